@@ -1,0 +1,47 @@
+# LibTorch from the Python package in the virtual environment (or SKIPBENCH_TORCH).
+#
+# The imported target names the libraries itself instead of find_package(Torch): that one demands a
+# CUDA toolkit whenever the package was built with CUDA, also for a CPU build.
+set(SKIPBENCH_VENV "${CMAKE_SOURCE_DIR}/.venv" CACHE PATH "Virtual environment that holds torch")
+file(GLOB _torch_found "${SKIPBENCH_VENV}/lib/python3*/site-packages/torch")
+list(APPEND _torch_found "")
+list(GET _torch_found 0 _torch_default)
+set(SKIPBENCH_TORCH "${_torch_default}" CACHE PATH "The torch package: include/ and lib/ inside")
+if(NOT EXISTS "${SKIPBENCH_TORCH}/lib/libtorch_cpu.so")
+  message(FATAL_ERROR "No LibTorch in '${SKIPBENCH_TORCH}'. Run scripts/bootstrap, or pass "
+                      "-DSKIPBENCH_TORCH=<site-packages>/torch, or -DSKIPBENCH_ENGINE=OFF.")
+endif()
+
+if(SKIPBENCH_CUDA STREQUAL "AUTO")
+  find_package(CUDAToolkit 13.0 QUIET)
+  set(SKIPBENCH_WITH_CUDA ${CUDAToolkit_FOUND})
+else()
+  set(SKIPBENCH_WITH_CUDA ${SKIPBENCH_CUDA})
+  if(SKIPBENCH_WITH_CUDA)
+    find_package(CUDAToolkit 13.0 REQUIRED)
+  endif()
+endif()
+message(STATUS "CUDA engine: ${SKIPBENCH_WITH_CUDA}")
+
+get_filename_component(_site_packages "${SKIPBENCH_TORCH}" DIRECTORY)
+file(GLOB _nvidia_libs "${_site_packages}/nvidia/*/lib")
+
+add_library(skipbench_torch INTERFACE)
+target_include_directories(skipbench_torch SYSTEM INTERFACE
+  ${SKIPBENCH_TORCH}/include ${SKIPBENCH_TORCH}/include/torch/csrc/api/include)
+target_link_directories(skipbench_torch INTERFACE ${SKIPBENCH_TORCH}/lib)
+target_link_libraries(skipbench_torch INTERFACE torch_cpu c10)
+# DT_RPATH, unlike DT_RUNPATH, also serves the libraries that libtorch itself loads.
+target_link_options(skipbench_torch INTERFACE
+  -Wl,--disable-new-dtags -Wl,-rpath,${SKIPBENCH_TORCH}/lib)
+foreach(dir IN LISTS _nvidia_libs)
+  target_link_options(skipbench_torch INTERFACE -Wl,-rpath,${dir} -Wl,-rpath-link,${dir})
+endforeach()
+if(SKIPBENCH_WITH_CUDA)
+  target_compile_definitions(skipbench_torch INTERFACE SKIPBENCH_WITH_CUDA=1)
+  target_include_directories(skipbench_torch SYSTEM INTERFACE ${CUDAToolkit_INCLUDE_DIRS})
+  target_link_libraries(skipbench_torch INTERFACE
+    -Wl,--no-as-needed torch_cuda c10_cuda -Wl,--as-needed CUDA::cudart)
+  target_link_options(skipbench_torch INTERFACE
+    -Wl,-rpath,${CUDAToolkit_LIBRARY_DIR} -Wl,-rpath-link,${CUDAToolkit_LIBRARY_DIR})
+endif()

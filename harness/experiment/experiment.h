@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "kernels/base/json.h"
+#include "kernels/model/model_config.h"
+
+namespace skipbench {
+
+struct ModelSpec {
+  std::string checkpoint;       // as inspect_checkpoint() takes it
+  std::string device = "auto";  // auto | cpu | cuda | cuda:<i>
+  std::string dtype = "auto";   // auto | fp32 | bf16 | fp16
+};
+
+struct TaskSpec {
+  std::string task;  // a name of all_tasks()
+  Json params;       // resolved
+};
+
+/// One label of a sweep: the product of the axes is already taken, `skip` applied.
+struct MethodSpec {
+  std::string label;
+  std::string method;  // a name of all_methods()
+  std::string preset;  // "", "auto" or a preset's name
+  Json overrides;      // `params` and the axis values, as given
+  int line = 0;        // of the entry in the file, for messages
+};
+
+struct CalibrationSpec {
+  std::string texts = "builtin";  // our own articles, or a .txt / .jsonl file
+  int64_t count = 200;            // texts at most
+  int64_t tokens = 2048;          // tokens of a text at most
+};
+
+struct TimingSpec {
+  int64_t warmup = 1;   // untimed runs of a shape that was not run before
+  int64_t repeats = 1;  // timed rounds of every sample and method
+};
+
+/// A validated experiment file.
+struct Experiment {
+  std::string name;
+  std::filesystem::path file;
+  std::vector<ModelSpec> models;
+  std::vector<TaskSpec> tasks;
+  std::vector<MethodSpec> methods;
+  std::string baseline;  // a label
+  uint64_t seed = 0;
+  CalibrationSpec calibration;
+  TimingSpec timing;
+};
+
+/// Reads and checks an experiment. `settings` are "key.path=value" overrides. Throws InputError
+/// with all problems of the file, each with line and column.
+Experiment load_experiment(const std::filesystem::path& file,
+                           const std::vector<std::string>& settings = {});
+
+/// A method of the sweep on one model: what the runner runs and the database stores.
+struct MethodCell {
+  std::string label;
+  std::string method;
+  Json params;  // resolved: preset, overrides and defaults
+};
+
+/// Resolves every method for one model (`preset: auto` looks for the preset that fits its shape)
+/// and lets each method check its schedule against it. Throws InputError with all problems.
+std::vector<MethodCell> resolve_methods(const Experiment& experiment, const ModelConfig& config);
+
+/// The published settings of a method for one model, from experiments/presets/<method>.yaml.
+struct Preset {
+  std::string name;    // "llama-3.1-8b"
+  std::string source;  // paper and table
+  int64_t layers, width;  // the shape it fits
+  Json params;
+};
+std::vector<Preset> load_presets(std::string_view method);
+
+}  // namespace skipbench

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/base/json.h"
+
+namespace skipbench {
+
+/// Where a run's rows come from: everything `report --provenance` will want to show.
+struct RunInfo {
+  std::string experiment;    // name
+  std::string config_json;   // the resolved experiment
+  std::string command;       // command line
+  std::string git_commit, build_flags, library_versions, machine_json;
+  bool git_dirty = false;
+};
+
+/// What identifies a row. Two runs with equal keys have the same right answer, so a row whose key
+/// is present is never computed again.
+struct RowKey {
+  std::string experiment;
+  std::string model, model_hash;
+  std::string label, method, method_hash;  // hash of name and resolved parameters
+  std::string task, subset, data_hash, sample_id;
+  std::string protocol_hash;  // prompt building and decoding rules
+  std::string dtype, device;  // device: GPU or CPU model
+  std::string code_version;   // source hash of the core and of the method
+  uint64_t seed = 0;
+  int64_t round = 0;
+};
+
+enum class RowStatus { kOk, kOom, kError, kInvalid };
+
+/// One layer's counts, stored as one record per sample.
+struct LayerCounts {
+  int64_t attention, ffn, alive, kv;
+};
+
+/// One sample under one method in one round.
+struct SampleRow {
+  RowKey key;
+  Json params;                                         // resolved parameters of the method
+  std::vector<std::pair<std::string, double>> scores;  // metric -> points, the main one first
+  std::string prediction;
+  std::vector<int32_t> new_token_ids;
+  int64_t prompt_tokens = 0, truncated_tokens = 0, new_tokens = 0;
+  std::string finish_reason;  // eos | length | newline
+  std::optional<double> ttft_ms, e2e_ms, ms_per_token;
+  int64_t position_in_round = 0;
+  std::optional<int64_t> peak_bytes;
+  int64_t kv_bytes = 0, kv_bytes_full = 0;
+  int64_t flops = 0, flops_full = 0;  // of the prefill
+  std::optional<double> kl_first_token, greedy_match, answer_nll;
+  double attention_share = 1, ffn_share = 1, attention_pair_share = 1, kv_share = 1;
+  std::optional<double> decode_ffn_share;
+  bool active = false;
+  std::string inactive_reason;
+  bool random_weights = false;
+  RowStatus status = RowStatus::kOk;
+  std::string error;  // why, when the status is not kOk
+  std::vector<LayerCounts> layers;
+};
+
+/// What a complete run of one cell has; stored when the plan is made, so that tables know what is
+/// missing.
+struct PlannedCell {
+  std::string experiment, model, label, method, task, subset;
+  bool is_baseline = false;
+  std::vector<std::string> metrics;
+  int64_t expected_n = 0;  // samples x rounds is stored by timing; this is samples
+  int64_t order = 0;       // of the label in the experiment
+};
+
+/// The SQLite database: the one truth of a sweep. One writer at a time.
+class Store {
+ public:
+  /// Opens or creates. Throws InputError for a file that is no SQLite database, belongs to another
+  /// program, has a newer schema or cannot be written.
+  explicit Store(const std::filesystem::path& file);
+  ~Store();
+
+  int64_t begin_run(const RunInfo& info);
+  void plan_cells(std::span<const PlannedCell> cells);
+
+  bool has(const RowKey& key) const;
+  /// The stored baseline row of a sample, for paired figures of methods added later.
+  std::optional<std::vector<int32_t>> new_token_ids(const RowKey& key) const;
+
+  /// All rows of one unit (a sample under all its methods) in one transaction: all or none.
+  /// Rows whose key is already there are left as they are.
+  void write(int64_t run_id, std::span<const SampleRow> rows);
+
+  /// Recomputes the stored summaries (medians, intervals) of the experiment's cells.
+  void summarise(const std::string& experiment);
+
+  /// Ends the run ("done", "interrupted", "failed").
+  void end_run(int64_t run_id, const std::string& outcome);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace skipbench

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace skipbench {
+
+/// The candidate nearest to `word` by edit distance, or "" when none is near enough to be meant.
+std::string nearest_name(std::string_view word, std::span<const std::string> candidates);
+
+/// "; did you mean 'spts'?" or, when nothing is near, "; known: full, spts, ...".
+std::string suggestion(std::string_view word, std::span<const std::string> candidates);
+
+}  // namespace skipbench

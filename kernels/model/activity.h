@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace skipbench {
+
+/// What one layer really did in prefill: the proof that a method was active.
+struct LayerActivity {
+  int64_t attention_updated = 0;  // tokens whose hidden state attention updated
+  int64_t ffn_updated = 0;        // tokens that ran the FFN
+  int64_t alive_after = 0;        // tokens that go on to the next layer
+  int64_t attention_pairs = 0;    // causal query-key pairs attended
+  int64_t kv_length = 0;          // rows cached, per KV head
+
+  // Original prompt positions, ascending; filled only when the trace is asked for.
+  std::vector<int64_t> attention_positions, ffn_positions, alive_positions;
+  std::vector<std::vector<int64_t>> kv_positions;  // one list, or one per KV head
+
+  friend bool operator==(const LayerActivity&, const LayerActivity&) = default;
+};
+
+/// One prefill, layer by layer, and the shares made from it (each in [0, 1]).
+struct Activity {
+  int64_t prompt_length = 0;
+  std::vector<LayerActivity> layers;
+
+  double attention_share() const;       // tokens updated by attention / (L x N)
+  double ffn_share() const;             // tokens that ran the FFN / (L x N)
+  double attention_pair_share() const;  // pairs attended / full causal pairs
+  double kv_share() const;              // rows cached / (L x N)
+  /// True when any share is below 1: the method did skip something.
+  bool active() const;
+};
+
+}  // namespace skipbench

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "kernels/model/activity.h"
+#include "kernels/model/kv_cache.h"
+#include "kernels/model/layer_hooks.h"
+#include "kernels/model/weights.h"
+#include "kernels/model/work_meter.h"
+
+namespace skipbench {
+
+class RopeTable;
+
+struct PrefillOptions {
+  bool force_gather = false;     // "all tokens" takes the gathered path too (tests)
+  bool record_positions = false; // fill the position lists of LayerActivity (trace)
+  int64_t reserve = 64;          // room for so many new tokens in the cache
+};
+
+/// A prompt after prefill, ready to decode: its cache and where it stands.
+struct Sequence {
+  KvCache cache;
+  int64_t next_position = 0;  // of the next token
+  at::Tensor logits;          // [V] fp32 on the device: the distribution of the next token
+  Activity activity;
+  WorkMeter work;
+
+  /// Where the sequence stands, to come back to after a digression (teacher-forced scoring).
+  struct Mark {
+    std::vector<int64_t> lengths;
+    int64_t next_position;
+    at::Tensor logits;
+  };
+  Mark mark() const { return {cache.lengths(), next_position, logits}; }
+  void rewind(const Mark& mark);
+};
+
+/// The decoder: the only code that computes layers. It asks the hooks which tokens do what, and
+/// gathers, computes and scatters accordingly. The same code runs on CPU and CUDA.
+class Decoder {
+ public:
+  explicit Decoder(const Model& model);
+  ~Decoder();
+
+  const Model& model() const { return model_; }
+
+  /// Runs the prompt. Throws InputError when it is empty, holds ids outside the vocabulary or is
+  /// longer than the model's context.
+  Sequence prefill(const Prompt& prompt, LayerHooks& hooks, const PrefillOptions& options = {});
+
+  /// Feeds n new tokens at once (n = 1 is a decode step), each attending to the cache and to those
+  /// before it. Returns [n, V] fp32 logits and leaves the last row in sequence.logits.
+  at::Tensor extend(Sequence& sequence, std::span<const int32_t> tokens);
+
+ private:
+  const Model& model_;
+  std::unique_ptr<RopeTable> rope_;
+};
+
+/// The most probable token; ties go to the lower id. Waits for the device.
+int32_t greedy_token(const at::Tensor& logits);
+
+}  // namespace skipbench

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <string>
+
+#include "kernels/model/layer_hooks.h"
+#include "kernels/model/prompt.h"
+#include "kernels/model/token_rows.h"
+#include "kernels/model/weights.h"
+#include "kernels/model/work_meter.h"
+
+namespace skipbench {
+
+class RopeTable;
+
+/// What one layer shows to a method. Tensors are computed when first asked for and kept for the
+/// layer, so a probe that asks for the keys and the attention that follows compute them once.
+/// T is the number of tokens alive; after rows are dropped every tensor speaks of the survivors.
+class LayerContext {
+ public:
+  LayerContext(const Model& model, const RopeTable& rope, const Prompt& prompt, int64_t layer,
+               at::Tensor hidden, at::Tensor positions, WorkMeter& meter);
+
+  int64_t layer() const { return layer_; }
+  int64_t live() const { return hidden_.size(0); }
+  const Prompt& prompt() const { return prompt_; }
+  const ModelConfig& config() const { return model_.config; }
+  /// The layer's own weights, for probes that use them.
+  const LayerWeights& weights() const { return model_.weights.layers[layer_]; }
+  at::Device device() const { return hidden_.device(); }
+
+  /// [T, D] the residual stream: before attention, after it, or after the FFN, as the hook stands.
+  const at::Tensor& hidden() const { return hidden_; }
+  /// [T] int64, ascending: each living token's position in the prompt.
+  const at::Tensor& positions() const { return positions_; }
+
+  /// [T, D] normalised input of attention. Before attention only.
+  const at::Tensor& attention_input();
+  /// [T, Hkv, d] keys, rotated at original positions.
+  const at::Tensor& keys();
+  /// [M, H, d] queries of the rows, rotated at original positions.
+  at::Tensor queries(const TokenRows& rows);
+  /// [M, Hkv, d] values of the rows.
+  at::Tensor values(const TokenRows& rows);
+
+  /// The rows that attention updated in this layer, as ranks among those alive during attention.
+  const TokenRows& updated_rows() const { return updated_; }
+  /// [M, D] what attention added to the residual stream of updated_rows(). After attention only.
+  const at::Tensor& attention_output() const { return attention_output_; }
+
+  /// [M, D] normalised input of the FFN. After attention only.
+  at::Tensor ffn_input(const TokenRows& rows);
+  /// [M, D] what the FFN adds to the rows: the oracle of FFN criteria. Reused by the FFN itself
+  /// when the method selects rows that were asked for here.
+  at::Tensor ffn_output(const TokenRows& rows);
+
+  /// Where a method accounts for the matrix products of its own probing.
+  WorkMeter& meter() { return meter_; }
+
+  /// A tensor of the method's own, kept until the prompt ends; its bytes are counted.
+  void store(const std::string& name, at::Tensor tensor) { (*stored_)[name] = std::move(tensor); }
+  const at::Tensor* stored(const std::string& name) const;
+
+ private:
+  friend class LayerRunner;
+  const Model& model_;
+  const RopeTable& rope_;
+  const Prompt& prompt_;
+  int64_t layer_;
+  at::Tensor hidden_, positions_;
+  WorkMeter& meter_;
+  std::map<std::string, at::Tensor>* stored_ = nullptr;
+  at::Tensor attention_input_, keys_, kqv_;
+  at::Tensor attention_output_, ffn_input_, ffn_output_all_;
+  TokenRows updated_ = TokenRows::none(0);
+};
+
+}  // namespace skipbench

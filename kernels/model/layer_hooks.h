@@ -1,0 +1,55 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <optional>
+
+#include "kernels/model/prompt.h"
+#include "kernels/model/token_rows.h"
+
+namespace skipbench {
+
+class LayerContext;
+
+/// Which tokens a layer's attention updates, and whose keys and values those may see.
+struct AttentionRows {
+  TokenRows updated;  // queries: their hidden state receives the attention output
+  TokenRows visible;  // keys and values; holds every updated row
+};
+
+/// The rows of this layer's K and V that the cache keeps, as ranks among the living tokens.
+struct CachedRows {
+  std::optional<TokenRows> shared;  // the same rows for every KV head
+  at::Tensor per_head;              // or [Hkv, M] int64, ascending in each row
+};
+
+/// What the model core asks of a method, in the order in which it asks. Every hook has the default
+/// "everything", which is full attention. Hooks see one layer through its LayerContext and answer
+/// with ranks among the tokens that live in that layer.
+class LayerHooks {
+ public:
+  virtual ~LayerHooks() = default;
+
+  /// Once per prompt, before layer 0.
+  virtual void begin_prompt(const Prompt& prompt);
+
+  /// Which tokens attention updates and which it may see.
+  virtual AttentionRows attention_rows(LayerContext& context);
+
+  /// The attention itself: [M, H, d] for the updated rows, or nothing for dense causal attention.
+  virtual std::optional<at::Tensor> attend(LayerContext& context, const AttentionRows& rows);
+
+  /// Which K and V rows the cache keeps; by default those that were visible.
+  virtual CachedRows cached_rows(LayerContext& context, const AttentionRows& rows);
+
+  /// Which tokens stay alive between attention and FFN.
+  virtual TokenRows keep_before_ffn(LayerContext& context);
+
+  /// Which living tokens run the FFN.
+  virtual TokenRows ffn_rows(LayerContext& context);
+
+  /// Which tokens stay alive after the layer.
+  virtual TokenRows keep_after_layer(LayerContext& context);
+};
+
+}  // namespace skipbench

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/base/json.h"
+#include "kernels/model/layer_hooks.h"
+#include "kernels/model/model_config.h"
+
+namespace skipbench {
+
+class Decoder;
+
+/// What a method learns offline from texts: named tensors on the CPU.
+struct Artefact {
+  std::map<std::string, at::Tensor> tensors;
+};
+
+/// A token-skipping method: decides which tokens do what, computes no layer. One object serves one
+/// cell of a sweep, prompt after prompt.
+class Method : public LayerHooks {
+ public:
+  /// Called once, before anything else, with the model's shape: derive the schedule, refuse what
+  /// does not fit (InputError naming the parameter).
+  virtual void attach(const ModelConfig& config);
+
+  /// The part of the parameters that an artefact depends on; null when the method needs none.
+  /// Equal keys (and equal model and texts) share one artefact.
+  virtual Json artefact_key() const { return nullptr; }
+
+  /// Learns the artefact from token lists.
+  virtual Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts);
+
+  /// Hands the artefact over, on the model's device and in its dtype where the method wants it.
+  virtual void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype);
+};
+
+}  // namespace skipbench
