@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "harness/cli/command.h"
+#include "harness/cli/version.h"
+#include "kernels/base/error.h"
+#include "kernels/base/suggest.h"
+
+namespace skipbench {
+namespace {
+
+void add_commands(CLI::App& app, Action& action) {
+#ifdef SKIPBENCH_ENGINE
+  add_run_command(app, action);
+#endif
+  add_report_command(app, action);
+#ifdef SKIPBENCH_ENGINE
+  add_trace_command(app, action);
+  add_tokenize_command(app, action);
+  add_methods_command(app, action);
+#endif
+  add_tasks_command(app, action);
+#ifdef SKIPBENCH_ENGINE
+  add_doctor_command(app, action);
+#endif
+}
+
+// CLI11 only says that an argument was not expected; a misspelt command deserves better.
+void check_command_name(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  for (const std::string& name : names) {
+    if (name == argv[1]) return;
+  }
+  throw InputError(fmt::format("unknown command '{}'{}", argv[1], suggestion(argv[1], names)));
+}
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app{"SkipBench: what token skipping costs in accuracy and gains in speed.", "skipbench"};
+  app.set_version_flag("--version", version_text());
+  app.require_subcommand(1);
+  app.footer("Example: skipbench run experiments/quickstart.yaml");
+  Action action;
+  add_commands(app, action);
+  check_command_name(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // --help and --version arrive here too, with code 0.
+    return app.exit(error) == 0 ? exit_code::kDone : exit_code::kBadInput;
+  }
+  return action();
+}
+
+}  // namespace
+}  // namespace skipbench
+
+int main(int argc, char** argv) {
+  try {
+    return skipbench::parse_and_run(argc, argv);
+  } catch (const skipbench::InputError& error) {
+    fmt::print(stderr, "skipbench: {}\n", error.what());
+    return skipbench::exit_code::kBadInput;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "skipbench: failed: {}\n", error.what());
+    return skipbench::exit_code::kSomeFailed;
+  }
+}
