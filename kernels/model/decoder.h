@@ -17,9 +17,9 @@ namespace skipbench {
 class RopeTable;
 
 struct PrefillOptions {
-  bool force_gather = false;     // "all tokens" takes the gathered path too (tests)
-  bool record_positions = false; // fill the position lists of LayerActivity (trace)
-  int64_t reserve = 64;          // room for so many new tokens in the cache
+  bool force_gather = false;      // "all tokens" takes the gathered path too (tests)
+  bool record_positions = false;  // fill the position lists of LayerActivity (trace)
+  int64_t reserve = 64;           // room for so many new tokens in the cache
 };
 
 /// A prompt after prefill, ready to decode: its cache and where it stands.

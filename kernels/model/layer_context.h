@@ -2,8 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <map>
-#include <string>
+#include <cstdint>
 
 #include "kernels/model/layer_hooks.h"
 #include "kernels/model/prompt.h"
@@ -45,7 +44,8 @@ class LayerContext {
   /// [M, Hkv, d] values of the rows.
   at::Tensor values(const TokenRows& rows);
 
-  /// The rows that attention updated in this layer, as ranks among those alive during attention.
+  /// The rows that attention updated in this layer, as ranks among those alive during attention
+  /// (not to be asked for after rows were dropped).
   const TokenRows& updated_rows() const { return updated_; }
   /// [M, D] what attention added to the residual stream of updated_rows(). After attention only.
   const at::Tensor& attention_output() const { return attention_output_; }
@@ -59,21 +59,33 @@ class LayerContext {
   /// Where a method accounts for the matrix products of its own probing.
   WorkMeter& meter() { return meter_; }
 
-  /// A tensor of the method's own, kept until the prompt ends; its bytes are counted.
-  void store(const std::string& name, at::Tensor tensor) { (*stored_)[name] = std::move(tensor); }
-  const at::Tensor* stored(const std::string& name) const;
-
  private:
-  friend class LayerRunner;
+  friend class LayerRun;
+  AttentionInputs project(const AttentionRows& rows);
+  /// `output` [M, D] was added to the residual stream of `rows`.
+  void end_attention(const TokenRows& rows, at::Tensor output);
+  /// The FFN's update [M, D] of `rows`.
+  void end_ffn(const TokenRows& rows, const at::Tensor& update) {
+    scatter_add(hidden_, rows, update);
+  }
+  /// Only `rows` live on.
+  void drop(const TokenRows& rows);
+
+  /// x * W^T + b for `count` rows of the fused K, Q, V matrix from row `first` on: [M, count].
+  at::Tensor project_part(const at::Tensor& input, int64_t first, int64_t count);
+  void rotate(const at::Tensor& x, const TokenRows& rows) const;
+  int64_t key_width() const { return config().kv_heads * config().head_size; }
+  int64_t query_width() const { return config().query_heads * config().head_size; }
+
   const Model& model_;
   const RopeTable& rope_;
   const Prompt& prompt_;
   int64_t layer_;
   at::Tensor hidden_, positions_;
   WorkMeter& meter_;
-  std::map<std::string, at::Tensor>* stored_ = nullptr;
-  at::Tensor attention_input_, keys_, kqv_;
-  at::Tensor attention_output_, ffn_input_, ffn_output_all_;
+  at::Tensor attention_input_, keys_;          // undefined until asked for
+  at::Tensor attention_output_;                // undefined until attention is over
+  at::Tensor ffn_input_all_, ffn_output_all_;  // of all living tokens, undefined until asked for
   TokenRows updated_ = TokenRows::none(0);
 };
 

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <optional>
 
 #include "kernels/model/prompt.h"
@@ -17,7 +18,20 @@ struct AttentionRows {
   TokenRows visible;  // keys and values; holds every updated row
 };
 
-/// The rows of this layer's K and V that the cache keeps, as ranks among the living tokens.
+/// What attention works on: the queries of the updated rows, keys and values of the visible ones.
+struct AttentionInputs {
+  at::Tensor queries;       // [M, H, d], rotated
+  at::Tensor keys, values;  // [M', Hkv, d], keys rotated
+};
+
+/// The outcome of a method's own attention.
+struct Attended {
+  at::Tensor heads;  // [M, H, d]
+  int64_t pairs;     // query-key pairs computed, the mean over heads
+};
+
+/// The rows of this layer's K and V that the cache keeps, as ranks among the living tokens, each of
+/// them visible.
 struct CachedRows {
   std::optional<TokenRows> shared;  // the same rows for every KV head
   at::Tensor per_head;              // or [Hkv, M] int64, ascending in each row
@@ -36,8 +50,9 @@ class LayerHooks {
   /// Which tokens attention updates and which it may see.
   virtual AttentionRows attention_rows(LayerContext& context);
 
-  /// The attention itself: [M, H, d] for the updated rows, or nothing for dense causal attention.
-  virtual std::optional<at::Tensor> attend(LayerContext& context, const AttentionRows& rows);
+  /// The attention itself for the updated rows, or nothing for dense causal attention.
+  virtual std::optional<Attended> attend(LayerContext& context, const AttentionRows& rows,
+                                         const AttentionInputs& inputs);
 
   /// Which K and V rows the cache keeps; by default those that were visible.
   virtual CachedRows cached_rows(LayerContext& context, const AttentionRows& rows);

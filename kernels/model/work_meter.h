@@ -38,7 +38,9 @@ class WorkMeter {
 };
 
 /// Causal pairs of n tokens that see each other and themselves: n (n + 1) / 2.
-constexpr int64_t causal_pairs(int64_t n) { return n * (n + 1) / 2; }
+constexpr int64_t causal_pairs(int64_t n) {
+  return n * (n + 1) / 2;
+}
 
 struct ModelConfig;
 /// FLOPs of a full-attention prefill of `tokens`: what every ideal speed-up refers to.

@@ -1,0 +1,35 @@
+#include "kernels/model/activity.h"
+
+#include "kernels/model/work_meter.h"
+
+namespace skipbench {
+namespace {
+
+// The sum of one count over the layers, as a share of `full` a layer.
+double share(const Activity& activity, int64_t LayerActivity::*count, int64_t full) {
+  int64_t sum = 0;
+  for (const LayerActivity& layer : activity.layers) sum += layer.*count;
+  return static_cast<double>(sum) /
+         (static_cast<double>(full) * static_cast<double>(activity.layers.size()));
+}
+
+}  // namespace
+
+double Activity::attention_share() const {
+  return share(*this, &LayerActivity::attention_updated, prompt_length);
+}
+double Activity::ffn_share() const {
+  return share(*this, &LayerActivity::ffn_updated, prompt_length);
+}
+double Activity::attention_pair_share() const {
+  return share(*this, &LayerActivity::attention_pairs, causal_pairs(prompt_length));
+}
+double Activity::kv_share() const {
+  return share(*this, &LayerActivity::kv_length, prompt_length);
+}
+
+bool Activity::active() const {
+  return attention_share() < 1 || ffn_share() < 1 || attention_pair_share() < 1 || kv_share() < 1;
+}
+
+}  // namespace skipbench

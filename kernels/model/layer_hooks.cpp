@@ -1,0 +1,34 @@
+#include "kernels/model/layer_hooks.h"
+
+#include "kernels/model/layer_context.h"
+
+namespace skipbench {
+
+void LayerHooks::begin_prompt(const Prompt&) {}
+
+AttentionRows LayerHooks::attention_rows(LayerContext& context) {
+  return {TokenRows::all(context.live()), TokenRows::all(context.live())};
+}
+
+std::optional<Attended> LayerHooks::attend(LayerContext&, const AttentionRows&,
+                                           const AttentionInputs&) {
+  return std::nullopt;
+}
+
+CachedRows LayerHooks::cached_rows(LayerContext&, const AttentionRows& rows) {
+  return {rows.visible, {}};
+}
+
+TokenRows LayerHooks::keep_before_ffn(LayerContext& context) {
+  return TokenRows::all(context.live());
+}
+
+TokenRows LayerHooks::ffn_rows(LayerContext& context) {
+  return TokenRows::all(context.live());
+}
+
+TokenRows LayerHooks::keep_after_layer(LayerContext& context) {
+  return TokenRows::all(context.live());
+}
+
+}  // namespace skipbench

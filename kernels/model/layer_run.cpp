@@ -1,0 +1,136 @@
+#include "kernels/model/layer_run.h"
+
+#include <ATen/ATen.h>
+
+#include "kernels/base/check.h"
+#include "kernels/ops/attention.h"
+
+namespace skipbench {
+namespace {
+
+std::vector<int64_t> host_list(const at::Tensor& indices) {
+  const at::Tensor host = indices.to(at::kCPU).contiguous();
+  const auto* const data = host.const_data_ptr<int64_t>();
+  return {data, data + host.numel()};
+}
+
+// Ranks among the living tokens as places among the visible rows.
+at::Tensor places_among(const TokenRows& visible, const at::Tensor& ranks) {
+  if (visible.selects_all()) return ranks;
+  return at::searchsorted(visible.indices(ranks.device()), ranks);
+}
+
+// x [M', Hkv, d], for each KV head its own places [Hkv, M]: [Hkv, M, d].
+at::Tensor gather_per_head(const at::Tensor& x, const at::Tensor& places) {
+  const at::Tensor index = places.unsqueeze(2).expand({-1, -1, x.size(2)});
+  return x.transpose(0, 1).gather(1, index);
+}
+
+}  // namespace
+
+TokenRows LayerRun::checked(TokenRows rows, std::string_view hook) const {
+  require(rows.live() == context_.live(), "{}: rows among {} tokens, but {} are alive", hook,
+          rows.live(), context_.live());
+  if (!options_.force_gather || !rows.selects_all()) return rows;
+  return TokenRows::of(rows.indices(context_.device()), rows.live());
+}
+
+std::vector<int64_t> LayerRun::recorded_positions(const TokenRows& rows) const {
+  if (!options_.record_positions) return {};
+  return host_list(gather(context_.positions(), rows));
+}
+
+LayerActivity LayerRun::run() {
+  const int64_t flops_before = context_.meter().total();
+  attend();
+  context_.drop(checked(hooks_.keep_before_ffn(context_), "keep_before_ffn"));
+  run_ffn();
+  context_.drop(checked(hooks_.keep_after_layer(context_), "keep_after_layer"));
+  activity_.alive_after = context_.live();
+  activity_.alive_positions = recorded_positions(TokenRows::all(context_.live()));
+  activity_.flops = context_.meter().total() - flops_before;
+  return std::move(activity_);
+}
+
+void LayerRun::attend() {
+  AttentionRows rows = hooks_.attention_rows(context_);
+  rows.updated = checked(std::move(rows.updated), "attention_rows");
+  rows.visible = checked(std::move(rows.visible), "attention_rows");
+  const AttentionInputs inputs = context_.project(rows);
+
+  at::Tensor heads;  // [M, H, d]
+  if (std::optional<Attended> own = hooks_.attend(context_, rows, inputs)) {
+    heads = std::move(own->heads);
+    count_pairs(own->pairs);
+  } else {
+    heads = dense_attention(rows, inputs);
+  }
+  store_cache(rows, inputs);
+
+  const int64_t count = rows.updated.count();
+  const int64_t width = context_.config().query_heads * context_.config().head_size;
+  context_.meter().linear(WorkKind::kProjection, count, width, context_.config().width);
+  activity_.attention_updated = count;
+  activity_.attention_positions = recorded_positions(rows.updated);
+  context_.end_attention(
+      rows.updated, at::linear(heads.reshape({count, width}), context_.weights().attention_out));
+}
+
+at::Tensor LayerRun::dense_attention(const AttentionRows& rows, const AttentionInputs& inputs) {
+  if (rows.updated.count() == rows.visible.count()) {
+    count_pairs(causal_pairs(rows.updated.count()));
+    return ops::causal_attention(inputs.queries, inputs.keys, inputs.values);
+  }
+  require(rows.visible.count() == rows.visible.live(),
+          "attention_rows: the visible rows must be the updated ones or all living tokens");
+  const at::Tensor ranks = rows.updated.indices(context_.device());
+  count_pairs(ranks.sum().item<int64_t>() + ranks.numel());  // query of rank r sees r + 1 keys
+  return ops::selected_attention(inputs.queries, inputs.keys, inputs.values, ranks);
+}
+
+void LayerRun::count_pairs(int64_t pairs) {
+  activity_.attention_pairs = pairs;
+  context_.meter().attention(pairs, context_.config().query_heads, context_.config().head_size);
+}
+
+void LayerRun::store_cache(const AttentionRows& rows, const AttentionInputs& inputs) {
+  const CachedRows cached = hooks_.cached_rows(context_, rows);
+  at::Tensor keys, values, positions;  // [Hkv, M, d] twice, [M] or [Hkv, M]
+  if (cached.per_head.defined()) {
+    const at::Tensor places = places_among(rows.visible, cached.per_head);
+    keys = gather_per_head(inputs.keys, places);
+    values = gather_per_head(inputs.values, places);
+    positions = context_.positions().index_select(0, cached.per_head.flatten());
+    positions = positions.view_as(cached.per_head);
+  } else {
+    require(cached.shared.has_value(), "cached_rows: neither shared nor per-head rows");
+    keys = inputs.keys;
+    values = inputs.values;
+    if (cached.shared->count() != rows.visible.count()) {
+      const at::Tensor places =
+          places_among(rows.visible, cached.shared->indices(context_.device()));
+      keys = keys.index_select(0, places);
+      values = values.index_select(0, places);
+    }
+    keys = keys.transpose(0, 1);
+    values = values.transpose(0, 1);
+    positions = gather(context_.positions(), *cached.shared);
+  }
+  activity_.kv_length = keys.size(1);
+  if (options_.record_positions) {
+    for (const at::Tensor& head : positions.view({-1, keys.size(1)}).unbind(0)) {
+      activity_.kv_positions.push_back(host_list(head));
+    }
+  }
+  cache_.store(context_.layer(), keys, values, positions, options_.reserve);
+}
+
+void LayerRun::run_ffn() {
+  const TokenRows rows = checked(hooks_.ffn_rows(context_), "ffn_rows");
+  activity_.ffn_updated = rows.count();
+  activity_.ffn_positions = recorded_positions(rows);
+  if (rows.empty()) return;
+  context_.end_ffn(rows, context_.ffn_output(rows));
+}
+
+}  // namespace skipbench

@@ -1,0 +1,81 @@
+#include "kernels/ops/attention.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace skipbench::ops {
+namespace {
+
+// [M, heads, d] as the [1, heads, M, d] view that LibTorch's attention takes.
+at::Tensor heads_first(const at::Tensor& x) {
+  return x.transpose(0, 1).unsqueeze(0);
+}
+
+// [1, H, M, d] back to [M, H, d]; the copy is free where the kernel already wrote that layout.
+at::Tensor rows_first(const at::Tensor& x) {
+  return x.squeeze(0).transpose(0, 1).contiguous();
+}
+
+bool is_half(const at::Tensor& x) {
+  return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
+}
+
+// cuDNN's attention is the fastest on Hopper and takes grouped KV heads as they are.
+at::Tensor cudnn_causal(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const auto result = at::_scaled_dot_product_cudnn_attention(
+      q, k, v, /*attn_bias=*/std::nullopt, /*compute_log_sumexp=*/false, /*dropout_p=*/0.0,
+      /*is_causal=*/true, /*return_debug_mask=*/false);
+  return std::get<0>(result);
+}
+
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                     const std::optional<at::Tensor>& mask, bool causal) {
+  const int64_t group = q.size(1) / k.size(1);
+  if (group == 1 || q.is_cpu() || is_half(q)) {
+    return at::scaled_dot_product_attention(q, k, v, mask, /*dropout_p=*/0.0, causal,
+                                            /*scale=*/std::nullopt, /*enable_gqa=*/group > 1);
+  }
+  // In fp32 CUDA has no fused kernel for grouped heads: repeating K and V keeps the memory linear.
+  return at::scaled_dot_product_attention(q, k.repeat_interleave(group, 1),
+                                          v.repeat_interleave(group, 1), mask, 0.0, causal);
+}
+
+}  // namespace
+
+at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const at::Tensor q4 = heads_first(q), k4 = heads_first(k), v4 = heads_first(v);
+  if (q.is_cuda() && is_half(q)) return rows_first(cudnn_causal(q4, k4, v4));
+  return rows_first(attention(q4, k4, v4, std::nullopt, /*causal=*/true));
+}
+
+at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                              const at::Tensor& ranks) {
+  const int64_t rows = q.size(0);
+  // Off the CPU the largest rank of a chunk is not known without waiting: one chunk sees all keys.
+  const int64_t chunk = q.is_cpu() ? 256 : rows;
+  std::vector<at::Tensor> parts;
+  for (int64_t begin = 0; begin < rows; begin += chunk) {
+    const int64_t count = std::min(chunk, rows - begin);
+    const at::Tensor chunk_ranks = ranks.narrow(0, begin, count);  // [count]
+    const int64_t seen = q.is_cpu() ? chunk_ranks[count - 1].item<int64_t>() + 1 : k.size(0);
+    const at::Tensor mask =
+        at::arange(seen, ranks.options()).unsqueeze(0) <= chunk_ranks.unsqueeze(1);
+    parts.push_back(rows_first(attention(
+        heads_first(q.narrow(0, begin, count)), heads_first(k.narrow(0, 0, seen)),
+        heads_first(v.narrow(0, 0, seen)), mask.unsqueeze(0).unsqueeze(0), /*causal=*/false)));
+  }
+  return at::cat(parts);
+}
+
+at::Tensor cached_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const int64_t rows = q.size(0), length = k.size(1);
+  std::optional<at::Tensor> mask;  // a single new token sees everything
+  if (rows > 1) {
+    mask = at::ones({rows, length}, q.options().dtype(at::kBool)).tril(length - rows);
+  }
+  return rows_first(
+      attention(heads_first(q), k.unsqueeze(0), v.unsqueeze(0), mask, /*causal=*/false));
+}
+
+}  // namespace skipbench::ops

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace skipbench::ops {
+
+/// Causal attention of M tokens among themselves: row i sees rows 0..i.
+/// q: [M, H, d]; k, v: [M, Hkv, d], H a multiple of Hkv; result [M, H, d] contiguous. Scale
+/// 1/sqrt(d).
+at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
+
+/// Attention of M selected tokens over all T: query i, whose rank is ranks[i], sees keys
+/// 0..ranks[i]. q: [M, H, d]; k, v: [T, Hkv, d]; ranks: [M] int64 ascending; result [M, H, d].
+/// On the CPU the queries go in chunks that see no key behind their last rank.
+at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                              const at::Tensor& ranks);
+
+/// Attention of the n newest tokens over a cache that ends with their own rows: query i sees keys
+/// 0..length-n+i. q: [n, H, d]; k, v: [Hkv, length, d]; result [n, H, d].
+at::Tensor cached_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
+
+}  // namespace skipbench::ops
