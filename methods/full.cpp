@@ -1,0 +1,24 @@
+#include "methods/full.h"
+
+#include "methods/entry.h"
+
+namespace skipbench {
+namespace {
+
+/// Every hook keeps its default: every token does everything.
+class Full : public Method {
+ public:
+  explicit Full(const FullParameters&) {}
+};
+
+}  // namespace
+
+MethodEntry full_method() {
+  return method_entry<FullParameters, Full>(
+      {.name = "full",
+       .summary = "Full attention: every token runs every layer; what all others are compared with",
+       .paper = "control",
+       .fate = "nothing is dropped"});
+}
+
+}  // namespace skipbench

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "methods/registry.h"
+
+namespace skipbench {
+
+/// Full attention has no parameters.
+struct FullParameters {
+  template <class Visitor>
+  void visit(Visitor&) {}
+  void select_everything() {}
+};
+
+MethodEntry full_method();
+
+}  // namespace skipbench
