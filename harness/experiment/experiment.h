@@ -19,6 +19,7 @@ struct ModelSpec {
 struct TaskSpec {
   std::string task;  // a name of all_tasks()
   Json params;       // resolved
+  int line = 0;      // of the entry in the file, for messages
 };
 
 /// One label of a sweep: the product of the axes is already taken, `skip` applied.
@@ -66,15 +67,15 @@ struct MethodCell {
   Json params;  // resolved: preset, overrides and defaults
 };
 
-/// Resolves every method for one model (`preset: auto` looks for the preset that fits its shape)
-/// and lets each method check its schedule against it. Throws InputError with all problems.
+/// Resolves every method for one model (`preset: auto` looks for the preset that fits its shape).
+/// Throws InputError with all problems.
 std::vector<MethodCell> resolve_methods(const Experiment& experiment, const ModelConfig& config);
 
 /// The published settings of a method for one model, from experiments/presets/<method>.yaml.
 struct Preset {
-  std::string name;    // "llama-3.1-8b"
-  std::string source;  // paper and table
-  int64_t layers, width;  // the shape it fits
+  std::string name;               // "llama-3.1-8b"
+  std::string source;             // paper and table
+  int64_t layers = 0, width = 0;  // the shape it fits
   Json params;
 };
 std::vector<Preset> load_presets(std::string_view method);
