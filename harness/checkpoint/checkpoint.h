@@ -15,10 +15,10 @@ namespace skipbench {
 
 /// What is known of a checkpoint without loading its weights: cheap, for planning and --dry-run.
 struct CheckpointInfo {
-  std::string name;                  // as shown in tables
-  std::filesystem::path file;        // empty for random weights
+  std::string name;            // as shown in tables
+  std::filesystem::path file;  // empty for random weights
   ModelConfig config;
-  std::string hash;                  // SHA-256 of the file (cached beside it), or of shape and seed
+  std::string hash;  // SHA-256 of the file (cached beside it), or of shape and seed
   bool random_weights = false;
 };
 
