@@ -26,8 +26,15 @@ message(STATUS "CUDA engine: ${SKIPBENCH_WITH_CUDA}")
 get_filename_component(_site_packages "${SKIPBENCH_TORCH}" DIRECTORY)
 file(GLOB _nvidia_libs "${_site_packages}/nvidia/*/lib")
 
+# torch/include carries a newer fmt of its own, which would not match the fmt library linked here:
+# a folder searched before it shows the system's headers.
+get_target_property(_fmt_include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+list(GET _fmt_include 0 _fmt_include)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/system_include)
+file(CREATE_LINK ${_fmt_include}/fmt ${CMAKE_BINARY_DIR}/system_include/fmt SYMBOLIC)
+
 add_library(skipbench_torch INTERFACE)
-target_include_directories(skipbench_torch SYSTEM INTERFACE
+target_include_directories(skipbench_torch SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/system_include
   ${SKIPBENCH_TORCH}/include ${SKIPBENCH_TORCH}/include/torch/csrc/api/include)
 target_link_directories(skipbench_torch INTERFACE ${SKIPBENCH_TORCH}/lib)
 target_link_libraries(skipbench_torch INTERFACE torch_cpu c10)

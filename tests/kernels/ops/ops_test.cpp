@@ -1,0 +1,169 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "kernels/ops/attention.h"
+#include "kernels/ops/attention_probe.h"
+#include "kernels/ops/rms_norm.h"
+#include "kernels/ops/rope.h"
+#include "kernels/ops/swiglu.h"
+#include "kernels/ops/top_k.h"
+
+namespace skipbench::ops {
+namespace {
+
+at::Tensor random(at::IntArrayRef shape, uint64_t seed) {
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  return at::randn(shape, generator, at::TensorOptions(at::kFloat));
+}
+
+double distance(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+// Scores of one query head row over its visible keys, in double: softmax(q k / sqrt d).
+at::Tensor naive_weights(const at::Tensor& q, const at::Tensor& k, int64_t visible) {
+  const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(0)));
+  return (at::matmul(k.narrow(0, 0, visible).to(at::kDouble), q.to(at::kDouble)) * scale)
+      .softmax(0);
+}
+
+// Attention with loops over rows and heads; query i sees the first visible[i] keys.
+at::Tensor naive_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                           const std::vector<int64_t>& visible) {
+  const int64_t group = q.size(1) / k.size(1);
+  at::Tensor result = at::empty(q.sizes(), at::kDouble);
+  for (int64_t i = 0; i < q.size(0); ++i) {
+    for (int64_t h = 0; h < q.size(1); ++h) {
+      const at::Tensor weights = naive_weights(q[i][h], k.select(1, h / group), visible[i]);
+      result[i][h] =
+          at::matmul(weights, v.select(1, h / group).narrow(0, 0, visible[i]).to(at::kDouble));
+    }
+  }
+  return result;
+}
+
+class Sizes : public ::testing::TestWithParam<std::tuple<int64_t, int64_t>> {
+ protected:
+  int64_t rows() const { return std::get<0>(GetParam()); }
+  int64_t heads() const { return std::get<1>(GetParam()) * kKvHeads; }
+  static constexpr int64_t kKvHeads = 2, kHeadSize = 16;
+};
+
+TEST_P(Sizes, CausalAttentionEqualsLoops) {
+  const at::Tensor q = random({rows(), heads(), kHeadSize}, 1);
+  const at::Tensor k = random({rows(), kKvHeads, kHeadSize}, 2);
+  const at::Tensor v = random({rows(), kKvHeads, kHeadSize}, 3);
+  std::vector<int64_t> visible;
+  for (int64_t i = 0; i < rows(); ++i) visible.push_back(i + 1);
+  EXPECT_LT(distance(causal_attention(q, k, v), naive_attention(q, k, v, visible)), 1e-5);
+}
+
+TEST_P(Sizes, SelectedAttentionLetsEachQuerySeeTheKeysUpToItsRank) {
+  const int64_t tokens = 2 * rows() + 3;
+  const at::Tensor q = random({rows(), heads(), kHeadSize}, 1);
+  const at::Tensor k = random({tokens, kKvHeads, kHeadSize}, 2);
+  const at::Tensor v = random({tokens, kKvHeads, kHeadSize}, 3);
+  std::vector<int64_t> visible;
+  for (int64_t i = 0; i < rows(); ++i) visible.push_back(2 * i + 2);
+  const at::Tensor ranks = at::arange(1, 2 * rows() + 1, 2, at::kLong);
+  EXPECT_LT(distance(selected_attention(q, k, v, ranks), naive_attention(q, k, v, visible)), 1e-5);
+}
+
+TEST_P(Sizes, CachedAttentionLetsNewTokensSeeTheCacheAndEachOtherCausally) {
+  const int64_t cached = 5;
+  const at::Tensor q = random({rows(), heads(), kHeadSize}, 1);
+  const at::Tensor k = random({cached + rows(), kKvHeads, kHeadSize}, 2);
+  const at::Tensor v = random({cached + rows(), kKvHeads, kHeadSize}, 3);
+  std::vector<int64_t> visible;
+  for (int64_t i = 0; i < rows(); ++i) visible.push_back(cached + i + 1);
+  const at::Tensor result = cached_attention(q, k.transpose(0, 1), v.transpose(0, 1));
+  EXPECT_LT(distance(result, naive_attention(q, k, v, visible)), 1e-5);
+}
+
+TEST_P(Sizes, TheProbeIsTheMeanSoftmaxOverHeadsAndQueries) {
+  for (const int64_t window : {int64_t{1}, std::min<int64_t>(rows(), 4)}) {
+    const at::Tensor q = random({window, heads(), kHeadSize}, 1);
+    const at::Tensor k = random({rows(), kKvHeads, kHeadSize}, 2);
+    at::Tensor expected = at::zeros({rows()}, at::kDouble);
+    for (int64_t i = 0; i < window; ++i) {
+      const int64_t visible = rows() - window + i + 1;
+      for (int64_t h = 0; h < heads(); ++h) {
+        expected.narrow(0, 0, visible) +=
+            naive_weights(q[i][h], k.select(1, h * kKvHeads / heads()), visible);
+      }
+    }
+    const at::Tensor scores = attention_probe(q, k);
+    EXPECT_LT(distance(scores, expected / static_cast<double>(window * heads())), 1e-6);
+    EXPECT_NEAR(scores.sum().item<double>(), 1.0, 1e-5);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(RowsAndGroups, Sizes,
+                         ::testing::Combine(::testing::Values(1, 2, 7, 64, 301),
+                                            ::testing::Values(1, 3, 4, 8)));
+
+TEST(TopK, GivesAscendingRanksAndBreaksTiesByTheLowerRank) {
+  const at::Tensor scores = at::tensor({1.0F, 3.0F, 2.0F, 3.0F, 2.0F, 0.0F});
+  EXPECT_TRUE(at::equal(top_k_rows(scores, 3), at::tensor({1L, 2L, 3L}, at::kLong)));
+  EXPECT_TRUE(at::equal(top_k_rows(scores, 1), at::tensor({1L}, at::kLong)));
+  EXPECT_TRUE(at::equal(top_k_rows(at::ones({9}), 4), at::arange(4, at::kLong)));
+}
+
+TEST(TopK, TakesANanLast) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_TRUE(at::equal(top_k_rows(at::tensor({nan, 1.0F, nan, -5.0F}), 2),
+                        at::tensor({1L, 3L}, at::kLong)));
+}
+
+TEST(TopK, EqualsAFullSortOnManyScoresWithManyTies) {
+  const at::Tensor scores = (random({10007}, 4) * 8).round();
+  const auto* const data = scores.const_data_ptr<float>();
+  std::vector<int64_t> order(10007);
+  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
+  std::sort(order.begin(), order.end(),
+            [&](int64_t a, int64_t b) { return data[a] != data[b] ? data[a] > data[b] : a < b; });
+  order.resize(3000);
+  std::sort(order.begin(), order.end());
+  EXPECT_TRUE(at::equal(top_k_rows(scores, 3000), at::tensor(order, at::kLong)));
+}
+
+TEST(RmsNorm, EqualsItsFormulaForEveryWidth) {
+  for (const int64_t width : {1, 15, 16, 17, 576}) {
+    const at::Tensor x = random({33, width}, 5), weight = random({width}, 6);
+    const at::Tensor wide = x.to(at::kDouble);
+    const at::Tensor expected =
+        wide / (wide.pow(2).mean(1, true) + 1e-5).sqrt() * weight.to(at::kDouble);
+    EXPECT_LT(distance(rms_norm(x, weight, 1e-5), expected), 2e-6) << width;
+  }
+}
+
+TEST(Rope, RotatesPairsOfAStridedViewAndLeavesTheRestAlone) {
+  at::Tensor wide = random({19, 6, 8}, 7);
+  const at::Tensor before = wide.clone();
+  const at::Tensor angle = random({19, 4}, 8);
+  rope_(wide.narrow(1, 1, 3), angle.cos(), angle.sin());
+  for (int64_t row = 0; row < 19; ++row) {
+    for (int64_t i = 0; i < 4; ++i) {
+      const double c = std::cos(angle[row][i].item<double>());
+      const double s = std::sin(angle[row][i].item<double>());
+      const double a = before[row][2][i].item<double>(), b = before[row][2][i + 4].item<double>();
+      EXPECT_NEAR(wide[row][2][i].item<double>(), a * c - b * s, 1e-5);
+      EXPECT_NEAR(wide[row][2][i + 4].item<double>(), b * c + a * s, 1e-5);
+    }
+  }
+  EXPECT_TRUE(at::equal(wide.narrow(1, 4, 2), before.narrow(1, 4, 2)));
+  EXPECT_TRUE(at::equal(wide.narrow(1, 0, 1), before.narrow(1, 0, 1)));
+}
+
+TEST(SwiGlu, MultipliesTheSiluOfTheFirstHalfWithTheSecond) {
+  const at::Tensor x = random({5, 14}, 9);
+  const at::Tensor gate = x.narrow(1, 0, 7).to(at::kDouble);
+  const at::Tensor expected = gate / (1 + (-gate).exp()) * x.narrow(1, 7, 7).to(at::kDouble);
+  EXPECT_LT(distance(swiglu(x), expected), 1e-6);
+}
+
+}  // namespace
+}  // namespace skipbench::ops
