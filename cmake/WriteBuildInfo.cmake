@@ -14,8 +14,8 @@ function(hash_files out)
   set(${out} ${hash} PARENT_SCOPE)
 endfunction()
 
-# method_files(OUT STEM): methods/STEM.{h,cpp}, and what of methods/ they include, transitively. The
-# registry is left out: a new line in the table changes no other method.
+# method_files(OUT STEM): methods/STEM.{h,cpp}, methods/STEM_*.{h,cpp}, and what of methods/ they
+# include, transitively. The registry is left out: a new line in the table changes no other method.
 function(method_files out stem)
   set(pending ${stem})
   set(seen registry)
@@ -26,15 +26,17 @@ function(method_files out stem)
       continue()
     endif()
     list(APPEND seen ${current})
-    foreach(file methods/${current}.h methods/${current}.cpp)
-      if(EXISTS "${SOURCE_DIR}/${file}")
-        list(APPEND files ${file})
-        file(STRINGS "${SOURCE_DIR}/${file}" includes REGEX "^#include \"methods/.*\\.h\"")
-        list(TRANSFORM includes REPLACE "^#include \"methods/(.*)\\.h\".*" "\\1")
-        list(APPEND pending ${includes})
-      endif()
+    file(GLOB found RELATIVE "${SOURCE_DIR}"
+      "${SOURCE_DIR}/methods/${current}.h" "${SOURCE_DIR}/methods/${current}.cpp"
+      "${SOURCE_DIR}/methods/${current}_*.h" "${SOURCE_DIR}/methods/${current}_*.cpp")
+    list(APPEND files ${found})
+    foreach(file IN LISTS found)
+      file(STRINGS "${SOURCE_DIR}/${file}" includes REGEX "^#include \"methods/.*\\.h\"")
+      list(TRANSFORM includes REPLACE "^#include \"methods/(.*)\\.h\".*" "\\1")
+      list(APPEND pending ${includes})
     endforeach()
   endwhile()
+  list(REMOVE_DUPLICATES files)
   set(${out} ${files} PARENT_SCOPE)
 endfunction()
 

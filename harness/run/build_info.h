@@ -29,9 +29,9 @@ std::string_view cuda_version();
 /// different hashes may have been computed differently.
 std::string_view core_source_hash();
 
-/// SHA-256 over the sources of one method: methods/<name>.h and .cpp ('-' written as '_') and
-/// whatever else of methods/ they include. A method without a file of its own name gets the hash of
-/// all of methods/, which is never too old.
+/// SHA-256 over the sources of one method: methods/<name>.{h,cpp} and <name>_*.{h,cpp} ('-' written
+/// as '_'), and whatever of methods/ these include. A method without a file of its own name gets
+/// the hash of all of methods/, which is never too old.
 std::string_view method_source_hash(std::string_view method);
 
 }  // namespace skipbench

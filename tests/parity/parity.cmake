@@ -1,0 +1,30 @@
+# Comparisons with outside software, run by the Python of the virtual environment. A test that cannot
+# run (no model file, no transformers) ends with code 77 and is listed as skipped.
+set(PARITY_PYTHON ${SKIPBENCH_VENV}/bin/python)
+if(NOT EXISTS ${PARITY_PYTHON})
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  set(PARITY_PYTHON ${Python3_EXECUTABLE})
+endif()
+
+# parity_test(NAME TIMEOUT SCRIPT ARG...)
+function(parity_test name timeout script)
+  add_test(NAME parity/${name}
+    COMMAND ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/${script} ${ARGN})
+  set_tests_properties(parity/${name} PROPERTIES
+    SKIP_RETURN_CODE 77 TIMEOUT ${timeout} LABELS parity RUN_SERIAL TRUE)
+endfunction()
+
+include(parity/tokenizer.cmake OPTIONAL)
+include(parity/gguf.cmake OPTIONAL)
+
+if(TARGET skipbench_checkpoint)
+  add_executable(serve_model parity/serve_model.cpp)
+  target_link_libraries(serve_model PRIVATE skipbench_checkpoint)
+  target_precompile_headers(serve_model REUSE_FROM skipbench_kernels)
+  set_target_properties(serve_model PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+  parity_test(hf_logits 900 hf_logits.py $<TARGET_FILE:serve_model>)
+  # Fails only where every single pair is slower: one pair can be disturbed by a busy machine.
+  parity_test(hf_prefill_speed 900 compare_hf.py --program $<TARGET_FILE:serve_model>
+    --pairs 7 3 3 --fail-below 1.0)
+endif()

@@ -1,0 +1,100 @@
+// Runs the model core for a comparison with outside software: one request a line on standard input,
+// one answer a line on standard output, so that both sides can be timed in turns.
+//
+//   serve_model CHECKPOINT DEVICE DTYPE THREADS
+//
+// Answers first with the model's shape. Request: {"tokens": [ids], "new_tokens": 32,
+// "logits": "FILE or absent"}. Answer: {"ttft_ms": x, "greedy": [ids]}; FILE receives the last
+// token's logits, [V] fp32.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/checkpoint/checkpoint.h"
+#include "kernels/base/error.h"
+#include "kernels/base/json.h"
+#include "kernels/model/decoder.h"
+
+namespace skipbench {
+namespace {
+
+at::ScalarType dtype_of(const std::string& name) {
+  if (name == "float32") return at::kFloat;
+  if (name == "bfloat16") return at::kBFloat16;
+  if (name == "float16") return at::kHalf;
+  throw InputError("unknown dtype '" + name + "'; expected float32, bfloat16 or float16");
+}
+
+void write_logits(const std::string& file, const at::Tensor& logits) {
+  const at::Tensor host = logits.to(at::kCPU, at::kFloat).contiguous();  // [V]
+  std::ofstream out(file, std::ios::binary);
+  out.write(static_cast<const char*>(host.const_data_ptr()),
+            static_cast<std::streamsize>(host.nbytes()));
+  if (!out.flush()) throw InputError("cannot write " + file);
+}
+
+Json answer(Decoder& decoder, const Json& request) {
+  Prompt prompt;
+  prompt.tokens = request.at("tokens").get<std::vector<int32_t>>();
+  prompt.content_end = prompt.length();
+  const int64_t new_tokens = request.value("new_tokens", int64_t{1});
+  LayerHooks everything;  // the defaults: full attention
+
+  const auto begin = std::chrono::steady_clock::now();
+  Sequence sequence = decoder.prefill(prompt, everything, {.reserve = new_tokens});
+  std::vector<int32_t> greedy = {greedy_token(sequence.logits)};
+  const std::chrono::duration<double, std::milli> ttft = std::chrono::steady_clock::now() - begin;
+
+  if (request.contains("logits")) write_logits(request["logits"], sequence.logits);
+  while (static_cast<int64_t>(greedy.size()) < new_tokens) {
+    decoder.extend(sequence, std::span(&greedy.back(), 1));
+    greedy.push_back(greedy_token(sequence.logits));
+  }
+  return {{"ttft_ms", ttft.count()}, {"greedy", greedy}};
+}
+
+Json shape(const ModelConfig& config) {
+  return {{"family", family_name(config.family)},
+          {"layers", config.layers},
+          {"width", config.width},
+          {"ffn_width", config.ffn_width},
+          {"query_heads", config.query_heads},
+          {"kv_heads", config.kv_heads},
+          {"head_size", config.head_size},
+          {"vocabulary", config.vocabulary},
+          {"context", config.context},
+          {"rope_base", config.rope_base},
+          {"norm_epsilon", config.norm_epsilon},
+          {"tied_embeddings", config.tied_embeddings}};
+}
+
+int serve(int argc, char** argv) {
+  if (argc != 5) throw InputError("usage: serve_model CHECKPOINT DEVICE DTYPE THREADS");
+  at::set_num_threads(std::stoi(argv[4]));
+  const Checkpoint checkpoint = load_checkpoint(argv[1], at::Device(argv[2]), dtype_of(argv[3]));
+  Decoder decoder(*checkpoint.model);
+  std::cout << shape(checkpoint.model->config) << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::cout << answer(decoder, Json::parse(line)) << std::endl;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace skipbench
+
+int main(int argc, char** argv) {
+  try {
+    return skipbench::serve(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "serve_model: %s\n", error.what());
+    return 2;
+  }
+}
