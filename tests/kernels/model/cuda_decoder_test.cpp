@@ -1,0 +1,91 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "kernels/model/decoder.h"
+#include "kernels/model/layer_context.h"
+#include "tests/support/tiny_model.h"
+#include "tests/support/to_device.h"
+
+namespace skipbench {
+namespace {
+
+using testing::tiny_config;
+using testing::tiny_model;
+using testing::tiny_prompt;
+using testing::to_device;
+
+// Skips a third of the tokens in every way that the hooks allow.
+struct SkipsSome : LayerHooks {
+  static TokenRows odd_and_last(LayerContext& context) {
+    if (context.layer() == 0 || context.live() < 4) return TokenRows::all(context.live());
+    const auto options = at::TensorOptions(context.device()).dtype(at::kLong);
+    const at::Tensor first = at::arange(1, context.live() - 1, 2, options);
+    const at::Tensor last = at::full({1}, context.live() - 1, options);
+    return TokenRows::of(at::cat({first, last}), context.live());
+  }
+  AttentionRows attention_rows(LayerContext& context) override {
+    const TokenRows rows = odd_and_last(context);
+    const bool sees_all = context.layer() == 1;
+    return {rows, sees_all ? TokenRows::all(context.live()) : rows};
+  }
+  TokenRows ffn_rows(LayerContext& context) override { return odd_and_last(context); }
+  TokenRows keep_after_layer(LayerContext& context) override {
+    return context.layer() == 2 ? odd_and_last(context) : TokenRows::all(context.live());
+  }
+};
+
+class CudaDecoder : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!at::hasCUDA()) GTEST_SKIP() << "no CUDA device on this machine";
+  }
+};
+
+// Largest difference between the logits of the CPU in fp32 and of CUDA in `dtype`, over a prompt
+// and three decoded tokens.
+template <class Hooks>
+double largest_difference(at::ScalarType dtype, int64_t length, int64_t group) {
+  const Model on_cpu = tiny_model(tiny_config(group, group == 4));
+  const Model on_cuda = to_device(on_cpu, at::Device(at::kCUDA, 0), dtype);
+  const Prompt prompt = tiny_prompt(on_cpu.config, length);
+  double largest = 0;
+  Decoder cpu(on_cpu), cuda(on_cuda);
+  Hooks hooks;
+  Sequence expected = cpu.prefill(prompt, hooks), actual = cuda.prefill(prompt, hooks);
+  const auto compare = [&] {
+    largest = std::max(largest, (actual.logits.cpu() - expected.logits).abs().max().item<double>());
+  };
+  compare();
+  for (const int32_t token : {3, 50, 100}) {
+    cpu.extend(expected, {&token, 1});
+    cuda.extend(actual, {&token, 1});
+    compare();
+  }
+  return largest;
+}
+
+TEST_F(CudaDecoder, EqualsTheCpuInFp32ForFullAttention) {
+  for (const int64_t length : {1, 2, 7, 64, 65, 1000}) {
+    for (const int64_t group : {1, 3, 4, 8}) {
+      EXPECT_LT(largest_difference<LayerHooks>(at::kFloat, length, group), 1e-3) << length;
+    }
+  }
+}
+
+TEST_F(CudaDecoder, EqualsTheCpuInFp32WhenTokensAreSkipped) {
+  for (const int64_t length : {1, 2, 7, 64, 65, 1000}) {
+    for (const int64_t group : {1, 3, 4, 8}) {
+      EXPECT_LT(largest_difference<SkipsSome>(at::kFloat, length, group), 1e-3) << length;
+    }
+  }
+}
+
+TEST_F(CudaDecoder, StaysNearTheCpuInBf16) {
+  for (const int64_t length : {1, 7, 65, 1000}) {
+    EXPECT_LT(largest_difference<LayerHooks>(at::kBFloat16, length, 4), 0.5) << length;
+    EXPECT_LT(largest_difference<SkipsSome>(at::kBFloat16, length, 4), 0.5) << length;
+  }
+}
+
+}  // namespace
+}  // namespace skipbench
