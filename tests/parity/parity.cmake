@@ -6,10 +6,9 @@ if(NOT EXISTS ${PARITY_PYTHON})
   set(PARITY_PYTHON ${Python3_EXECUTABLE})
 endif()
 
-# parity_test(NAME TIMEOUT SCRIPT ARG...)
-function(parity_test name timeout script)
-  add_test(NAME parity/${name}
-    COMMAND ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/${script} ${ARGN})
+# parity_test(NAME TIMEOUT COMMAND...)
+function(parity_test name timeout)
+  add_test(NAME parity/${name} COMMAND ${ARGN})
   set_tests_properties(parity/${name} PROPERTIES
     SKIP_RETURN_CODE 77 TIMEOUT ${timeout} LABELS parity RUN_SERIAL TRUE)
 endfunction()
@@ -23,8 +22,10 @@ if(TARGET skipbench_checkpoint)
   target_precompile_headers(serve_model REUSE_FROM skipbench_kernels)
   set_target_properties(serve_model PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 
-  parity_test(hf_logits 900 hf_logits.py $<TARGET_FILE:serve_model>)
+  parity_test(hf_logits 900
+    ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/hf_logits.py $<TARGET_FILE:serve_model>)
   # Fails only where every single pair is slower: one pair can be disturbed by a busy machine.
-  parity_test(hf_prefill_speed 900 compare_hf.py --program $<TARGET_FILE:serve_model>
+  parity_test(hf_prefill_speed 900
+    ${CMAKE_SOURCE_DIR}/scripts/compare_hf --program $<TARGET_FILE:serve_model>
     --pairs 7 3 3 --fail-below 1.0)
 endif()

@@ -1,0 +1,84 @@
+"""Includes point down only: kernels <- methods <- harness; Torch only where models run.
+
+    includes.py ROOT
+"""
+
+import pathlib
+import re
+import sys
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
+TORCH = re.compile(r"^(torch|ATen|c10|caffe2)/")
+
+# Floor -> the floors that it must not include.
+FLOORS_ABOVE = {"kernels": ("methods/", "harness/"), "methods": ("harness/",), "harness": ()}
+
+# Where Torch may be included, directly or through a header of ours. The rest compiles without it:
+# quickly, and in a build without engine.
+TORCH_ALLOWED = ("kernels/ops/", "kernels/model/", "kernels/bench/", "methods/",
+                 "harness/checkpoint/", "harness/run/", "harness/cli/")
+# Among those, what builds without engine include.
+TORCH_FREE = ("methods/parameters.h", "methods/registry.h", "harness/run/build_info.h")
+
+
+def read_sources(root):
+    """{path from the root: [included headers]} of the three floors."""
+    return {file.relative_to(root).as_posix(): INCLUDE.findall(file.read_text())
+            for floor in FLOORS_ABOVE for file in sorted((root / floor).rglob("*"))
+            if file.suffix in (".h", ".cpp", ".cu", ".cuh")}
+
+
+def way_to_torch(name, sources, visited):
+    """The chain of includes from `name` to a Torch header, or nothing."""
+    visited.add(name)
+    for header in sources.get(name, ()):
+        if TORCH.match(header):
+            return [name, header]
+        if header in sources and header not in visited:
+            way = way_to_torch(header, sources, visited)
+            if way:
+                return [name, *way]
+    return None
+
+
+def problems_of(sources):
+    for name, headers in sources.items():
+        above = FLOORS_ABOVE[name.split("/")[0]]
+        for header in headers:
+            if above and header.startswith(above):
+                yield f'{name} includes "{header}" of a floor above'
+            if header.startswith("."):
+                yield f'{name} includes "{header}": write it from the root of the project'
+        if not name.startswith(TORCH_ALLOWED) or name in TORCH_FREE:
+            way = way_to_torch(name, sources, set())
+            if way:
+                yield "Torch does not belong here: " + " -> ".join(way)
+
+
+def check_the_check():
+    """The rules catch what they are for, and nothing else."""
+    torch_header = {"kernels/model/decoder.h": ["ATen/core/Tensor.h"]}
+    wrong = [
+        {"kernels/ops/a.cpp": ["methods/method.h"]},
+        {"methods/a.cpp": ["harness/text/utf8.h"]},
+        {"harness/text/a.cpp": ["ATen/ATen.h"]},
+        {"harness/store/a.h": ["../text/utf8.h"]},
+        {"harness/tasks/a.cpp": ["kernels/model/decoder.h"], **torch_header},
+        {"methods/parameters.h": ["kernels/model/decoder.h"], **torch_header},
+    ]
+    right = [{"harness/run/a.cpp": ["ATen/ATen.h", "methods/method.h"]},
+             {"methods/a.cpp": ["kernels/model/decoder.h"], **torch_header}]
+    assert all(list(problems_of(sources)) for sources in wrong)
+    assert not any(list(problems_of(sources)) for sources in right)
+
+
+def main(root):
+    check_the_check()
+    sources = read_sources(root)
+    problems = list(problems_of(sources))
+    print("\n".join([*problems, f"{len(sources)} files, {len(problems)} wrong includes"]))
+    return 1 if problems or not sources else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1])))
