@@ -1,0 +1,139 @@
+#include "harness/run/device.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+#include <sched.h>
+#ifdef SKIPBENCH_WITH_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
+#endif
+
+#include <charconv>
+#include <fstream>
+#include <new>
+#include <set>
+
+#include "harness/run/machine.h"
+#include "kernels/base/error.h"
+
+namespace skipbench {
+namespace {
+
+int gpu_count() {
+#ifdef SKIPBENCH_WITH_CUDA
+  return c10::cuda::device_count();
+#else
+  return 0;
+#endif
+}
+
+at::Device gpu(std::string_view spec) {
+  int index = 0;
+  if (spec.starts_with("cuda:")) {
+    std::from_chars(spec.data() + 5, spec.data() + spec.size(), index);
+  }
+  if (index >= gpu_count()) {
+    throw InputError(
+        fmt::format("device '{}' does not exist: {} CUDA device(s) found; use cpu or "
+                    "auto",
+                    spec, gpu_count()));
+  }
+  return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+// Cores this process may use: hyper-threads of one core count once, because matrix products do not
+// gain from the second.
+int physical_cores() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
+  std::set<std::string> cores;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    std::ifstream file(
+        fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
+    std::string siblings;
+    if (!std::getline(file, siblings)) siblings = std::to_string(cpu);
+    cores.insert(siblings);
+  }
+  return std::max<int>(1, static_cast<int>(cores.size()));
+}
+
+}  // namespace
+
+at::Device choose_device(std::string_view spec) {
+  if (spec == "cpu") return at::kCPU;
+  if (spec == "auto") return gpu_count() > 0 ? gpu("cuda") : at::Device(at::kCPU);
+  if (spec == "cuda" || spec.starts_with("cuda:")) return gpu(spec);
+  throw InputError(
+      fmt::format("unknown device '{}'; expected auto, cpu, cuda or cuda:<index>", spec));
+}
+
+at::ScalarType choose_dtype(std::string_view spec, at::Device device) {
+  if (spec == "auto") return device.is_cuda() ? at::kBFloat16 : at::kFloat;
+  if (spec == "fp32") return at::kFloat;
+  if (spec == "bf16") return at::kBFloat16;
+  if (spec == "fp16") return at::kHalf;
+  throw InputError(fmt::format("unknown dtype '{}'; known: auto, fp32, bf16, fp16", spec));
+}
+
+std::string_view dtype_name(at::ScalarType dtype) {
+  if (dtype == at::kBFloat16) return "bf16";
+  if (dtype == at::kHalf) return "fp16";
+  return "fp32";
+}
+
+std::string device_model(at::Device device) {
+#ifdef SKIPBENCH_WITH_CUDA
+  if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->name;
+#endif
+  (void)device;
+  return fmt::format("{} ({} threads)", cpu_model(), at::get_num_threads());
+}
+
+void use_physical_cores() {
+  at::set_num_threads(physical_cores());
+}
+
+void synchronize(at::Device device) {
+#ifdef SKIPBENCH_WITH_CUDA
+  if (device.is_cuda()) at::cuda::getCurrentCUDAStream(device.index()).synchronize();
+#endif
+  (void)device;
+}
+
+std::optional<int64_t> peak_bytes(at::Device device) {
+#ifdef SKIPBENCH_WITH_CUDA
+  if (device.is_cuda()) {
+    const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(device.index());
+    return stats.allocated_bytes[0].peak;
+  }
+#endif
+  (void)device;
+  return std::nullopt;
+}
+
+void reset_peak_bytes(at::Device device) {
+#ifdef SKIPBENCH_WITH_CUDA
+  if (device.is_cuda()) c10::cuda::CUDACachingAllocator::resetPeakStats(device.index());
+#endif
+  (void)device;
+}
+
+void release_cached_memory(at::Device device) {
+#ifdef SKIPBENCH_WITH_CUDA
+  if (device.is_cuda()) c10::cuda::CUDACachingAllocator::emptyCache();
+#endif
+  (void)device;
+}
+
+bool is_out_of_memory(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
+  // The CPU allocator has no type of its own for this.
+  return std::string_view(error.what()).find("can't allocate memory") != std::string_view::npos;
+}
+
+}  // namespace skipbench

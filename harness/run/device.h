@@ -1,0 +1,42 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace skipbench {
+
+/// "auto", "cpu", "cuda" or "cuda:<i>" as a device; auto is the first GPU, else the CPU. Throws
+/// InputError for a GPU that does not exist or a build without CUDA.
+at::Device choose_device(std::string_view spec);
+
+/// "auto", "fp32", "bf16" or "fp16"; auto is fp32 on the CPU and bf16 on a GPU.
+at::ScalarType choose_dtype(std::string_view spec, at::Device device);
+
+/// "fp32", "bf16" or "fp16".
+std::string_view dtype_name(at::ScalarType dtype);
+
+/// The device as rows name it: a GPU's name, or the CPU's with the number of threads, since that
+/// decides its times.
+std::string device_model(at::Device device);
+
+/// Uses as many threads as the CPU has cores (not hyper-threads) that this process may run on.
+void use_physical_cores();
+
+/// Waits until the device has done what was asked of it.
+void synchronize(at::Device device);
+
+/// Largest memory of tensors on a GPU since the last reset, in bytes; nothing on the CPU.
+std::optional<int64_t> peak_bytes(at::Device device);
+void reset_peak_bytes(at::Device device);
+
+/// Gives memory that the allocator keeps for later back to the device.
+void release_cached_memory(at::Device device);
+
+/// Whether an exception says that memory ran out, on whichever device.
+bool is_out_of_memory(const std::exception& error);
+
+}  // namespace skipbench

@@ -1,0 +1,82 @@
+#include "harness/run/measure.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+
+#include "harness/run/device.h"
+
+namespace skipbench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+PrefillOptions options_for(const Job& job) {
+  PrefillOptions options;
+  options.reserve = std::max(job.rules.max_new_tokens, static_cast<int64_t>(job.answer.size())) + 1;
+  return options;
+}
+
+int32_t next_token(Decoder& decoder, Sequence& sequence, int32_t token) {
+  return greedy_token(decoder.extend(sequence, std::span(&token, 1)));
+}
+
+// Mean negative log-likelihood of the answer's tokens, each given the prompt and those before it.
+double answer_loss(Decoder& decoder, Sequence& sequence, const std::vector<int32_t>& answer) {
+  const c10::InferenceMode inference;
+  at::Tensor logits = sequence.logits.unsqueeze(0);  // [1, V]
+  if (answer.size() > 1) {
+    const std::span<const int32_t> given(answer.data(), answer.size() - 1);
+    logits = at::cat({logits, decoder.extend(sequence, given)});  // [n, V]
+  }
+  const at::Tensor ids =
+      at::tensor(at::ArrayRef<int32_t>(answer)).to(logits.device(), at::kLong).unsqueeze(1);
+  return -at::log_softmax(logits, 1).gather(1, ids).mean().item<double>();
+}
+
+}  // namespace
+
+Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+  const at::Device device = decoder.model().device();
+  Measurement result;
+  result.new_tokens.reserve(job.rules.max_new_tokens);
+  reset_peak_bytes(device);
+  synchronize(device);
+
+  const Clock::time_point start = Clock::now();
+  Sequence sequence = decoder.prefill(job.prompt, hooks, options_for(job));
+  result.new_tokens.push_back(greedy_token(sequence.logits));
+  result.ttft_ms = milliseconds_since(start);
+  const Sequence::Mark after_prompt = sequence.mark();
+  result.flops = sequence.work.total();
+  while ((result.finish_reason = finish_reason(job.rules, result.new_tokens)).empty()) {
+    result.new_tokens.push_back(next_token(decoder, sequence, result.new_tokens.back()));
+  }
+  result.e2e_ms = milliseconds_since(start);
+
+  result.peak_bytes = peak_bytes(device);
+  sequence.rewind(after_prompt);
+  result.kv_bytes = sequence.cache.bytes_in_use();
+  result.first_logits = sequence.logits.to(at::kCPU).clone();
+  if (!job.answer.empty()) result.answer_nll = answer_loss(decoder, sequence, job.answer);
+  result.activity = std::move(sequence.activity);
+  result.model_ms = milliseconds_since(start);
+  return result;
+}
+
+void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+  Sequence sequence = decoder.prefill(job.prompt, hooks, options_for(job));
+  if (job.rules.max_new_tokens > 1) {
+    next_token(decoder, sequence, greedy_token(sequence.logits));
+  }
+  synchronize(decoder.model().device());
+}
+
+}  // namespace skipbench
