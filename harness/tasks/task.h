@@ -15,14 +15,14 @@ namespace skipbench {
 
 /// One question put to the model.
 struct Sample {
-  std::string id;                     // unique within its subset, stable from run to run
-  std::string message;                // the user's message, before the chat template
-  std::string answer_prefix;          // begins the reply after the template; may be empty
-  std::vector<std::string> answers;   // gold answers; the first one is used for answer_nll
+  std::string id;                    // unique within its subset, stable from run to run
+  std::string message;               // the user's message, before the chat template
+  std::string answer_prefix;         // begins the reply after the template; may be empty
+  std::vector<std::string> answers;  // gold answers; the first one is used for answer_nll
   bool use_chat_template = true;
   int64_t max_new_tokens = 16;
   bool stop_at_newline = false;
-  bool ignore_eos = false;            // generate exactly max_new_tokens (timing)
+  bool ignore_eos = false;  // generate exactly max_new_tokens (timing)
   /// Above 0: the prompt is so many random token ids and the fields above are not used (speed).
   int64_t random_tokens = 0;
 };
@@ -51,7 +51,8 @@ class Task {
   virtual Sample sample(const Subset& subset, int64_t index, const CountTokens& count) const = 0;
   /// The metrics, the main one first; empty for speed.
   virtual std::vector<std::string> metrics() const = 0;
-  virtual std::vector<MetricValue> score(const Sample& sample, std::string_view prediction) const = 0;
+  virtual std::vector<MetricValue> score(const Sample& sample,
+                                         std::string_view prediction) const = 0;
   /// Hash of everything that decides the samples but the tokenizer: part of the row key.
   virtual std::string data_hash() const = 0;
 };

@@ -1,0 +1,35 @@
+# Puts text files into the program, so that an installed one needs no data folder.
+#
+# skipbench_embed_texts(TARGET FUNCTION FOLDER) adds a source file to TARGET that defines
+#   std::span<const EmbeddedText> skipbench::FUNCTION()    (harness/tasks/embedded_text.h)
+# with one entry per FOLDER/*.txt, by file name. Run as a script (-P) it writes that file.
+if(CMAKE_SCRIPT_MODE_FILE)
+  file(GLOB texts ${FOLDER}/*.txt)
+  list(SORT texts)
+  set(source "// Written by embed_texts.cmake from ${FOLDER}.\n"
+             "#include \"harness/tasks/embedded_text.h\"\n\n"
+             "namespace skipbench {\n\n"
+             "std::span<const EmbeddedText> ${FUNCTION}() {\n"
+             "  static constexpr EmbeddedText texts[] = {\n")
+  string(CONCAT source ${source})
+  foreach(text IN LISTS texts)
+    get_filename_component(name ${text} NAME_WE)
+    file(READ ${text} content)
+    string(APPEND source "      {\"${name}\", R\"embedded(${content})embedded\"},\n")
+  endforeach()
+  string(APPEND source "  };\n  return texts;\n}\n\n}  // namespace skipbench\n")
+  file(WRITE ${OUTPUT} "${source}")
+  return()
+endif()
+
+set(SKIPBENCH_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
+function(skipbench_embed_texts target function folder)
+  get_filename_component(folder ${folder} ABSOLUTE)
+  file(GLOB texts CONFIGURE_DEPENDS ${folder}/*.txt)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DFUNCTION=${function} -DOUTPUT=${output}
+            -P ${SKIPBENCH_EMBED_SCRIPT}
+    DEPENDS ${texts} ${SKIPBENCH_EMBED_SCRIPT} COMMENT "Embedding ${folder}" VERBATIM)
+  target_sources(${target} PRIVATE ${output})
+endfunction()

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "harness/tasks/metrics/metric.h"
+
+namespace skipbench {
+
+/// SQuAD's exact match: 1 when prediction and gold have the same normalised words in the same order
+/// (see normalized_words), else 0.
+double exact_match(const Comparison& comparison);
+
+}  // namespace skipbench

@@ -1,0 +1,47 @@
+#include "harness/tasks/metrics/metric.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/tasks/metrics/contains_answer.h"
+#include "harness/tasks/metrics/exact_match.h"
+#include "harness/tasks/metrics/qa_f1.h"
+#include "kernels/base/error.h"
+#include "kernels/base/suggest.h"
+
+namespace skipbench {
+
+std::span<const Metric> all_metrics() {
+  static constexpr Metric metrics[] = {
+      {"qa_f1", "F1 over normalised words (SQuAD, LongBench)", qa_f1},
+      {"exact_match", "normalised words are the same (SQuAD)", exact_match},
+      {"contains_answer", "the answer stands in the reply, upper or lower case", contains_answer},
+  };
+  return metrics;
+}
+
+const Metric& find_metric(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Metric& metric : all_metrics()) {
+    if (metric.name == name) return metric;
+    names.emplace_back(metric.name);
+  }
+  throw InputError(fmt::format("unknown metric '{}'{}", name, suggestion(name, names)));
+}
+
+double best_score(const Metric& metric, std::string_view prediction,
+                  std::span<const std::string> answers, std::span<const std::string> classes) {
+  double best = 0.0;
+  for (const std::string& answer : answers) {
+    best = std::max(best, metric.score({prediction, answer, classes}));
+  }
+  return best;
+}
+
+MetricValue score_metric(std::string_view name, std::string_view prediction,
+                         std::span<const std::string> answers) {
+  return {std::string(name), 100.0 * best_score(find_metric(name), prediction, answers)};
+}
+
+}  // namespace skipbench

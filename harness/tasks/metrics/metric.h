@@ -1,0 +1,39 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/tasks/task.h"
+
+namespace skipbench {
+
+/// What a metric compares: the model's reply with one gold answer. `classes` are all labels of the
+/// data set, for metrics that choose among them; empty elsewhere.
+struct Comparison {
+  std::string_view prediction, gold;
+  std::span<const std::string> classes = {};
+};
+
+/// One line of the table of metrics. `score` is a value from 0 to 1.
+struct Metric {
+  std::string_view name;
+  std::string_view summary;
+  double (*score)(const Comparison& comparison);
+  bool needs_classes = false;
+};
+
+std::span<const Metric> all_metrics();
+/// Throws InputError with the nearest name when there is none called so.
+const Metric& find_metric(std::string_view name);
+
+/// The best score over all gold answers, from 0 to 1; 0 when there are none.
+double best_score(const Metric& metric, std::string_view prediction,
+                  std::span<const std::string> answers, std::span<const std::string> classes = {});
+
+/// best_score() of the metric called `name`, in points.
+MetricValue score_metric(std::string_view name, std::string_view prediction,
+                         std::span<const std::string> answers);
+
+}  // namespace skipbench
