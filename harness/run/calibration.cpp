@@ -1,0 +1,53 @@
+#include "harness/run/calibration.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <random>
+
+#include "harness/base/folders.h"
+#include "harness/base/sha256.h"
+#include "harness/run/artefact_file.h"
+#include "harness/run/build_info.h"
+
+namespace skipbench {
+
+std::string artefact_hash(const Method& method, std::string_view method_name,
+                          std::string_view model_hash, std::string_view dtype,
+                          const CalibrationTexts& texts) {
+  const Json key = method.artefact_key();
+  if (key.is_null()) return "";
+  return sha256_hex(Json{{"method", method_name},
+                         {"key", key},
+                         {"model", model_hash},
+                         {"dtype", dtype},
+                         {"texts", texts.hash},
+                         {"core", core_source_hash()},
+                         {"code", method_source_hash(method_name)}}
+                        .dump());
+}
+
+ArtefactCache::ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note)
+    : decoder_(decoder), texts_(texts), note_(std::move(note)) {}
+
+const Artefact& ArtefactCache::get(const std::string& hash, Method& method,
+                                   std::string_view method_name) {
+  if (const auto found = loaded_.find(hash); found != loaded_.end()) return found->second;
+  const std::filesystem::path file =
+      cache_folder() / "artefacts" / fmt::format("{}.safetensors", hash);
+  if (std::optional<Artefact> stored = load_artefact(file)) {
+    return loaded_[hash] = std::move(*stored);
+  }
+  size_t tokens = 0;
+  for (const auto& text : texts_.tokens) tokens += text.size();
+  note_(fmt::format("calibrating {} on {} texts, {} tokens (kept for later runs)", method_name,
+                    texts_.tokens.size(), tokens));
+  const auto start = std::chrono::steady_clock::now();
+  Artefact artefact = method.calibrate(decoder_, texts_.tokens);
+  save_artefact(artefact, file);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  note_(fmt::format("calibrated {} in {:.1f} s", method_name, taken.count()));
+  return loaded_[hash] = std::move(artefact);
+}
+
+}  // namespace skipbench

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/experiment/experiment.h"
+#include "harness/text/tokenizer.h"
+#include "kernels/model/decoder.h"
+#include "methods/method.h"
+
+namespace skipbench {
+
+/// What methods are calibrated on.
+struct CalibrationTexts {
+  std::vector<std::vector<int32_t>> tokens;
+  std::string hash;
+};
+
+/// Tokenizes the texts of `spec`. Without a tokenizer (random weights) seeded random ids stand in.
+/// Throws InputError naming file and line: unreadable, no texts, a row without "text" or "tokens".
+CalibrationTexts calibration_texts(const CalibrationSpec& spec, const Tokenizer* tokenizer,
+                                   int64_t vocabulary);
+
+/// Names what an artefact was made of: model, dtype, texts, the method's artefact key and the
+/// source of the core and the method. "" when the method needs none.
+std::string artefact_hash(const Method& method, std::string_view method_name,
+                          std::string_view model_hash, std::string_view dtype,
+                          const CalibrationTexts& texts);
+
+/// Artefacts in memory and on disk (the cache folder's artefacts/), made when first asked for.
+class ArtefactCache {
+ public:
+  using Note = std::function<void(const std::string&)>;
+  /// `note` is told when an artefact has to be made, which can take a while.
+  ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note);
+
+  /// The artefact called `hash`, calibrated with `method` when the cache does not hold it.
+  const Artefact& get(const std::string& hash, Method& method, std::string_view method_name);
+
+ private:
+  Decoder& decoder_;
+  const CalibrationTexts& texts_;
+  Note note_;
+  std::map<std::string, Artefact> loaded_;
+};
+
+}  // namespace skipbench

@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "harness/base/sha256.h"
+#include "harness/run/calibration.h"
+#include "harness/tasks/articles.h"
+#include "kernels/base/error.h"
+#include "kernels/base/json.h"
+
+namespace skipbench {
+namespace {
+
+constexpr int64_t kRandomTexts = 8, kRandomTokens = 512;
+
+// Collects texts up to the spec's number, each up to its number of tokens.
+class Collector {
+ public:
+  Collector(const CalibrationSpec& spec, const Tokenizer& tokenizer)
+      : spec_(spec), tokenizer_(tokenizer) {}
+
+  bool full() const { return static_cast<int64_t>(texts_.size()) >= spec_.count; }
+  void add_text(std::string_view text) { add_tokens(tokenizer_.encode(text, true, false)); }
+  void add_tokens(std::vector<int32_t> tokens) {
+    if (tokens.empty() || full()) return;
+    if (static_cast<int64_t>(tokens.size()) > spec_.tokens) tokens.resize(spec_.tokens);
+    texts_.push_back(std::move(tokens));
+  }
+  std::vector<std::vector<int32_t>> take() { return std::move(texts_); }
+
+ private:
+  const CalibrationSpec& spec_;
+  const Tokenizer& tokenizer_;
+  std::vector<std::vector<int32_t>> texts_;
+};
+
+std::ifstream open(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(file)) {
+    throw InputError(fmt::format("calibration texts: cannot read '{}'", file.string()));
+  }
+  return stream;
+}
+
+// Paragraphs: what stands between empty lines.
+void read_paragraphs(const std::filesystem::path& file, Collector& collector) {
+  std::ifstream stream = open(file);
+  std::string paragraph;
+  for (std::string line; std::getline(stream, line) && !collector.full();) {
+    const bool empty = line.find_first_not_of(" \t\r") == std::string::npos;
+    if (!empty) {
+      paragraph += (paragraph.empty() ? "" : "\n") + line;
+    } else if (!paragraph.empty()) {
+      collector.add_text(std::exchange(paragraph, ""));
+    }
+  }
+  if (!paragraph.empty()) collector.add_text(paragraph);
+}
+
+void add_row(const Json& row, Collector& collector) {
+  if (const auto tokens = row.find("tokens"); tokens != row.end()) {
+    collector.add_tokens(tokens->get<std::vector<int32_t>>());
+  } else {
+    collector.add_text(row.at("text").get<std::string>());
+  }
+}
+
+void read_rows(const std::filesystem::path& file, Collector& collector) {
+  std::ifstream stream = open(file);
+  int64_t number = 0;
+  for (std::string line; std::getline(stream, line) && !collector.full();) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    try {
+      add_row(Json::parse(line), collector);
+    } catch (const Json::exception& error) {
+      throw InputError(
+          fmt::format(R"({}:{}: expected {{"text": "..."}} or {{"tokens": [ids]}}: {})",
+                      file.string(), number, error.what()));
+    }
+  }
+}
+
+std::vector<std::vector<int32_t>> random_texts(const CalibrationSpec& spec, int64_t vocabulary) {
+  std::mt19937_64 random(1);
+  std::vector<std::vector<int32_t>> texts(std::min(kRandomTexts, spec.count));
+  for (auto& text : texts) {
+    text.resize(std::min(kRandomTokens, spec.tokens));
+    for (int32_t& token : text) token = static_cast<int32_t>(random() % vocabulary);
+  }
+  return texts;
+}
+
+std::vector<std::vector<int32_t>> real_texts(const CalibrationSpec& spec,
+                                             const Tokenizer& tokenizer) {
+  Collector collector(spec, tokenizer);
+  const std::filesystem::path file = spec.texts;
+  if (spec.texts == "builtin") {
+    for (const std::string_view text : calibration_articles()) collector.add_text(text);
+  } else if (file.extension() == ".jsonl") {
+    read_rows(file, collector);
+  } else {
+    read_paragraphs(file, collector);
+  }
+  return collector.take();
+}
+
+}  // namespace
+
+CalibrationTexts calibration_texts(const CalibrationSpec& spec, const Tokenizer* tokenizer,
+                                   int64_t vocabulary) {
+  CalibrationTexts texts;
+  texts.tokens =
+      tokenizer == nullptr ? random_texts(spec, vocabulary) : real_texts(spec, *tokenizer);
+  if (texts.tokens.empty()) {
+    throw InputError(fmt::format("calibration texts: '{}' holds no text", spec.texts));
+  }
+  texts.hash = sha256_hex(Json(texts.tokens).dump());
+  return texts;
+}
+
+}  // namespace skipbench

@@ -1,0 +1,101 @@
+#include "harness/run/prompts.h"
+
+#include <charconv>
+
+#include "harness/base/sha256.h"
+#include "harness/tasks/sampling.h"
+#include "kernels/base/error.h"
+#include "kernels/base/json.h"
+
+namespace skipbench {
+namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+
+uint64_t sample_seed(uint64_t seed, std::string_view task, std::string_view subset,
+                     std::string_view id) {
+  const std::string hash = sha256_hex(Json{seed, task, subset, id}.dump());
+  uint64_t value = 0;
+  std::from_chars(hash.data(), hash.data() + 16, value, 16);
+  return value;
+}
+
+// The reply's first line that says something; "" while there is none yet.
+std::string_view first_line(std::string_view reply) {
+  const size_t begin = std::min(reply.find_first_not_of(kWhiteSpace), reply.size());
+  return reply.substr(begin, reply.substr(begin).find('\n'));
+}
+
+bool first_line_ended(std::string_view reply) {
+  const size_t begin = reply.find_first_not_of(kWhiteSpace);
+  return begin != std::string_view::npos && reply.find('\n', begin) != std::string_view::npos;
+}
+
+}  // namespace
+
+PromptBuilder::PromptBuilder(std::shared_ptr<const Tokenizer> tokenizer, ChatTemplate chat,
+                             const ModelConfig& config, uint64_t seed)
+    : tokenizer_(std::move(tokenizer)), chat_(chat), vocabulary_(config.vocabulary), seed_(seed) {}
+
+PreparedSample PromptBuilder::prepare(const Task& task, std::string_view task_name,
+                                      const Subset& subset, int64_t index) const {
+  const CountTokens count = [this](std::string_view text) {
+    if (!tokenizer_) throw InputError("a task of text needs a model with a tokenizer");
+    return static_cast<int64_t>(tokenizer_->encode(text, false, false).size());
+  };
+  PreparedSample prepared{task.sample(subset, index, count), {}};
+  const Sample& sample = prepared.sample;
+  if (sample.random_tokens > 0) {
+    prepared.job.prompt = random_prompt(sample, subset.name, index);
+  } else {
+    prepared.job.prompt =
+        build_prompt(*tokenizer_, sample.use_chat_template ? chat_ : ChatTemplate::kNone,
+                     sample.message, sample.answer_prefix);
+    prepared.job.answer = answer_tokens(sample);
+  }
+  prepared.job.prompt.seed = sample_seed(seed_, task_name, subset.name, sample.id);
+  prepared.job.rules = rules(sample);
+  return prepared;
+}
+
+Prompt PromptBuilder::random_prompt(const Sample& sample, std::string_view subset,
+                                    int64_t index) const {
+  SampleRandom random(seed_, subset, index);
+  Prompt prompt;
+  prompt.tokens.resize(sample.random_tokens);
+  for (int32_t& token : prompt.tokens) token = static_cast<int32_t>(random.below(vocabulary_));
+  prompt.content_end = prompt.length();
+  return prompt;
+}
+
+// The answer as it would follow in the text: behind a prefix that ends in a word it needs a space.
+std::vector<int32_t> PromptBuilder::answer_tokens(const Sample& sample) const {
+  if (sample.answers.empty()) return {};
+  const std::string& prefix = sample.answer_prefix;
+  const bool needs_space =
+      !prefix.empty() && kWhiteSpace.find(prefix.back()) == std::string_view::npos;
+  return tokenizer_->encode((needs_space ? " " : "") + sample.answers[0], false, false);
+}
+
+GenerationRules PromptBuilder::rules(const Sample& sample) const {
+  GenerationRules rules;
+  rules.max_new_tokens = sample.max_new_tokens;
+  rules.ignore_eos = sample.ignore_eos;
+  if (!tokenizer_) return rules;
+  rules.end_tokens = tokenizer_->end_tokens();
+  if (sample.stop_at_newline) {
+    rules.line_ended = [tokenizer = tokenizer_.get()](const std::vector<int32_t>& generated) {
+      return first_line_ended(tokenizer->decode(generated, true));
+    };
+  }
+  return rules;
+}
+
+std::string PromptBuilder::prediction(const Sample& sample,
+                                      const std::vector<int32_t>& tokens) const {
+  if (!tokenizer_ || sample.random_tokens > 0) return "";
+  const std::string reply = tokenizer_->decode(tokens, true);
+  return sample.stop_at_newline ? std::string(first_line(reply)) : reply;
+}
+
+}  // namespace skipbench

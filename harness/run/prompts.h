@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "harness/run/measure.h"
+#include "harness/tasks/task.h"
+#include "harness/text/chat_template.h"
+#include "harness/text/tokenizer.h"
+#include "kernels/model/model_config.h"
+
+namespace skipbench {
+
+/// Raised whenever a prompt would be built, decoded or cut off differently: rows made by other
+/// rules never mix with new ones.
+inline constexpr int kProtocolVersion = 1;
+
+/// A task's sample, tokenized for one model.
+struct PreparedSample {
+  Sample sample;
+  Job job;
+};
+
+/// Turns samples into prompts of one model: chat template, answer prefix, token ids, end tokens.
+class PromptBuilder {
+ public:
+  /// `tokenizer` may be null (random weights): then only prompts of random tokens can be made.
+  PromptBuilder(std::shared_ptr<const Tokenizer> tokenizer, ChatTemplate chat,
+                const ModelConfig& config, uint64_t seed);
+
+  PreparedSample prepare(const Task& task, std::string_view task_name, const Subset& subset,
+                         int64_t index) const;
+
+  /// The reply as text; of a one-line reply only that line.
+  std::string prediction(const Sample& sample, const std::vector<int32_t>& tokens) const;
+
+  ChatTemplate chat() const { return chat_; }
+
+ private:
+  Prompt random_prompt(const Sample& sample, std::string_view subset, int64_t index) const;
+  std::vector<int32_t> answer_tokens(const Sample& sample) const;
+  GenerationRules rules(const Sample& sample) const;
+
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  ChatTemplate chat_;
+  int64_t vocabulary_;
+  uint64_t seed_;
+};
+
+}  // namespace skipbench
