@@ -4,13 +4,19 @@
 
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
+#include "methods/ffn_control.h"
 #include "methods/full.h"
+#include "methods/sliminfer.h"
+#include "methods/spts.h"
 
 namespace skipbench {
 
 std::span<const MethodEntry> all_methods() {
   static const std::array methods{
       full_method(),
+      spts_method(),
+      sliminfer_method(),
+      ffn_control_method(),
   };
   return methods;
 }

@@ -1,0 +1,141 @@
+#include "methods/calibration/ltp_calibration.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+
+#include "kernels/base/error.h"
+#include "kernels/model/decoder.h"
+#include "kernels/model/layer_context.h"
+#include "kernels/ops/top_k.h"
+#include "methods/calibration/ltp_proxy.h"
+
+namespace skipbench {
+namespace {
+
+// Collects the FFN inputs of layers [begin, end) over all prompts.
+class FfnInputRecorder : public LayerHooks {
+ public:
+  FfnInputRecorder(const Model& model, int64_t begin, int64_t end, int64_t tokens)
+      : begin_(begin), end_(end) {
+    const auto options = at::TensorOptions(model.device()).dtype(model.dtype());
+    for (int64_t layer = begin; layer < end; ++layer) {
+      inputs_.push_back(at::empty({tokens, model.config.width}, options));
+    }
+  }
+
+  void begin_prompt(const Prompt& prompt) override {
+    first_row_ = next_row_;
+    next_row_ += prompt.length();
+  }
+
+  TokenRows ffn_rows(LayerContext& layer) override {
+    const TokenRows all = TokenRows::all(layer.live());
+    if (layer.layer() >= begin_ && layer.layer() < end_) {
+      inputs_[layer.layer() - begin_]
+          .narrow(0, first_row_, layer.live())
+          .copy_(layer.ffn_input(all));
+    }
+    return all;
+  }
+
+  // Nothing is learned behind the last recorded layer, so only one token goes on.
+  TokenRows keep_after_layer(LayerContext& layer) override {
+    const int64_t live = layer.live();
+    if (layer.layer() + 1 < end_) return TokenRows::all(live);
+    const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
+    return TokenRows::of(at::full({1}, live - 1, options), live);
+  }
+
+  /// [G, D]
+  const at::Tensor& inputs(int64_t layer) const { return inputs_[layer - begin_]; }
+
+ private:
+  int64_t begin_, end_;
+  int64_t first_row_ = 0, next_row_ = 0;
+  std::vector<at::Tensor> inputs_;
+};
+
+struct Factors {
+  at::Tensor u;  // [in, r], singular values folded in
+  at::Tensor v;  // [r, out], rows orthonormal
+};
+
+// The best rank-r approximation of a matrix [in, out].
+Factors factorise(const at::Tensor& matrix, int64_t rank) {
+  const auto [u, s, vh] = at::linalg_svd(matrix.to(at::kFloat), /*full_matrices=*/false);
+  return {u.narrow(1, 0, rank) * s.narrow(0, 0, rank), vh.narrow(0, 0, rank)};
+}
+
+void add_proxy(Artefact& artefact, int64_t layer, const LayerWeights& weights,
+               const at::Tensor& importance, const LtpShape& shape) {
+  const int64_t ffn_width = weights.down.size(1);
+  const at::Tensor kept = ops::top_k_rows(importance, shape.d_low);  // [d_low]
+  const Factors gate = factorise(weights.gate_up.index_select(0, kept).t(), shape.rank);
+  const Factors up = factorise(weights.gate_up.index_select(0, kept + ffn_width).t(), shape.rank);
+  const Factors down = factorise(weights.down.index_select(1, kept).t(), shape.rank);
+  const auto add = [&](std::string_view part, const at::Tensor& tensor) {
+    artefact.tensors[ltp_tensor_name(layer, part)] = tensor.to(at::kCPU).contiguous();
+  };
+  add("gate_u", gate.u);
+  add("gate_v", gate.v);
+  add("up_u", up.u);
+  add("up_v", up.v);
+  add("down_u", down.u);
+}
+
+int64_t token_count(std::span<const std::vector<int32_t>> texts) {
+  int64_t tokens = 0;
+  for (const auto& text : texts) tokens += static_cast<int64_t>(text.size());
+  return tokens;
+}
+
+}  // namespace
+
+at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_up, double top_rho,
+                              int64_t memory_bytes) {
+  const int64_t tokens = inputs.size(0), channels = gate_up.size(0) / 2;
+  const auto top =
+      std::max<int64_t>(1, static_cast<int64_t>(top_rho * static_cast<double>(tokens)));
+  // Gate, up and the copy that the search for the top works on, in fp32.
+  const int64_t chunk = std::clamp<int64_t>(memory_bytes / (3 * 4 * tokens), 1, channels);
+  std::vector<at::Tensor> importance;
+  for (int64_t begin = 0; begin < channels; begin += chunk) {
+    const int64_t count = std::min(chunk, channels - begin);
+    const at::Tensor gate = gate_up.narrow(0, begin, count).matmul(inputs.t());           // [c, G]
+    const at::Tensor up = gate_up.narrow(0, channels + begin, count).matmul(inputs.t());  // [c, G]
+    const at::Tensor z = (at::silu(gate.to(at::kFloat)) * up).abs_();
+    importance.push_back(std::get<0>(z.topk(top, 1, /*largest=*/true, /*sorted=*/false)).mean(1));
+  }
+  return at::cat(importance);
+}
+
+Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                       const LtpShape& shape, int64_t first_layer, int64_t memory_bytes) {
+  const c10::InferenceMode inference;
+  const Model& model = decoder.model();
+  const int64_t tokens = token_count(texts);
+  if (tokens == 0) throw InputError("LTP calibration: the texts hold no token");
+
+  const auto element = static_cast<int64_t>(at::elementSize(model.dtype()));
+  const int64_t layer_bytes = tokens * model.config.width * element;
+  const int64_t group = std::max<int64_t>(1, memory_bytes / layer_bytes);
+  Artefact artefact;
+  for (int64_t begin = first_layer; begin < model.config.layers; begin += group) {
+    const int64_t end = std::min(begin + group, model.config.layers);
+    FfnInputRecorder recorder(model, begin, end, tokens);
+    for (const auto& text : texts) {
+      if (!text.empty()) decoder.prefill(Prompt{.tokens = text}, recorder);
+    }
+    for (int64_t layer = begin; layer < end; ++layer) {
+      const LayerWeights& weights = model.weights.layers[layer];
+      const at::Tensor importance =
+          channel_importance(recorder.inputs(layer), weights.gate_up, shape.top_rho, memory_bytes);
+      add_proxy(artefact, layer, weights, importance, shape);
+    }
+  }
+  return artefact;
+}
+
+}  // namespace skipbench

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "methods/calibration/ltp_parameters.h"
+#include "methods/method.h"
+
+namespace skipbench {
+
+class LayerContext;
+
+/// The low-rank proxies of the FFNs of the layers that skip, ready to run.
+/// Source: SPTS, arXiv 2601.13155, low-rank transformation probing.
+class LtpProxies {
+ public:
+  /// From the artefact that calibrate_ltp() learned. Throws ContractError when a layer is missing.
+  LtpProxies(const Artefact& artefact, int64_t first_layer, int64_t layers, at::Device device,
+             at::ScalarType dtype);
+
+  /// C: the predicted ||F(x)|| of each living token, [T] fp32. With V_d's rows orthonormal,
+  /// ||f(x)|| = ||h U_d||, so the last product is never made. Counted as probing.
+  at::Tensor predicted_norms(LayerContext& layer) const;
+
+ private:
+  struct Layer {
+    at::Tensor gate_up_u;     // [D, 2 r]: U_g, then U_u
+    at::Tensor gate_v, up_v;  // [r, d_low]
+    at::Tensor down_u;        // [d_low, r]
+  };
+  int64_t first_layer_;
+  std::vector<Layer> layers_;
+};
+
+/// "layer12.gate_u"
+std::string ltp_tensor_name(int64_t layer, std::string_view part);
+
+}  // namespace skipbench

@@ -1,0 +1,98 @@
+#include "methods/selection/ffn_criterion.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "kernels/base/check.h"
+#include "kernels/model/layer_context.h"
+#include "methods/calibration/ltp_proxy.h"
+#include "methods/selection/ffn_criterion_names.h"
+
+namespace skipbench {
+namespace {
+
+at::Tensor row_norms(const at::Tensor& x) {
+  return at::linalg_vector_norm(x, 2, at::IntArrayRef{1}, false, at::kFloat);  // [T]
+}
+
+// splitmix64 (Steele et al. 2014): the same draws on every device and library version.
+uint64_t next_random(uint64_t& state) {
+  uint64_t z = (state += 0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+at::Tensor random_scores(const LayerContext& layer) {
+  uint64_t state = layer.prompt().seed;
+  state = next_random(state) + static_cast<uint64_t>(layer.layer());
+  const at::Tensor scores = at::empty({layer.live()}, at::kFloat);
+  for (float& score : std::span(scores.mutable_data_ptr<float>(), layer.live())) {
+    score = static_cast<float>(next_random(state) >> 40);  // 24 bits: exact in fp32
+  }
+  return scores.to(layer.device());
+}
+
+// 1 at ranks floor(i T / M), 0 elsewhere.
+at::Tensor stride_scores(const LayerContext& layer, int64_t count) {
+  const int64_t live = layer.live();
+  const at::Tensor scores = at::zeros({live}, at::kFloat);
+  auto* const data = scores.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < count; ++i) data[i * live / count] = 1;
+  return scores.to(layer.device());
+}
+
+at::Tensor full_ffn_norms(LayerContext& layer) {
+  return row_norms(layer.ffn_output(TokenRows::all(layer.live())));
+}
+
+}  // namespace
+
+FfnCriterion ffn_criterion_from_name(std::string_view name) {
+  const auto names = ffn_criterion_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  require(found != names.end(), "'{}' is no FFN criterion", name);
+  return static_cast<FfnCriterion>(found - names.begin());
+}
+
+bool needs_attention_scores(FfnCriterion criterion) {
+  return criterion == FfnCriterion::kLtp || criterion == FfnCriterion::kAttention ||
+         criterion == FfnCriterion::kOracle;
+}
+
+bool needs_proxies(FfnCriterion criterion) {
+  return criterion == FfnCriterion::kLtp || criterion == FfnCriterion::kLtpUnweighted;
+}
+
+at::Tensor ffn_scores(FfnCriterion criterion, LayerContext& layer, const FfnSignals& signals) {
+  require(!needs_proxies(criterion) || signals.proxies != nullptr,
+          "LTP is used without its calibrated proxies");
+  switch (criterion) {
+    case FfnCriterion::kLtp:
+      return signals.proxies->predicted_norms(layer) * signals.attention;
+    case FfnCriterion::kLtpUnweighted:
+      return signals.proxies->predicted_norms(layer);
+    case FfnCriterion::kAttention:
+      return signals.attention;
+    case FfnCriterion::kHiddenNorm:
+      return row_norms(layer.hidden());
+    case FfnCriterion::kHiddenNormInverse:
+      return -row_norms(layer.hidden());
+    case FfnCriterion::kDelta:
+      return signals.change;
+    case FfnCriterion::kOracle:
+      return full_ffn_norms(layer) * signals.attention;
+    case FfnCriterion::kOracleUnweighted:
+      return full_ffn_norms(layer);
+    case FfnCriterion::kRandom:
+      return random_scores(layer);
+    case FfnCriterion::kFixedStride:
+      return stride_scores(layer, signals.count);
+    case FfnCriterion::kFixedRecency:
+      return at::arange(layer.live(), at::TensorOptions(layer.device()).dtype(at::kFloat));
+  }
+  throw ContractError("an FFN criterion without a score");
+}
+
+}  // namespace skipbench

@@ -1,0 +1,55 @@
+#include "methods/selection/select_top.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "kernels/base/budget.h"
+#include "kernels/ops/top_k.h"
+
+namespace skipbench {
+namespace {
+
+struct ForcedCounts {
+  int64_t first, last;
+};
+
+ForcedCounts forced_counts(const ForcedTokens& forced, int64_t live) {
+  const int64_t last = std::min(forced.protect_last, live);
+  return {std::min(forced.protect_first, live - last), last};
+}
+
+template <class Value>
+void fill_forced(at::Tensor& x, const ForcedCounts& forced, Value value) {
+  x.narrow(0, 0, forced.first).fill_(value);
+  x.narrow(0, x.size(0) - forced.last, forced.last).fill_(value);
+}
+
+}  // namespace
+
+TokenRows select_top(const at::Tensor& scores, int64_t budget, int64_t live,
+                     const ForcedTokens& forced_tokens) {
+  const ForcedCounts forced = forced_counts(forced_tokens, live);
+  const int64_t count = select_count(budget, live);
+  if (forced_tokens.inside()) {
+    const int64_t inside = std::max(count, forced.first + forced.last);
+    if (inside == live) return TokenRows::all(live);
+    at::Tensor raised = scores.clone();  // [T]
+    fill_forced(raised, forced, std::numeric_limits<float>::infinity());
+    return TokenRows::of(ops::top_k_rows(raised, inside), live);
+  }
+  if (count == live) return TokenRows::all(live);
+  at::Tensor chosen = at::zeros({live}, scores.options().dtype(at::kBool));  // [T]
+  chosen.index_fill_(0, ops::top_k_rows(scores, count), true);
+  fill_forced(chosen, forced, true);
+  return TokenRows::of(chosen.nonzero().squeeze(1), live);
+}
+
+TokenRows select_within(const TokenRows& outer, const TokenRows& inner, at::Device device) {
+  if (inner.selects_all()) return outer;
+  if (outer.selects_all()) return inner;
+  return TokenRows::of(outer.indices(device).index_select(0, inner.indices(device)), outer.live());
+}
+
+}  // namespace skipbench
