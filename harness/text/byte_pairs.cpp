@@ -124,6 +124,7 @@ void BytePairEncoder::encode(std::string_view word, Scratch& scratch, std::vecto
     symbols.push_back({token, index - 1, index + 1, at});
   }
   if (symbols.empty()) return;
+  symbols.front().begin = 0;  // bytes left out belong to the token before them, or to the first
   symbols.back().next = -1;
   merge_all(scratch);
   for (const auto& symbol : symbols) {
