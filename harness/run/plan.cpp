@@ -1,0 +1,238 @@
+#include "harness/run/plan.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <set>
+
+#include "harness/base/sha256.h"
+#include "harness/run/build_info.h"
+#include "harness/run/device.h"
+#include "kernels/base/error.h"
+#include "kernels/model/work_meter.h"
+#include "methods/method.h"
+#include "methods/registry.h"
+
+namespace skipbench {
+namespace {
+
+// A decode step reads every weight for a single token, so it takes about as long as this many
+// tokens of a prefill (measured on 2 CPU cores; GPUs differ, but this only feeds estimates).
+constexpr double kPrefillTokensPerDecodeStep = 30.0;
+
+bool matches(const std::vector<std::string>& globs, const std::string& label) {
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
+    return fnmatch(glob.c_str(), label.c_str(), 0) == 0;
+  });
+}
+
+// Keeps the labels that --only and --exclude leave, and the baseline.
+void select_labels(Experiment& experiment, const PlanOptions& options) {
+  const auto left_out = [&](const MethodSpec& spec) {
+    if (spec.label == experiment.baseline) return false;
+    const bool wanted = options.only.empty() || matches(options.only, spec.label);
+    return !wanted || matches(options.exclude, spec.label);
+  };
+  for (const auto* globs : {&options.only, &options.exclude}) {
+    for (const std::string& glob : *globs) {
+      const bool used =
+          std::any_of(experiment.methods.begin(), experiment.methods.end(),
+                      [&](const MethodSpec& spec) { return matches({glob}, spec.label); });
+      if (!used) throw InputError(fmt::format("'{}' matches no label of the experiment", glob));
+    }
+  }
+  std::erase_if(experiment.methods, left_out);
+}
+
+// Builds a plan, collecting what is wrong on the way.
+class Planner {
+ public:
+  Planner(Plan& plan, const PlanOptions& options)
+      : plan_(plan), experiment_(plan.experiment), options_(options) {}
+
+  void plan() {
+    attempt(experiment_.file.string(), [&] { plan_tasks(); });
+    for (const ModelSpec& spec : experiment_.models) {
+      attempt(experiment_.file.string(), [&] { plan_model(spec); });
+    }
+    name_models();
+    if (!problems_.empty()) throw InputError(fmt::format("{}", fmt::join(problems_, "\n")));
+  }
+
+ private:
+  template <class Step>
+  void attempt(const std::string& where, Step step) {
+    try {
+      step();
+    } catch (const InputError& error) {
+      // Messages that bring their own place start with the file.
+      const bool placed = std::string_view(error.what()).starts_with(experiment_.file.string());
+      problems_.push_back(placed ? error.what() : fmt::format("{}: {}", where, error.what()));
+    }
+  }
+
+  std::string at_line(int line) const {
+    return fmt::format("{}:{}", experiment_.file.string(), line);
+  }
+
+  void plan_tasks() {
+    std::set<std::string> seen;
+    for (const TaskSpec& spec : experiment_.tasks) {
+      attempt(at_line(spec.line), [&] {
+        PlannedTask task{spec, find_task(spec.task).make(spec.params, experiment_.seed), "", {}};
+        task.data_hash = task.task->data_hash();
+        task.subsets = task.task->subsets();
+        for (Subset& subset : task.subsets) {
+          if (options_.limit > 0) subset.samples = std::min(subset.samples, options_.limit);
+          if (seen.insert(spec.task + "/" + subset.name).second) continue;
+          throw InputError(fmt::format("the task '{}' has the subset '{}' a second time", spec.task,
+                                       subset.name));
+        }
+        plan_.tasks.push_back(std::move(task));
+      });
+    }
+  }
+
+  void plan_model(const ModelSpec& spec) {
+    PlannedModel model;
+    model.spec = spec;
+    if (!options_.device.empty()) model.spec.device = options_.device;
+    model.device = choose_device(model.spec.device);
+    model.dtype = choose_dtype(spec.dtype, model.device);
+    model.device_name = device_model(model.device);
+    model.info = inspect_checkpoint(spec.checkpoint);
+    model.name = model.info.name;
+    if (!model.info.random_weights) {
+      Checkpoint text_side = load_text_side(spec.checkpoint);
+      model.tokenizer = std::move(text_side.tokenizer);
+      model.chat = text_side.chat;
+    }
+    plan_methods(model);
+    for (size_t task = 0; task < plan_.tasks.size(); ++task) check_task(model, task);
+    plan_.models.push_back(std::move(model));
+  }
+
+  void plan_methods(PlannedModel& model) {
+    const std::vector<MethodCell> cells = resolve_methods(experiment_, model.info.config);
+    for (size_t i = 0; i < cells.size(); ++i) {
+      if (cells[i].label == experiment_.baseline) model.baseline = model.methods.size();
+      attempt(fmt::format("{}: '{}' on {}", at_line(experiment_.methods[i].line), cells[i].label,
+                          model.info.name),
+              [&] { model.methods.push_back(plan_method(model, cells[i], i)); });
+    }
+  }
+
+  PlannedMethod plan_method(PlannedModel& model, const MethodCell& cell, size_t order) {
+    const std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
+    method->attach(model.info.config);
+    PlannedMethod planned{cell, "", "", "", static_cast<int64_t>(order)};
+    if (!method->artefact_key().is_null()) {
+      if (model.texts.tokens.empty()) {
+        model.texts = calibration_texts(experiment_.calibration, model.tokenizer.get(),
+                                        model.info.config.vocabulary);
+      }
+      planned.artefact_hash = artefact_hash(*method, cell.method, model.info.hash,
+                                            dtype_name(model.dtype), model.texts);
+    }
+    planned.method_hash = sha256_hex(
+        Json{{"method", cell.method}, {"params", cell.params}, {"artefact", planned.artefact_hash}}
+            .dump());
+    planned.code_version = fmt::format("{}-{}", core_source_hash().substr(0, 12),
+                                       method_source_hash(cell.method).substr(0, 12));
+    return planned;
+  }
+
+  // What the first prompt of every subset shows: that it can be built, and fits the model.
+  void check_task(PlannedModel& model, size_t index) {
+    const PlannedTask& task = plan_.tasks[index];
+    const PromptBuilder prompts = model.prompts(experiment_.seed);
+    std::vector<SubsetFacts>& facts = model.facts.emplace_back();
+    for (const Subset& subset : task.subsets) {
+      SubsetFacts& fact = facts.emplace_back();
+      attempt(at_line(task.spec.line), [&] { fact = first_prompt(model, task, subset, prompts); });
+    }
+  }
+
+  SubsetFacts first_prompt(const PlannedModel& model, const PlannedTask& task, const Subset& subset,
+                           const PromptBuilder& prompts) const {
+    if (model.info.random_weights && !task.task->metrics().empty()) {
+      throw InputError(
+          fmt::format("the task '{}' asks for text, but {} has random weights, which "
+                      "serve speed measurements only; use the task 'speed'",
+                      task.spec.task, model.info.name));
+    }
+    const PreparedSample prepared = prompts.prepare(*task.task, task.spec.task, subset, 0);
+    const SubsetFacts facts{prepared.job.prompt.length(), prepared.job.rules.max_new_tokens};
+    const int64_t context = model.info.config.context;
+    if (facts.prompt_tokens + facts.new_tokens > context) {
+      throw InputError(fmt::format(
+          "'{}' subset '{}': a prompt of {} tokens and {} new ones do not fit the context of {} "
+          "({} tokens); shorten the prompts",
+          task.spec.task, subset.name, facts.prompt_tokens, facts.new_tokens, model.info.name,
+          context));
+    }
+    return facts;
+  }
+
+  // Tables tell models apart by name alone: dtype and device join it where the name is not enough.
+  void name_models() {
+    std::vector<PlannedModel>& models = plan_.models;
+    const auto count = [&](const std::string& name) {
+      return std::count_if(models.begin(), models.end(),
+                           [&](const PlannedModel& each) { return each.name == name; });
+    };
+    std::vector<std::string> names;
+    for (const PlannedModel& model : models) {
+      names.push_back(
+          count(model.name) == 1
+              ? model.name
+              : fmt::format("{} {} {}", model.name, dtype_name(model.dtype), model.device.str()));
+    }
+    for (size_t i = 0; i < models.size(); ++i) models[i].name = names[i];
+    for (const PlannedModel& model : models) {
+      if (count(model.name) == 1) continue;
+      problems_.push_back(fmt::format("{}: the model '{}' stands there twice",
+                                      experiment_.file.string(), model.name));
+      return;
+    }
+  }
+
+  Plan& plan_;
+  const Experiment& experiment_;
+  const PlanOptions& options_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+Plan make_plan(Experiment experiment, const PlanOptions& options) {
+  Plan plan;
+  plan.experiment = std::move(experiment);
+  select_labels(plan.experiment, options);
+  Planner(plan, options).plan();
+  return plan;
+}
+
+int64_t Plan::rows() const {
+  int64_t samples = 0;
+  for (const PlannedTask& task : tasks) {
+    for (const Subset& subset : task.subsets) samples += subset.samples;
+  }
+  int64_t rows = 0;
+  for (const PlannedModel& model : models) {
+    rows += samples * static_cast<int64_t>(model.methods.size()) * experiment.timing.repeats;
+  }
+  return rows;
+}
+
+double Plan::row_work(const PlannedModel& model, size_t task, size_t subset) const {
+  const SubsetFacts& facts = model.facts[task][subset];
+  const ModelConfig& config = model.info.config;
+  const auto prefill = static_cast<double>(full_prefill_flops(config, facts.prompt_tokens));
+  const auto token = static_cast<double>(full_prefill_flops(config, 1));
+  return prefill + token * kPrefillTokensPerDecodeStep * static_cast<double>(facts.new_tokens - 1);
+}
+
+}  // namespace skipbench

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/checkpoint/checkpoint.h"
+#include "harness/experiment/experiment.h"
+#include "harness/run/calibration.h"
+#include "harness/run/prompts.h"
+#include "harness/store/store.h"
+#include "harness/tasks/task.h"
+
+namespace skipbench {
+
+/// What the command line adds to an experiment.
+struct PlanOptions {
+  std::string device;  // for every model; "": as the experiment says
+  int64_t limit = 0;   // samples a subset at most; 0: as the experiment says
+  /// Globs over labels; an empty `only` means all. The baseline always runs.
+  std::vector<std::string> only, exclude;
+};
+
+struct PlannedTask {
+  TaskSpec spec;
+  std::unique_ptr<Task> task;
+  std::string data_hash;
+  std::vector<Subset> subsets;  // `samples` after --limit
+};
+
+struct PlannedMethod {
+  MethodCell cell;
+  std::string artefact_hash;  // "": needs none
+  std::string method_hash;    // of name, parameters and artefact
+  std::string code_version;   // of the core's and the method's source
+  int64_t order = 0;          // in the experiment
+};
+
+/// The first prompt of a subset on a model, for estimates.
+struct SubsetFacts {
+  int64_t prompt_tokens = 0, new_tokens = 0;
+};
+
+struct PlannedModel {
+  ModelSpec spec;
+  std::string name;  // as shown; unique in the plan
+  CheckpointInfo info;
+  at::Device device = at::kCPU;
+  at::ScalarType dtype = at::kFloat;
+  std::string device_name;
+  std::shared_ptr<const Tokenizer> tokenizer;  // null: random weights
+  ChatTemplate chat = ChatTemplate::kNone;
+  std::vector<PlannedMethod> methods;
+  size_t baseline = 0;                          // index of `methods`
+  CalibrationTexts texts;                       // empty when no method is calibrated
+  std::vector<std::vector<SubsetFacts>> facts;  // [task][subset]
+
+  PromptBuilder prompts(uint64_t seed) const { return {tokenizer, chat, info.config, seed}; }
+};
+
+/// Everything that a run will do, checked against the models' configs and the tasks' data but
+/// without loading weights.
+struct Plan {
+  Experiment experiment;
+  std::vector<PlannedTask> tasks;
+  std::vector<PlannedModel> models;
+
+  /// Rows of a complete run: models x samples x methods x rounds.
+  int64_t rows() const;
+  /// Work of one row in FLOPs: full prefill, and decode steps weighed by what they cost.
+  double row_work(const PlannedModel& model, size_t task, size_t subset) const;
+};
+
+/// Throws InputError with all problems found: checkpoints, devices, schedules that do not fit a
+/// model, files of tasks, prompts longer than a model's context, text tasks on random weights.
+Plan make_plan(Experiment experiment, const PlanOptions& options);
+
+/// The cells as the store keeps them, so that tables know what is missing.
+std::vector<PlannedCell> planned_cells(const Plan& plan);
+
+/// The experiment with every default filled in.
+Json resolved_config(const Plan& plan);
+
+/// The key of one row.
+RowKey row_key(const Plan& plan, const PlannedModel& model, const PlannedMethod& method,
+               const PlannedTask& task, const Subset& subset, const Sample& sample, int64_t round);
+
+}  // namespace skipbench

@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+
+#include "harness/base/sha256.h"
+#include "harness/run/device.h"
+#include "harness/run/plan.h"
+
+namespace skipbench {
+namespace {
+
+// How a prompt is built and decoded, as far as the task's data does not say.
+std::string protocol_hash(const PlannedModel& model, const Sample& sample, int64_t warmup) {
+  const ChatTemplate chat = sample.use_chat_template ? model.chat : ChatTemplate::kNone;
+  return sha256_hex(Json{
+      {"version", kProtocolVersion},
+      {"chat", chat_template_name(chat)},
+      {"decoding", "greedy"},
+      {"max_new_tokens", sample.max_new_tokens},
+      {"stop_at_newline", sample.stop_at_newline},
+      {"ignore_eos", sample.ignore_eos},
+      {"warmup",
+       warmup}}.dump());
+}
+
+}  // namespace
+
+std::vector<PlannedCell> planned_cells(const Plan& plan) {
+  std::vector<PlannedCell> cells;
+  for (const PlannedModel& model : plan.models) {
+    for (const PlannedTask& task : plan.tasks) {
+      for (const Subset& subset : task.subsets) {
+        for (size_t i = 0; i < model.methods.size(); ++i) {
+          const PlannedMethod& method = model.methods[i];
+          PlannedCell cell;
+          cell.experiment = plan.experiment.name;
+          cell.model = model.name;
+          cell.label = method.cell.label;
+          cell.method = method.cell.method;
+          cell.task = task.spec.task;
+          cell.subset = subset.name;
+          cell.is_baseline = i == model.baseline;
+          cell.metrics = task.task->metrics();
+          cell.expected_n = subset.expected;
+          cell.order = method.order;
+          cells.push_back(std::move(cell));
+        }
+      }
+    }
+  }
+  return cells;
+}
+
+Json resolved_config(const Plan& plan) {
+  const Experiment& experiment = plan.experiment;
+  Json config{
+      {"experiment", experiment.name},
+      {"baseline", experiment.baseline},
+      {"seed", experiment.seed},
+      {"calibration",
+       {{"texts", experiment.calibration.texts},
+        {"count", experiment.calibration.count},
+        {"tokens", experiment.calibration.tokens}}},
+      {"timing", {{"warmup", experiment.timing.warmup}, {"repeats", experiment.timing.repeats}}}};
+  for (const PlannedTask& task : plan.tasks) {
+    config["tasks"].push_back({{"task", task.spec.task}, {"params", task.spec.params}});
+  }
+  for (const PlannedModel& model : plan.models) {
+    Json methods = Json::array();
+    for (const PlannedMethod& method : model.methods) {
+      methods.push_back({{"label", method.cell.label},
+                         {"method", method.cell.method},
+                         {"params", method.cell.params}});
+    }
+    config["models"].push_back({{"name", model.name},
+                                {"checkpoint", model.spec.checkpoint},
+                                {"hash", model.info.hash},
+                                {"device", model.device.str()},
+                                {"dtype", dtype_name(model.dtype)},
+                                {"methods", std::move(methods)}});
+  }
+  return config;
+}
+
+RowKey row_key(const Plan& plan, const PlannedModel& model, const PlannedMethod& method,
+               const PlannedTask& task, const Subset& subset, const Sample& sample, int64_t round) {
+  RowKey key;
+  key.experiment = plan.experiment.name;
+  key.model = model.name;
+  key.model_hash = model.info.hash;
+  key.label = method.cell.label;
+  key.method = method.cell.method;
+  key.method_hash = method.method_hash;
+  key.task = task.spec.task;
+  key.subset = subset.name;
+  key.data_hash = task.data_hash;
+  key.sample_id = sample.id;
+  key.protocol_hash = protocol_hash(model, sample, plan.experiment.timing.warmup);
+  key.dtype = dtype_name(model.dtype);
+  key.device = model.device_name;
+  key.code_version = method.code_version;
+  key.seed = plan.experiment.seed;
+  key.round = round;
+  return key;
+}
+
+}  // namespace skipbench

@@ -1,0 +1,77 @@
+#include "harness/run/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+
+namespace skipbench {
+namespace {
+
+constexpr auto kTerminalPause = std::chrono::milliseconds(100);
+constexpr auto kPlainPause = std::chrono::seconds(10);
+
+}  // namespace
+
+Progress::Progress(int64_t rows, double work, std::FILE* stream)
+    : rows_(rows), work_left_(work), stream_(stream), terminal_(isatty(fileno(stream)) == 1) {}
+
+void Progress::note(std::string_view line) {
+  finish();
+  fmt::print(stream_, "{}\n", line);
+  std::fflush(stream_);
+}
+
+void Progress::at(std::string what) {
+  what_ = std::move(what);
+  show();
+}
+
+void Progress::measured(int64_t rows, double work) {
+  done_ += rows;
+  work_left_ -= work;
+  measured_work_ += work;
+  show();
+}
+
+void Progress::reused(int64_t rows, double work) {
+  done_ += rows;
+  work_left_ -= work;
+}
+
+void Progress::finish() {
+  if (line_open_) fmt::print(stream_, "\r\x1b[K");
+  line_open_ = false;
+  std::fflush(stream_);
+}
+
+void Progress::show() {
+  const Clock::time_point now = Clock::now();
+  if (now - last_shown_ < (terminal_ ? Clock::duration(kTerminalPause) : kPlainPause)) return;
+  last_shown_ = now;
+  if (terminal_) {
+    fmt::print(stream_, "\r\x1b[K{}", line());
+    line_open_ = true;
+  } else {
+    fmt::print(stream_, "{}\n", line());
+  }
+  std::fflush(stream_);
+}
+
+std::string Progress::line() const {
+  std::string text = fmt::format("{}/{} rows", done_, rows_);
+  if (measured_work_ > 0) {
+    const std::chrono::duration<double> elapsed = Clock::now() - start_;
+    text += ", " + duration(elapsed.count() / measured_work_ * work_left_) + " to go";
+  }
+  return what_.empty() ? text : text + "  " + what_;
+}
+
+std::string Progress::duration(double seconds) {
+  const auto whole = static_cast<int64_t>(std::lround(std::max(0.0, seconds)));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
+  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+}  // namespace skipbench

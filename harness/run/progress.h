@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace skipbench {
+
+/// Tells how far a sweep is: one refreshing line on a terminal, else a plain line every ten
+/// seconds.
+class Progress {
+ public:
+  /// `rows` and `work` (in any unit) of the whole sweep. Writes to `stream`.
+  Progress(int64_t rows, double work, std::FILE* stream);
+
+  /// A line of its own that stays.
+  void note(std::string_view line);
+  /// What is being done now.
+  void at(std::string what);
+  /// Rows that were measured now; their share of the work decides the time to go.
+  void measured(int64_t rows, double work);
+  /// Rows that were there already.
+  void reused(int64_t rows, double work);
+  /// Ends the refreshing line.
+  void finish();
+
+  /// "41 s", "3:07", "2:05:33".
+  static std::string duration(double seconds);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void show();
+  std::string line() const;
+
+  int64_t rows_, done_ = 0;
+  double work_left_, measured_work_ = 0;
+  std::FILE* stream_;
+  bool terminal_, line_open_ = false;
+  Clock::time_point start_ = Clock::now(), last_shown_{};
+  std::string what_;
+};
+
+}  // namespace skipbench

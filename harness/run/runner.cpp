@@ -1,0 +1,196 @@
+#include "harness/run/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+
+#include "harness/run/build_info.h"
+#include "harness/run/machine.h"
+#include "harness/run/progress.h"
+#include "harness/run/session.h"
+#include "harness/run/unit.h"
+
+namespace skipbench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+double total_work(const Plan& plan) {
+  double work = 0;
+  for (const PlannedModel& model : plan.models) {
+    for (size_t task = 0; task < plan.tasks.size(); ++task) {
+      for (size_t subset = 0; subset < plan.tasks[task].subsets.size(); ++subset) {
+        work += plan.row_work(model, task, subset) *
+                static_cast<double>(plan.tasks[task].subsets[subset].samples) *
+                static_cast<double>(model.methods.size()) *
+                static_cast<double>(plan.experiment.timing.repeats);
+      }
+    }
+  }
+  return work;
+}
+
+RunInfo run_info(const Plan& plan, const RunOptions& options) {
+  RunInfo info;
+  info.experiment = plan.experiment.name;
+  info.config_json = resolved_config(plan).dump();
+  info.command = options.command;
+  info.git_commit = git_commit();
+  info.git_dirty = git_dirty();
+  info.build_flags = build_flags();
+  info.library_versions = library_versions();
+  Json machines = Json::array();
+  for (const PlannedModel& model : plan.models) machines.push_back(machine_info(model.device));
+  std::sort(machines.begin(), machines.end());
+  machines.erase(std::unique(machines.begin(), machines.end()), machines.end());
+  info.machine_json = (machines.size() == 1 ? machines[0] : machines).dump();
+  return info;
+}
+
+// One run over a plan and a database.
+class Runner {
+ public:
+  Runner(const Plan& plan, const RunOptions& options)
+      : plan_(plan),
+        options_(options),
+        store_(options.database),
+        progress_(plan.rows(), total_work(plan), options.messages) {}
+
+  RunOutcome run() {
+    const Clock::time_point start = Clock::now();
+    outcome_.rows = plan_.rows();
+    store_.plan_cells(planned_cells(plan_));
+    run_id_ = store_.begin_run(run_info(plan_, options_));
+    try {
+      for (const PlannedModel& model : plan_.models) run_model(model);
+      end(count_failures() > 0 ? "failed" : "done");
+    } catch (const Interrupted& interrupted) {
+      outcome_.signal = interrupted.signal;
+      end("interrupted");
+    } catch (...) {
+      end("failed");
+      throw;
+    }
+    for (const auto& [what, count] : failures_) {
+      outcome_.failures.push_back(fmt::format("{} ({} rows)", what, count));
+    }
+    outcome_.seconds = milliseconds_since(start) / 1000;
+    if (outcome_.measured > 0) {
+      outcome_.harness_ms_per_row = harness_ms_ / static_cast<double>(outcome_.measured);
+    }
+    return outcome_;
+  }
+
+ private:
+  void end(const std::string& outcome) {
+    progress_.finish();
+    store_.summarise(plan_.experiment.name);
+    store_.end_run(run_id_, outcome);
+  }
+
+  int64_t count_failures() const {
+    int64_t count = 0;
+    for (const auto& [what, rows] : failures_) count += rows;
+    return count;
+  }
+
+  // The weights are loaded when the first unit that is not complete needs them.
+  void run_model(const PlannedModel& model) {
+    std::unique_ptr<ModelSession> session;
+    std::unique_ptr<UnitRunner> runner;
+    const PromptBuilder prompts = model.prompts(plan_.experiment.seed);
+    for (size_t task = 0; task < plan_.tasks.size(); ++task) {
+      for (size_t subset = 0; subset < plan_.tasks[task].subsets.size(); ++subset) {
+        const double work = plan_.row_work(model, task, subset);
+        for (int64_t i = 0; i < plan_.tasks[task].subsets[subset].samples; ++i) {
+          if (const int signal = options_.pending_signal(); signal != 0) throw Interrupted{signal};
+          const Clock::time_point start = Clock::now();
+          const Unit unit = make_unit(model, prompts, task, subset, i);
+          const double prepare_ms = milliseconds_since(start);
+          const int64_t stored = row_count(unit) - unit.missing_rows();
+          outcome_.reused += stored;
+          progress_.reused(stored, work * static_cast<double>(stored));
+          if (unit.complete()) continue;
+          if (!session) {
+            session = std::make_unique<ModelSession>(
+                model, [this](const std::string& line) { progress_.note(line); });
+            runner = std::make_unique<UnitRunner>(plan_, model, *session, options_.pending_signal);
+          }
+          harness_ms_ += prepare_ms;
+          run_unit(unit, *runner);
+          progress_.measured(unit.missing_rows(), work * static_cast<double>(unit.missing_rows()));
+        }
+      }
+    }
+  }
+
+  static int64_t row_count(const Unit& unit) {
+    return static_cast<int64_t>(unit.missing.size() * unit.missing.front().size());
+  }
+
+  Unit make_unit(const PlannedModel& model, const PromptBuilder& prompts, size_t task,
+                 size_t subset, int64_t index) const {
+    const PlannedTask& planned = plan_.tasks[task];
+    Unit unit;
+    unit.task = &planned;
+    unit.subset = &planned.subsets[subset];
+    unit.index = index;
+    unit.prepared = prompts.prepare(*planned.task, planned.spec.task, *unit.subset, index);
+    for (const PlannedMethod& method : model.methods) {
+      auto& keys = unit.keys.emplace_back();
+      auto& missing = unit.missing.emplace_back();
+      for (int64_t round = 0; round < plan_.experiment.timing.repeats; ++round) {
+        keys.push_back(
+            row_key(plan_, model, method, planned, *unit.subset, unit.prepared.sample, round));
+        missing.push_back(!store_.has(keys.back()));
+      }
+    }
+    return unit;
+  }
+
+  void run_unit(const Unit& unit, UnitRunner& runner) {
+    progress_.at(fmt::format("{} {}, sample {} of {}", unit.task->spec.task, unit.subset->name,
+                             unit.index + 1, unit.subset->samples));
+    const Clock::time_point start = Clock::now();
+    const double model_before = runner.model_ms();
+    const std::vector<SampleRow> rows = runner.run(unit);
+    store_.write(run_id_, rows);
+    harness_ms_ += milliseconds_since(start) - (runner.model_ms() - model_before);
+    outcome_.measured += static_cast<int64_t>(rows.size());
+    for (const SampleRow& row : rows) note_failure(row);
+  }
+
+  void note_failure(const SampleRow& row) {
+    if (row.status == RowStatus::kOk) return;
+    if (row.status == RowStatus::kOom) {
+      ++outcome_.out_of_memory;
+      return;
+    }
+    ++failures_[fmt::format("{}, {} {}, {}: {}", row.key.model, row.key.task, row.key.subset,
+                            row.key.label, row.error)];
+  }
+
+  const Plan& plan_;
+  const RunOptions& options_;
+  Store store_;
+  Progress progress_;
+  RunOutcome outcome_;
+  std::map<std::string, int64_t> failures_;
+  int64_t run_id_ = 0;
+  double harness_ms_ = 0;
+};
+
+}  // namespace
+
+RunOutcome run_plan(const Plan& plan, const RunOptions& options) {
+  return Runner(plan, options).run();
+}
+
+}  // namespace skipbench

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness/run/interrupt.h"
+#include "harness/run/plan.h"
+
+namespace skipbench {
+
+struct RunOptions {
+  std::filesystem::path database;
+  std::string command;  // the command line, for provenance
+  std::FILE* messages = stderr;
+  /// A signal that asks to stop, or 0; looked at between two measurements.
+  std::function<int()> pending_signal = InterruptGuard::pending;
+};
+
+/// How a run ended.
+struct RunOutcome {
+  int64_t rows = 0;      // of a complete run
+  int64_t measured = 0;  // stored by this run, failed ones included
+  int64_t reused = 0;    // found in the database
+  /// Rows that failed, by cell and reason: "speed/8192, spts: self-check ... (12 samples)".
+  std::vector<std::string> failures;
+  int64_t out_of_memory = 0;  // rows; a result, not a failure
+  int signal = 0;             // that stopped the run, or 0
+  double seconds = 0;
+  double harness_ms_per_row = 0;  // outside the model, per measured row
+};
+
+/// Runs what the database does not hold yet, unit by unit, one transaction each. Throws InputError
+/// before anything is measured when the database cannot be used or a checkpoint cannot be loaded.
+RunOutcome run_plan(const Plan& plan, const RunOptions& options);
+
+}  // namespace skipbench

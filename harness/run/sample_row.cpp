@@ -1,0 +1,74 @@
+#include "harness/run/sample_row.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "harness/run/fidelity.h"
+
+namespace skipbench {
+namespace {
+
+int64_t full_kv_bytes(const PlannedModel& model, int64_t tokens) {
+  const ModelConfig& config = model.info.config;
+  const auto element = static_cast<int64_t>(c10::elementSize(model.dtype));
+  return 2 * config.layers * tokens * config.kv_heads * config.head_size * element;
+}
+
+std::string inactive_reason(const SampleRow& row) {
+  if (row.active) return "";
+  if (row.key.method == "full") return "full attention skips nothing";
+  return fmt::format("the prompt of {} tokens fits every budget", row.prompt_tokens);
+}
+
+}  // namespace
+
+SampleRow row_of_sample(const PlannedModel& model, const PreparedSample& prepared, RowKey key) {
+  SampleRow row;
+  row.key = std::move(key);
+  row.prompt_tokens = prepared.job.prompt.length();
+  row.kv_bytes_full = full_kv_bytes(model, row.prompt_tokens);
+  row.flops_full = full_prefill_flops(model.info.config, row.prompt_tokens);
+  row.random_weights = model.info.random_weights;
+  return row;
+}
+
+void add_measurement(SampleRow& row, const Measurement& measured, const PlannedModel& model) {
+  row.new_token_ids = measured.new_tokens;
+  row.new_tokens = static_cast<int64_t>(measured.new_tokens.size());
+  row.finish_reason = measured.finish_reason;
+  row.ttft_ms = measured.ttft_ms;
+  row.e2e_ms = measured.e2e_ms;
+  if (row.new_tokens > 1) {
+    row.ms_per_token =
+        (measured.e2e_ms - measured.ttft_ms) / static_cast<double>(row.new_tokens - 1);
+  }
+  row.peak_bytes = measured.peak_bytes;
+  row.kv_bytes = measured.kv_bytes;
+  row.flops = measured.flops;
+  if (!model.info.random_weights) row.answer_nll = measured.answer_nll;
+  const Activity& activity = measured.activity;
+  row.attention_share = activity.attention_share();
+  row.ffn_share = activity.ffn_share();
+  row.attention_pair_share = activity.attention_pair_share();
+  row.kv_share = activity.kv_share();
+  row.active = activity.active();
+  row.inactive_reason = inactive_reason(row);
+  for (const LayerActivity& layer : activity.layers) {
+    row.layers.push_back(
+        {layer.attention_updated, layer.ffn_updated, layer.alive_after, layer.kv_length});
+  }
+}
+
+void add_scores(SampleRow& row, const Task& task, const Sample& sample, std::string prediction) {
+  for (const MetricValue& value : task.score(sample, prediction)) {
+    row.scores.emplace_back(value.metric, value.value);
+  }
+  row.prediction = std::move(prediction);
+}
+
+void add_fidelity(SampleRow& row, const Measurement& measured, const Measurement& reference) {
+  row.kl_first_token = kl_divergence(reference.first_logits, measured.first_logits);
+  row.greedy_match = greedy_match(reference.new_tokens, measured.new_tokens);
+}
+
+}  // namespace skipbench

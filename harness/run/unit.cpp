@@ -1,0 +1,132 @@
+#include "harness/run/unit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <numeric>
+
+#include "harness/run/sample_row.h"
+#include "harness/tasks/sampling.h"
+
+namespace skipbench {
+
+bool Unit::complete() const {
+  return missing_rows() == 0;
+}
+
+int64_t Unit::missing_rows() const {
+  int64_t rows = 0;
+  for (const auto& rounds : missing) rows += std::count(rounds.begin(), rounds.end(), true);
+  return rows;
+}
+
+UnitRunner::UnitRunner(const Plan& plan, const PlannedModel& model, ModelSession& session,
+                       std::function<int()> pending_signal)
+    : plan_(plan),
+      model_(model),
+      session_(session),
+      prompts_(model.prompts(plan.experiment.seed)),
+      pending_signal_(std::move(pending_signal)) {}
+
+const Measurement* UnitRunner::Outcome::first() const {
+  for (const auto& measurement : rounds) {
+    if (measurement) return &*measurement;
+  }
+  return nullptr;
+}
+
+std::vector<SampleRow> UnitRunner::run(const Unit& unit) {
+  const auto repeats = static_cast<size_t>(plan_.experiment.timing.repeats);
+  std::vector<Outcome> outcomes(model_.methods.size());
+  for (size_t method = 0; method < outcomes.size(); ++method) {
+    outcomes[method].rounds.resize(repeats);
+    outcomes[method].positions.resize(repeats);
+    outcomes[method].failure = session_.failure(method);
+  }
+  measure_rounds(unit, outcomes);
+  return rows(unit, outcomes);
+}
+
+void UnitRunner::measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes) {
+  const auto repeats = plan_.experiment.timing.repeats;
+  for (int64_t round = 0; round < repeats; ++round) {
+    const std::vector<size_t> methods = order(unit, round);
+    for (size_t place = 0; place < methods.size(); ++place) {
+      if (const int signal = pending_signal_(); signal != 0) throw Interrupted{signal};
+      Outcome& outcome = outcomes[methods[place]];
+      outcome.positions[round] = static_cast<int64_t>(place);
+      attempt(methods[place], unit, round, outcome);
+    }
+  }
+}
+
+// The methods that this round needs, shuffled by the seed. The baseline joins the first round
+// whenever anything is measured: fidelity is measured against it.
+std::vector<size_t> UnitRunner::order(const Unit& unit, int64_t round) const {
+  std::vector<size_t> methods;
+  for (size_t method = 0; method < model_.methods.size(); ++method) {
+    const bool reference = method == model_.baseline && round == 0;
+    if (unit.missing[method][round] || reference) methods.push_back(method);
+  }
+  const std::string stream =
+      fmt::format("{}/{}/{}", unit.task->spec.task, unit.subset->name, round);
+  SampleRandom(plan_.experiment.seed, stream, unit.index).shuffle(methods);
+  return methods;
+}
+
+void UnitRunner::attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome) {
+  if (outcome.failure) return;
+  outcome.failure = failure_of(model_.device, [&] {
+    warm_up_shape(method, unit.prepared.job);
+    Measurement measured = measure(session_.decoder(), session_.method(method), unit.prepared.job);
+    model_ms_ += measured.model_ms;
+    outcome.rounds[round] = std::move(measured);
+  });
+}
+
+// GPU kernels and attention plans belong to one exact length; on a CPU only the size class matters
+// (pages and buffers), so a text task does not pay twice for every sample.
+void UnitRunner::warm_up_shape(size_t method, const Job& job) {
+  const int64_t length = job.prompt.length();
+  const auto size_class = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(length)));
+  const int64_t shape = model_.device.is_cpu() ? size_class : length;
+  if (!warm_.insert({method, shape}).second) return;
+  const auto start = std::chrono::steady_clock::now();
+  for (int64_t i = 0; i < plan_.experiment.timing.warmup; ++i) {
+    warm_up(session_.decoder(), session_.method(method), job);
+  }
+  model_ms_ +=
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::vector<SampleRow> UnitRunner::rows(const Unit& unit,
+                                        const std::vector<Outcome>& outcomes) const {
+  const Measurement* reference = outcomes[model_.baseline].first();
+  std::vector<SampleRow> rows;
+  for (size_t method = 0; method < outcomes.size(); ++method) {
+    const Outcome& outcome = outcomes[method];
+    for (size_t round = 0; round < outcome.rounds.size(); ++round) {
+      if (!unit.missing[method][round]) continue;
+      SampleRow row = row_of_sample(model_, unit.prepared, unit.keys[method][round]);
+      row.params = model_.methods[method].cell.params;
+      row.position_in_round = outcome.positions[round];
+      if (outcome.rounds[round]) {
+        add_measurement(row, *outcome.rounds[round], model_);
+        add_scores(row, *unit.task->task, unit.prepared.sample,
+                   prompts_.prediction(unit.prepared.sample, row.new_token_ids));
+        if (reference != nullptr && !model_.info.random_weights) {
+          add_fidelity(row, *outcome.first(), *reference);
+        }
+      } else {
+        row.status = outcome.failure->status;
+        row.error = outcome.failure->reason;
+      }
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+}  // namespace skipbench

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/run/plan.h"
+#include "harness/run/session.h"
+
+namespace skipbench {
+
+/// One sample under all its methods: what is measured together and stored in one transaction.
+struct Unit {
+  const PlannedTask* task;
+  const Subset* subset;
+  int64_t index;  // of the sample in the subset
+  PreparedSample prepared;
+  std::vector<std::vector<RowKey>> keys;   // [method][round]
+  std::vector<std::vector<bool>> missing;  // [method][round]: not in the database yet
+
+  bool complete() const;
+  int64_t missing_rows() const;
+};
+
+/// Thrown between two measurements when the run has been asked to stop; the unit is dropped.
+struct Interrupted {
+  int signal;
+};
+
+/// Measures units on one model. Rounds are interleaved in a seeded random order, so that drift and
+/// heat hit all methods alike.
+class UnitRunner {
+ public:
+  UnitRunner(const Plan& plan, const PlannedModel& model, ModelSession& session,
+             std::function<int()> pending_signal);
+
+  /// The rows that were missing. A baseline that is stored already is run once more when others
+  /// need it for comparison, but not returned. Throws Interrupted.
+  std::vector<SampleRow> run(const Unit& unit);
+
+  /// Time spent in the model so far; the rest of run() is the harness's own.
+  double model_ms() const { return model_ms_; }
+
+ private:
+  struct Outcome {
+    std::vector<std::optional<Measurement>> rounds;  // [round]
+    std::vector<int64_t> positions;                  // [round]: place in the random order
+    std::optional<Failure> failure;
+    const Measurement* first() const;
+  };
+
+  void measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes);
+  void attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome);
+  void warm_up_shape(size_t method, const Job& job);
+  std::vector<size_t> order(const Unit& unit, int64_t round) const;
+  std::vector<SampleRow> rows(const Unit& unit, const std::vector<Outcome>& outcomes) const;
+
+  const Plan& plan_;
+  const PlannedModel& model_;
+  ModelSession& session_;
+  PromptBuilder prompts_;
+  std::function<int()> pending_signal_;
+  std::set<std::pair<size_t, int64_t>> warm_;  // (method, shape) that ran before
+  double model_ms_ = 0;
+};
+
+}  // namespace skipbench
