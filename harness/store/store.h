@@ -15,9 +15,9 @@ namespace skipbench {
 
 /// Where a run's rows come from: everything `report --provenance` will want to show.
 struct RunInfo {
-  std::string experiment;    // name
-  std::string config_json;   // the resolved experiment
-  std::string command;       // command line
+  std::string experiment;   // name
+  std::string config_json;  // the resolved experiment
+  std::string command;      // command line
   std::string git_commit, build_flags, library_versions, machine_json;
   bool git_dirty = false;
 };

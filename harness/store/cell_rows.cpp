@@ -1,0 +1,187 @@
+#include "harness/store/cell_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "harness/store/database.h"
+#include "harness/store/row_status.h"
+
+namespace skipbench {
+namespace {
+
+constexpr std::string_view kCells = R"sql(
+  SELECT id, model, task, subset, label, method, is_baseline, expected_n, label_order, version_id
+  FROM cell_plan WHERE experiment = ? ORDER BY id)sql";
+
+constexpr std::string_view kMetrics =
+    "SELECT metric FROM cell_metric WHERE cell_id = ? ORDER BY position";
+
+constexpr std::string_view kRows = R"sql(
+  SELECT s.id, s.sample_id, s.round, s.status, t.ttft_ms, t.e2e_ms, t.ms_per_token, t.peak_bytes,
+    s.prompt_tokens, s.new_tokens, s.kv_bytes, s.kv_bytes_full, s.flops, s.flops_full,
+    s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
+    s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.random_weights,
+    s.inactive_reason, s.error
+  FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
+  WHERE s.version_id = ? ORDER BY s.sample_id, s.round)sql";
+
+constexpr std::string_view kScores =
+    "SELECT metric, score FROM score_row WHERE sample_row_id = ? AND score IS NOT NULL";
+
+constexpr std::string_view kDirty = R"sql(
+  SELECT EXISTS (SELECT 1 FROM run r JOIN provenance p ON p.id = r.provenance_id
+                 WHERE r.experiment = ? AND p.git_dirty AND EXISTS (
+                   SELECT 1 FROM sample_row s WHERE s.run_id = r.id AND s.version_id = ?)))sql";
+
+/// What two versions must share for their times and losses to be compared.
+constexpr std::string_view kComparable = R"sql(
+  SELECT count(*) FROM cell_version a JOIN cell_version b
+    ON a.model_hash = b.model_hash AND a.data_hash = b.data_hash
+    AND a.protocol_hash = b.protocol_hash AND a.dtype = b.dtype AND a.device = b.device
+    AND a.seed = b.seed
+  WHERE a.id = ? AND b.id = ?)sql";
+
+Observation read_observation(const Statement& row) {
+  Observation o;
+  o.sample_id = row.text(1);
+  o.round = row.integer(2);
+  o.status = parse_row_status(row.text(3));
+  o.ttft_ms = row.optional_real(4);
+  o.e2e_ms = row.optional_real(5);
+  o.ms_per_token = row.optional_real(6);
+  o.peak_bytes = row.optional_real(7);
+  o.prompt_tokens = row.real(8);
+  o.new_tokens = row.real(9);
+  o.kv_bytes = row.real(10);
+  o.kv_bytes_full = row.real(11);
+  o.flops = row.real(12);
+  o.flops_full = row.real(13);
+  o.kl_first_token = row.optional_real(14);
+  o.greedy_match = row.optional_real(15);
+  o.answer_nll = row.optional_real(16);
+  o.attention_share = row.optional_real(17);
+  o.ffn_share = row.optional_real(18);
+  o.attention_pair_share = row.optional_real(19);
+  o.kv_share = row.optional_real(20);
+  o.decode_ffn_share = row.optional_real(21);
+  o.active = row.integer(22) != 0;
+  o.random_weights = row.integer(23) != 0;
+  o.inactive_reason = row.text(24);
+  o.error = row.text(25);
+  return o;
+}
+
+std::vector<std::optional<double>> load_scores(Database& database, int64_t row_id,
+                                               const std::vector<std::string>& metrics) {
+  std::vector<std::optional<double>> scores(metrics.size());
+  Statement& query = database.statement(kScores).bind(row_id);
+  while (query.step()) {
+    const auto found = std::find(metrics.begin(), metrics.end(), query.text(0));
+    if (found != metrics.end()) {
+      scores[static_cast<size_t>(found - metrics.begin())] = query.real(1);
+    }
+  }
+  return scores;
+}
+
+StoredCell read_cell(const Statement& row, const std::string& experiment) {
+  StoredCell cell;
+  cell.id = row.integer(0);
+  cell.plan.experiment = experiment;
+  cell.plan.model = row.text(1);
+  cell.plan.task = row.text(2);
+  cell.plan.subset = row.text(3);
+  cell.plan.label = row.text(4);
+  cell.plan.method = row.text(5);
+  cell.plan.is_baseline = row.integer(6) != 0;
+  cell.plan.expected_n = row.integer(7);
+  cell.plan.order = row.integer(8);
+  cell.version = row.optional_integer(9);
+  return cell;
+}
+
+void load_metrics(Database& database, StoredCell& cell) {
+  Statement& query = database.statement(kMetrics).bind(cell.id);
+  while (query.step()) cell.plan.metrics.push_back(query.text(0));
+}
+
+bool has_dirty_rows(Database& database, const StoredCell& cell) {
+  Statement& query = database.statement(kDirty).bind(cell.plan.experiment, *cell.version);
+  const bool dirty = query.step() && query.integer(0) != 0;
+  query.reset();
+  return dirty;
+}
+
+bool comparable(Database& database, int64_t version, int64_t baseline_version) {
+  Statement& query = database.statement(kComparable).bind(version, baseline_version);
+  const bool same = query.step() && query.integer(0) != 0;
+  query.reset();
+  return same;
+}
+
+std::string name_of(const PlannedCell& plan) {
+  return fmt::format("{}/{}/{}/{}/{}", plan.experiment, plan.model, plan.task, plan.subset,
+                     plan.label);
+}
+
+}  // namespace
+
+std::vector<CellGroup> load_cell_groups(Database& database, const std::string& experiment) {
+  std::vector<CellGroup> groups;
+  std::map<std::tuple<std::string, std::string, std::string>, size_t> position;
+  Statement& query = database.statement(kCells).bind(experiment);
+  while (query.step()) {
+    StoredCell cell = read_cell(query, experiment);
+    load_metrics(database, cell);
+    const auto key = std::tuple(cell.plan.model, cell.plan.task, cell.plan.subset);
+    const auto [found, is_new] = position.emplace(key, groups.size());
+    if (is_new) groups.emplace_back();
+    groups[found->second].push_back(std::move(cell));
+  }
+  for (CellGroup& group : groups) {
+    std::stable_sort(group.begin(), group.end(), [](const StoredCell& a, const StoredCell& b) {
+      return a.plan.order < b.plan.order;
+    });
+  }
+  return groups;
+}
+
+std::vector<Observation> load_observations(Database& database, const StoredCell& cell) {
+  std::vector<Observation> rows;
+  if (!cell.version) return rows;
+  Statement& query = database.statement(kRows).bind(*cell.version);
+  while (query.step()) {
+    rows.push_back(read_observation(query));
+    rows.back().scores = load_scores(database, query.integer(0), cell.plan.metrics);
+  }
+  return rows;
+}
+
+std::vector<ComputedSummary> summarise_group(Database& database, const CellGroup& group,
+                                             const std::vector<bool>& wanted) {
+  const auto is_baseline = [](const StoredCell& cell) { return cell.plan.is_baseline; };
+  const auto baseline = std::find_if(group.begin(), group.end(), is_baseline);
+  std::vector<Observation> baseline_rows;
+  if (baseline != group.end()) baseline_rows = load_observations(database, *baseline);
+
+  std::vector<ComputedSummary> computed;
+  for (size_t i = 0; i < group.size(); ++i) {
+    const StoredCell& cell = group[i];
+    if (!wanted[i] || !cell.version) continue;
+    const bool paired = baseline != group.end() && baseline->version &&
+                        comparable(database, *cell.version, *baseline->version);
+    const std::vector<Observation> rows = load_observations(database, cell);
+    CellSummary summary =
+        summarise_cell(rows, paired ? std::span(baseline_rows) : std::span<Observation>(),
+                       cell.plan.is_baseline, cell.plan.metrics, name_of(cell.plan));
+    summary.git_dirty = has_dirty_rows(database, cell);
+    computed.push_back({cell.id, std::move(summary)});
+  }
+  return computed;
+}
+
+}  // namespace skipbench

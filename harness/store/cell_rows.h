@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/store/summary.h"
+
+namespace skipbench {
+
+class Database;
+
+/// A planned cell as the database has it.
+struct StoredCell {
+  int64_t id = 0;
+  PlannedCell plan;
+  std::optional<int64_t> version;  // empty: no run has asked for a row yet
+};
+
+/// Cells that are measured on the same samples, so that they pair: one experiment, model, task and
+/// subset; in the order of their labels.
+using CellGroup = std::vector<StoredCell>;
+
+/// The cells of an experiment, groups in the order in which they were planned.
+std::vector<CellGroup> load_cell_groups(Database& database, const std::string& experiment);
+
+/// The rows of a cell's current version, sorted by sample, then round.
+std::vector<Observation> load_observations(Database& database, const StoredCell& cell);
+
+/// Computes the figures of those cells of a group for which `wanted` says so, in order. Pairs are
+/// taken with the group's baseline where model file, data, protocol, dtype, device and seed agree.
+struct ComputedSummary {
+  int64_t cell_id;
+  CellSummary summary;
+};
+std::vector<ComputedSummary> summarise_group(Database& database, const CellGroup& group,
+                                             const std::vector<bool>& wanted);
+
+}  // namespace skipbench

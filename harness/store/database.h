@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace skipbench {
+
+class Database;
+
+/// How long a connection waits for another process's lock.
+inline constexpr int kBusyTimeoutMs = 30'000;
+
+/// A prepared statement. Parameters and columns are counted as in SQLite: parameters from 1,
+/// columns from 0. Bound text is copied; NaN and an empty optional are bound as NULL.
+class Statement {
+ public:
+  Statement(Database& database, std::string_view sql);
+  ~Statement();
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&&) = delete;
+
+  /// Starts afresh with the values as parameters 1, 2, ...
+  template <class... Values>
+  Statement& bind(const Values&... values) {
+    reset();
+    int index = 0;
+    (bind_one(++index, values), ...);
+    return *this;
+  }
+  /// Sets one parameter; the others stay.
+  void bind_one(int index, int64_t value);
+  void bind_one(int index, int value) { bind_one(index, static_cast<int64_t>(value)); }
+  void bind_one(int index, bool value) { bind_one(index, static_cast<int64_t>(value)); }
+  void bind_one(int index, uint64_t value) { bind_one(index, static_cast<int64_t>(value)); }
+  void bind_one(int index, double value);
+  void bind_one(int index, std::string_view value);
+  void bind_one(int index, const std::string& value) { bind_one(index, std::string_view(value)); }
+  void bind_one(int index, const char* value) { bind_one(index, std::string_view(value)); }
+  void bind_one(int index, std::nullopt_t);
+  template <class Value>
+  void bind_one(int index, const std::optional<Value>& value) {
+    value ? bind_one(index, *value) : bind_one(index, std::nullopt);
+  }
+
+  /// Goes to the next row; false when there is none, and the statement can be bound again.
+  bool step();
+  /// Steps to the end, for statements without rows.
+  void run();
+  void reset();
+
+  int64_t integer(int column) const;
+  double real(int column) const;  // NaN for NULL
+  std::string text(int column) const;
+  bool is_null(int column) const;
+  std::optional<int64_t> optional_integer(int column) const;
+  std::optional<double> optional_real(int column) const;
+
+ private:
+  Database* database_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+/// One connection to a SQLite file. Every failure names the file and says what SQLite said:
+/// InputError where the file or its surroundings are at fault (damaged, locked, disk full, not
+/// writable), ContractError where our SQL is.
+class Database {
+ public:
+  enum class Mode { kReadOnly, kReadWrite };
+
+  /// kReadWrite creates a missing file. Nothing is read or written yet.
+  Database(const std::filesystem::path& file, Mode mode);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// Runs a script of statements without parameters.
+  void execute(const std::string& script);
+  /// The same, but false when another process's lock stood in the way.
+  bool try_execute(const std::string& script);
+  /// A prepared statement that is kept for the next call with the same text.
+  Statement& statement(std::string_view sql);
+  /// The first column of the first row, 0 without rows.
+  int64_t integer(std::string_view sql);
+
+  int64_t last_insert_id() const;
+  int64_t changes() const;  // rows that the last statement wrote
+  const std::filesystem::path& file() const { return file_; }
+
+  /// Throws the error that fits SQLite's result code. `doing` completes "cannot ... ".
+  [[noreturn]] void fail(int code, std::string_view doing) const;
+
+ private:
+  friend class Statement;
+  void open(const std::string& name, int flags);
+
+  std::filesystem::path file_;
+  sqlite3* handle_ = nullptr;
+  std::unordered_map<std::string, Statement> statements_;
+};
+
+/// A write transaction: rolled back unless committed.
+class Transaction {
+ public:
+  explicit Transaction(Database& database);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Database& database_;
+  bool open_ = true;
+};
+
+}  // namespace skipbench

@@ -1,0 +1,208 @@
+#include "harness/store/queries.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "harness/store/cell_rows.h"
+#include "harness/store/database.h"
+#include "harness/store/schema.h"
+#include "harness/store/summary_table.h"
+#include "kernels/base/error.h"
+
+namespace skipbench {
+namespace {
+
+constexpr std::string_view kExperiments =
+    "SELECT experiment FROM cell_plan GROUP BY experiment ORDER BY min(id)";
+
+constexpr std::string_view kVersion = R"sql(
+  SELECT params, model_hash, method_hash, data_hash, protocol_hash, dtype, device, code_version,
+    seed
+  FROM cell_version WHERE id = ?)sql";
+
+constexpr std::string_view kRuns = R"sql(
+  SELECT r.id, r.experiment, r.config, r.command, p.git_commit, p.git_dirty, p.build_flags,
+    p.library_versions, p.machine, r.started_at, r.ended_at, r.outcome,
+    (SELECT count(*) FROM sample_row s WHERE s.run_id = r.id),
+    (SELECT count(*) FROM sample_row s JOIN cell_version v ON v.id = s.version_id
+     JOIN cell_plan c ON c.id = v.cell_id AND c.version_id = v.id WHERE s.run_id = r.id)
+  FROM run r JOIN provenance p ON p.id = r.provenance_id
+  WHERE r.experiment = ? ORDER BY r.id)sql";
+
+CellVersion load_version(Database& database, int64_t id) {
+  CellVersion version;
+  Statement& row = database.statement(kVersion).bind(id);
+  if (row.step()) {
+    version.params = row.text(0);
+    version.model_hash = row.text(1);
+    version.method_hash = row.text(2);
+    version.data_hash = row.text(3);
+    version.protocol_hash = row.text(4);
+    version.dtype = row.text(5);
+    version.device = row.text(6);
+    version.code_version = row.text(7);
+    version.seed = static_cast<uint64_t>(row.integer(8));
+  }
+  row.reset();
+  return version;
+}
+
+RunRecord read_run(const Statement& row) {
+  RunRecord run;
+  run.id = row.integer(0);
+  run.info.experiment = row.text(1);
+  run.info.config_json = row.text(2);
+  run.info.command = row.text(3);
+  run.info.git_commit = row.text(4);
+  run.info.git_dirty = row.integer(5) != 0;
+  run.info.build_flags = row.text(6);
+  run.info.library_versions = row.text(7);
+  run.info.machine_json = row.text(8);
+  run.started_at = row.text(9);
+  run.ended_at = row.text(10);
+  run.outcome = row.text(11);
+  run.rows = row.integer(12);
+  run.current_rows = row.integer(13);
+  return run;
+}
+
+CellSummary empty_summary(const PlannedCell& plan) {
+  CellSummary summary;
+  for (const std::string& metric : plan.metrics) {
+    summary.metrics.emplace_back().metric = metric;
+  }
+  return summary;
+}
+
+/// The group's cells with their stored figures, or figures computed where none are stored.
+std::vector<CellRecord> load_group(Database& database, const CellGroup& group) {
+  std::vector<CellRecord> records;
+  std::vector<bool> missing(group.size());
+  for (size_t i = 0; i < group.size(); ++i) {
+    CellRecord& record = records.emplace_back();
+    record.plan = group[i].plan;
+    if (group[i].version) record.version = load_version(database, *group[i].version);
+    auto stored = read_summary(database, group[i].id, group[i].plan.metrics);
+    missing[i] = !stored;
+    record.summary = stored ? std::move(*stored) : empty_summary(record.plan);
+  }
+  if (std::find(missing.begin(), missing.end(), true) == missing.end()) return records;
+  for (ComputedSummary& computed : summarise_group(database, group, missing)) {
+    for (size_t i = 0; i < group.size(); ++i) {
+      if (group[i].id == computed.cell_id) records[i].summary = std::move(computed.summary);
+    }
+  }
+  return records;
+}
+
+/// The figure of an ok row, by name.
+std::optional<double> figure_of(const Observation& row, const StoredCell& cell,
+                                const std::string& figure) {
+  if (row.status != RowStatus::kOk) return std::nullopt;
+  if (figure == "answer_nll") return row.answer_nll;
+  if (figure == "ttft_ms") return row.ttft_ms;
+  if (figure == "e2e_ms") return row.e2e_ms;
+  const auto& metrics = cell.plan.metrics;
+  const auto found = std::find(metrics.begin(), metrics.end(), figure);
+  if (found == metrics.end()) return std::nullopt;
+  return row.scores[static_cast<size_t>(found - metrics.begin())];
+}
+
+const StoredCell* find_label(const std::vector<CellGroup>& groups, const PlannedCell& like,
+                             const std::string& label) {
+  for (const CellGroup& group : groups) {
+    for (const StoredCell& cell : group) {
+      const PlannedCell& plan = cell.plan;
+      if (plan.model == like.model && plan.task == like.task && plan.subset == like.subset &&
+          plan.label == label) {
+        return &cell;
+      }
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::string> text_rows(Database& database, std::string_view sql) {
+  std::vector<std::string> rows;
+  Statement& query = database.statement(sql);
+  while (query.step()) rows.push_back(query.text(0));
+  return rows;
+}
+
+}  // namespace
+
+struct StoreReader::Impl {
+  explicit Impl(const std::filesystem::path& file) : database(file, Database::Mode::kReadOnly) {
+    check_readable(database);
+    database.execute("BEGIN");  // every query sees the same state
+  }
+  Database database;
+};
+
+StoreReader::StoreReader(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
+
+StoreReader::~StoreReader() = default;
+
+std::vector<std::string> StoreReader::experiments() const {
+  return text_rows(impl_->database, kExperiments);
+}
+
+std::vector<CellRecord> StoreReader::cells(const std::string& experiment) const {
+  std::vector<CellRecord> cells;
+  for (const CellGroup& group : load_cell_groups(impl_->database, experiment)) {
+    for (CellRecord& record : load_group(impl_->database, group)) {
+      cells.push_back(std::move(record));
+    }
+  }
+  return cells;
+}
+
+std::vector<RunRecord> StoreReader::runs(const std::string& experiment) const {
+  std::vector<RunRecord> runs;
+  Statement& query = impl_->database.statement(kRuns).bind(experiment);
+  while (query.step()) runs.push_back(read_run(query));
+  return runs;
+}
+
+std::vector<SamplePair> StoreReader::sample_pairs(const PlannedCell& first,
+                                                  const std::string& second_label,
+                                                  const std::string& figure) const {
+  const auto groups = load_cell_groups(impl_->database, first.experiment);
+  const StoredCell* ours = find_label(groups, first, first.label);
+  const StoredCell* theirs = find_label(groups, first, second_label);
+  std::vector<SamplePair> pairs;
+  if (!ours || !theirs) return pairs;
+  const std::vector<Observation> left = load_observations(impl_->database, *ours);
+  const std::vector<Observation> right = load_observations(impl_->database, *theirs);
+  auto other = right.begin();
+  for (const Observation& row : left) {
+    const auto key = [](const Observation& o) { return std::tie(o.sample_id, o.round); };
+    while (other != right.end() && key(*other) < key(row)) ++other;
+    if (other == right.end()) break;
+    if (key(*other) != key(row)) continue;
+    const auto a = figure_of(row, *ours, figure), b = figure_of(*other, *theirs, figure);
+    if (a && b) pairs.push_back({row.sample_id, row.round, *a, *b});
+  }
+  return pairs;
+}
+
+std::vector<std::string> StoreReader::check_integrity() const {
+  Database& database = impl_->database;
+  std::vector<std::string> problems;
+  try {
+    problems = text_rows(database, "PRAGMA integrity_check");
+  } catch (const InputError& error) {
+    return {error.what()};  // too damaged to be checked
+  }
+  if (problems != std::vector<std::string>{"ok"}) return problems;
+  problems.clear();
+  for (const std::string& table : text_rows(database, "PRAGMA foreign_key_check")) {
+    problems.push_back(fmt::format("a row of {} refers to a row that is not there", table));
+  }
+  return problems;
+}
+
+}  // namespace skipbench

@@ -1,0 +1,154 @@
+#include "harness/store/row_writer.h"
+
+#include <fmt/format.h>
+
+#include "harness/store/database.h"
+#include "harness/store/row_status.h"
+#include "kernels/base/error.h"
+
+namespace skipbench {
+namespace {
+
+/// All of the key that makes a version, in one text; no field holds the separator.
+std::string version_name(int64_t cell, const RowKey& key) {
+  return fmt::format("{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}", cell, key.method,
+                     key.model_hash, key.method_hash, key.data_hash, key.protocol_hash, key.dtype,
+                     key.device, key.code_version, key.seed);
+}
+
+/// The id in the first column of the first row.
+std::optional<int64_t> first_id(Statement& query) {
+  std::optional<int64_t> id;
+  if (query.step()) id = query.integer(0);
+  query.reset();
+  return id;
+}
+
+bool insert_sample(Database& database, int64_t run_id, int64_t version, const SampleRow& row) {
+  database
+      .statement(R"sql(
+        INSERT INTO sample_row (version_id, sample_id, round, run_id, status, error, prediction,
+          new_token_ids, prompt_tokens, truncated_tokens, new_tokens, finish_reason, kv_bytes,
+          kv_bytes_full, flops, flops_full, kl_first_token, greedy_match, answer_nll,
+          attention_share, ffn_share, attention_pair_share, kv_share, decode_ffn_share, active,
+          inactive_reason, random_weights)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        ON CONFLICT (version_id, sample_id, round) DO NOTHING)sql")
+      .bind(version, row.key.sample_id, row.key.round, run_id, row_status_name(row.status),
+            row.error, row.prediction, Json(row.new_token_ids).dump(), row.prompt_tokens,
+            row.truncated_tokens, row.new_tokens, row.finish_reason, row.kv_bytes,
+            row.kv_bytes_full, row.flops, row.flops_full, row.kl_first_token, row.greedy_match,
+            row.answer_nll, row.attention_share, row.ffn_share, row.attention_pair_share,
+            row.kv_share, row.decode_ffn_share, row.active, row.inactive_reason, row.random_weights)
+      .run();
+  return database.changes() > 0;
+}
+
+void insert_timing(Database& database, int64_t row_id, const SampleRow& row) {
+  database
+      .statement(
+          "INSERT INTO timing_row (sample_row_id, position_in_round, ttft_ms, e2e_ms, "
+          "ms_per_token, peak_bytes) VALUES (?, ?, ?, ?, ?, ?)")
+      .bind(row_id, row.position_in_round, row.ttft_ms, row.e2e_ms, row.ms_per_token,
+            row.peak_bytes)
+      .run();
+}
+
+void insert_scores(Database& database, int64_t row_id, const SampleRow& row) {
+  if (row.random_weights) return;  // what such a model says has no accuracy
+  for (const auto& [metric, score] : row.scores) {
+    database.statement("INSERT INTO score_row (sample_row_id, metric, score) VALUES (?, ?, ?)")
+        .bind(row_id, metric, score)
+        .run();
+  }
+}
+
+void insert_layers(Database& database, int64_t row_id, const SampleRow& row) {
+  if (row.layers.empty()) return;
+  Json counts = Json::array();
+  for (const LayerCounts& layer : row.layers) {
+    counts.push_back({layer.attention, layer.ffn, layer.alive, layer.kv});
+  }
+  database.statement("INSERT INTO layer_record (sample_row_id, counts) VALUES (?, ?)")
+      .bind(row_id, counts.dump())
+      .run();
+}
+
+}  // namespace
+
+std::optional<int64_t> RowWriter::find_cell(const RowKey& key) {
+  CellName name(key.experiment, key.model, key.task, key.subset, key.label);
+  if (const auto found = cells_.find(name); found != cells_.end()) return found->second;
+  Statement& query = database_.statement(
+      "SELECT id FROM cell_plan "
+      "WHERE experiment = ? AND model = ? AND task = ? AND subset = ? AND label = ?");
+  const auto id = first_id(query.bind(key.experiment, key.model, key.task, key.subset, key.label));
+  if (id) cells_.emplace(std::move(name), *id);
+  return id;
+}
+
+std::optional<int64_t> RowWriter::find_version(int64_t cell, const RowKey& key) {
+  std::string name = version_name(cell, key);
+  if (const auto found = versions_.find(name); found != versions_.end()) return found->second;
+  Statement& query = database_.statement(
+      "SELECT id FROM cell_version WHERE cell_id = ? AND method = ? AND model_hash = ? "
+      "AND method_hash = ? AND data_hash = ? AND protocol_hash = ? AND dtype = ? AND device = ? "
+      "AND code_version = ? AND seed = ?");
+  const auto id =
+      first_id(query.bind(cell, key.method, key.model_hash, key.method_hash, key.data_hash,
+                          key.protocol_hash, key.dtype, key.device, key.code_version, key.seed));
+  if (id) versions_.emplace(std::move(name), *id);
+  return id;
+}
+
+std::optional<KeyPlace> RowWriter::find(const RowKey& key) {
+  const auto cell = find_cell(key);
+  if (!cell) return std::nullopt;
+  const auto version = find_version(*cell, key);
+  if (!version) return std::nullopt;
+  return KeyPlace{*cell, *version};
+}
+
+KeyPlace RowWriter::find_or_insert(const SampleRow& row) {
+  const RowKey& key = row.key;
+  if (const auto place = find(key)) return *place;
+  const auto cell = find_cell(key);
+  if (!cell) {
+    throw ContractError(fmt::format(
+        "a row of '{}' on {} {} of experiment {} was written before plan_cells() named the cell",
+        key.label, key.task, key.subset, key.experiment));
+  }
+  database_
+      .statement(
+          "INSERT INTO cell_version (cell_id, method, model_hash, method_hash, data_hash, "
+          "protocol_hash, dtype, device, code_version, seed, params) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(*cell, key.method, key.model_hash, key.method_hash, key.data_hash, key.protocol_hash,
+            key.dtype, key.device, key.code_version, key.seed, row.params.dump())
+      .run();
+  const int64_t version = database_.last_insert_id();
+  versions_.emplace(version_name(*cell, key), version);
+  return {*cell, version};
+}
+
+std::optional<int64_t> RowWriter::find_row(const KeyPlace& place, const RowKey& key) {
+  Statement& query = database_.statement(
+      "SELECT id FROM sample_row WHERE version_id = ? AND sample_id = ? AND round = ?");
+  return first_id(query.bind(place.version, key.sample_id, key.round));
+}
+
+bool RowWriter::insert(int64_t run_id, const KeyPlace& place, const SampleRow& row) {
+  if (!insert_sample(database_, run_id, place.version, row)) return false;
+  const int64_t row_id = database_.last_insert_id();
+  insert_timing(database_, row_id, row);
+  insert_scores(database_, row_id, row);
+  insert_layers(database_, row_id, row);
+  return true;
+}
+
+void RowWriter::forget() {
+  cells_.clear();
+  versions_.clear();
+}
+
+}  // namespace skipbench

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace skipbench {
+
+/// Bounds of a 95% interval.
+struct Interval {
+  double low = 0, high = 0;
+};
+
+/// A mean with its standard error and 95% interval; what cannot be known from so few values is
+/// empty.
+struct Estimate {
+  std::optional<double> mean, standard_error;
+  std::optional<Interval> interval;
+};
+
+/// Values of one figure, one group per prompt and one value per round within the group.
+class PromptValues {
+ public:
+  /// Every prompt that is begun gets at least one value.
+  void begin_prompt() { begins_.push_back(values_.size()); }
+  void add(double value) { values_.push_back(value); }  // to the prompt begun last
+
+  size_t prompts() const { return begins_.size(); }
+  size_t size() const { return values_.size(); }
+  std::span<const double> rounds(size_t prompt) const {
+    const size_t end = prompt + 1 < begins_.size() ? begins_[prompt + 1] : values_.size();
+    return std::span(values_).subspan(begins_[prompt], end - begins_[prompt]);
+  }
+
+ private:
+  std::vector<double> values_;
+  std::vector<size_t> begins_;
+};
+
+/// Random numbers that are the same on every machine: SplitMix64 (Steele, Lea and Flood, "Fast
+/// splittable pseudorandom number generators", OOPSLA 2014).
+class SplitMix64 {
+ public:
+  explicit SplitMix64(uint64_t seed) : state_(seed) {}
+  uint64_t next();
+  /// Uniform in [0, bound) by Lemire's multiplication; the bias is below bound / 2^32.
+  uint32_t below(uint32_t bound);
+
+ private:
+  uint64_t state_;
+};
+
+/// FNV-1a, so that a seed can be made from a name.
+uint64_t seed_of(std::string_view text);
+
+std::optional<double> mean(std::span<const double> values);
+
+/// Standard error of the mean: sample standard deviation (n - 1) / sqrt(n); needs two values.
+std::optional<double> standard_error(std::span<const double> values);
+
+/// The q-quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996,
+/// numpy's default). Reorders the values.
+std::optional<double> quantile(std::span<double> values, double q);
+
+/// Mean over prompts of each prompt's mean over rounds; its standard error is over prompts. The
+/// interval is a percentile bootstrap (Efron and Tibshirani, "An Introduction to the Bootstrap",
+/// 1993, chapter 13) that draws prompts with replacement, then each drawn prompt's rounds with
+/// replacement (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 3.8),
+/// so that it holds for new prompts and new repetitions. With a single prompt it is over rounds
+/// alone; with a single value, or 0 resamples, there is none.
+Estimate estimate_mean(const PromptValues& values, uint64_t seed, int resamples = 2000);
+
+}  // namespace skipbench

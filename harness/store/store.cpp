@@ -1,0 +1,240 @@
+#include "harness/store/store.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "harness/store/cell_rows.h"
+#include "harness/store/database.h"
+#include "harness/store/row_writer.h"
+#include "harness/store/schema.h"
+#include "harness/store/summary_table.h"
+
+namespace skipbench {
+namespace {
+
+/// Drops the figures of a cell and of all cells that pair with it.
+void drop_summaries_beside(Database& database, int64_t cell) {
+  database
+      .statement(R"sql(
+        DELETE FROM cell_summary WHERE cell_id IN (
+          SELECT other.id FROM cell_plan c JOIN cell_plan other
+            ON other.experiment = c.experiment AND other.model = c.model
+            AND other.task = c.task AND other.subset = c.subset
+          WHERE c.id = ?))sql")
+      .bind(cell)
+      .run();
+}
+
+std::vector<std::string> stored_metrics(Database& database, int64_t cell) {
+  std::vector<std::string> metrics;
+  Statement& query =
+      database.statement("SELECT metric FROM cell_metric WHERE cell_id = ? ORDER BY position");
+  query.bind(cell);
+  while (query.step()) metrics.push_back(query.text(0));
+  return metrics;
+}
+
+/// Inserts or changes a planned cell; true when something about it is new.
+bool upsert_cell(Database& database, const PlannedCell& cell) {
+  database
+      .statement(R"sql(
+        INSERT INTO cell_plan (experiment, model, task, subset, label, method, is_baseline,
+          expected_n, label_order)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (experiment, model, task, subset, label) DO UPDATE SET
+          method = excluded.method, is_baseline = excluded.is_baseline,
+          expected_n = excluded.expected_n, label_order = excluded.label_order
+        WHERE (method, is_baseline, expected_n, label_order) IS NOT
+          (excluded.method, excluded.is_baseline, excluded.expected_n, excluded.label_order))sql")
+      .bind(cell.experiment, cell.model, cell.task, cell.subset, cell.label, cell.method,
+            cell.is_baseline, cell.expected_n, cell.order)
+      .run();
+  return database.changes() > 0;
+}
+
+int64_t planned_id(Database& database, const PlannedCell& cell) {
+  Statement& query = database.statement(
+      "SELECT id FROM cell_plan "
+      "WHERE experiment = ? AND model = ? AND task = ? AND subset = ? AND label = ?");
+  query.bind(cell.experiment, cell.model, cell.task, cell.subset, cell.label).step();
+  const int64_t id = query.integer(0);
+  query.reset();
+  return id;
+}
+
+/// A cell that was the baseline in an earlier plan is one no more.
+void demote_other_baselines(Database& database, const PlannedCell& cell) {
+  database
+      .statement(
+          "UPDATE cell_plan SET is_baseline = 0 WHERE experiment = ? AND model = ? "
+          "AND task = ? AND subset = ? AND label <> ? AND is_baseline")
+      .bind(cell.experiment, cell.model, cell.task, cell.subset, cell.label)
+      .run();
+}
+
+void plan_cell(Database& database, const PlannedCell& cell) {
+  bool changed = upsert_cell(database, cell);
+  const int64_t id = planned_id(database, cell);
+  if (stored_metrics(database, id) != cell.metrics) {
+    changed = true;
+    database.statement("DELETE FROM cell_metric WHERE cell_id = ?").bind(id).run();
+    for (size_t i = 0; i < cell.metrics.size(); ++i) {
+      database.statement("INSERT INTO cell_metric (cell_id, position, metric) VALUES (?, ?, ?)")
+          .bind(id, i, cell.metrics[i])
+          .run();
+    }
+  }
+  if (cell.is_baseline) demote_other_baselines(database, cell);
+  if (changed) drop_summaries_beside(database, id);
+}
+
+int64_t provenance_id(Database& database, const RunInfo& info) {
+  database
+      .statement(
+          "INSERT OR IGNORE INTO provenance (git_commit, git_dirty, build_flags, "
+          "library_versions, machine) VALUES (?, ?, ?, ?, ?)")
+      .bind(info.git_commit, info.git_dirty, info.build_flags, info.library_versions,
+            info.machine_json)
+      .run();
+  Statement& query = database.statement(
+      "SELECT id FROM provenance WHERE git_commit = ? AND git_dirty = ? AND build_flags = ? "
+      "AND library_versions = ? AND machine = ?");
+  query
+      .bind(info.git_commit, info.git_dirty, info.build_flags, info.library_versions,
+            info.machine_json)
+      .step();
+  const int64_t id = query.integer(0);
+  query.reset();
+  return id;
+}
+
+}  // namespace
+
+struct Store::Impl {
+  explicit Impl(const std::filesystem::path& file)
+      : database(file, Database::Mode::kReadWrite), writer(database) {
+    prepare_for_writing(database);
+  }
+
+  /// Notes which version of a cell this run works with; stored with the next transaction.
+  void want(const KeyPlace& place) { wanted[place.cell] = place.version; }
+
+  /// Makes the wanted versions the current ones; the cells whose version changed lose their
+  /// figures.
+  void apply_wanted() {
+    for (const auto& [cell, version] : wanted) {
+      database.statement("UPDATE cell_plan SET version_id = ? WHERE id = ? AND version_id IS NOT ?")
+          .bind(version, cell, version)
+          .run();
+      if (database.changes() > 0) drop_summaries_beside(database, cell);
+    }
+    wanted.clear();
+  }
+
+  void write(int64_t run_id, std::span<const SampleRow> rows) {
+    Transaction transaction(database);
+    std::set<int64_t> touched;
+    for (const SampleRow& row : rows) {
+      const KeyPlace place = writer.find_or_insert(row);
+      want(place);
+      if (writer.insert(run_id, place, row)) touched.insert(place.cell);
+    }
+    for (const int64_t cell : touched) drop_summaries_beside(database, cell);
+    apply_wanted();
+    transaction.commit();
+  }
+
+  void summarise(const CellGroup& group) {
+    Transaction transaction(database);
+    std::vector<bool> missing(group.size());
+    for (size_t i = 0; i < group.size(); ++i) missing[i] = !has_summary(database, group[i].id);
+    for (const ComputedSummary& computed : summarise_group(database, group, missing)) {
+      write_summary(database, computed.cell_id, computed.summary);
+    }
+    transaction.commit();
+  }
+
+  Database database;
+  RowWriter writer;
+  std::map<int64_t, int64_t> wanted;  // cell -> version
+};
+
+Store::Store(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
+
+Store::~Store() = default;
+
+int64_t Store::begin_run(const RunInfo& info) {
+  Database& database = impl_->database;
+  Transaction transaction(database);
+  const int64_t provenance = provenance_id(database, info);
+  database
+      .statement("INSERT INTO run (experiment, config, command, provenance_id) VALUES (?, ?, ?, ?)")
+      .bind(info.experiment, info.config_json, info.command, provenance)
+      .run();
+  const int64_t run_id = database.last_insert_id();
+  transaction.commit();
+  return run_id;
+}
+
+void Store::plan_cells(std::span<const PlannedCell> cells) {
+  Transaction transaction(impl_->database);
+  for (const PlannedCell& cell : cells) plan_cell(impl_->database, cell);
+  transaction.commit();
+}
+
+bool Store::has(const RowKey& key) const {
+  const auto place = impl_->writer.find(key);
+  if (!place) return false;
+  impl_->want(*place);
+  return impl_->writer.find_row(*place, key).has_value();
+}
+
+std::optional<std::vector<int32_t>> Store::new_token_ids(const RowKey& key) const {
+  const auto place = impl_->writer.find(key);
+  if (!place) return std::nullopt;
+  const auto row = impl_->writer.find_row(*place, key);
+  if (!row) return std::nullopt;
+  Statement& query =
+      impl_->database.statement("SELECT new_token_ids FROM sample_row WHERE id = ?").bind(*row);
+  query.step();
+  const std::string ids = query.text(0);
+  query.reset();
+  return Json::parse(ids).get<std::vector<int32_t>>();
+}
+
+void Store::write(int64_t run_id, std::span<const SampleRow> rows) {
+  try {
+    impl_->write(run_id, rows);
+  } catch (const std::exception&) {
+    // Ids that the rolled back transaction made exist no more.
+    impl_->writer.forget();
+    impl_->wanted.clear();
+    throw;
+  }
+}
+
+void Store::summarise(const std::string& experiment) {
+  Database& database = impl_->database;
+  Transaction transaction(database);
+  impl_->apply_wanted();
+  transaction.commit();
+  // One short transaction a group, so that another process can write in between.
+  for (const CellGroup& group : load_cell_groups(database, experiment)) impl_->summarise(group);
+}
+
+void Store::end_run(int64_t run_id, const std::string& outcome) {
+  Database& database = impl_->database;
+  Transaction transaction(database);
+  impl_->apply_wanted();
+  database
+      .statement(
+          "UPDATE run SET outcome = ?, ended_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') "
+          "WHERE id = ?")
+      .bind(outcome, run_id)
+      .run();
+  transaction.commit();
+  leave_wal(database);
+}
+
+}  // namespace skipbench

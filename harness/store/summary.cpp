@@ -1,0 +1,292 @@
+#include "harness/store/summary.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
+#include <tuple>
+
+namespace skipbench {
+namespace {
+
+using Rows = std::span<const Observation>;
+using Selected = std::vector<const Observation*>;
+using Value = std::function<std::optional<double>(const Observation&)>;
+
+struct Pair {
+  const Observation* method;
+  const Observation* baseline;
+};
+
+Value member(std::optional<double> Observation::*field) {
+  return [field](const Observation& row) { return row.*field; };
+}
+
+Selected only_ok(Rows rows) {
+  Selected kept;
+  for (const Observation& row : rows) {
+    if (row.status == RowStatus::kOk) kept.push_back(&row);
+  }
+  return kept;
+}
+
+/// Rows of the same sample and round; both lists are sorted by them.
+std::vector<Pair> pair_rows(const Selected& method, const Selected& baseline) {
+  const auto key = [](const Observation* row) { return std::tie(row->sample_id, row->round); };
+  std::vector<Pair> pairs;
+  auto other = baseline.begin();
+  for (const Observation* row : method) {
+    while (other != baseline.end() && key(*other) < key(row)) ++other;
+    if (other == baseline.end()) break;
+    if (key(*other) == key(row)) pairs.push_back({row, *other});
+  }
+  return pairs;
+}
+
+/// The values that are there, grouped by the sample of `items`, which are sorted by it.
+template <class Item, class SampleOf, class ValueOf>
+PromptValues by_prompt(const std::vector<Item>& items, SampleOf sample, ValueOf value_of) {
+  PromptValues values;
+  const std::string* current = nullptr;
+  for (const Item& item : items) {
+    const std::optional<double> value = value_of(item);
+    if (!value) continue;
+    const std::string& id = sample(item);
+    if (!current || *current != id) values.begin_prompt();
+    current = &id;
+    values.add(*value);
+  }
+  return values;
+}
+
+PromptValues by_prompt(const Selected& rows, const Value& value) {
+  return by_prompt(
+      rows, [](const Observation* row) -> const std::string& { return row->sample_id; },
+      [&value](const Observation* row) { return value(*row); });
+}
+
+template <class ValueOf>
+PromptValues by_prompt(const std::vector<Pair>& pairs, ValueOf value) {
+  return by_prompt(
+      pairs, [](const Pair& pair) -> const std::string& { return pair.method->sample_id; }, value);
+}
+
+/// Scores and losses repeat from round to round, so rounds are no replicates of them.
+PromptValues average_rounds(const PromptValues& values) {
+  PromptValues averaged;
+  for (size_t i = 0; i < values.prompts(); ++i) {
+    averaged.begin_prompt();
+    averaged.add(*mean(values.rounds(i)));
+  }
+  return averaged;
+}
+
+Estimate mean_over_samples(const Selected& rows, const Value& value) {
+  return estimate_mean(by_prompt(rows, value), 0, 0);
+}
+
+PromptValues differences(const std::vector<Pair>& pairs, const Value& value) {
+  return average_rounds(by_prompt(pairs, [&value](const Pair& pair) -> std::optional<double> {
+    const auto ours = value(*pair.method), theirs = value(*pair.baseline);
+    if (!ours || !theirs) return std::nullopt;
+    return *ours - *theirs;
+  }));
+}
+
+PromptValues speed_ratios(const std::vector<Pair>& pairs, const Value& time) {
+  return by_prompt(pairs, [&time](const Pair& pair) -> std::optional<double> {
+    const auto ours = time(*pair.method), theirs = time(*pair.baseline);
+    if (!ours || !theirs || *ours <= 0) return std::nullopt;
+    return *theirs / *ours;
+  });
+}
+
+std::optional<double> ratio_of_means(const std::vector<Pair>& pairs, const Value& time) {
+  double ours = 0, theirs = 0;
+  for (const Pair& pair : pairs) {
+    const auto mine = time(*pair.method), other = time(*pair.baseline);
+    if (!mine || !other) continue;
+    ours += *mine;
+    theirs += *other;
+  }
+  return ours > 0 ? std::optional(theirs / ours) : std::nullopt;
+}
+
+std::optional<double> ratio_of_sums(const Selected& rows, double Observation::*top,
+                                    double Observation::*bottom) {
+  double above = 0, below = 0;
+  for (const Observation* row : rows) {
+    above += row->*top;
+    below += row->*bottom;
+  }
+  return below > 0 ? std::optional(above / below) : std::nullopt;
+}
+
+std::vector<double> present(const Selected& rows, const Value& value) {
+  std::vector<double> values;
+  for (const Observation* row : rows) {
+    if (const auto v = value(*row)) values.push_back(*v);
+  }
+  return values;
+}
+
+/// A sample counts once, by the best end that one of its rounds came to.
+void count_samples(Rows rows, CellSummary& summary) {
+  for (size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+    RowStatus best = rows[begin].status;
+    for (; end < rows.size() && rows[end].sample_id == rows[begin].sample_id; ++end) {
+      best = std::min(best, rows[end].status);
+    }
+    summary.rounds = std::max(summary.rounds, static_cast<int64_t>(end - begin));
+    switch (best) {
+      case RowStatus::kOk:
+        ++summary.n;
+        break;
+      case RowStatus::kOom:
+        ++summary.n_oom;
+        break;
+      case RowStatus::kError:
+        ++summary.n_error;
+        break;
+      case RowStatus::kInvalid:
+        ++summary.n_invalid;
+        break;
+    }
+  }
+}
+
+void add_reasons(Rows rows, CellSummary& summary) {
+  std::map<std::string, int64_t> reasons;
+  for (const Observation& row : rows) {
+    if (!row.inactive_reason.empty()) ++reasons[row.inactive_reason];
+    if (summary.error.empty()) summary.error = row.error;
+    summary.random_weights |= row.random_weights;
+  }
+  const auto most = std::max_element(
+      reasons.begin(), reasons.end(),
+      [](const auto& left, const auto& right) { return left.second < right.second; });
+  if (most != reasons.end()) summary.inactive_reason = most->first;
+}
+
+void add_times(const Selected& rows, CellSummary& summary) {
+  std::vector<double> ttft = present(rows, member(&Observation::ttft_ms));
+  summary.ttft_ms_median = quantile(ttft, 0.5);
+  summary.ttft_ms_q1 = quantile(ttft, 0.25);
+  summary.ttft_ms_q3 = quantile(ttft, 0.75);
+  std::vector<double> e2e = present(rows, member(&Observation::e2e_ms));
+  summary.e2e_ms_median = quantile(e2e, 0.5);
+  std::vector<double> per_token = present(rows, member(&Observation::ms_per_token));
+  summary.ms_per_token_median = quantile(per_token, 0.5);
+  std::vector<double> peak = present(rows, member(&Observation::peak_bytes));
+  summary.peak_bytes_max = quantile(peak, 1);
+}
+
+void add_work(const Selected& rows, CellSummary& summary) {
+  const auto average = [&rows](const Value& value) { return mean_over_samples(rows, value).mean; };
+  summary.prompt_tokens_mean = average([](const Observation& row) { return row.prompt_tokens; });
+  summary.new_tokens_mean = average([](const Observation& row) { return row.new_tokens; });
+  summary.ideal_speedup = ratio_of_sums(rows, &Observation::flops_full, &Observation::flops);
+  summary.kv_ratio = ratio_of_sums(rows, &Observation::kv_bytes, &Observation::kv_bytes_full);
+  summary.attention_share = average(member(&Observation::attention_share));
+  summary.ffn_share = average(member(&Observation::ffn_share));
+  summary.attention_pair_share = average(member(&Observation::attention_pair_share));
+  summary.kv_share = average(member(&Observation::kv_share));
+  summary.decode_ffn_share = average(member(&Observation::decode_ffn_share));
+  summary.active = average([](const Observation& row) { return row.active ? 1.0 : 0.0; });
+}
+
+void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellSummary& summary) {
+  const Value ttft = member(&Observation::ttft_ms), e2e = member(&Observation::e2e_ms);
+  const PromptValues ttft_ratios = speed_ratios(pairs, ttft);
+  summary.pairs = static_cast<int64_t>(ttft_ratios.size());
+  const Estimate first = estimate_mean(ttft_ratios, seed_of(name + "/speedup_ttft"));
+  summary.speedup_ttft = first.mean;
+  summary.speedup_ttft_of_means = ratio_of_means(pairs, ttft);
+  if (first.interval) {
+    summary.speedup_ttft_low = first.interval->low;
+    summary.speedup_ttft_high = first.interval->high;
+  }
+  const Estimate whole = estimate_mean(speed_ratios(pairs, e2e), seed_of(name + "/speedup_e2e"));
+  summary.speedup_e2e = whole.mean;
+  if (whole.interval) {
+    summary.speedup_e2e_low = whole.interval->low;
+    summary.speedup_e2e_high = whole.interval->high;
+  }
+}
+
+void add_fidelity(const Selected& rows, CellSummary& summary) {
+  const Estimate kl = mean_over_samples(rows, member(&Observation::kl_first_token));
+  summary.kl_first_token_mean = kl.mean;
+  summary.kl_first_token_stderr = kl.standard_error;
+  summary.greedy_match_mean = mean_over_samples(rows, member(&Observation::greedy_match)).mean;
+  const Estimate loss = mean_over_samples(rows, member(&Observation::answer_nll));
+  summary.answer_nll_mean = loss.mean;
+  summary.answer_nll_stderr = loss.standard_error;
+}
+
+void add_loss_delta(const std::vector<Pair>& pairs, const std::string& name, CellSummary& summary) {
+  const Estimate delta = estimate_mean(differences(pairs, member(&Observation::answer_nll)),
+                                       seed_of(name + "/answer_nll"));
+  summary.answer_nll_delta = delta.mean;
+  summary.answer_nll_delta_stderr = delta.standard_error;
+  if (delta.interval) {
+    summary.answer_nll_delta_low = delta.interval->low;
+    summary.answer_nll_delta_high = delta.interval->high;
+  }
+}
+
+MetricSummary summarise_metric(const std::string& metric, const Value& score, const Selected& rows,
+                               const std::vector<Pair>& pairs, const std::string& name) {
+  MetricSummary summary;
+  summary.metric = metric;
+  const PromptValues scores = by_prompt(rows, score);
+  summary.n = static_cast<int64_t>(scores.prompts());
+  const Estimate estimate = estimate_mean(scores, 0, 0);
+  summary.score = estimate.mean;
+  summary.score_stderr = estimate.standard_error;
+  const Estimate delta =
+      estimate_mean(differences(pairs, score), seed_of(name + "/score/" + metric));
+  summary.score_delta = delta.mean;
+  summary.score_delta_stderr = delta.standard_error;
+  if (delta.interval) {
+    summary.score_delta_low = delta.interval->low;
+    summary.score_delta_high = delta.interval->high;
+  }
+  return summary;
+}
+
+}  // namespace
+
+CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
+                           std::span<const std::string> metrics, std::string_view cell_name) {
+  CellSummary summary;
+  const std::string name(cell_name);
+  count_samples(all_rows, summary);
+  add_reasons(all_rows, summary);
+  const Selected rows = only_ok(all_rows);
+  std::vector<Pair> pairs = pair_rows(rows, only_ok(baseline));
+
+  add_times(rows, summary);
+  add_work(rows, summary);
+  add_speedups(pairs, name, summary);
+  if (is_baseline) {
+    // Compared with itself there is no uncertainty, and there are no differences to show.
+    summary.speedup_ttft_low = summary.speedup_ttft_high = std::nullopt;
+    summary.speedup_e2e_low = summary.speedup_e2e_high = std::nullopt;
+    pairs.clear();
+  }
+  const bool has_accuracy = !summary.random_weights;
+  if (has_accuracy) {
+    add_fidelity(rows, summary);
+    add_loss_delta(pairs, name, summary);
+  }
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    const Value score = [i, has_accuracy](const Observation& row) {
+      return has_accuracy ? row.scores[i] : std::nullopt;
+    };
+    summary.metrics.push_back(summarise_metric(metrics[i], score, rows, pairs, name));
+  }
+  return summary;
+}
+
+}  // namespace skipbench

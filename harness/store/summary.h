@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/store/statistics.h"
+#include "harness/store/store.h"
+
+namespace skipbench {
+
+/// What a summary needs of one stored row. Scores stand in the order of the cell's metrics.
+struct Observation {
+  std::string sample_id;
+  int64_t round = 0;
+  RowStatus status = RowStatus::kOk;
+  std::optional<double> ttft_ms, e2e_ms, ms_per_token, peak_bytes;
+  double prompt_tokens = 0, new_tokens = 0;
+  double kv_bytes = 0, kv_bytes_full = 0, flops = 0, flops_full = 0;
+  std::optional<double> kl_first_token, greedy_match, answer_nll;
+  std::optional<double> attention_share, ffn_share, attention_pair_share, kv_share,
+      decode_ffn_share;
+  bool active = false, random_weights = false;
+  std::string inactive_reason, error;
+  std::vector<std::optional<double>> scores;
+};
+
+/// One metric of a cell, in points. A delta is the mean over samples of (method - baseline) on the
+/// same sample.
+struct MetricSummary {
+  std::string metric;
+  int64_t n = 0;
+  std::optional<double> score, score_stderr;
+  std::optional<double> score_delta, score_delta_stderr, score_delta_low, score_delta_high;
+};
+
+/// Figures over the current rows of one cell. Means are over samples, each sample's rounds averaged
+/// first; medians and quartiles over all timed rows. Intervals: estimate_mean().
+struct CellSummary {
+  int64_t n = 0, n_oom = 0, n_error = 0, n_invalid = 0;  // samples, by how they ended
+  int64_t rounds = 0;
+  int64_t pairs = 0;  // (sample, round) timed under both the baseline and this label
+  bool random_weights = false, git_dirty = false;
+  std::optional<double> prompt_tokens_mean, new_tokens_mean;
+  std::optional<double> ttft_ms_median, ttft_ms_q1, ttft_ms_q3;
+  std::optional<double> e2e_ms_median, ms_per_token_median, peak_bytes_max;
+  // Mean of the paired ratios baseline / method, its interval, and the ratio of the means.
+  std::optional<double> speedup_ttft, speedup_ttft_low, speedup_ttft_high, speedup_ttft_of_means;
+  std::optional<double> speedup_e2e, speedup_e2e_low, speedup_e2e_high;
+  std::optional<double> ideal_speedup;  // sum of full FLOPs / sum of FLOPs
+  std::optional<double> kv_ratio;       // sum of KV bytes / sum of full attention's KV bytes
+  std::optional<double> kl_first_token_mean, kl_first_token_stderr, greedy_match_mean;
+  std::optional<double> answer_nll_mean, answer_nll_stderr;
+  std::optional<double> answer_nll_delta, answer_nll_delta_stderr, answer_nll_delta_low,
+      answer_nll_delta_high;
+  std::optional<double> attention_share, ffn_share, attention_pair_share, kv_share,
+      decode_ffn_share;
+  std::optional<double> active;  // share of the rows in which the method skipped something
+  std::string inactive_reason, error;
+  std::vector<MetricSummary> metrics;
+};
+
+/// Calls visit(column, member) for the columns of table cell_summary, in their order.
+template <class Summary, class Visit>
+void visit_columns(Summary& s, Visit&& visit) {
+  visit("n", s.n);
+  visit("n_oom", s.n_oom);
+  visit("n_error", s.n_error);
+  visit("n_invalid", s.n_invalid);
+  visit("rounds", s.rounds);
+  visit("pairs", s.pairs);
+  visit("random_weights", s.random_weights);
+  visit("git_dirty", s.git_dirty);
+  visit("prompt_tokens_mean", s.prompt_tokens_mean);
+  visit("new_tokens_mean", s.new_tokens_mean);
+  visit("ttft_ms_median", s.ttft_ms_median);
+  visit("ttft_ms_q1", s.ttft_ms_q1);
+  visit("ttft_ms_q3", s.ttft_ms_q3);
+  visit("e2e_ms_median", s.e2e_ms_median);
+  visit("ms_per_token_median", s.ms_per_token_median);
+  visit("peak_bytes_max", s.peak_bytes_max);
+  visit("speedup_ttft", s.speedup_ttft);
+  visit("speedup_ttft_low", s.speedup_ttft_low);
+  visit("speedup_ttft_high", s.speedup_ttft_high);
+  visit("speedup_ttft_of_means", s.speedup_ttft_of_means);
+  visit("speedup_e2e", s.speedup_e2e);
+  visit("speedup_e2e_low", s.speedup_e2e_low);
+  visit("speedup_e2e_high", s.speedup_e2e_high);
+  visit("ideal_speedup", s.ideal_speedup);
+  visit("kv_ratio", s.kv_ratio);
+  visit("kl_first_token_mean", s.kl_first_token_mean);
+  visit("kl_first_token_stderr", s.kl_first_token_stderr);
+  visit("greedy_match_mean", s.greedy_match_mean);
+  visit("answer_nll_mean", s.answer_nll_mean);
+  visit("answer_nll_stderr", s.answer_nll_stderr);
+  visit("answer_nll_delta", s.answer_nll_delta);
+  visit("answer_nll_delta_stderr", s.answer_nll_delta_stderr);
+  visit("answer_nll_delta_low", s.answer_nll_delta_low);
+  visit("answer_nll_delta_high", s.answer_nll_delta_high);
+  visit("attention_share", s.attention_share);
+  visit("ffn_share", s.ffn_share);
+  visit("attention_pair_share", s.attention_pair_share);
+  visit("kv_share", s.kv_share);
+  visit("decode_ffn_share", s.decode_ffn_share);
+  visit("active", s.active);
+  visit("inactive_reason", s.inactive_reason);
+  visit("error", s.error);
+}
+
+/// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the
+/// baseline's rows on the same samples; the cell's own rows for the baseline itself (its speed-up
+/// is 1 by definition and it has no deltas), empty when there is nothing to compare with. `name`
+/// seeds the bootstrap, so that a figure does not depend on what else is in the database. Rows with
+/// random weights count for time and work alone.
+CellSummary summarise_cell(std::span<const Observation> rows, std::span<const Observation> baseline,
+                           bool is_baseline, std::span<const std::string> metrics,
+                           std::string_view name);
+
+}  // namespace skipbench

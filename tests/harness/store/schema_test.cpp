@@ -1,0 +1,74 @@
+#include "harness/store/schema.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "harness/store/database.h"
+#include "harness/store/store.h"
+#include "harness/store/summary.h"
+#include "tests/support/scratch_folder.h"
+
+namespace skipbench {
+namespace {
+
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> list;
+  for (std::string word; std::getline(stream, word, ',');) {
+    list.push_back(word.substr(word.find_first_not_of(" \n")));
+  }
+  return list;
+}
+
+class SchemaTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> columns(const std::string& of) {
+    std::vector<std::string> names;
+    Database database(file_, Database::Mode::kReadOnly);
+    Statement query(database, "SELECT name FROM pragma_table_info(?) ORDER BY cid");
+    query.bind(of);
+    while (query.step()) names.push_back(query.text(0));
+    return names;
+  }
+
+  ScratchFolder folder_;
+  const std::filesystem::path file_ = folder_ / "demo.db";
+  Store store_{file_};
+};
+
+// The two views are an interface: notebooks name these columns.
+TEST_F(SchemaTest, SamplesHasItsDocumentedColumns) {
+  EXPECT_EQ(columns("samples"),
+            words("experiment, model, method, label, params, task, subset, sample_id, metric, "
+                  "score, prediction, prompt_tokens, truncated_tokens, new_tokens, finish_reason, "
+                  "ttft_ms, e2e_ms, ms_per_token, round, position_in_round, peak_bytes, kv_bytes, "
+                  "flops, kl_first_token, greedy_match, answer_nll, attention_share, ffn_share, "
+                  "attention_pair_share, kv_share, decode_ffn_share, active, inactive_reason, "
+                  "status, gpu, dtype, code_version, run_id"));
+}
+
+TEST_F(SchemaTest, CellsHasItsDocumentedColumns) {
+  EXPECT_EQ(columns("cells"),
+            words("experiment, model, method, label, task, subset, metric, n, expected_n, score, "
+                  "score_stderr, ttft_ms_median, speedup_ttft, speedup_ttft_low, "
+                  "speedup_ttft_high, speedup_e2e, ideal_speedup, kv_ratio, kl_first_token_mean, "
+                  "answer_nll_mean, attention_share, ffn_share, kv_share, active"));
+}
+
+TEST_F(SchemaTest, TheSummaryTableHoldsWhatTheSummaryVisits) {
+  std::vector<std::string> visited{"cell_id"};
+  CellSummary summary;
+  visit_columns(summary, [&](const char* column, auto&) { visited.push_back(column); });
+  EXPECT_EQ(columns("cell_summary"), visited);
+}
+
+TEST_F(SchemaTest, TheFileSaysWhoseItIs) {
+  Database database(file_, Database::Mode::kReadOnly);
+  EXPECT_EQ(database.integer("PRAGMA application_id"), kApplicationId);
+  EXPECT_EQ(database.integer("PRAGMA user_version"), kSchemaVersion);
+}
+
+}  // namespace
+}  // namespace skipbench

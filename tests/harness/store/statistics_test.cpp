@@ -1,0 +1,119 @@
+#include "harness/store/statistics.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace skipbench {
+namespace {
+
+PromptValues one_round_each(std::initializer_list<double> list) {
+  PromptValues values;
+  for (const double value : list) {
+    values.begin_prompt();
+    values.add(value);
+  }
+  return values;
+}
+
+double standard_normal(SplitMix64& random) {
+  const auto uniform = [&random] {
+    return (static_cast<double>(random.next() >> 11) + 0.5) / 9007199254740992.0;
+  };
+  return std::sqrt(-2 * std::log(uniform())) * std::cos(2 * std::numbers::pi * uniform());
+}
+
+TEST(Statistics, MeanAndStandardErrorEqualSciPy) {
+  const std::vector<double> values{3.2, 1.5, 4.8, 2.2, 9.1, 0.4, 5.5};
+  EXPECT_NEAR(*mean(values), 3.8142857142857136, 1e-12);
+  EXPECT_NEAR(*standard_error(values), 1.1100039835682638, 1e-12);  // scipy.stats.sem
+}
+
+TEST(Statistics, QuantilesEqualNumPy) {
+  std::vector<double> values{3.2, 1.5, 4.8, 2.2, 9.1, 0.4, 5.5};
+  const std::vector<std::pair<double, double>> expected{
+      {0, 0.4}, {0.025, 0.565}, {0.25, 1.85}, {0.5, 3.2}, {0.75, 5.15}, {0.975, 8.56}, {1, 9.1}};
+  for (const auto& [q, value] : expected) EXPECT_NEAR(*quantile(values, q), value, 1e-12) << q;
+}
+
+TEST(Statistics, NothingIsKnownOfNoValues) {
+  std::vector<double> none;
+  EXPECT_FALSE(mean(none));
+  EXPECT_FALSE(standard_error(none));
+  EXPECT_FALSE(quantile(none, 0.5));
+  const Estimate estimate = estimate_mean(PromptValues(), 1);
+  EXPECT_FALSE(estimate.mean);
+  EXPECT_FALSE(estimate.interval);
+}
+
+TEST(Statistics, OneValueHasNoErrorAndNoInterval) {
+  const Estimate estimate = estimate_mean(one_round_each({1.5}), 1);
+  EXPECT_EQ(estimate.mean, 1.5);
+  EXPECT_FALSE(estimate.standard_error);
+  EXPECT_FALSE(estimate.interval);
+}
+
+// Bounds of scipy.stats.bootstrap(method='percentile') with two million resamples.
+TEST(Statistics, BootstrapOverPromptsAgreesWithSciPy) {
+  const PromptValues values =
+      one_round_each({1.31, 1.42, 1.28, 1.55, 1.37, 1.46, 1.22, 1.40, 1.33, 1.51, 1.29, 1.44});
+  const Estimate estimate = estimate_mean(values, 7, 200'000);
+  EXPECT_NEAR(*estimate.mean, 1.3816666666666668, 1e-12);
+  EXPECT_NEAR(*estimate.standard_error, 0.028731603688361192, 1e-12);
+  EXPECT_NEAR(estimate.interval->low, 1.32833, 1e-3);
+  EXPECT_NEAR(estimate.interval->high, 1.43583, 1e-3);
+}
+
+// Bounds of the same two draws written in NumPy, two million resamples.
+TEST(Statistics, BootstrapOverPromptsThenRoundsAgreesWithNumPy) {
+  PromptValues values;
+  for (const auto& rounds : std::vector<std::vector<double>>{
+           {1.0, 1.2, 1.1}, {2.0, 2.4, 1.9}, {1.5, 1.4, 1.9}, {0.8, 0.9, 1.3}}) {
+    values.begin_prompt();
+    for (const double value : rounds) values.add(value);
+  }
+  const Estimate estimate = estimate_mean(values, 7, 200'000);
+  EXPECT_NEAR(*estimate.mean, 1.45, 1e-12);
+  EXPECT_NEAR(*estimate.standard_error, 0.25331140255951107, 1e-12);
+  EXPECT_NEAR(estimate.interval->low, 1.0417, 6e-3);
+  EXPECT_NEAR(estimate.interval->high, 1.9083, 6e-3);
+}
+
+TEST(Statistics, ASinglePromptIsResampledOverItsRounds) {
+  PromptValues values;
+  values.begin_prompt();
+  for (const double value : {1.0, 1.2, 1.1, 1.5, 1.05}) values.add(value);
+  const Estimate estimate = estimate_mean(values, 7, 200'000);
+  EXPECT_FALSE(estimate.standard_error);
+  EXPECT_NEAR(estimate.interval->low, 1.04, 5e-3);  // scipy.stats.bootstrap
+  EXPECT_NEAR(estimate.interval->high, 1.34, 5e-3);
+}
+
+TEST(Statistics, TheSameSeedGivesTheSameInterval) {
+  const PromptValues values = one_round_each({1.0, 2.0, 4.0, 8.0});
+  const Interval first = *estimate_mean(values, 3).interval;
+  const Interval again = *estimate_mean(values, 3).interval;
+  EXPECT_EQ(first.low, again.low);
+  EXPECT_EQ(first.high, again.high);
+}
+
+TEST(Statistics, IntervalsOfFiftyPromptsCoverTheTruthNineteenTimesInTwenty) {
+  SplitMix64 random(11);
+  int covered = 0;
+  constexpr int kSimulations = 4000;
+  for (int i = 0; i < kSimulations; ++i) {
+    PromptValues values;
+    for (int prompt = 0; prompt < 50; ++prompt) {
+      values.begin_prompt();
+      values.add(1.4 + 0.2 * standard_normal(random));
+    }
+    const Interval interval = *estimate_mean(values, random.next(), 1000).interval;
+    covered += interval.low <= 1.4 && 1.4 <= interval.high;
+  }
+  EXPECT_GE(covered, kSimulations * 0.93);
+  EXPECT_LE(covered, kSimulations * 0.97);
+}
+
+}  // namespace
+}  // namespace skipbench

@@ -1,0 +1,161 @@
+#include "harness/store/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace skipbench {
+namespace {
+
+const std::vector<std::string> kMetrics{"exact_match"};
+
+Observation observation(const std::string& sample, int64_t round, double ttft, double nll,
+                        double score) {
+  Observation row;
+  row.sample_id = sample;
+  row.round = round;
+  row.ttft_ms = ttft;
+  row.e2e_ms = 2 * ttft;
+  row.flops = row.flops_full = row.kv_bytes = row.kv_bytes_full = 100;
+  row.answer_nll = nll;
+  row.kl_first_token = nll / 10;
+  row.attention_share = 1;
+  row.scores = {score};
+  return row;
+}
+
+CellSummary summarise(const std::vector<Observation>& rows,
+                      const std::vector<Observation>& baseline) {
+  return summarise_cell(rows, baseline, false, kMetrics, "cell");
+}
+
+TEST(Summary, SpeedUpIsTheMeanOfPairedRatios) {
+  const std::vector<Observation> full{observation("a", 0, 200, 1, 100),
+                                      observation("b", 0, 300, 1, 0)};
+  const std::vector<Observation> method{observation("a", 0, 100, 1, 100),
+                                        observation("b", 0, 100, 1, 0)};
+  const CellSummary summary = summarise(method, full);
+  EXPECT_EQ(summary.pairs, 2);
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft, 2.5);
+  EXPECT_DOUBLE_EQ(*summary.speedup_e2e, 2.5);
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft_of_means, 500.0 / 200.0);
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft_low, 2);  // of n = 2 the extremes are in 1/4 of the draws
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft_high, 3);
+}
+
+TEST(Summary, OnlyTheSameSampleAndRoundMakeAPair) {
+  const std::vector<Observation> full{observation("a", 0, 200, 1, 0),
+                                      observation("a", 1, 400, 1, 0),
+                                      observation("c", 0, 900, 1, 0)};
+  const std::vector<Observation> method{observation("a", 1, 100, 1, 0),
+                                        observation("b", 0, 1, 1, 0), observation("c", 1, 1, 1, 0)};
+  const CellSummary summary = summarise(method, full);
+  EXPECT_EQ(summary.pairs, 1);
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft, 4);
+  EXPECT_FALSE(summary.speedup_ttft_low);
+}
+
+TEST(Summary, RowsThatFailedCountInNoFigure) {
+  std::vector<Observation> full{observation("a", 0, 200, 1, 0), observation("b", 0, 200, 1, 0)};
+  std::vector<Observation> method{observation("a", 0, 100, 1, 0), observation("b", 0, 1, 1, 100),
+                                  observation("c", 0, 1, 1, 100), observation("d", 0, 1, 1, 100)};
+  method[1].status = RowStatus::kOom;
+  method[2].status = RowStatus::kError;
+  method[2].error = "no such layer";
+  method[3].status = RowStatus::kInvalid;
+  const CellSummary summary = summarise(method, full);
+  EXPECT_EQ(summary.n, 1);
+  EXPECT_EQ(summary.n_oom, 1);
+  EXPECT_EQ(summary.n_error, 1);
+  EXPECT_EQ(summary.n_invalid, 1);
+  EXPECT_EQ(summary.error, "no such layer");
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft, 2);
+  EXPECT_DOUBLE_EQ(*summary.metrics[0].score, 0);
+}
+
+TEST(Summary, MediansAndQuartilesAreOverAllTimedRows) {
+  std::vector<Observation> rows;
+  for (int i = 1; i <= 5; ++i)
+    rows.push_back(observation(std::string(1, static_cast<char>('a' + i)), 0, i * 10, 1, 0));
+  rows.push_back(observation("z", 0, 0, 1, 0));
+  rows.back().ttft_ms = std::nullopt;  // a cold shape has no time to first token
+  const CellSummary summary = summarise(rows, {});
+  EXPECT_DOUBLE_EQ(*summary.ttft_ms_median, 30);
+  EXPECT_DOUBLE_EQ(*summary.ttft_ms_q1, 20);
+  EXPECT_DOUBLE_EQ(*summary.ttft_ms_q3, 40);
+  EXPECT_EQ(summary.n, 6);
+  EXPECT_FALSE(summary.speedup_ttft);
+}
+
+TEST(Summary, ScoresAverageRoundsBeforeSamples) {
+  const std::vector<Observation> rows{observation("a", 0, 1, 1, 100), observation("a", 1, 1, 1, 0),
+                                      observation("b", 0, 1, 1, 100)};
+  const CellSummary summary = summarise(rows, {});
+  EXPECT_EQ(summary.rounds, 2);
+  EXPECT_EQ(summary.metrics[0].n, 2);
+  EXPECT_DOUBLE_EQ(*summary.metrics[0].score, 75);
+  EXPECT_DOUBLE_EQ(*summary.metrics[0].score_stderr, 25);  // of 50 and 100
+}
+
+TEST(Summary, DeltasArePairedBySample) {
+  const std::vector<Observation> full{observation("a", 0, 1, 1.0, 100),
+                                      observation("b", 0, 1, 3.0, 100)};
+  const std::vector<Observation> method{observation("a", 0, 1, 1.5, 0),
+                                        observation("b", 0, 1, 3.7, 100)};
+  const CellSummary summary = summarise(method, full);
+  EXPECT_NEAR(*summary.answer_nll_mean, 2.6, 1e-12);
+  EXPECT_NEAR(*summary.answer_nll_delta, 0.6, 1e-12);
+  EXPECT_NEAR(*summary.answer_nll_delta_stderr, 0.1, 1e-12);  // of 0.5 and 0.7, not of 1.5 and 3.7
+  EXPECT_NEAR(*summary.answer_nll_delta_low, 0.5, 1e-12);
+  EXPECT_NEAR(*summary.answer_nll_delta_high, 0.7, 1e-12);
+  EXPECT_DOUBLE_EQ(*summary.metrics[0].score_delta, -50);
+  EXPECT_DOUBLE_EQ(*summary.metrics[0].score_delta_stderr, 50);
+  EXPECT_DOUBLE_EQ(*summary.metrics[0].score_delta_low, -100);
+  EXPECT_DOUBLE_EQ(*summary.metrics[0].score_delta_high, 0);
+}
+
+TEST(Summary, WorkRatiosAreOfSums) {
+  std::vector<Observation> rows{observation("a", 0, 1, 1, 0), observation("b", 0, 1, 1, 0)};
+  rows[0].flops_full = 1000, rows[0].flops = 500;
+  rows[1].flops_full = 200, rows[1].flops = 100;
+  rows[1].kv_bytes_full = 300, rows[1].kv_bytes = 100;
+  const CellSummary summary = summarise(rows, {});
+  EXPECT_DOUBLE_EQ(*summary.ideal_speedup, 1200.0 / 600.0);
+  EXPECT_DOUBLE_EQ(*summary.kv_ratio, 200.0 / 400.0);
+}
+
+TEST(Summary, TheBaselineHasSpeedUpOneWithoutIntervalAndNoDeltas) {
+  const std::vector<Observation> rows{observation("a", 0, 10, 1, 0), observation("b", 0, 20, 1, 0)};
+  const CellSummary summary = summarise_cell(rows, rows, true, kMetrics, "cell");
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft, 1);
+  EXPECT_FALSE(summary.speedup_ttft_low);
+  EXPECT_FALSE(summary.answer_nll_delta);
+  EXPECT_FALSE(summary.metrics[0].score_delta);
+}
+
+TEST(Summary, RandomWeightsShowTimesAndNoAccuracy) {
+  std::vector<Observation> rows{observation("a", 0, 10, 1, 50)};
+  rows[0].random_weights = true;
+  const CellSummary summary = summarise(rows, rows);
+  EXPECT_TRUE(summary.random_weights);
+  EXPECT_DOUBLE_EQ(*summary.ttft_ms_median, 10);
+  EXPECT_FALSE(summary.kl_first_token_mean);
+  EXPECT_FALSE(summary.answer_nll_mean);
+  EXPECT_FALSE(summary.answer_nll_delta);
+  EXPECT_FALSE(summary.metrics[0].score);
+}
+
+TEST(Summary, NamesTheMostFrequentReasonForInactivity) {
+  std::vector<Observation> rows{observation("a", 0, 1, 1, 0), observation("b", 0, 1, 1, 0),
+                                observation("c", 0, 1, 1, 0)};
+  rows[0].inactive_reason = "rare";
+  rows[1].inactive_reason = rows[2].inactive_reason = "the prompt fits the budget";
+  rows[0].active = true;
+  const CellSummary summary = summarise(rows, {});
+  EXPECT_EQ(summary.inactive_reason, "the prompt fits the budget");
+  EXPECT_DOUBLE_EQ(*summary.active, 1.0 / 3.0);
+}
+
+}  // namespace
+}  // namespace skipbench
