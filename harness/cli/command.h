@@ -24,7 +24,7 @@ using Action = std::function<int()>;
 void add_report_command(CLI::App& app, Action& action);
 void add_tasks_command(CLI::App& app, Action& action);
 #ifdef SKIPBENCH_ENGINE
-void add_run_command(CLI::App& app, Action& action);
+void add_run_command(CLI::App& app, Action& action, const std::vector<std::string>& command_line);
 void add_trace_command(CLI::App& app, Action& action);
 void add_tokenize_command(CLI::App& app, Action& action);
 void add_methods_command(CLI::App& app, Action& action);

@@ -13,9 +13,10 @@
 namespace skipbench {
 namespace {
 
-void add_commands(CLI::App& app, Action& action) {
+void add_commands(CLI::App& app, Action& action,
+                  [[maybe_unused]] const std::vector<std::string>& command_line) {
 #ifdef SKIPBENCH_ENGINE
-  add_run_command(app, action);
+  add_run_command(app, action, command_line);
 #endif
   add_report_command(app, action);
 #ifdef SKIPBENCH_ENGINE
@@ -46,7 +47,7 @@ int parse_and_run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer("Example: skipbench run experiments/quickstart.yaml");
   Action action;
-  add_commands(app, action);
+  add_commands(app, action, {argv, argv + argc});
   check_command_name(app, argc, argv);
   try {
     app.parse(argc, argv);

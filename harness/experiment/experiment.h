@@ -67,6 +67,9 @@ struct MethodCell {
   Json params;  // resolved: preset, overrides and defaults
 };
 
+/// Preset, overrides and defaults together. Throws InputError naming the parameters.
+MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config);
+
 /// Resolves every method for one model (`preset: auto` looks for the preset that fits its shape).
 /// Throws InputError with all problems.
 std::vector<MethodCell> resolve_methods(const Experiment& experiment, const ModelConfig& config);

@@ -15,7 +15,9 @@ Json preset_params(const MethodSpec& spec, const MethodEntry& method, const Mode
   return find_preset(method, spec.preset).params;
 }
 
-MethodCell resolve(const MethodSpec& spec, const ModelConfig& config) {
+}  // namespace
+
+MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config) {
   const MethodEntry& method = find_method(spec.method);
   Json given = preset_params(spec, method, config);
   given.update(spec.overrides);
@@ -29,14 +31,12 @@ MethodCell resolve(const MethodSpec& spec, const ModelConfig& config) {
   throw InputError(fmt::format("{}", fmt::join(messages, "; ")));
 }
 
-}  // namespace
-
 std::vector<MethodCell> resolve_methods(const Experiment& experiment, const ModelConfig& config) {
   std::vector<MethodCell> cells;
   std::vector<std::string> messages;
   for (const MethodSpec& spec : experiment.methods) {
     try {
-      cells.push_back(resolve(spec, config));
+      cells.push_back(resolve_method(spec, config));
     } catch (const InputError& error) {
       messages.push_back(fmt::format("{}:{}: '{}' on {}: {}", experiment.file.string(), spec.line,
                                      spec.label, config.name, error.what()));

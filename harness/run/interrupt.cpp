@@ -1,6 +1,7 @@
 #include "harness/run/interrupt.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <initializer_list>
 
@@ -9,9 +10,11 @@ namespace {
 
 volatile sig_atomic_t pending_signal = 0;
 
-// Resets itself to the default action, so that a second signal kills.
+// Only what is allowed inside a signal handler. SA_RESETHAND lets a second signal kill.
 void remember(int signal_number) {
   pending_signal = signal_number;
+  static constexpr char kMessage[] = "\nstopping after this measurement; once more to stop now\n";
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
 }
 
 void install(void (*handler)(int), int flags) {

@@ -81,7 +81,11 @@ class Planner {
     std::set<std::string> seen;
     for (const TaskSpec& spec : experiment_.tasks) {
       attempt(at_line(spec.line), [&] {
-        PlannedTask task{spec, find_task(spec.task).make(spec.params, experiment_.seed), "", {}};
+        PlannedTask task;
+        task.spec = spec;
+        task.task = find_task(spec.task).make(spec.params, experiment_.seed);
+        task.rounds =
+            spec.params.value("repeats", experiment_.timing.repeats);  // speed has its own
         task.data_hash = task.task->data_hash();
         task.subsets = task.task->subsets();
         for (Subset& subset : task.subsets) {
@@ -216,15 +220,27 @@ Plan make_plan(Experiment experiment, const PlanOptions& options) {
 }
 
 int64_t Plan::rows() const {
-  int64_t samples = 0;
+  int64_t measurements = 0;
   for (const PlannedTask& task : tasks) {
-    for (const Subset& subset : task.subsets) samples += subset.samples;
+    for (const Subset& subset : task.subsets) measurements += subset.samples * task.rounds;
   }
   int64_t rows = 0;
   for (const PlannedModel& model : models) {
-    rows += samples * static_cast<int64_t>(model.methods.size()) * experiment.timing.repeats;
+    rows += measurements * static_cast<int64_t>(model.methods.size());
   }
   return rows;
+}
+
+double Plan::work(const PlannedModel& model) const {
+  double work = 0;
+  for (size_t task = 0; task < tasks.size(); ++task) {
+    for (size_t subset = 0; subset < tasks[task].subsets.size(); ++subset) {
+      const int64_t rows = tasks[task].subsets[subset].samples * tasks[task].rounds *
+                           static_cast<int64_t>(model.methods.size());
+      work += row_work(model, task, subset) * static_cast<double>(rows);
+    }
+  }
+  return work;
 }
 
 double Plan::row_work(const PlannedModel& model, size_t task, size_t subset) const {

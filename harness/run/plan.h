@@ -30,6 +30,7 @@ struct PlannedTask {
   std::unique_ptr<Task> task;
   std::string data_hash;
   std::vector<Subset> subsets;  // `samples` after --limit
+  int64_t rounds = 1;           // timed rounds of each sample and method
 };
 
 struct PlannedMethod {
@@ -71,6 +72,8 @@ struct Plan {
 
   /// Rows of a complete run: models x samples x methods x rounds.
   int64_t rows() const;
+  /// Work of a complete run on one model in FLOPs, if every method did full attention's.
+  double work(const PlannedModel& model) const;
   /// Work of one row in FLOPs: full prefill, and decode steps weighed by what they cost.
   double row_work(const PlannedModel& model, size_t task, size_t subset) const;
 };

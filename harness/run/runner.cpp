@@ -24,16 +24,7 @@ double milliseconds_since(Clock::time_point start) {
 
 double total_work(const Plan& plan) {
   double work = 0;
-  for (const PlannedModel& model : plan.models) {
-    for (size_t task = 0; task < plan.tasks.size(); ++task) {
-      for (size_t subset = 0; subset < plan.tasks[task].subsets.size(); ++subset) {
-        work += plan.row_work(model, task, subset) *
-                static_cast<double>(plan.tasks[task].subsets[subset].samples) *
-                static_cast<double>(model.methods.size()) *
-                static_cast<double>(plan.experiment.timing.repeats);
-      }
-    }
-  }
+  for (const PlannedModel& model : plan.models) work += plan.work(model);
   return work;
 }
 
@@ -146,7 +137,7 @@ class Runner {
     for (const PlannedMethod& method : model.methods) {
       auto& keys = unit.keys.emplace_back();
       auto& missing = unit.missing.emplace_back();
-      for (int64_t round = 0; round < plan_.experiment.timing.repeats; ++round) {
+      for (int64_t round = 0; round < planned.rounds; ++round) {
         keys.push_back(
             row_key(plan_, model, method, planned, *unit.subset, unit.prepared.sample, round));
         missing.push_back(!store_.has(keys.back()));

@@ -38,11 +38,11 @@ const Measurement* UnitRunner::Outcome::first() const {
 }
 
 std::vector<SampleRow> UnitRunner::run(const Unit& unit) {
-  const auto repeats = static_cast<size_t>(plan_.experiment.timing.repeats);
+  const auto rounds = static_cast<size_t>(unit.task->rounds);
   std::vector<Outcome> outcomes(model_.methods.size());
   for (size_t method = 0; method < outcomes.size(); ++method) {
-    outcomes[method].rounds.resize(repeats);
-    outcomes[method].positions.resize(repeats);
+    outcomes[method].rounds.resize(rounds);
+    outcomes[method].positions.resize(rounds);
     outcomes[method].failure = session_.failure(method);
   }
   measure_rounds(unit, outcomes);
@@ -50,8 +50,7 @@ std::vector<SampleRow> UnitRunner::run(const Unit& unit) {
 }
 
 void UnitRunner::measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes) {
-  const auto repeats = plan_.experiment.timing.repeats;
-  for (int64_t round = 0; round < repeats; ++round) {
+  for (int64_t round = 0; round < unit.task->rounds; ++round) {
     const std::vector<size_t> methods = order(unit, round);
     for (size_t place = 0; place < methods.size(); ++place) {
       if (const int signal = pending_signal_(); signal != 0) throw Interrupted{signal};

@@ -1,0 +1,27 @@
+#include "harness/cli/input_file.h"
+
+#include <fmt/format.h>
+
+#include "harness/base/mapped_file.h"
+#include "kernels/base/error.h"
+#include "kernels/base/json.h"
+
+namespace skipbench {
+
+std::string read_text_file(const std::filesystem::path& file) {
+  return std::string(MappedFile(file).bytes());
+}
+
+std::vector<int32_t> read_token_file(const std::filesystem::path& file) {
+  std::vector<int32_t> tokens;
+  try {
+    tokens = Json::parse(read_text_file(file)).get<std::vector<int32_t>>();
+  } catch (const Json::exception& error) {
+    throw InputError(fmt::format("{}: expected a JSON list of token ids like [1, 2, 3]: {}",
+                                 file.string(), error.what()));
+  }
+  if (tokens.empty()) throw InputError(fmt::format("{}: holds no token ids", file.string()));
+  return tokens;
+}
+
+}  // namespace skipbench

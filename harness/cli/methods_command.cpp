@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "harness/cli/command.h"
+#include "harness/cli/parameter_table.h"
+#include "harness/experiment/experiment.h"
+#include "methods/registry.h"
+
+namespace skipbench {
+namespace {
+
+void list_methods() {
+  size_t width = 0;
+  for (const MethodEntry& method : all_methods()) width = std::max(width, method.name.size());
+  for (const MethodEntry& method : all_methods()) {
+    fmt::print("{}", listing_line(method.name, method.summary, width));
+  }
+  fmt::print("\nskipbench methods NAME shows a method's parameters and presets.\n");
+}
+
+void show_presets(std::string_view method) {
+  const std::vector<Preset> presets = load_presets(method);
+  if (presets.empty()) return;
+  fmt::print("\nPresets:\n");
+  for (const Preset& preset : presets) {
+    fmt::print("  {} ({} layers, width {})  [{}]\n    {}\n", preset.name, preset.layers,
+               preset.width, preset.source, preset.params.dump());
+  }
+}
+
+void show_method(const MethodEntry& method) {
+  fmt::print("{}: {}\nSource: {}\nDropped tokens: {}\n\nParameters:\n{}", method.name,
+             method.summary, method.paper, method.fate, parameter_table(method.describe()));
+  show_presets(method.name);
+}
+
+}  // namespace
+
+void add_methods_command(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("methods", "List the methods, or one method's parameters and presets");
+  auto name = std::make_shared<std::string>();
+  command->add_option("name", *name, "The method to show");
+  command->footer("Example: skipbench methods spts");
+  command->callback([name, &action] {
+    action = [name] {
+      if (name->empty()) {
+        list_methods();
+      } else {
+        show_method(find_method(*name));
+      }
+      return exit_code::kDone;
+    };
+  });
+}
+
+}  // namespace skipbench

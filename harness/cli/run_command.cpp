@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <memory>
+
+#include "harness/cli/command.h"
+#include "harness/run/describe_plan.h"
+#include "harness/run/device.h"
+#include "harness/run/interrupt.h"
+#include "harness/run/progress.h"
+#include "harness/run/runner.h"
+
+namespace skipbench {
+namespace {
+
+struct RunArguments {
+  std::string experiment, database, command;
+  std::vector<std::string> settings;
+  PlanOptions plan;
+  bool dry_run = false;
+};
+
+int print_outcome(const RunOutcome& outcome, const std::filesystem::path& database) {
+  fmt::print("{} of {} rows are in {} ({} measured in {}, {} were there)\n",
+             outcome.measured + outcome.reused, outcome.rows, database.string(), outcome.measured,
+             Progress::duration(outcome.seconds), outcome.reused);
+  if (outcome.measured > 0) {
+    fmt::print("time outside the model: {:.2f} ms a row\n", outcome.harness_ms_per_row);
+  }
+  if (outcome.out_of_memory > 0) {
+    fmt::print("{} rows ran out of memory and are stored as oom\n", outcome.out_of_memory);
+  }
+  for (const std::string& failure : outcome.failures) {
+    fmt::print(stderr, "failed: {}\n", failure);
+  }
+  if (outcome.signal != 0) {
+    fmt::print(stderr, "interrupted; the same command continues where this one stopped\n");
+    return outcome.signal == SIGTERM ? exit_code::kTerminated : exit_code::kInterrupted;
+  }
+  fmt::print("next: skipbench report {}\n", database.string());
+  return outcome.failures.empty() ? exit_code::kDone : exit_code::kSomeFailed;
+}
+
+int run(const RunArguments& arguments) {
+  const InterruptGuard guard;
+  use_physical_cores();
+  const Plan plan =
+      make_plan(load_experiment(arguments.experiment, arguments.settings), arguments.plan);
+  if (arguments.dry_run) {
+    fmt::print("{}", describe_plan(plan));
+    return exit_code::kDone;
+  }
+  RunOptions options;
+  options.database = arguments.database.empty() ? fmt::format("results/{}.db", plan.experiment.name)
+                                                : arguments.database;
+  options.command = arguments.command;
+  return print_outcome(run_plan(plan, options), options.database);
+}
+
+// The command line for provenance, quoted where a shell would need it.
+std::string joined(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) {
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n'\"\\$*?[]{}()<>|&;") == std::string::npos;
+    line += (line.empty() ? "" : " ") + (plain ? word : "'" + word + "'");
+  }
+  return line;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Action& action, const std::vector<std::string>& command_line) {
+  CLI::App* command = app.add_subcommand("run", "Run or resume an experiment");
+  auto arguments = std::make_shared<RunArguments>();
+  arguments->command = joined(command_line);
+  command->add_option("experiment", arguments->experiment, "The experiment, a YAML file")
+      ->required();
+  command->add_option("--db", arguments->database, "The database; default results/<experiment>.db");
+  command
+      ->add_option("--set", arguments->settings,
+                   "Override a value of the file: key.path=value (may be repeated)")
+      ->allow_extra_args(false);
+  command->add_flag("--dry-run", arguments->dry_run,
+                    "Check everything, list the cells and estimate the time; run nothing");
+  command->add_option("--limit", arguments->plan.limit, "At most so many samples a subset")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--device", arguments->plan.device, "cpu, cuda or cuda:<index>");
+  command
+      ->add_option("--only", arguments->plan.only, "Only labels like this (glob), and the baseline")
+      ->allow_extra_args(false);
+  command->add_option("--exclude", arguments->plan.exclude, "No labels like this (glob)")
+      ->allow_extra_args(false);
+  command->footer("Example: skipbench run experiments/quickstart.yaml --limit 2");
+  command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace skipbench

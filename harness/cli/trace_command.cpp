@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "harness/cli/command.h"
+#include "harness/cli/input_file.h"
+#include "harness/run/device.h"
+#include "harness/run/trace.h"
+#include "kernels/base/error.h"
+
+namespace skipbench {
+namespace {
+
+struct TraceArguments {
+  TraceRequest request;
+  std::string params = "{}", prompt_file, token_file, format = "text";
+};
+
+Json parse_params(const std::string& text) {
+  try {
+    Json params = Json::parse(text);
+    if (params.is_object()) return params;
+  } catch (const Json::exception& error) {
+    throw InputError(fmt::format("--params is no JSON: {}", error.what()));
+  }
+  throw InputError(
+      fmt::format(R"(--params must be an object like {{"budgets": [0.5]}}, got {})", text));
+}
+
+// "12, 40-47": positions with runs drawn together, cut off after a few.
+std::string positions_text(const Json& part) {
+  if (!part.contains("indices")) return "all";
+  constexpr size_t kRuns = 8;
+  const auto positions = part.at("indices").get<std::vector<int64_t>>();
+  std::string text;
+  size_t runs = 0;
+  for (size_t i = 0; i < positions.size(); ++runs) {
+    if (runs == kRuns) return text + ", ...";
+    size_t end = i;
+    while (end + 1 < positions.size() && positions[end + 1] == positions[end] + 1) ++end;
+    text += text.empty() ? "" : ", ";
+    text += end == i ? fmt::format("{}", positions[i])
+                     : fmt::format("{}-{}", positions[i], positions[end]);
+    i = end + 1;
+  }
+  return text;
+}
+
+void print_text(const Json& trace) {
+  const auto full = trace.at("flops").at("full").get<double>();
+  const auto method = trace.at("flops").at("method").get<double>();
+  fmt::print("prompt: {} tokens\nmethod: {}\n", trace.at("prompt_tokens").size(),
+             trace.at("method").dump());
+  fmt::print("prefill: {:.3f} GFLOP of full attention's {:.3f}: ideal speed-up {:.2f}x\n\n",
+             method / 1e9, full / 1e9, full / method);
+  fmt::print("{:>5} {:>9} {:>9} {:>9} {:>9}  attention updated\n", "layer", "attention", "FFN",
+             "alive", "KV");
+  for (const Json& layer : trace.at("layers")) {
+    fmt::print("{:>5} {:>9} {:>9} {:>9} {:>9}  {}\n", layer.at("layer").dump(),
+               layer.at("attention").at("kept").dump(), layer.at("ffn").at("kept").dump(),
+               layer.at("alive_after").dump(), layer.at("kv_length").dump(),
+               positions_text(layer.at("attention")));
+  }
+  fmt::print("\nfirst token:");
+  for (const Json& token : trace.at("first_token_top")) {
+    fmt::print("  {} ({:.3f})", token.at(0).dump(), token.at(1).get<double>());
+  }
+  fmt::print("\nreply: {}\n", trace.at("text").get<std::string>());
+}
+
+int trace(const TraceArguments& arguments) {
+  use_physical_cores();
+  TraceRequest request = arguments.request;
+  request.method.overrides = parse_params(arguments.params);
+  if (!arguments.token_file.empty()) {
+    if (request.chat) throw InputError("--chat needs --prompt-file: tokens stand as they are");
+    request.prompt_tokens = read_token_file(arguments.token_file);
+  } else {
+    request.prompt_text = read_text_file(arguments.prompt_file);
+  }
+  const Json result = trace_prompt(request);
+  if (arguments.format == "json") {
+    fmt::print("{}\n", result.dump(-1, ' ', false, Json::error_handler_t::replace));
+  } else {
+    print_text(result);
+  }
+  return exit_code::kDone;
+}
+
+}  // namespace
+
+void add_trace_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("trace", "Show what each layer keeps of one prompt");
+  auto arguments = std::make_shared<TraceArguments>();
+  TraceRequest& request = arguments->request;
+  command
+      ->add_option("--checkpoint", request.model.checkpoint,
+                   "A .gguf file, a known name or random:<shape>")
+      ->required();
+  command->add_option("--method", request.method.method, "The method")->required();
+  command->add_option("--preset", request.method.preset, "A preset's name, or auto");
+  command->add_option("--params", arguments->params, "Parameters as a JSON object");
+  CLI::Option_group* prompt = command->add_option_group("prompt");
+  prompt->add_option("--prompt-file", arguments->prompt_file, "The prompt as text");
+  prompt->add_option("--prompt-tokens", arguments->token_file, "The prompt as a JSON list of ids");
+  prompt->require_option(1);
+  command->add_flag("--chat", request.chat, "Put the text into the model's chat template");
+  command->add_option("--max-new-tokens", request.max_new_tokens, "Tokens to generate")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--device", request.model.device, "auto, cpu, cuda or cuda:<index>");
+  command->add_option("--dtype", request.model.dtype, "auto, fp32, bf16 or fp16");
+  command->add_option("--format", arguments->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  command->footer(
+      "Example: skipbench trace --checkpoint smollm2-135m --method spts --preset auto "
+      "--prompt-file README.md --chat");
+  command->callback([arguments, &action] { action = [arguments] { return trace(*arguments); }; });
+}
+
+}  // namespace skipbench

@@ -1,0 +1,135 @@
+#include "harness/run/trace.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <span>
+
+#include "harness/checkpoint/checkpoint.h"
+#include "harness/run/calibration.h"
+#include "harness/run/device.h"
+#include "harness/run/generation.h"
+#include "kernels/base/error.h"
+#include "kernels/model/decoder.h"
+#include "methods/method.h"
+#include "methods/registry.h"
+
+namespace skipbench {
+namespace {
+
+constexpr int64_t kTopTokens = 5;
+
+Prompt prompt_of(const TraceRequest& request, const Checkpoint& checkpoint) {
+  if (!request.prompt_tokens.empty()) {
+    Prompt prompt;
+    prompt.tokens = request.prompt_tokens;
+    prompt.content_end = prompt.length();
+    return prompt;
+  }
+  if (!checkpoint.tokenizer) {
+    throw InputError(checkpoint.info.name +
+                     " has random weights and no tokenizer: give "
+                     "--prompt-tokens");
+  }
+  const ChatTemplate chat = request.chat ? checkpoint.chat : ChatTemplate::kNone;
+  return build_prompt(*checkpoint.tokenizer, chat, request.prompt_text, "");
+}
+
+std::unique_ptr<Method> ready_method(const MethodCell& cell, const Checkpoint& checkpoint,
+                                     Decoder& decoder) {
+  const Model& model = *checkpoint.model;
+  std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
+  method->attach(model.config);
+  if (method->artefact_key().is_null()) return method;
+  const CalibrationTexts texts =
+      calibration_texts({}, checkpoint.tokenizer.get(), model.config.vocabulary);
+  const std::string hash =
+      artefact_hash(*method, cell.method, checkpoint.info.hash, dtype_name(model.dtype()), texts);
+  ArtefactCache cache(decoder, texts, [](const std::string&) {});
+  method->use_artefact(cache.get(hash, *method, cell.method), model.device(), model.dtype());
+  return method;
+}
+
+Json top_tokens(const at::Tensor& logits) {
+  const c10::InferenceMode inference;
+  const auto [values, ids] = at::log_softmax(logits.to(at::kCPU, at::kDouble), 0).topk(kTopTokens);
+  Json top = Json::array();
+  for (int64_t i = 0; i < kTopTokens; ++i) {
+    top.push_back({ids[i].item<int64_t>(), values[i].item<double>()});
+  }
+  return top;
+}
+
+// The positions go without saying when every prompt token is there.
+Json kept(int64_t count, const std::vector<int64_t>& positions, int64_t prompt_length) {
+  Json json{{"kept", count}};
+  if (count < prompt_length) json["indices"] = positions;
+  return json;
+}
+
+Json kv_length(const LayerActivity& layer) {
+  if (layer.kv_positions.size() <= 1) return layer.kv_length;
+  Json lengths = Json::array();
+  for (const auto& head : layer.kv_positions) lengths.push_back(head.size());
+  return lengths;
+}
+
+Json layers_of(const Activity& activity) {
+  Json layers = Json::array();
+  for (const LayerActivity& layer : activity.layers) {
+    layers.push_back({{"layer", layers.size()},
+                      {"attention", kept(layer.attention_updated, layer.attention_positions,
+                                         activity.prompt_length)},
+                      {"ffn", kept(layer.ffn_updated, layer.ffn_positions, activity.prompt_length)},
+                      {"alive_after", layer.alive_after},
+                      {"kv_length", kv_length(layer)}});
+  }
+  return layers;
+}
+
+std::vector<int32_t> generate(Decoder& decoder, Sequence& sequence, const GenerationRules& rules) {
+  std::vector<int32_t> tokens;
+  if (rules.max_new_tokens <= 0) return tokens;
+  tokens.push_back(greedy_token(sequence.logits));
+  while (finish_reason(rules, tokens).empty()) {
+    tokens.push_back(greedy_token(decoder.extend(sequence, std::span(&tokens.back(), 1))));
+  }
+  return tokens;
+}
+
+}  // namespace
+
+Json trace_prompt(const TraceRequest& request) {
+  const at::Device device = choose_device(request.model.device);
+  const at::ScalarType dtype = choose_dtype(request.model.dtype, device);
+  const CheckpointInfo info = inspect_checkpoint(request.model.checkpoint);
+  const MethodCell cell = resolve_method(request.method, info.config);
+  find_method(cell.method).make(cell.params)->attach(info.config);  // refuses before the load
+  const Checkpoint checkpoint = load_checkpoint(request.model.checkpoint, device, dtype);
+  const Prompt prompt = prompt_of(request, checkpoint);
+  Decoder decoder(*checkpoint.model);
+  const std::unique_ptr<Method> method = ready_method(cell, checkpoint, decoder);
+
+  GenerationRules rules;
+  rules.max_new_tokens = request.max_new_tokens;
+  if (checkpoint.tokenizer) rules.end_tokens = checkpoint.tokenizer->end_tokens();
+  PrefillOptions options;
+  options.record_positions = true;
+  options.reserve = rules.max_new_tokens + 1;
+  Sequence sequence = decoder.prefill(prompt, *method, options);
+  Json trace{{"prompt_tokens", prompt.tokens},
+             {"first_token_top", top_tokens(sequence.logits)},
+             {"method", cell.params},
+             {"flops",
+              {{"full", full_prefill_flops(info.config, prompt.length())},
+               {"method", sequence.work.total()}}},
+             {"layers", layers_of(sequence.activity)}};
+  trace["method"]["method"] = cell.method;
+  const std::vector<int32_t> generated = generate(decoder, sequence, rules);
+  trace["generated_tokens"] = generated;
+  trace["text"] = checkpoint.tokenizer ? checkpoint.tokenizer->decode(generated, true) : "";
+  return trace;
+}
+
+}  // namespace skipbench

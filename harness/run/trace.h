@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/experiment/experiment.h"
+#include "kernels/base/json.h"
+
+namespace skipbench {
+
+/// One prompt to look at.
+struct TraceRequest {
+  ModelSpec model;
+  MethodSpec method;
+  std::string prompt_text;             // used when there are no tokens
+  std::vector<int32_t> prompt_tokens;  // as they are, without template
+  bool chat = false;                   // puts the text into the model's chat template
+  int64_t max_new_tokens = 16;
+};
+
+/// Runs the prompt and returns what each layer kept, in the layout of `skipbench trace --format
+/// json`. Throws InputError for checkpoints, methods and prompts that cannot be used.
+Json trace_prompt(const TraceRequest& request);
+
+}  // namespace skipbench
