@@ -9,6 +9,8 @@ import time
 
 SKIP = 77  # CTest shows the test as skipped
 
+os.environ.setdefault("TQDM_DISABLE", "1")  # progress bars of the conversion
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 

@@ -8,7 +8,7 @@ Commands are the lines of the blocks marked `sh`. Each must be one of
     in document order, in an empty folder that looks like the checkout;
   - a CMake preset that exists; or git clone and cd, which got the reader here.
 Blocks that begin with a comment naming a file are examples: YAML is put there before the commands
-run, C++ must compile as a file of methods/ does.
+run, C++ is put beside its headers and must compile as a file of methods/ does.
 """
 
 import json
@@ -58,6 +58,17 @@ class Checkout:
         (self.path / "build").mkdir()
         (self.path / "build/release").symlink_to(build)
         (self.path / "results").mkdir()
+        self.examples = self.path / "examples"  # C++; the source folders here are the real ones
+        self.examples.mkdir()
+
+    def write_example(self, name, text):
+        folder = self.examples if name.endswith((".h", ".cpp")) else self.path
+        if folder == self.path and "/" in name:
+            sys.exit(f"example {name}: name a file without folder")
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
 
     def run(self, words):
         return subprocess.run(words, cwd=self.path, stdin=subprocess.DEVNULL, text=True,
@@ -65,17 +76,15 @@ class Checkout:
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def compile_example(checkout, build, text):
-    """Compiles the text with the flags of methods/full.cpp, without its precompiled header."""
+def compile_example(checkout, build, source):
+    """Compiles the file with the flags of methods/full.cpp, without its precompiled header."""
     entries = json.loads((build / "compile_commands.json").read_text())
     entry = next(e for e in entries if e["file"].endswith("methods/full.cpp"))
     words = shlex.split(entry["command"])
     compiler = next(i for i, word in enumerate(words) if re.search(r"(g\+\+|clang\+\+|c\+\+)", word))
     flags = [w for w in words[compiler:words.index("-o")] if not w.endswith("cmake_pch.hxx")]
     flags = [w for w in flags if w not in ("-include", "-Winvalid-pch")]
-    source = checkout.path / "example.cpp"
-    source.write_text(text)
-    return checkout.run([*flags, "-fsyntax-only", f"-I{checkout.path}", str(source)])
+    return checkout.run([*flags, "-fsyntax-only", f"-I{checkout.examples}", str(source)])
 
 
 def preset_exists(root, words):
@@ -109,19 +118,17 @@ def main(root, build):
         checkout = Checkout(folder, root, build)
         for document in DOCUMENTS:
             for language, block in BLOCK.findall((root / document).read_text()):
-                file = EXAMPLE_FILE.match(block)
+                named = EXAMPLE_FILE.match(block)
+                example = named and checkout.write_example(named.group(1), block)
+                checks = []
                 if language == "sh":
                     checks = [(" ".join(words),
                                *check_command(words, root, checkout, ci_scripts, ci_text))
                               for words in commands_of(block)]
-                elif language == "cpp" and file and file.group(1).endswith(".cpp"):
-                    result = compile_example(checkout, build, block)
-                    checks = [(file.group(1), result.returncode and result.stdout, "compiled here")]
-                elif file:
-                    (checkout.path / file.group(1)).write_text(block)
-                    continue
-                else:
-                    continue
+                elif example and example.suffix == ".cpp":
+                    result = compile_example(checkout, build, example)
+                    checks = [(named.group(1), result.returncode and result.stdout,
+                               "compiled here")]
                 for what, problem, how in checks:
                     count += 1
                     failures += bool(problem)
