@@ -1,0 +1,47 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "kernels/model/prompt.h"
+#include "kernels/model/weights.h"
+#include "tests/methods/support/outcome.h"
+
+namespace skipbench::test {
+
+/// A decoder layer written down a second time: double precision, every token computed, selections
+/// by masks. Shares no code with kernels/ or methods/. N: all tokens of the prompt.
+class NaiveLayer {
+ public:
+  NaiveLayer(const Model& model, int64_t layer, const at::Tensor& hidden);
+
+  at::Tensor queries() const { return queries_; }  // [N, H, d], rotated
+  at::Tensor keys() const { return keys_; }  // [N, H, d], rotated, repeated for each query head
+
+  /// [N, D] attention output of every token over the keys at `visible`, causal.
+  at::Tensor attention(const Positions& visible) const;
+  /// [N, D] normalised FFN input of the residual stream x, and the FFN of it.
+  at::Tensor ffn_input(const at::Tensor& x) const;
+  at::Tensor ffn(const at::Tensor& x) const;
+
+  /// Mean attention of the last `window` tokens of `live` to each of them: [N], 0 elsewhere.
+  std::vector<double> probe(const Positions& live, int64_t window) const;
+
+ private:
+  const ModelConfig& config_;
+  LayerWeights weights_;
+  at::Tensor queries_, keys_, values_;
+};
+
+/// x[rows] += update[rows]
+void add_rows(at::Tensor& x, const Positions& rows, const at::Tensor& update);
+/// Euclidean norm of each row of x [N, D].
+std::vector<double> norms(const at::Tensor& x);
+
+at::Tensor naive_embedding(const Model& model, const Prompt& prompt);   // [N, D]
+at::Tensor naive_logits(const Model& model, const at::Tensor& hidden);  // [V], last token
+/// 0, 1, ... n - 1
+Positions all_positions(int64_t n);
+
+}  // namespace skipbench::test
