@@ -28,7 +28,7 @@ int print_outcome(const RunOutcome& outcome, const std::filesystem::path& databa
     fmt::print("time outside the model: {:.2f} ms a row\n", outcome.harness_ms_per_row);
   }
   if (outcome.out_of_memory > 0) {
-    fmt::print("{} rows ran out of memory and are stored as oom\n", outcome.out_of_memory);
+    fmt::print("{} samples ran out of memory and are stored as oom\n", outcome.out_of_memory);
   }
   for (const std::string& failure : outcome.failures) {
     fmt::print(stderr, "failed: {}\n", failure);

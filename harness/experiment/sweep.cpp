@@ -17,9 +17,9 @@ const Axis* find_axis(const std::vector<Axis>& axes, std::string_view name) {
   return found == axes.end() ? nullptr : &*found;
 }
 
-// 1 and 1.0 are equal as JSON but different budgets.
+// 1 and 1.0 are equal as JSON but different budgets; their texts differ.
 bool same_value(const Json& a, const Json& b) {
-  return a == b && a.is_number_float() == b.is_number_float();
+  return a.dump() == b.dump();
 }
 
 bool agrees(const Json& assignment, const Json& skip) {

@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <memory>
+#include <set>
 
 #include "harness/run/build_info.h"
 #include "harness/run/machine.h"
 #include "harness/run/progress.h"
 #include "harness/run/session.h"
 #include "harness/run/unit.h"
+#include "harness/store/queries.h"
 
 namespace skipbench {
 namespace {
@@ -61,7 +62,7 @@ class Runner {
     run_id_ = store_.begin_run(run_info(plan_, options_));
     try {
       for (const PlannedModel& model : plan_.models) run_model(model);
-      end(count_failures() > 0 ? "failed" : "done");
+      end("done");
     } catch (const Interrupted& interrupted) {
       outcome_.signal = interrupted.signal;
       end("interrupted");
@@ -69,9 +70,7 @@ class Runner {
       end("failed");
       throw;
     }
-    for (const auto& [what, count] : failures_) {
-      outcome_.failures.push_back(fmt::format("{} ({} rows)", what, count));
-    }
+    collect_failures();
     outcome_.seconds = milliseconds_since(start) / 1000;
     if (outcome_.measured > 0) {
       outcome_.harness_ms_per_row = harness_ms_ / static_cast<double>(outcome_.measured);
@@ -86,10 +85,22 @@ class Runner {
     store_.end_run(run_id_, outcome);
   }
 
-  int64_t count_failures() const {
-    int64_t count = 0;
-    for (const auto& [what, rows] : failures_) count += rows;
-    return count;
+  // From the database, so that a resumed run also tells of what failed before.
+  void collect_failures() {
+    std::set<std::string> planned;
+    for (const PlannedCell& cell : planned_cells(plan_)) planned.insert(cell_name(cell));
+    for (const CellRecord& cell : StoreReader(options_.database).cells(plan_.experiment.name)) {
+      if (!planned.contains(cell_name(cell.plan))) continue;
+      outcome_.out_of_memory += cell.summary.n_oom;
+      const int64_t failed = cell.summary.n_error + cell.summary.n_invalid;
+      if (failed == 0) continue;
+      outcome_.failures.push_back(fmt::format("{}, {} of its samples: {}", cell_name(cell.plan),
+                                              failed, cell.summary.error));
+    }
+  }
+
+  static std::string cell_name(const PlannedCell& cell) {
+    return fmt::format("{}, {} {}, {}", cell.model, cell.task, cell.subset, cell.label);
   }
 
   // The weights are loaded when the first unit that is not complete needs them.
@@ -155,17 +166,6 @@ class Runner {
     store_.write(run_id_, rows);
     harness_ms_ += milliseconds_since(start) - (runner.model_ms() - model_before);
     outcome_.measured += static_cast<int64_t>(rows.size());
-    for (const SampleRow& row : rows) note_failure(row);
-  }
-
-  void note_failure(const SampleRow& row) {
-    if (row.status == RowStatus::kOk) return;
-    if (row.status == RowStatus::kOom) {
-      ++outcome_.out_of_memory;
-      return;
-    }
-    ++failures_[fmt::format("{}, {} {}, {}: {}", row.key.model, row.key.task, row.key.subset,
-                            row.key.label, row.error)];
   }
 
   const Plan& plan_;
@@ -173,7 +173,6 @@ class Runner {
   Store store_;
   Progress progress_;
   RunOutcome outcome_;
-  std::map<std::string, int64_t> failures_;
   int64_t run_id_ = 0;
   double harness_ms_ = 0;
 };

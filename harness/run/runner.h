@@ -25,9 +25,9 @@ struct RunOutcome {
   int64_t rows = 0;      // of a complete run
   int64_t measured = 0;  // stored by this run, failed ones included
   int64_t reused = 0;    // found in the database
-  /// Rows that failed, by cell and reason: "speed/8192, spts: self-check ... (12 samples)".
+  /// The plan's cells with failed samples, those of earlier runs included, each with a reason.
   std::vector<std::string> failures;
-  int64_t out_of_memory = 0;  // rows; a result, not a failure
+  int64_t out_of_memory = 0;  // samples; a result, not a failure
   int signal = 0;             // that stopped the run, or 0
   double seconds = 0;
   double harness_ms_per_row = 0;  // outside the model, per measured row

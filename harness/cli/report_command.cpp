@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include "harness/cli/command.h"
+#include "harness/report/report.h"
+#include "kernels/base/error.h"
+
+namespace skipbench {
+namespace {
+
+struct ReportArguments {
+  std::string database;
+  std::string out;
+  ReportOptions options;
+};
+
+/// The terminal's columns; 0, which is "any number", when the output goes elsewhere.
+size_t terminal_width() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+void write_file(const std::string& file, const std::string& text) {
+  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+  stream << text;
+  stream.close();
+  if (!stream) throw InputError(fmt::format("--out {}: the file cannot be written", file));
+}
+
+int report(const ReportArguments& arguments) {
+  ReportOptions options = arguments.options;
+  options.width = arguments.out.empty() ? terminal_width() : 0;
+  const std::string text = render_report(arguments.database, options);
+  if (arguments.out.empty()) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  } else {
+    write_file(arguments.out, text);
+  }
+  return exit_code::kDone;
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("report", "Show a database's tables");
+  auto arguments = std::make_shared<ReportArguments>();
+  ReportOptions& options = arguments->options;
+  command->add_option("database", arguments->database, "The database that 'run' wrote")->required();
+  command->add_option("--format", options.format,
+                      fmt::format("One of {}", fmt::join(report_formats(), ", ")), true);
+  command->add_option("--out", arguments->out, "Write to this file instead of the terminal");
+  command->add_option("--experiment", options.experiment, "Only this experiment of the database");
+  command->add_flag("--check", options.check, "Check the database's integrity first");
+  command->add_flag("--allow-mixed", options.allow_mixed,
+                    "Also show cells of another version (code, machine, data), marked with *");
+  command->add_flag("--provenance", options.provenance,
+                    "Show the runs, commits, machines and hashes behind the tables");
+  command->footer("Example: skipbench report results/quickstart.db --format md --out table.md");
+  command->callback([arguments, &action] { action = [arguments] { return report(*arguments); }; });
+}
+
+}  // namespace skipbench

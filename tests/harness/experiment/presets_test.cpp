@@ -1,0 +1,96 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "kernels/model/model_config.h"
+#include "methods/registry.h"
+#include "tests/harness/experiment/support/experiment_text.h"
+
+namespace skipbench {
+namespace {
+
+using testing::HasSubstr;
+
+ModelConfig shape(int64_t layers, int64_t width) {
+  ModelConfig config;
+  config.name = "some-model";
+  config.layers = layers;
+  config.width = width;
+  return config;
+}
+
+std::string experiment_with(const std::string& entry) {
+  return "experiment: e\nmodel: {checkpoint: m}\ntasks: [{task: speed, lengths: [64]}]\n"
+         "methods:\n  - method: full\n  - " +
+         entry + "\n";
+}
+
+TEST(Presets, OfEveryMethodAreValid) {
+  for (const MethodEntry& method : all_methods()) {
+    for (const Preset& preset : load_presets(method.name)) {
+      std::vector<ParameterProblem> problems;
+      method.resolve(preset.params, problems);
+      EXPECT_TRUE(problems.empty()) << method.name << " " << preset.name << ": " << problems[0].key
+                                    << " " << problems[0].message;
+      EXPECT_FALSE(preset.source.empty()) << preset.name;
+    }
+  }
+}
+
+TEST(Presets, AreOverriddenByParams) {
+  const ExperimentText text(
+      experiment_with("{method: spts, preset: llama-3.1-8b, params: {budgets: [4, 3, 2, 2]}}"));
+  const auto cells = resolve_methods(text.load(), shape(32, 4096));
+  ASSERT_EQ(cells.size(), 2u);
+  EXPECT_EQ(cells[1].label, "spts llama-3.1-8b");
+  EXPECT_EQ(cells[1].params.at("budgets"), Json::parse("[4, 3, 2, 2]"));
+  EXPECT_EQ(cells[1].params.at("full_layers"), Json(10));
+}
+
+TEST(Presets, AutoTakesTheOneThatFitsTheModel) {
+  const ExperimentText text(experiment_with("{method: spts, preset: auto}"));
+  const auto cells = resolve_methods(text.load(), shape(28, 3584));
+  EXPECT_EQ(cells[1].params.at("full_layers"), Json(9));
+}
+
+TEST(Presets, AutoSaysWhichModelsHaveOne) {
+  const ExperimentText text(experiment_with("{method: spts, preset: auto}"));
+  try {
+    resolve_methods(text.load(), shape(7, 64));
+    FAIL() << "no preset fits 7 layers";
+  } catch (const InputError& error) {
+    const std::string message = text.without_folder(error.what());
+    EXPECT_THAT(message, HasSubstr("e.yaml:6: 'spts' on some-model: no preset of 'spts' fits "
+                                   "some-model (7 layers, width 64)"));
+    EXPECT_THAT(message, HasSubstr("llama-3.1-8b"));
+  }
+}
+
+TEST(Presets, UnknownOnesAreReportedWithTheKnown) {
+  const std::string found =
+      ExperimentText(experiment_with("{method: spts, preset: llama-3.1-7b}")).problems();
+  EXPECT_THAT(found, HasSubstr("e.yaml:6:28: 'spts' has no preset 'llama-3.1-7b'; did you mean "
+                               "'llama-3.1-8b'?"));
+  EXPECT_THAT(found, HasSubstr("qwen2.5-7b"));
+}
+
+TEST(Presets, OfAMethodWithoutAnyAreReported) {
+  EXPECT_THAT(ExperimentText(experiment_with("{method: full, label: f, preset: x}")).problems(),
+              HasSubstr("'full' has no presets"));
+}
+
+TEST(Presets, AreReadFromTheHomeFolder) {
+  const ScratchFolder home;
+  std::filesystem::create_directories(home / "experiments" / "presets");
+  std::ofstream(home / "experiments" / "presets" / "spts.yaml")
+      << "presets:\n  - {name: mine, source: me, layers: 4, width: 64,\n"
+         "     params: {full_layers: 1, stage_ends: [3], budgets: [8]}}\n";
+  const Environment environment("SKIPBENCH_HOME", home.path().string());
+  const std::vector<Preset> presets = load_presets("spts");
+  ASSERT_EQ(presets.size(), 1u);
+  EXPECT_EQ(presets[0].name, "mine");
+}
+
+}  // namespace
+}  // namespace skipbench
