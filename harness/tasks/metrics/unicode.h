@@ -7,9 +7,10 @@
 namespace skipbench {
 
 // Text as Python 3 sees it: the published scorers are Python programs, and equal scores need equal
-// ideas of lower case, white space and words. All text is UTF-8; broken bytes count as U+FFFD.
+// ideas of lower case, white space and words. All text is UTF-8; a broken byte
+// counts as one U+FFFD.
 
-/// str.lower(): full case mapping, with the final sigma.
+/// str.lower(): full case mapping, with the final sigma. Broken bytes stay.
 std::string lower(std::string_view text);
 
 /// The code point at byte `at`, which moves behind it.
