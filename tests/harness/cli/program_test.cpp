@@ -1,0 +1,235 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "kernels/base/json.h"
+#include "tests/harness/cli/support/program.h"
+#include "tests/harness/run/support/tiny_run.h"
+
+namespace skipbench {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+// The program beside a tiny model, in a folder of its own.
+class ProgramTest : public testing::Test {
+ protected:
+  Finished run(const std::vector<std::string>& arguments) const {
+    return run_program(arguments, tiny_.folder().string());
+  }
+  std::vector<std::string> sweep(const std::string& experiment) const {
+    return {"run", tiny_.write("e.yaml", experiment).string(), "--db", tiny_.database().string()};
+  }
+  static std::string content(const std::filesystem::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+  }
+
+  TinyRun tiny_;
+};
+
+TEST_F(ProgramTest, SaysWhatItWasBuiltFrom) {
+  const Finished version = run({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  for (const char* word : {"skipbench ", "commit ", "build ", "torch ", "cuda "}) {
+    EXPECT_THAT(version.out, HasSubstr(word));
+  }
+}
+
+TEST_F(ProgramTest, ShowsAnExampleInEveryHelp) {
+  for (const char* command : {"run", "report", "trace", "tokenize", "methods", "tasks", "doctor"}) {
+    const Finished help = run({command, "--help"});
+    EXPECT_EQ(help.exit_code, 0) << command;
+    EXPECT_THAT(help.out, HasSubstr("Example: skipbench ")) << command;
+  }
+}
+
+TEST_F(ProgramTest, EndsWithTwoOnArgumentsThatDoNotParse) {
+  EXPECT_EQ(run({}).exit_code, 2);
+  EXPECT_EQ(run({"run"}).exit_code, 2);
+  EXPECT_EQ(run({"run", "e.yaml", "--limt", "3"}).exit_code, 2);
+  EXPECT_EQ(run({"run", "e.yaml", "--limit", "-3"}).exit_code, 2);
+  const Finished misspelt = run({"rnu", "e.yaml"});
+  EXPECT_EQ(misspelt.exit_code, 2);
+  EXPECT_THAT(misspelt.err, HasSubstr("unknown command 'rnu'; did you mean 'run'?"));
+}
+
+TEST_F(ProgramTest, SuggestsTheNearestMethodAndTask) {
+  const Finished method = run({"methods", "stps"});
+  EXPECT_EQ(method.exit_code, 2);
+  EXPECT_EQ(method.err, "skipbench: unknown method 'stps'; did you mean 'spts'?\n");
+  const Finished task = run({"tasks", "needel"});
+  EXPECT_EQ(task.exit_code, 2);
+  EXPECT_THAT(task.err, HasSubstr("did you mean 'needle'?"));
+}
+
+TEST_F(ProgramTest, ShowsAMethodsParametersPresetsAndFate) {
+  const Finished method = run({"methods", "spts"});
+  EXPECT_EQ(method.exit_code, 0);
+  for (const char* part : {"Dropped tokens: ", "full_layers", "default", "2601.13155",
+                           "llama-3.1-8b (32 layers, width 4096)"}) {
+    EXPECT_THAT(method.out, HasSubstr(part));
+  }
+}
+
+TEST_F(ProgramTest, ListsEveryProblemOfAnExperimentAndWritesNothing) {
+  const Finished bad = run(sweep(
+      "experiment: e\nmodel: {chekpoint: x}\ntasks: [{task: speeed}]\nmethods: [{method: ful}]\n"));
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("e.yaml:2:9: unknown key 'chekpoint'"));
+  EXPECT_THAT(bad.err, HasSubstr("e.yaml:3:16: unknown task 'speeed'"));
+  EXPECT_THAT(bad.err, HasSubstr("e.yaml:4:20: unknown method 'ful'"));
+  EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
+}
+
+TEST_F(ProgramTest, RefusesATruncatedRenamedOrMissingModel) {
+  const std::string experiment = tiny_experiment(tiny_);
+  const std::string whole = content(tiny_.model());
+  std::filesystem::resize_file(tiny_.model(), whole.size() / 2);
+  const Finished truncated = run(sweep(experiment));
+  EXPECT_EQ(truncated.exit_code, 2);
+  EXPECT_THAT(truncated.err, HasSubstr("tiny.gguf"));
+  tiny_.write("tiny.gguf", "PK\3\4 something else that was renamed to gguf");
+  const Finished renamed = run(sweep(experiment));
+  EXPECT_EQ(renamed.exit_code, 2);
+  EXPECT_THAT(renamed.err, HasSubstr("tiny.gguf"));
+  std::filesystem::remove(tiny_.model());
+  EXPECT_EQ(run(sweep(experiment)).exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
+}
+
+TEST_F(ProgramTest, RefusesADatabaseOfAnotherKindAndLeavesItAlone) {
+  const std::string notes = "these are somebody's notes and no database";
+  tiny_.write("run.db", notes);
+  const Finished foreign = run(sweep(tiny_experiment(tiny_)));
+  EXPECT_EQ(foreign.exit_code, 2);
+  EXPECT_THAT(foreign.err, HasSubstr("run.db"));
+  EXPECT_EQ(content(tiny_.database()), notes);
+}
+
+TEST_F(ProgramTest, RefusesPromptsLongerThanTheContext) {
+  const Finished too_long =
+      run(sweep("experiment: e\nmodel: {checkpoint: random:tiny-llama, device: cpu}\n"
+                "tasks: [{task: speed, lengths: [9000]}]\nmethods: [{method: full}]\n"));
+  EXPECT_EQ(too_long.exit_code, 2);
+  EXPECT_THAT(too_long.err, HasSubstr("do not fit the context"));
+  EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
+}
+
+TEST_F(ProgramTest, RunsReportsAndResumes) {
+  const Finished first = run(sweep(tiny_experiment(tiny_)));
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("28 of 28 rows are in"));
+  const Finished again = run(sweep(tiny_experiment(tiny_)));
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.out, HasSubstr("(0 measured in 0 s, 28 were there)"));
+  const Finished report = run({"report", tiny_.database().string()});
+  EXPECT_EQ(report.exit_code, 0) << report.err;
+  EXPECT_THAT(report.out, HasSubstr("spts ltp=true"));
+}
+
+TEST_F(ProgramTest, ChecksWithoutWritingOnADryRun) {
+  auto arguments = sweep(tiny_experiment(tiny_));
+  arguments.emplace_back("--dry-run");
+  const Finished dry = run(arguments);
+  EXPECT_EQ(dry.exit_code, 0) << dry.err;
+  EXPECT_THAT(dry.out, HasSubstr("experiment tiny: 28 rows"));
+  EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
+}
+
+TEST_F(ProgramTest, EndsWithOneWhenCellsFailed) {
+  tiny_.write("rows.jsonl", "{\"prompt\": \"a b\", \"answers\": [\"a\"]}\n{\"prompt\": \"" +
+                                std::string(600, 'x') + "\", \"answers\": [\"a\"]}\n");
+  const Finished failed = run(sweep(tiny_experiment(tiny_)));
+  EXPECT_EQ(failed.exit_code, 1);
+  EXPECT_THAT(failed.err, HasSubstr("failed: "));
+  EXPECT_THAT(failed.err, HasSubstr("do not fit the context"));
+}
+
+TEST_F(ProgramTest, TracesAsDocumented) {
+  const auto tokens = tiny_.write("ids.json", "[1, 2, 3, 4, 5, 6, 7, 8]");
+  const Finished trace =
+      run({"trace", "--checkpoint", tiny_.model(), "--method", "spts", "--params",
+           R"({"full_layers": 1, "stage_ends": [1], "budgets": [4],
+                                  "prune_step": 1, "ltp": false})",
+           "--prompt-tokens", tokens.string(), "--format", "json", "--device", "cpu",
+           "--max-new-tokens", "2"});
+  ASSERT_EQ(trace.exit_code, 0) << trace.err;
+  const Json json = Json::parse(trace.out);
+  EXPECT_EQ(json.at("prompt_tokens"), Json::parse("[1, 2, 3, 4, 5, 6, 7, 8]"));
+  EXPECT_EQ(json.at("layers").at(1).at("attention").at("indices").size(), 4u);
+  for (const char* key : {"generated_tokens", "text", "first_token_top", "method", "flops"}) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+}
+
+TEST_F(ProgramTest, TokenizesToAListOfIds) {
+  const auto file = tiny_.write("t.txt", "hello");
+  const Finished ids =
+      run({"tokenize", "--checkpoint", tiny_.model(), "--file", file.string(), "--format", "json"});
+  ASSERT_EQ(ids.exit_code, 0) << ids.err;
+  EXPECT_TRUE(Json::parse(ids.out).is_array());
+}
+
+// A sweep long enough to be met half-way.
+std::string long_experiment() {
+  return "experiment: long\nmodel: {checkpoint: random:tiny-llama, device: cpu}\n"
+         "tasks: [{task: speed, lengths: [256], new_tokens: 8, samples: 150, repeats: 1}]\n"
+         "methods: [{method: full}, {method: sliminfer, params: {prune_layers: [1], keep: [0.5], "
+         "block: 8, unit: 4}}]\n";
+}
+
+// Sends the signal as soon as the database holds some rows; returns how the program ended.
+Finished stop_half_way(const TinyRun& tiny, const std::vector<std::string>& arguments, int signal) {
+  Program program(arguments, tiny.folder().string());
+  for (int i = 0; i < 3000; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (!std::filesystem::exists(tiny.database())) continue;
+    const auto rows = tiny.query("SELECT count(*) FROM samples");
+    if (!rows.empty() && !rows[0].starts_with("SQL") && std::stoi(rows[0]) >= 6) break;
+  }
+  program.kill(signal);
+  return program.wait();
+}
+
+TEST_F(ProgramTest, EndsWith130OnControlCAndContinues) {
+  const Finished stopped = stop_half_way(tiny_, sweep(long_experiment()), SIGINT);
+  EXPECT_EQ(stopped.exit_code, 130);
+  EXPECT_THAT(stopped.err, HasSubstr("the same command continues"));
+  EXPECT_THAT(tiny_.query("PRAGMA integrity_check"), ElementsAre("ok"));
+  const Finished rest = run(sweep(long_experiment()));
+  EXPECT_EQ(rest.exit_code, 0);
+  EXPECT_THAT(rest.out, HasSubstr("300 of 300 rows"));
+  EXPECT_THAT(rest.out, Not(HasSubstr(" 0 were there")));
+}
+
+TEST_F(ProgramTest, EndsWith143OnSigterm) {
+  EXPECT_EQ(stop_half_way(tiny_, sweep(long_experiment()), SIGTERM).exit_code, 143);
+}
+
+TEST_F(ProgramTest, LosesNothingWhenItIsKilled) {
+  const Finished killed = stop_half_way(tiny_, sweep(long_experiment()), SIGKILL);
+  EXPECT_EQ(killed.signal, SIGKILL);
+  EXPECT_EQ(run(sweep(long_experiment())).exit_code, 0);
+  const auto resumed = tiny_.samples();
+
+  const TinyRun undisturbed;
+  const auto file = undisturbed.write("e.yaml", long_experiment());
+  EXPECT_EQ(run_program({"run", file.string(), "--db", undisturbed.database().string()},
+                        undisturbed.folder().string())
+                .exit_code,
+            0);
+  EXPECT_EQ(resumed.size(), 300u);
+  EXPECT_EQ(resumed, undisturbed.samples());
+}
+
+}  // namespace
+}  // namespace skipbench

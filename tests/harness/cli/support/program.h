@@ -1,0 +1,33 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace skipbench {
+
+/// What a finished program left behind.
+struct Finished {
+  int exit_code = -1;  // -1: a signal ended it
+  int signal = 0;
+  std::string out, err;
+};
+
+/// The built skipbench as a child process. Its output goes to files in `folder`.
+class Program {
+ public:
+  Program(const std::vector<std::string>& arguments, const std::string& folder);
+
+  void kill(int signal);
+  Finished wait();
+
+ private:
+  std::string folder_;
+  pid_t pid_;
+};
+
+/// Runs the program to its end.
+Finished run_program(const std::vector<std::string>& arguments, const std::string& folder);
+
+}  // namespace skipbench

@@ -1,0 +1,99 @@
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "harness/checkpoint/checkpoint.h"
+#include "harness/run/artefact_file.h"
+#include "harness/run/calibration.h"
+#include "tests/harness/run/support/tiny_run.h"
+
+namespace skipbench {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+Artefact example() {
+  Artefact artefact;
+  artefact.tensors["a.up"] = at::arange(6, at::kFloat).view({2, 3}).t();  // not contiguous
+  artefact.tensors["b"] = at::tensor({1.5, -2.0}).to(at::kBFloat16);
+  artefact.tensors["ids"] = at::arange(3, at::kLong);
+  return artefact;
+}
+
+TEST(ArtefactFile, ReturnsWhatWasSaved) {
+  const ScratchFolder folder;
+  save_artefact(example(), folder / "new" / "x.safetensors");
+  const auto loaded = load_artefact(folder / "new" / "x.safetensors");
+  ASSERT_TRUE(loaded);
+  ASSERT_THAT(loaded->tensors, SizeIs(3));
+  for (const auto& [name, tensor] : example().tensors) {
+    EXPECT_TRUE(at::equal(loaded->tensors.at(name), tensor)) << name;
+    EXPECT_EQ(loaded->tensors.at(name).scalar_type(), tensor.scalar_type());
+  }
+}
+
+TEST(ArtefactFile, IsNotReadWhenMissingCutOffOrAltered) {
+  const ScratchFolder folder;
+  const auto file = folder / "x.safetensors";
+  EXPECT_FALSE(load_artefact(file));
+  save_artefact(example(), file);
+  std::fstream(file, std::ios::in | std::ios::out | std::ios::binary).seekp(-1, std::ios::end)
+      << '\x7f';
+  EXPECT_FALSE(load_artefact(file));
+  save_artefact(example(), file);
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 3);
+  EXPECT_FALSE(load_artefact(file));
+  std::filesystem::resize_file(file, 4);
+  EXPECT_FALSE(load_artefact(file));
+}
+
+TEST(CalibrationTexts, AreParagraphsOfATextFile) {
+  const TinyRun tiny;
+  const auto file = tiny.write("t.txt", "one\nline\n\n\nsecond paragraph\n\nthird");
+  const Checkpoint text_side = load_text_side(tiny.model());
+  const CalibrationTexts texts =
+      calibration_texts({file.string(), 2, 5}, text_side.tokenizer.get(), 0);
+  ASSERT_THAT(texts.tokens, SizeIs(2));
+  EXPECT_EQ(text_side.tokenizer->decode(texts.tokens[1], true), "secon");
+}
+
+TEST(CalibrationTexts, AreRowsOfTextOrTokens) {
+  const TinyRun tiny;
+  const auto file = tiny.write("t.jsonl", "{\"text\": \"abc\"}\n\n{\"tokens\": [5, 6]}\n");
+  const Checkpoint text_side = load_text_side(tiny.model());
+  const CalibrationTexts texts =
+      calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), 0);
+  ASSERT_THAT(texts.tokens, SizeIs(2));
+  EXPECT_EQ(texts.tokens[1], (std::vector<int32_t>{5, 6}));
+}
+
+TEST(CalibrationTexts, NameTheLineThatCannotBeUsed) {
+  const TinyRun tiny;
+  const auto file = tiny.write("t.jsonl", "{\"text\": \"abc\"}\n{\"txt\": 1}\n");
+  const Checkpoint text_side = load_text_side(tiny.model());
+  try {
+    calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), 0);
+    FAIL() << "a row without text";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("t.jsonl:2: expected"));
+  }
+  EXPECT_THROW(calibration_texts({"/nowhere.txt", 9, 99}, text_side.tokenizer.get(), 0),
+               InputError);
+}
+
+TEST(ArtefactCache, CalibratesOnceAndSharesAmongLabels) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny));
+  size_t files = 0;
+  for (const auto& each : std::filesystem::directory_iterator(tiny.folder() / "cache/artefacts")) {
+    EXPECT_EQ(each.path().extension(), ".safetensors");
+    ++files;
+  }
+  EXPECT_EQ(files, 1u);
+}
+
+}  // namespace
+}  // namespace skipbench

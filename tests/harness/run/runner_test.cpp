@@ -1,0 +1,181 @@
+#include "harness/run/runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "tests/harness/run/support/tiny_run.h"
+
+namespace skipbench {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// 3 rows of text x 4 labels, and 2 samples of speed x 2 rounds x 4 labels.
+constexpr int64_t kRows = 3 * 4 + 2 * 2 * 4;
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
+TEST(Runner, StoresARowPerSampleLabelAndRound) {
+  const TinyRun tiny;
+  const RunOutcome outcome = tiny.run(tiny_experiment(tiny));
+  EXPECT_EQ(outcome.rows, kRows);
+  EXPECT_EQ(outcome.measured, kRows);
+  EXPECT_EQ(outcome.reused, 0);
+  EXPECT_THAT(outcome.failures, IsEmpty());
+  EXPECT_THAT(tiny.query("SELECT DISTINCT status FROM samples"), ElementsAre("ok"));
+  EXPECT_THAT(tiny.query("SELECT task, label, count(*) FROM samples WHERE label = 'full' "
+                         "GROUP BY task ORDER BY task"),
+              ElementsAre("jsonl|full|3", "speed|full|4"));
+}
+
+TEST(Runner, MeasuresFidelityAgainstTheBaseline) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny));
+  EXPECT_THAT(tiny.query("SELECT DISTINCT kl_first_token, greedy_match FROM samples "
+                         "WHERE label = 'full' AND task = 'jsonl'"),
+              ElementsAre("0.0|1.0"));
+  EXPECT_THAT(tiny.query("SELECT count(*) FROM samples WHERE label <> 'full' AND task = 'jsonl' "
+                         "AND kl_first_token > 0 AND answer_nll > 0"),
+              ElementsAre("9"));
+}
+
+TEST(Runner, ShowsThatMethodsWereActive) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny));
+  EXPECT_THAT(
+      tiny.query("SELECT label, min(active), max(active), max(flops) < "
+                 "(SELECT max(flops) FROM samples f WHERE f.label = 'full') "
+                 "FROM samples GROUP BY label ORDER BY label"),
+      ElementsAre("full|0|0|0", "random|1|1|1", "spts ltp=false|1|1|1", "spts ltp=true|1|1|1"));
+  EXPECT_THAT(tiny.query("SELECT DISTINCT inactive_reason FROM samples WHERE label = 'full'"),
+              ElementsAre("full attention skips nothing"));
+}
+
+TEST(Runner, NamesThePromptThatFitsEveryBudget) {
+  const TinyRun tiny;
+  tiny.run(replaced(tiny_experiment(tiny), "budgets: [0.5], prune_step: 0.25",
+                    "budgets: [400], prune_step: 0"));
+  EXPECT_THAT(
+      tiny.query("SELECT DISTINCT active, inactive_reason FROM samples WHERE task = 'speed' "
+                 "AND label = 'spts ltp=true'"),
+      ElementsAre("0|the prompt of 48 tokens fits every budget"));
+}
+
+TEST(Runner, MeasuresNothingTwice) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny));
+  const auto before = tiny.samples();
+  const RunOutcome again = tiny.run(tiny_experiment(tiny));
+  EXPECT_EQ(again.measured, 0);
+  EXPECT_EQ(again.reused, kRows);
+  EXPECT_EQ(tiny.samples(), before);
+}
+
+TEST(Runner, ContinuesAfterAnInterruptionAtAnyPlace) {
+  const TinyRun undisturbed;
+  undisturbed.run(tiny_experiment(undisturbed));
+  for (const int place : {1, 3, 6, 11, 17}) {
+    const TinyRun tiny;
+    int asked = 0;
+    const RunOutcome stopped =
+        tiny.run(tiny_experiment(tiny), [&] { return ++asked > place ? SIGINT : 0; });
+    EXPECT_EQ(stopped.signal, SIGINT);
+    EXPECT_LT(stopped.measured, kRows);
+    const RunOutcome rest = tiny.run(tiny_experiment(tiny));
+    EXPECT_EQ(rest.signal, 0);
+    EXPECT_EQ(rest.reused, stopped.measured);
+    EXPECT_EQ(rest.reused + rest.measured, kRows);
+    // Model files and paths are the same bytes, so the whole tables are.
+    EXPECT_EQ(tiny.samples(), undisturbed.samples()) << "interrupted at " << place;
+  }
+}
+
+TEST(Runner, RunsOnlyTheMethodsThatWereAdded) {
+  const TinyRun tiny;
+  const std::string all = tiny_experiment(tiny);
+  const std::string some = all.substr(0, all.find("  - method: ffn_control"));
+  tiny.run(some);
+  const RunOutcome outcome = tiny.run(all);
+  EXPECT_EQ(outcome.measured, 3 + 2 * 2);
+  EXPECT_THAT(tiny.query("SELECT count(*) FROM samples WHERE label = 'full'"), ElementsAre("7"));
+  EXPECT_THAT(tiny.query("SELECT count(*) FROM samples WHERE label = 'random' AND "
+                         "kl_first_token IS NOT NULL AND task = 'jsonl'"),
+              ElementsAre("3"));
+}
+
+TEST(Runner, MeasuresAChangedMethodAnew) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny));
+  const RunOutcome outcome =
+      tiny.run(replaced(tiny_experiment(tiny), "budgets: [0.5]}", "budgets: [0.25]}"));
+  EXPECT_EQ(outcome.measured, 3 + 2 * 2);
+}
+
+TEST(Runner, StoresAPromptThatIsTooLongAsAnErrorAndGoesOn) {
+  const TinyRun tiny;
+  tiny.write("rows.jsonl", R"({"prompt": "short", "answers": ["a"]})"
+                           "\n"
+                           R"({"prompt": ")" +
+                               std::string(600, 'x') + R"(", "answers": ["a"]})" +
+                               "\n"
+                               R"({"prompt": "short again", "answers": ["a"]})"
+                               "\n");
+  const RunOutcome outcome = tiny.run(tiny_experiment(tiny));
+  EXPECT_EQ(outcome.measured, kRows);
+  ASSERT_THAT(outcome.failures, SizeIs(4));
+  EXPECT_THAT(outcome.failures[0], HasSubstr("600 tokens do not fit the context of"));
+  EXPECT_THAT(tiny.query("SELECT status, count(*), count(ttft_ms) FROM samples "
+                         "WHERE task = 'jsonl' GROUP BY status"),
+              ElementsAre("error|4|0", "ok|8|8"));
+  EXPECT_THAT(tiny.run(tiny_experiment(tiny)).failures, SizeIs(4)) << "told again, not run again";
+}
+
+TEST(Runner, ShowsNoAccuracyForRandomWeights) {
+  const TinyRun tiny;
+  tiny.run(
+      "experiment: r\nmodel: {checkpoint: random:tiny-llama, device: cpu}\n"
+      "tasks: [{task: speed, lengths: [32], new_tokens: 2, repeats: 3}]\n"
+      "methods: [{method: full}, {method: sliminfer, params: {prune_layers: [1], keep: [0.5], "
+      "block: 4, unit: 2}}]\n");
+  EXPECT_THAT(tiny.query("SELECT label, count(*), count(kl_first_token), count(answer_nll), "
+                         "max(new_tokens) FROM samples GROUP BY label ORDER BY label"),
+              ElementsAre("full|3|0|0|2", "sliminfer|3|0|0|2"));
+}
+
+TEST(Runner, InterleavesTheMethodsOfEachRound) {
+  const TinyRun tiny;
+  tiny.run(
+      "experiment: r\nmodel: {checkpoint: random:tiny-llama, device: cpu}\n"
+      "tasks: [{task: speed, lengths: [16], new_tokens: 1, repeats: 40}]\n"
+      "methods: [{method: full}, {method: full, label: other}]\nbaseline: full\n");
+  EXPECT_THAT(tiny.query("SELECT count(DISTINCT position_in_round) FROM samples GROUP BY round"),
+              testing::Each("2"));
+  const std::string first =
+      tiny.query("SELECT count(*) FROM samples WHERE label = 'full' AND position_in_round = 0")[0];
+  EXPECT_GT(std::stoi(first), 8);
+  EXPECT_LT(std::stoi(first), 32);
+}
+
+TEST(Runner, TakesLittleTimeOfItsOwn) {
+  const TinyRun tiny;
+  const RunOutcome outcome = tiny.run(tiny_experiment(tiny));
+  RecordProperty("harness_ms_per_row", std::to_string(outcome.harness_ms_per_row));
+  std::printf("outside the model: %.3f ms a row\n", outcome.harness_ms_per_row);
+  EXPECT_GT(outcome.harness_ms_per_row, 0.0);
+  EXPECT_LT(outcome.harness_ms_per_row, 20.0) << "2 ms on an idle machine; room for a busy one";
+}
+
+TEST(Runner, LeavesADatabaseOfAnotherProgramAlone) {
+  const TinyRun tiny;
+  tiny.write("run.db", "this is no database, but somebody's notes");
+  EXPECT_THROW(tiny.run(tiny_experiment(tiny)), InputError);
+}
+
+}  // namespace
+}  // namespace skipbench

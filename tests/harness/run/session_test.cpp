@@ -1,0 +1,62 @@
+#include "harness/run/session.h"
+
+#include <ATen/ATen.h>
+#include <c10/util/Exception.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <new>
+
+#include "harness/run/self_check.h"
+#include "kernels/model/layer_context.h"
+#include "tests/support/tiny_model.h"
+
+namespace skipbench {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Failure, TellsMemoryFromOtherErrors) {
+  EXPECT_FALSE(failure_of(at::kCPU, [] {}));
+  EXPECT_EQ(failure_of(at::kCPU, [] { throw std::bad_alloc(); })->status, RowStatus::kOom);
+  EXPECT_EQ(failure_of(at::kCPU, [] { throw std::runtime_error("x\ny"); })->status,
+            RowStatus::kError);
+  EXPECT_EQ(failure_of(at::kCPU, [] { throw std::runtime_error("x\ny"); })->reason, "x");
+}
+
+TEST(Failure, RecognisesTorchsOwnWaysToRunOut) {
+  const auto cuda = failure_of(at::kCPU, [] {
+    C10_THROW_ERROR(OutOfMemoryError, "CUDA out of memory. Tried to allocate 2 GiB");
+  });
+  EXPECT_EQ(cuda->status, RowStatus::kOom);
+  const auto cpu = failure_of(at::kCPU, [] { at::empty({int64_t{1} << 50}); });
+  EXPECT_EQ(cpu->status, RowStatus::kOom);
+  EXPECT_THAT(cpu->reason, HasSubstr("allocate"));
+}
+
+// A method whose "everything" leaves one token out.
+class Forgetful : public Method {
+ public:
+  TokenRows ffn_rows(LayerContext& context) override {
+    return TokenRows::of(at::arange(1, context.live(), at::kLong), context.live());
+  }
+};
+
+MethodEntry forgetful() {
+  MethodEntry entry = find_method("full");
+  entry.name = "forgetful";
+  entry.make = [](const Json&) -> std::unique_ptr<Method> { return std::make_unique<Forgetful>(); };
+  return entry;
+}
+
+TEST(SelfCheck, FailsAMethodThatForgetsATokenWhenAskedForAll) {
+  const Model model = testing::tiny_model(testing::tiny_config());
+  Decoder decoder(model);
+  SelfCheck check(decoder);
+  EXPECT_EQ(check.run(find_method("full"), Json::object(), nullptr), "");
+  EXPECT_THAT(check.run(forgetful(), Json::object(), nullptr),
+              HasSubstr("first-token logits differ from full attention's"));
+}
+
+}  // namespace
+}  // namespace skipbench

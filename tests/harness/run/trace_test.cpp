@@ -1,0 +1,81 @@
+#include "harness/run/trace.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "kernels/base/error.h"
+#include "tests/harness/run/support/tiny_run.h"
+
+namespace skipbench {
+namespace {
+
+TraceRequest request(const std::string& method, const std::string& params) {
+  TraceRequest request;
+  request.model = {"random:tiny-llama", "cpu", "fp32"};
+  request.method.method = method;
+  request.method.overrides = Json::parse(params);
+  request.prompt_tokens.resize(40);
+  std::iota(request.prompt_tokens.begin(), request.prompt_tokens.end(), 3);
+  request.max_new_tokens = 3;
+  return request;
+}
+
+TEST(Trace, OmitsIndicesWhereAllTokensAreKept) {
+  const Json trace = trace_prompt(request("full", "{}"));
+  EXPECT_EQ(trace.at("prompt_tokens").size(), 40u);
+  EXPECT_EQ(trace.at("generated_tokens").size(), 3u);
+  EXPECT_EQ(trace.at("first_token_top").size(), 5u);
+  EXPECT_EQ(trace.at("flops").at("full"), trace.at("flops").at("method"));
+  ASSERT_EQ(trace.at("layers").size(), 4u);
+  for (const Json& layer : trace.at("layers")) {
+    EXPECT_EQ(layer.at("attention"), Json::parse(R"({"kept": 40})"));
+    EXPECT_EQ(layer.at("kv_length"), Json(40));
+  }
+}
+
+TEST(Trace, ShowsWhatEachLayerKept) {
+  const Json trace = trace_prompt(
+      request("spts", R"({"full_layers": 1, "stage_ends": [2], "budgets": [0.5], "prune_step": 4,
+                  "ltp": false})"));
+  const Json& layers = trace.at("layers");
+  EXPECT_EQ(layers.at(0).at("attention").at("kept"), Json(40));
+  const Json& kept = layers.at(1).at("attention");
+  EXPECT_EQ(kept.at("kept"), Json(20));
+  const auto indices = kept.at("indices").get<std::vector<int64_t>>();
+  EXPECT_EQ(indices.size(), 20u);
+  EXPECT_TRUE(std::is_sorted(indices.begin(), indices.end()));
+  EXPECT_EQ(indices.back(), 39);
+  EXPECT_EQ(layers.at(2).at("alive_after"), Json(16));
+  EXPECT_EQ(layers.at(1).at("kv_length"), Json(20));
+  EXPECT_LT(trace.at("flops").at("method").get<int64_t>(),
+            trace.at("flops").at("full").get<int64_t>());
+  EXPECT_EQ(trace.at("method").at("method"), Json("spts"));
+  EXPECT_EQ(trace.at("method").at("full_layers"), Json(1));
+}
+
+TEST(Trace, ReadsTextThroughTheTokenizer) {
+  const TinyRun tiny;
+  TraceRequest text = request("full", "{}");
+  text.model.checkpoint = tiny.model();
+  text.prompt_tokens.clear();
+  text.prompt_text = "some words";
+  const Json trace = trace_prompt(text);
+  EXPECT_GE(trace.at("prompt_tokens").size(), 2u);
+  EXPECT_TRUE(trace.at("text").is_string());
+}
+
+TEST(Trace, RefusesTextWithoutATokenizer) {
+  TraceRequest text = request("full", "{}");
+  text.prompt_tokens.clear();
+  text.prompt_text = "words";
+  EXPECT_THROW(trace_prompt(text), InputError);
+}
+
+TEST(Trace, RefusesUnknownParameters) {
+  EXPECT_THROW(trace_prompt(request("full", R"({"budget": 1})")), InputError);
+}
+
+}  // namespace
+}  // namespace skipbench
