@@ -91,7 +91,8 @@ ModelConfig read_config(const GgufFile& file) {
 /// De-quantises into `target` [rows, ...], a slice of a weight on any device in any dtype.
 void load_into(const at::Tensor& target, const GgufTensor& tensor) {
   const auto& type = *tensor.type;
-  at::Tensor numbers = at::empty(tensor.shape, at::kFloat);
+  const bool direct = target.is_cpu() && target.scalar_type() == at::kFloat;
+  const at::Tensor numbers = direct ? target : at::empty(tensor.shape, at::kFloat);
   float* out = numbers.data_ptr<float>();
   const int64_t blocks = tensor.elements() / type.block_size;
   const int64_t grain = 65536 / type.block_size;
@@ -99,7 +100,7 @@ void load_into(const at::Tensor& target, const GgufTensor& tensor) {
     gguf_dequantize(type, tensor.data.data() + begin * type.block_bytes, end - begin,
                     out + begin * type.block_size);
   });
-  target.copy_(numbers);
+  if (!direct) target.copy_(numbers);
 }
 
 /// Rows of each head from interleaved order (x0 y0 x1 y1 ...) to halves (x0 x1 ... y0 y1 ...): the
