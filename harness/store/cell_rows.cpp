@@ -14,7 +14,8 @@ namespace skipbench {
 namespace {
 
 constexpr std::string_view kCells = R"sql(
-  SELECT id, model, task, subset, label, method, is_baseline, expected_n, label_order, version_id
+  SELECT id, model, task, subset, label, method, is_baseline, expected_n, label_order, version_id,
+    run_id
   FROM cell_plan WHERE experiment = ? ORDER BY id)sql";
 
 constexpr std::string_view kMetrics =
@@ -101,6 +102,7 @@ StoredCell read_cell(const Statement& row, const std::string& experiment) {
   cell.plan.expected_n = row.integer(7);
   cell.plan.order = row.integer(8);
   cell.version = row.optional_integer(9);
+  cell.last_run = row.integer(10);
   return cell;
 }
 

@@ -16,6 +16,7 @@ struct StoredCell {
   int64_t id = 0;
   PlannedCell plan;
   std::optional<int64_t> version;  // empty: no run has asked for a row yet
+  int64_t last_run = 0;            // that asked for a row; 0: none
 };
 
 /// Cells that are measured on the same samples, so that they pair: one experiment, model, task and

@@ -84,6 +84,7 @@ std::vector<CellRecord> load_group(Database& database, const CellGroup& group) {
   for (size_t i = 0; i < group.size(); ++i) {
     CellRecord& record = records.emplace_back();
     record.plan = group[i].plan;
+    record.last_run = group[i].last_run;
     if (group[i].version) record.version = load_version(database, *group[i].version);
     auto stored = read_summary(database, group[i].id, group[i].plan.metrics);
     missing[i] = !stored;
@@ -145,6 +146,10 @@ struct StoreReader::Impl {
 StoreReader::StoreReader(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
 
 StoreReader::~StoreReader() = default;
+
+const std::filesystem::path& StoreReader::file() const {
+  return impl_->database.file();
+}
 
 std::vector<std::string> StoreReader::experiments() const {
   return text_rows(impl_->database, kExperiments);

@@ -23,7 +23,8 @@ struct CellVersion {
 struct CellRecord {
   PlannedCell plan;
   CellVersion version;
-  CellSummary summary;  // metrics in the plan's order
+  int64_t last_run = 0;  // that asked for the cell; 0: none
+  CellSummary summary;   // metrics in the plan's order
 };
 
 /// One call of `skipbench run` and what it was made with.
@@ -49,6 +50,8 @@ class StoreReader {
  public:
   explicit StoreReader(const std::filesystem::path& file);
   ~StoreReader();
+
+  const std::filesystem::path& file() const;
 
   /// Names, in the order of their first plan.
   std::vector<std::string> experiments() const;

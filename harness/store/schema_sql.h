@@ -40,6 +40,7 @@ CREATE TABLE cell_plan (  -- what a complete run has: one label on one task's su
   expected_n INTEGER NOT NULL,  -- samples; rounds repeat them
   label_order INTEGER NOT NULL,
   version_id INTEGER REFERENCES cell_version,  -- the current one: the last that a run asked for
+  run_id INTEGER REFERENCES run,  -- that run
   UNIQUE (experiment, model, task, subset, label)
 );
 

@@ -158,6 +158,7 @@ struct Store::Impl {
   Database database;
   RowWriter writer;
   std::map<int64_t, int64_t> wanted;  // cell -> version
+  std::optional<int64_t> run;         // that this process began
 };
 
 Store::Store(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
@@ -174,6 +175,7 @@ int64_t Store::begin_run(const RunInfo& info) {
       .run();
   const int64_t run_id = database.last_insert_id();
   transaction.commit();
+  impl_->run = run_id;
   return run_id;
 }
 

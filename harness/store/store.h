@@ -23,7 +23,8 @@ struct RunInfo {
 };
 
 /// What identifies a row. Two runs with equal keys have the same right answer, so a row whose key
-/// is present is never computed again.
+/// is present is never computed again. All but sample and round are the same for all samples that a
+/// run puts into one cell: a cell shows the rows of the version that the last run asked for.
 struct RowKey {
   std::string experiment;
   std::string model, model_hash;
@@ -31,7 +32,7 @@ struct RowKey {
   std::string task, subset, data_hash, sample_id;
   std::string protocol_hash;  // prompt building and decoding rules
   std::string dtype, device;  // device: GPU or CPU model
-  std::string code_version;   // source hash of the core and of the method
+  std::string code_version;   // "<source hash of the core>-<source hash of the method>"
   uint64_t seed = 0;
   int64_t round = 0;
 };
@@ -94,13 +95,15 @@ class Store {
   std::optional<std::vector<int32_t>> new_token_ids(const RowKey& key) const;
 
   /// All rows of one unit (a sample under all its methods) in one transaction: all or none.
-  /// Rows whose key is already there are left as they are.
+  /// Rows whose key is already there are left as they are. Throws ContractError for a row of a cell
+  /// that plan_cells() did not name.
   void write(int64_t run_id, std::span<const SampleRow> rows);
 
-  /// Recomputes the stored summaries (medians, intervals) of the experiment's cells.
+  /// Computes the summaries (medians, intervals) of those of the experiment's cells that got rows
+  /// since they were last stored.
   void summarise(const std::string& experiment);
 
-  /// Ends the run ("done", "interrupted", "failed").
+  /// Ends the run ("done", "interrupted", "failed") and brings everything into the one file.
   void end_run(int64_t run_id, const std::string& outcome);
 
  private:

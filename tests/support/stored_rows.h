@@ -55,7 +55,7 @@ inline SampleRow example_row(const PlannedCell& cell, const std::string& sample_
   row.key.protocol_hash = "protocol-hash";
   row.key.dtype = "fp32";
   row.key.device = "Example CPU";
-  row.key.code_version = "core1+" + cell.method;
+  row.key.code_version = "core1-" + cell.method;
   row.key.round = round;
   row.params = {{"label", cell.label}};
   for (const std::string& metric : cell.metrics) row.scores.emplace_back(metric, 100.0);

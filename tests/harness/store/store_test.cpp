@@ -183,7 +183,7 @@ TEST_F(StoreTest, SummariesAreStoredAndDroppedWhenARowArrives) {
 TEST_F(StoreTest, ACellShowsTheVersionThatTheLastRunAskedFor) {
   const auto cells = "SELECT n, ttft_ms_median FROM cells WHERE metric = 'exact_match'";
   SampleRow old_row = example_row(full_, "a"), new_row = example_row(full_, "a");
-  new_row.key.code_version = "core2+full";
+  new_row.key.code_version = "core2-full";
   new_row.ttft_ms = 50;
   Store store(file_);
   const int64_t run = store.begin_run(example_run());

@@ -1,0 +1,164 @@
+#include "harness/report/captions.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+namespace skipbench {
+namespace {
+
+/// The distinct values over the cells whose figures belong to the newest version, or are shown.
+std::string distinct(const ModelCells& model,
+                     const std::function<std::string(const JudgedCell&)>& value) {
+  std::vector<std::string> values;
+  for (const JudgedCell& cell : model.cells) {
+    if (cell.state == CellState::kNotRun || cell.state == CellState::kOutdated) continue;
+    std::string text = value(cell);
+    if (text.empty() || std::find(values.begin(), values.end(), text) != values.end()) continue;
+    values.push_back(std::move(text));
+  }
+  return fmt::format("{}", fmt::join(values, " and "));
+}
+
+std::string baseline_of(const ModelCells& model) {
+  for (const JudgedCell& cell : model.cells) {
+    if (cell.record.plan.is_baseline) return cell.record.plan.label;
+  }
+  return "none";
+}
+
+/// "3", or "1–20" where cells differ.
+std::string range_of(const ModelCells& model, int64_t (*value)(const CellRecord&)) {
+  std::vector<int64_t> values;
+  for (const JudgedCell& cell : model.cells) {
+    if (const int64_t v = value(cell.record); v > 0) values.push_back(v);
+  }
+  if (values.empty()) return "0";
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return *low == *high ? fmt::format("{}", *high) : fmt::format("{}–{}", *low, *high);
+}
+
+std::string plural(const std::string& count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == "1" ? "" : "s");
+}
+
+std::string counts_of(const ModelCells& model) {
+  const std::string samples =
+      range_of(model, [](const CellRecord& cell) { return cell.plan.expected_n; });
+  const std::string rounds =
+      range_of(model, [](const CellRecord& cell) { return cell.summary.rounds; });
+  return plural(samples, "sample") + " a task, " + plural(rounds, "round");
+}
+
+std::string commits_of(const std::vector<RunRecord>& runs) {
+  std::vector<std::string> commits;
+  for (const RunRecord& run : runs) {
+    if (run.current_rows == 0 || run.info.git_commit.empty()) continue;
+    std::string commit = run.info.git_commit.substr(0, 9) + (run.info.git_dirty ? "+dirty" : "");
+    if (std::find(commits.begin(), commits.end(), commit) != commits.end()) continue;
+    commits.push_back(std::move(commit));
+  }
+  return commits.empty() ? "" : fmt::format(", commit {}", fmt::join(commits, " and "));
+}
+
+std::string explain(const std::string& mark) {
+  if (mark == "random-weights") return "random-weights: times and work alone, no accuracy.";
+  if (mark == "dirty-tree") return "dirty-tree: built from sources with uncommitted changes.";
+  if (mark == "mixed-versions") {
+    return "mixed-versions: figures with * were measured with another version than the newest.";
+  }
+  return "incomplete: not every planned sample is behind these figures.";
+}
+
+/// What makes cells share a note.
+struct Note {
+  std::string kind, reason;
+  auto operator<=>(const Note&) const = default;
+};
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+std::vector<Note> notes_of_cell(const JudgedCell& cell) {
+  const CellSummary& s = cell.record.summary;
+  std::vector<Note> notes;
+  switch (cell.state) {
+    case CellState::kInactive:
+      notes.push_back({"inactive", s.inactive_reason});
+      break;
+    case CellState::kInvalid:
+      notes.push_back({"INVALID", first_line(s.error)});
+      break;
+    case CellState::kOutdated:
+      notes.push_back({"outdated", fmt::format("measured with another {}; run it again, or pass "
+                                               "--allow-mixed",
+                                               cell.outdated_reason)});
+      break;
+    case CellState::kNotRun:
+      notes.push_back({"not run", ""});
+      break;
+    default: {
+      if (s.n_oom > 0) notes.push_back({"out of memory", first_line(s.error)});
+      if (s.n_error > 0) notes.push_back({"failed", first_line(s.error)});
+      if (cell.outdated) notes.push_back({"*", "measured with another " + cell.outdated_reason});
+      const int64_t ended = s.n + s.n_oom + s.n_error;
+      if (ended < cell.record.plan.expected_n) {
+        notes.push_back({"incomplete", "samples are missing; run it again to add them"});
+      }
+    }
+  }
+  return notes;
+}
+
+std::string places_text(const std::vector<std::string>& places) {
+  constexpr size_t kShown = 3;
+  const size_t shown = std::min(places.size(), kShown);
+  std::string text = fmt::format("{}", fmt::join(places.begin(), places.begin() + shown, "; "));
+  if (places.size() > shown) text += fmt::format("; and {} more", places.size() - shown);
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> caption_of(const ModelCells& model, const std::vector<RunRecord>& runs) {
+  const auto version = [](std::string CellVersion::*member) {
+    return [member](const JudgedCell& cell) { return cell.record.version.*member; };
+  };
+  const std::string device = distinct(model, version(&CellVersion::device));
+  const std::string dtype = distinct(model, version(&CellVersion::dtype));
+  const std::string core = distinct(model, [](const JudgedCell& cell) {
+    return std::string(core_of(cell.record.version.code_version));
+  });
+  std::vector<std::string> lines;
+  lines.push_back(fmt::format("{}{}{}; {}; baseline {}.", device, device.empty() ? "" : ", ", dtype,
+                              counts_of(model), baseline_of(model)));
+  if (!core.empty()) lines.push_back(fmt::format("Code {}{}.", core, commits_of(runs)));
+  for (const std::string& mark : marks_of(model)) lines.push_back(explain(mark));
+  return lines;
+}
+
+std::vector<std::string> notes_of(const ModelCells& model) {
+  std::map<Note, std::vector<std::string>> places;
+  std::vector<Note> order;
+  for (const JudgedCell& cell : model.cells) {
+    for (const Note& note : notes_of_cell(cell)) {
+      std::vector<std::string>& list = places[note];
+      if (list.empty()) order.push_back(note);
+      list.push_back(fmt::format("{} on {}", cell.record.plan.label, task_name(cell.record.plan)));
+    }
+  }
+  std::vector<std::string> lines;
+  for (const Note& note : order) {
+    const std::string reason = note.reason.empty() ? "" : " (" + note.reason + ")";
+    lines.push_back(fmt::format("{}: {}{}", note.kind, places_text(places[note]), reason));
+  }
+  return lines;
+}
+
+}  // namespace skipbench

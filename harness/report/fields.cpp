@@ -1,0 +1,188 @@
+#include "harness/report/fields.h"
+
+#include <algorithm>
+#include <array>
+
+#include "kernels/base/error.h"
+
+namespace skipbench {
+namespace {
+
+FieldValue optional_value(const std::optional<double>& value) {
+  return value ? FieldValue(*value) : FieldValue();
+}
+
+/// A getter of a member of the cell's summary.
+template <auto Member>
+FieldValue figure(const JudgedCell& cell) {
+  return optional_value(cell.record.summary.*Member);
+}
+template <auto Member>
+FieldValue fact(const JudgedCell& cell) {
+  return FieldValue(cell.record.summary.*Member);
+}
+template <auto Member>
+FieldValue plan(const JudgedCell& cell) {
+  return FieldValue(cell.record.plan.*Member);
+}
+template <auto Member>
+FieldValue version(const JudgedCell& cell) {
+  return FieldValue(cell.record.version.*Member);
+}
+template <auto Member>
+FieldValue metric_figure(const MetricSummary& metric) {
+  return optional_value(metric.*Member);
+}
+
+using Summary = CellSummary;
+
+constexpr std::array kCellFields{
+    CellField{"experiment", "experiment", Unit::kText, "", false, plan<&PlannedCell::experiment>},
+    CellField{"model", "model", Unit::kText, "", false, plan<&PlannedCell::model>},
+    CellField{"method", "method", Unit::kText, "", false, plan<&PlannedCell::method>},
+    CellField{"label", "method", Unit::kText, "", false, plan<&PlannedCell::label>},
+    CellField{"task", "task", Unit::kText, "", false, plan<&PlannedCell::task>},
+    CellField{"subset", "subset", Unit::kText, "", false, plan<&PlannedCell::subset>},
+    CellField{"state", "state", Unit::kText, "ok, or why there are no figures", false,
+              [](const JudgedCell& cell) {
+                return FieldValue(std::string(cell_state_name(cell.state)));
+              }},
+    CellField{"n", "n", Unit::kCount, "samples that ended well", false, fact<&Summary::n>},
+    CellField{"expected_n", "expected n", Unit::kCount, "samples of a complete run", false,
+              plan<&PlannedCell::expected_n>},
+    CellField{"n_oom", "oom", Unit::kCount, "samples that ran out of memory", false,
+              fact<&Summary::n_oom>},
+    CellField{"n_error", "failed", Unit::kCount, "samples that failed", false,
+              fact<&Summary::n_error>},
+    CellField{"n_invalid", "invalid", Unit::kCount, "samples under a failed self-check", false,
+              fact<&Summary::n_invalid>},
+    CellField{"rounds", "rounds", Unit::kCount, "timed repeats of a sample", false,
+              fact<&Summary::rounds>},
+    CellField{"prompt_tokens_mean", "prompt tokens", Unit::kCount, "mean", false,
+              figure<&Summary::prompt_tokens_mean>},
+    CellField{"new_tokens_mean", "new tokens", Unit::kCount, "mean", true,
+              figure<&Summary::new_tokens_mean>},
+    CellField{"ttft_ms_median", "TTFT ms", Unit::kMilliseconds,
+              "median time to first token over all timed rows", true,
+              figure<&Summary::ttft_ms_median>},
+    CellField{"ttft_ms_q1", "q1", Unit::kMilliseconds, "first quartile", true,
+              figure<&Summary::ttft_ms_q1>},
+    CellField{"ttft_ms_q3", "q3", Unit::kMilliseconds, "third quartile", true,
+              figure<&Summary::ttft_ms_q3>},
+    CellField{"e2e_ms_median", "end to end ms", Unit::kMilliseconds, "median until the last token",
+              true, figure<&Summary::e2e_ms_median>},
+    CellField{"ms_per_token_median", "ms/token", Unit::kMilliseconds,
+              "median of a sample's mean decode step", true, figure<&Summary::ms_per_token_median>},
+    CellField{"peak_bytes_max", "peak memory", Unit::kBytes, "", true,
+              figure<&Summary::peak_bytes_max>},
+    CellField{"pairs", "pairs", Unit::kCount, "samples x rounds timed under both", true,
+              fact<&Summary::pairs>},
+    CellField{"speedup_ttft", "speed-up", Unit::kRatio,
+              "mean of the paired TTFT ratios baseline / method", true,
+              figure<&Summary::speedup_ttft>},
+    CellField{"speedup_ttft_low", "low", Unit::kRatio, "95% interval", true,
+              figure<&Summary::speedup_ttft_low>},
+    CellField{"speedup_ttft_high", "high", Unit::kRatio, "95% interval", true,
+              figure<&Summary::speedup_ttft_high>},
+    CellField{"speedup_ttft_of_means", "ratio of means", Unit::kRatio,
+              "mean TTFT of the baseline / mean TTFT", true,
+              figure<&Summary::speedup_ttft_of_means>},
+    CellField{"speedup_e2e", "end to end", Unit::kRatio,
+              "mean of the paired ratios of the time until the last token", true,
+              figure<&Summary::speedup_e2e>},
+    CellField{"speedup_e2e_low", "low", Unit::kRatio, "95% interval", true,
+              figure<&Summary::speedup_e2e_low>},
+    CellField{"speedup_e2e_high", "high", Unit::kRatio, "95% interval", true,
+              figure<&Summary::speedup_e2e_high>},
+    CellField{"ideal_speedup", "ideal", Unit::kRatio,
+              "counted prefill FLOPs of full attention / of the method", true,
+              figure<&Summary::ideal_speedup>},
+    CellField{"kv_ratio", "KV ratio", Unit::kShare, "KV cache bytes / full attention's", true,
+              figure<&Summary::kv_ratio>},
+    CellField{"kl_first_token_mean", "KL", Unit::kNats,
+              "divergence of the first token's distribution from full attention's, nats", true,
+              figure<&Summary::kl_first_token_mean>},
+    CellField{"kl_first_token_stderr", "±", Unit::kNats, "standard error", true,
+              figure<&Summary::kl_first_token_stderr>},
+    CellField{"greedy_match_mean", "same tokens", Unit::kShare,
+              "greedy tokens equal to full attention's", true, figure<&Summary::greedy_match_mean>},
+    CellField{"answer_nll_mean", "loss", Unit::kNats, "of the gold answer, nats per token", true,
+              figure<&Summary::answer_nll_mean>},
+    CellField{"answer_nll_stderr", "±", Unit::kNats, "standard error", true,
+              figure<&Summary::answer_nll_stderr>},
+    CellField{"answer_nll_delta", "Δ loss", Unit::kNatsDelta,
+              "mean paired difference of the answer's loss to the baseline", true,
+              figure<&Summary::answer_nll_delta>},
+    CellField{"answer_nll_delta_stderr", "±", Unit::kNats, "standard error", true,
+              figure<&Summary::answer_nll_delta_stderr>},
+    CellField{"answer_nll_delta_low", "low", Unit::kNatsDelta, "95% interval", true,
+              figure<&Summary::answer_nll_delta_low>},
+    CellField{"answer_nll_delta_high", "high", Unit::kNatsDelta, "95% interval", true,
+              figure<&Summary::answer_nll_delta_high>},
+    CellField{"attention_share", "attention", Unit::kShare,
+              "tokens that attention updated, mean over layers", true,
+              figure<&Summary::attention_share>},
+    CellField{"ffn_share", "FFN", Unit::kShare, "tokens that ran the FFN, mean over layers", true,
+              figure<&Summary::ffn_share>},
+    CellField{"attention_pair_share", "pairs", Unit::kShare, "query-key pairs attended", true,
+              figure<&Summary::attention_pair_share>},
+    CellField{"kv_share", "KV kept", Unit::kShare, "tokens in the KV cache, mean over layers", true,
+              figure<&Summary::kv_share>},
+    CellField{"decode_ffn_share", "decode FFN", Unit::kShare, "FFNs run in decode steps", true,
+              figure<&Summary::decode_ffn_share>},
+    CellField{"active", "active", Unit::kShare, "samples on which the method skipped something",
+              false, figure<&Summary::active>},
+    CellField{"inactive_reason", "why inactive", Unit::kText, "", false,
+              fact<&Summary::inactive_reason>},
+    CellField{"error", "error", Unit::kText, "", false, fact<&Summary::error>},
+    CellField{"random_weights", "random weights", Unit::kText, "", false,
+              fact<&Summary::random_weights>},
+    CellField{"git_dirty", "dirty tree", Unit::kText, "", false, fact<&Summary::git_dirty>},
+    CellField{"outdated", "outdated", Unit::kText, "what differs from the newest cells", false,
+              [](const JudgedCell& cell) { return FieldValue(cell.outdated_reason); }},
+    CellField{"device", "device", Unit::kText, "", false, version<&CellVersion::device>},
+    CellField{"dtype", "dtype", Unit::kText, "", false, version<&CellVersion::dtype>},
+    CellField{"code_version", "code", Unit::kText, "source hashes: core-method", false,
+              version<&CellVersion::code_version>},
+};
+
+constexpr std::array kMetricFields{
+    MetricField{"metric", Unit::kText, "",
+                [](const MetricSummary& metric) { return FieldValue(metric.metric); }},
+    MetricField{"score_n", Unit::kCount, "samples with a score",
+                [](const MetricSummary& metric) { return FieldValue(metric.n); }},
+    MetricField{"score", Unit::kPoints, "mean", metric_figure<&MetricSummary::score>},
+    MetricField{"score_stderr", Unit::kPoints, "standard error",
+                metric_figure<&MetricSummary::score_stderr>},
+    MetricField{"score_delta", Unit::kPointsDelta, "mean paired difference to the baseline",
+                metric_figure<&MetricSummary::score_delta>},
+    MetricField{"score_delta_stderr", Unit::kPoints, "standard error",
+                metric_figure<&MetricSummary::score_delta_stderr>},
+    MetricField{"score_delta_low", Unit::kPointsDelta, "95% interval",
+                metric_figure<&MetricSummary::score_delta_low>},
+    MetricField{"score_delta_high", Unit::kPointsDelta, "95% interval",
+                metric_figure<&MetricSummary::score_delta_high>},
+};
+
+}  // namespace
+
+std::span<const CellField> cell_fields() {
+  return kCellFields;
+}
+
+std::span<const MetricField> metric_fields() {
+  return kMetricFields;
+}
+
+const CellField& cell_field(std::string_view id) {
+  const auto found = std::find_if(kCellFields.begin(), kCellFields.end(),
+                                  [id](const CellField& field) { return field.id == id; });
+  if (found == kCellFields.end()) throw ContractError("no cell field '" + std::string(id) + "'");
+  return *found;
+}
+
+FieldValue visible_value(const CellField& field, const JudgedCell& cell) {
+  return field.is_figure && !cell.shows_figures() ? FieldValue() : field.get(cell);
+}
+
+}  // namespace skipbench

@@ -1,0 +1,169 @@
+#include "harness/report/machine_formats.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string_view>
+
+#include "harness/report/captions.h"
+#include "harness/report/fields.h"
+
+namespace skipbench {
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+
+/// Machine formats carry what the state hides from people, but never another version's figures.
+FieldValue value_of(const CellField& field, const JudgedCell& cell) {
+  return field.is_figure && cell.state == CellState::kOutdated ? FieldValue() : field.get(cell);
+}
+
+FieldValue value_of(const MetricField& field, const MetricSummary& metric, const JudgedCell& cell) {
+  const bool hidden = field.id != "metric" && cell.state == CellState::kOutdated;
+  return hidden ? FieldValue() : field.get(metric);
+}
+
+std::string csv_text(const FieldValue& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* count = std::get_if<int64_t>(&value)) return fmt::format("{}", *count);
+  if (const auto* real = std::get_if<double>(&value)) {
+    return std::isnan(*real) ? "" : fmt::format("{}", *real);
+  }
+  const auto* text = std::get_if<std::string>(&value);
+  if (!text) return "";
+  if (text->find_first_of(",\"\r\n") == std::string::npos) return *text;
+  std::string quoted = "\"";
+  for (const char c : *text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
+OrderedJson json_value(const FieldValue& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag;
+  if (const auto* count = std::get_if<int64_t>(&value)) return *count;
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return nullptr;
+}
+
+/// The number of cell fields that stand before the metric's in a line.
+size_t keys_before_metric() {
+  const auto fields = cell_fields();
+  size_t i = 0;
+  while (fields[i].id != "subset") ++i;
+  return i + 1;
+}
+
+std::string csv_header() {
+  std::string line;
+  const size_t keys = keys_before_metric();
+  for (size_t i = 0; i < cell_fields().size(); ++i) {
+    if (i == keys) {
+      for (const MetricField& field : metric_fields()) line += std::string(field.id) + ',';
+    }
+    line += std::string(cell_fields()[i].id) + ',';
+  }
+  line.back() = '\n';
+  return line;
+}
+
+std::string csv_line(const JudgedCell& cell, const MetricSummary* metric) {
+  std::string line;
+  const size_t keys = keys_before_metric();
+  for (size_t i = 0; i < cell_fields().size(); ++i) {
+    if (i == keys) {
+      for (const MetricField& field : metric_fields()) {
+        line += (metric ? csv_text(value_of(field, *metric, cell)) : "") + ',';
+      }
+    }
+    line += csv_text(value_of(cell_fields()[i], cell)) + ',';
+  }
+  line.back() = '\n';
+  return line;
+}
+
+OrderedJson json_cell(const JudgedCell& cell) {
+  OrderedJson json;
+  for (const CellField& field : cell_fields()) {
+    json[std::string(field.id)] = json_value(value_of(field, cell));
+  }
+  const CellVersion& version = cell.record.version;
+  json["params"] = version.params.empty() ? OrderedJson() : OrderedJson::parse(version.params);
+  json["model_hash"] = version.model_hash;
+  json["method_hash"] = version.method_hash;
+  json["data_hash"] = version.data_hash;
+  json["protocol_hash"] = version.protocol_hash;
+  json["seed"] = version.seed;
+  json["metrics"] = OrderedJson::array();
+  for (const MetricSummary& metric : cell.record.summary.metrics) {
+    OrderedJson& entry = json["metrics"].emplace_back();
+    for (const MetricField& field : metric_fields()) {
+      entry[std::string(field.id)] = json_value(value_of(field, metric, cell));
+    }
+  }
+  return json;
+}
+
+/// Text that is JSON as JSON, other text as text.
+OrderedJson parsed_or_text(const std::string& text) {
+  OrderedJson json = OrderedJson::parse(text, nullptr, false);
+  return json.is_discarded() ? OrderedJson(text) : json;
+}
+
+OrderedJson json_run(const RunRecord& run) {
+  return {{"run_id", run.id},
+          {"command", run.info.command},
+          {"started_at", run.started_at},
+          {"ended_at", run.ended_at},
+          {"outcome", run.outcome.empty() ? OrderedJson() : OrderedJson(run.outcome)},
+          {"rows", run.rows},
+          {"current_rows", run.current_rows},
+          {"git_commit", run.info.git_commit},
+          {"git_dirty", run.info.git_dirty},
+          {"build_flags", run.info.build_flags},
+          {"library_versions", parsed_or_text(run.info.library_versions)},
+          {"machine", parsed_or_text(run.info.machine_json)},
+          {"config", parsed_or_text(run.info.config_json)}};
+}
+
+}  // namespace
+
+std::string print_csv(const std::vector<ExperimentData>& experiments) {
+  std::string text = csv_header();
+  for (const ExperimentData& experiment : experiments) {
+    for (const ModelCells& model : experiment.models) {
+      for (const JudgedCell& cell : model.cells) {
+        const auto& metrics = cell.record.summary.metrics;
+        if (metrics.empty()) text += csv_line(cell, nullptr);
+        for (const MetricSummary& metric : metrics) text += csv_line(cell, &metric);
+      }
+    }
+  }
+  return text;
+}
+
+std::string print_json(const std::vector<ExperimentData>& experiments, bool provenance,
+                       bool checked) {
+  OrderedJson json;
+  if (checked) json["integrity"] = "ok";
+  json["experiments"] = OrderedJson::array();
+  for (const ExperimentData& experiment : experiments) {
+    OrderedJson& entry = json["experiments"].emplace_back();
+    entry["experiment"] = experiment.name;
+    entry["models"] = OrderedJson::array();
+    for (const ModelCells& model : experiment.models) {
+      OrderedJson& models = entry["models"].emplace_back();
+      models["model"] = model.model;
+      models["marks"] = marks_of(model);
+      models["notes"] = notes_of(model);
+      models["cells"] = OrderedJson::array();
+      for (const JudgedCell& cell : model.cells) models["cells"].push_back(json_cell(cell));
+    }
+    if (!provenance) continue;
+    entry["runs"] = OrderedJson::array();
+    for (const RunRecord& run : experiment.runs) entry["runs"].push_back(json_run(run));
+  }
+  // Predictions and errors may hold bytes that are no UTF-8.
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + '\n';
+}
+
+}  // namespace skipbench

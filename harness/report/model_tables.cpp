@@ -1,0 +1,258 @@
+#include "harness/report/model_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "harness/report/fields.h"
+
+namespace skipbench {
+namespace {
+
+/// Cells by method and task, both in order of appearance.
+struct Grid {
+  std::vector<std::string> labels, tasks;
+  std::map<std::pair<std::string, std::string>, const JudgedCell*> cells;
+
+  const JudgedCell* find(const std::string& label, const std::string& task) const {
+    const auto found = cells.find({label, task});
+    return found == cells.end() ? nullptr : found->second;
+  }
+};
+
+/// `wanted` chooses the tasks: those with a cell for which it holds.
+Grid make_grid(const ModelCells& model, const std::function<bool(const JudgedCell&)>& wanted) {
+  Grid grid;
+  std::map<std::string, int64_t> label_order;
+  for (const JudgedCell& cell : model.cells) {
+    const PlannedCell& plan = cell.record.plan;
+    const std::string task = task_name(plan);
+    grid.cells[{plan.label, task}] = &cell;
+    if (label_order.emplace(plan.label, plan.order).second) grid.labels.push_back(plan.label);
+    const bool is_new = std::find(grid.tasks.begin(), grid.tasks.end(), task) == grid.tasks.end();
+    if (is_new && wanted(cell)) grid.tasks.push_back(task);
+  }
+  std::stable_sort(
+      grid.labels.begin(), grid.labels.end(),
+      [&](const std::string& a, const std::string& b) { return label_order[a] < label_order[b]; });
+  return grid;
+}
+
+/// The word that stands where a cell shows no figures.
+std::string state_word(const JudgedCell& cell) {
+  return cell.state == CellState::kInvalid ? "INVALID" : std::string(cell_state_name(cell.state));
+}
+
+std::string sample_count(const JudgedCell& cell) {
+  const int64_t n = cell.record.summary.n, expected = cell.record.plan.expected_n;
+  return n == expected ? fmt::format("{}", n) : fmt::format("{}/{}", n, expected);
+}
+
+/// What follows a figure that must be read with care.
+std::string warning(const JudgedCell& cell) {
+  std::string text;
+  if (cell.outdated) text += "*";
+  if (cell.state == CellState::kIncomplete) text += fmt::format(" ({})", sample_count(cell));
+  return text;
+}
+
+std::string score_text(const MetricSummary& metric) {
+  if (!metric.score) return "–";
+  std::string text = format_value(*metric.score, Unit::kPoints);
+  if (metric.score_stderr) text += " ± " + format_value(*metric.score_stderr, Unit::kPoints);
+  return text;
+}
+
+std::string field_text(const JudgedCell& cell, std::string_view id) {
+  const CellField& field = cell_field(id);
+  return format_value(visible_value(field, cell), field.unit);
+}
+
+std::string interval_text(const JudgedCell& cell, std::string_view id, std::string_view low,
+                          std::string_view high) {
+  const CellField& field = cell_field(id);
+  return format_interval(visible_value(field, cell), visible_value(cell_field(low), cell),
+                         visible_value(cell_field(high), cell), field.unit);
+}
+
+/// Appends what a cell says under the columns of its task: `texts`, with the cell's warning behind
+/// the first, or its state and nothing.
+void append_task_cells(std::vector<std::string>& row, const JudgedCell* cell,
+                       std::vector<std::string> texts) {
+  if (!cell) {
+    std::fill(texts.begin(), texts.end(), "–");
+  } else if (!cell->shows_figures()) {
+    std::fill(texts.begin(), texts.end(), "");
+    texts.front() = state_word(*cell);
+  } else {
+    texts.front() += warning(*cell);
+  }
+  row.insert(row.end(), texts.begin(), texts.end());
+}
+
+std::string readable(std::string metric) {
+  std::replace(metric.begin(), metric.end(), '_', ' ');
+  return metric;
+}
+
+const std::vector<std::string>& metrics_of(const Grid& grid, const std::string& task) {
+  for (const std::string& label : grid.labels) {
+    if (const JudgedCell* cell = grid.find(label, task)) return cell->record.plan.metrics;
+  }
+  static const std::vector<std::string> kNone;
+  return kNone;
+}
+
+std::string activity_text(const JudgedCell& cell) {
+  if (cell.record.plan.is_baseline && cell.shows_figures()) return "baseline";
+  if (cell.state == CellState::kReference) return "reference";
+  return cell.shows_figures() ? field_text(cell, "active") : state_word(cell);
+}
+
+/// A column of the speed table.
+struct SpeedColumn {
+  TableColumn column;
+  std::function<std::string(const JudgedCell&)> text;
+};
+
+SpeedColumn plain_column(const char* group, const char* heading, const char* id,
+                         bool collapsible = false) {
+  return {{group, heading, std::string(cell_field(id).hint), collapsible},
+          [id](const JudgedCell& cell) { return field_text(cell, id); }};
+}
+
+/// Tasks may repeat their samples differently; what all share stands in the caption above.
+bool rounds_vary(const ModelCells& model) {
+  return std::any_of(model.cells.begin(), model.cells.end(), [&model](const JudgedCell& cell) {
+    return cell.record.summary.rounds != model.cells.front().record.summary.rounds;
+  });
+}
+
+std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
+  std::vector<SpeedColumn> columns;
+  columns.push_back({{"", "n", "", false}, sample_count});
+  if (rounds_vary(model)) columns.push_back(plain_column("", "rounds", "rounds"));
+  columns.push_back(
+      {{"", "TTFT ms", "time to first token: median over samples and rounds [quartiles]", false},
+       [](const JudgedCell& cell) {
+         return interval_text(cell, "ttft_ms_median", "ttft_ms_q1", "ttft_ms_q3") +
+                (cell.shows_figures() && cell.outdated ? "*" : "");
+       }});
+  columns.push_back(
+      {{"", "speed-up", "mean of the paired TTFT ratios baseline / method [95% interval]", false},
+       [](const JudgedCell& cell) {
+         return interval_text(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high");
+       }});
+  columns.push_back(plain_column("", "end to end", "speedup_e2e"));
+  columns.push_back(plain_column("", "ideal", "ideal_speedup"));
+  columns.push_back(plain_column("", "KV ratio", "kv_ratio", true));
+  columns.push_back(plain_column("kept", "attention", "attention_share", true));
+  columns.push_back(plain_column("kept", "FFN", "ffn_share", true));
+  columns.push_back(plain_column("kept", "KV", "kv_share", true));
+  columns.push_back(
+      {{"", "active", "samples on which the method skipped something", false}, activity_text});
+  return columns;
+}
+
+std::string section_name(const Grid& grid, const std::string& task) {
+  for (const std::string& label : grid.labels) {
+    const JudgedCell* cell = grid.find(label, task);
+    if (!cell || !cell->record.summary.prompt_tokens_mean) continue;
+    return fmt::format("{}, {} prompt tokens", task, field_text(*cell, "prompt_tokens_mean"));
+  }
+  return task;
+}
+
+}  // namespace
+
+Table accuracy_table(const ModelCells& model) {
+  const Grid grid = make_grid(model, [](const JudgedCell& cell) {
+    return !cell.record.plan.metrics.empty() && !cell.record.summary.random_weights;
+  });
+  Table table{
+      "Accuracy", {"Points, mean ± standard error over samples."}, {{"", "method", "", false}}, {}};
+  for (const std::string& task : grid.tasks) {
+    for (const std::string& metric : metrics_of(grid, task)) {
+      table.columns.push_back({task, readable(metric), "", false});
+    }
+  }
+  for (const std::string& label : grid.labels) {
+    TableRow row{"", {label}};
+    for (const std::string& task : grid.tasks) {
+      const JudgedCell* cell = grid.find(label, task);
+      std::vector<std::string> texts(metrics_of(grid, task).size());
+      if (cell) {
+        std::transform(cell->record.summary.metrics.begin(), cell->record.summary.metrics.end(),
+                       texts.begin(), score_text);
+      }
+      append_task_cells(row.cells, cell, std::move(texts));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table fidelity_table(const ModelCells& model) {
+  const Grid grid = make_grid(model, [](const JudgedCell& cell) {
+    const CellSummary& summary = cell.record.summary;
+    return summary.answer_nll_mean || summary.kl_first_token_mean;
+  });
+  Table table{"Fidelity",
+              {"Paired with the baseline on the same samples."},
+              {{"", "method", "", false}},
+              {}};
+  const auto hint = [](const char* id) { return std::string(cell_field(id).hint); };
+  for (const std::string& task : grid.tasks) {
+    table.columns.push_back({task, "loss", hint("answer_nll_mean"), false});
+    table.columns.push_back({task, "Δ loss", hint("answer_nll_delta") + " [95% interval]", false});
+    table.columns.push_back({task, "KL", hint("kl_first_token_mean"), false});
+  }
+  for (const std::string& label : grid.labels) {
+    TableRow row{"", {label}};
+    for (const std::string& task : grid.tasks) {
+      const JudgedCell* cell = grid.find(label, task);
+      std::vector<std::string> texts(3);
+      if (cell) {
+        texts = {field_text(*cell, "answer_nll_mean"),
+                 interval_text(*cell, "answer_nll_delta", "answer_nll_delta_low",
+                               "answer_nll_delta_high"),
+                 field_text(*cell, "kl_first_token_mean")};
+      }
+      append_task_cells(row.cells, cell, std::move(texts));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table speed_table(const ModelCells& model) {
+  const Grid grid = make_grid(model, [](const JudgedCell&) { return true; });
+  const std::vector<SpeedColumn> columns = speed_columns(model);
+  Table table{"Speed and work", {}, {{"", "method", "", false}}, {}};
+  for (const SpeedColumn& column : columns) table.columns.push_back(column.column);
+  for (const std::string& task : grid.tasks) {
+    const std::string section = section_name(grid, task);
+    for (const std::string& label : grid.labels) {
+      const JudgedCell* cell = grid.find(label, task);
+      if (!cell) continue;
+      TableRow row{section, {label}};
+      for (const SpeedColumn& column : columns) row.cells.push_back(column.text(*cell));
+      table.rows.push_back(std::move(row));
+    }
+  }
+  collapse_constant_columns(table);
+  return table;
+}
+
+std::vector<Table> model_tables(const ModelCells& model) {
+  std::vector<Table> tables;
+  for (Table table : {accuracy_table(model), fidelity_table(model), speed_table(model)}) {
+    if (table.columns.size() > 1) tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+}  // namespace skipbench

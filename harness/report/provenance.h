@@ -1,0 +1,13 @@
+#pragma once
+
+#include "harness/report/document.h"
+#include "harness/report/report_data.h"
+
+namespace skipbench {
+
+/// The runs behind an experiment's tables (command, commit, build, libraries, machine, times), and
+/// for every cell of every model what its figures are true for (hashes of code, model file, method,
+/// data and protocol, 12 digits each).
+Section provenance_section(const ExperimentData& experiment);
+
+}  // namespace skipbench

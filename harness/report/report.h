@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace skipbench {
+
+struct ReportOptions {
+  std::string format = "text";  // one of report_formats()
+  std::string experiment;       // empty: all experiments of the database
+  bool allow_mixed = false;     // show the figures of cells that another version measured, marked
+  bool check = false;           // PRAGMA integrity_check first
+  bool provenance = false;      // the runs behind the tables, and what each cell is true for
+  size_t width = 120;           // characters a line of `text` may have
+};
+
+/// text, md, csv, json.
+std::span<const std::string_view> report_formats();
+
+/// The default tables of a database. Throws InputError for a database that cannot be read or is
+/// damaged, an unknown format or an unknown experiment.
+std::string render_report(const std::filesystem::path& database, const ReportOptions& options);
+
+}  // namespace skipbench

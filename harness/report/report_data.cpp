@@ -1,0 +1,81 @@
+#include "harness/report/report_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "kernels/base/error.h"
+#include "kernels/base/suggest.h"
+
+namespace skipbench {
+namespace {
+
+std::vector<ModelCells> split_by_model(const std::string& experiment, std::vector<CellRecord> cells,
+                                       bool allow_mixed) {
+  std::vector<std::string> order;
+  std::map<std::string, std::vector<CellRecord>> by_model;
+  for (CellRecord& cell : cells) {
+    std::vector<CellRecord>& list = by_model[cell.plan.model];
+    if (list.empty()) order.push_back(cell.plan.model);
+    list.push_back(std::move(cell));
+  }
+  std::vector<ModelCells> models;
+  for (const std::string& model : order) {
+    models.push_back({experiment, model, judge_cells(std::move(by_model[model]), allow_mixed)});
+  }
+  return models;
+}
+
+template <class Predicate>
+bool any_shown(const ModelCells& model, Predicate predicate) {
+  return std::any_of(model.cells.begin(), model.cells.end(), [&](const JudgedCell& cell) {
+    return cell.state != CellState::kOutdated && predicate(cell);
+  });
+}
+
+}  // namespace
+
+std::vector<ExperimentData> load_experiments(const StoreReader& reader, const std::string& only,
+                                             bool allow_mixed) {
+  const std::vector<std::string> names = reader.experiments();
+  if (names.empty()) {
+    throw InputError(fmt::format("database {}: holds no experiment yet; 'skipbench run' fills it",
+                                 reader.file().string()));
+  }
+  if (!only.empty() && std::find(names.begin(), names.end(), only) == names.end()) {
+    throw InputError(fmt::format("database {}: has no experiment '{}'{}", reader.file().string(),
+                                 only, suggestion(only, names)));
+  }
+  std::vector<ExperimentData> experiments;
+  for (const std::string& name : names) {
+    if (!only.empty() && name != only) continue;
+    experiments.push_back(
+        {name, split_by_model(name, reader.cells(name), allow_mixed), reader.runs(name)});
+  }
+  return experiments;
+}
+
+std::vector<std::string> marks_of(const ModelCells& model) {
+  std::vector<std::string> marks;
+  const auto add = [&](const char* mark, auto predicate) {
+    if (any_shown(model, predicate)) marks.emplace_back(mark);
+  };
+  add("random-weights", [](const JudgedCell& c) { return c.record.summary.random_weights; });
+  add("dirty-tree", [](const JudgedCell& c) { return c.record.summary.git_dirty; });
+  add("mixed-versions", [](const JudgedCell& c) { return c.outdated; });
+  const bool incomplete =
+      std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
+        // Running out of memory is a result.
+        const int64_t ended = cell.record.summary.n + cell.record.summary.n_oom;
+        return cell.state == CellState::kOutdated || ended < cell.record.plan.expected_n;
+      });
+  if (incomplete) marks.emplace_back("incomplete");
+  return marks;
+}
+
+std::string task_name(const PlannedCell& plan) {
+  return plan.subset.empty() ? plan.task : plan.task + " " + plan.subset;
+}
+
+}  // namespace skipbench

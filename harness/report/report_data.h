@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/report/cell_state.h"
+#include "harness/store/queries.h"
+
+namespace skipbench {
+
+/// One experiment on one model, judged; cells in the database's order.
+struct ModelCells {
+  std::string experiment, model;
+  std::vector<JudgedCell> cells;
+};
+
+/// All that a report shows of one experiment.
+struct ExperimentData {
+  std::string name;
+  std::vector<ModelCells> models;
+  std::vector<RunRecord> runs;
+};
+
+/// Reads the experiments (all when `only` is empty). Throws InputError when there is none, or none
+/// of that name.
+std::vector<ExperimentData> load_experiments(const StoreReader& reader, const std::string& only,
+                                             bool allow_mixed);
+
+/// "random-weights", "dirty-tree", "mixed-versions", "incomplete": what a reader must know before
+/// believing the figures.
+std::vector<std::string> marks_of(const ModelCells& model);
+
+/// "needle 1024", or the task alone when it has no subsets.
+std::string task_name(const PlannedCell& plan);
+
+}  // namespace skipbench
