@@ -4,9 +4,13 @@
 
 #include <algorithm>
 
+#include "harness/tasks/metrics/classification.h"
+#include "harness/tasks/metrics/code_sim.h"
 #include "harness/tasks/metrics/contains_answer.h"
+#include "harness/tasks/metrics/count.h"
 #include "harness/tasks/metrics/exact_match.h"
 #include "harness/tasks/metrics/qa_f1.h"
+#include "harness/tasks/metrics/rouge.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 
@@ -17,6 +21,16 @@ std::span<const Metric> all_metrics() {
       {"qa_f1", "F1 over normalised words (SQuAD, LongBench)", qa_f1},
       {"exact_match", "normalised words are the same (SQuAD)", exact_match},
       {"contains_answer", "the answer stands in the reply, upper or lower case", contains_answer},
+      {"rouge", "ROUGE-L F1 as in package rouge 1.0.1 (LongBench)", rouge},
+      {"classification", "the one class named in the reply is right (LongBench)", classification,
+       true},
+      {"count", "share of the reply's numbers that are right (LongBench)", count},
+      {"retrieval", "share of the reply's numbers that name the right paragraph (LongBench)",
+       retrieval},
+      {"code_sim", "similarity of the first line of code, fuzzywuzzy on difflib (LongBench)",
+       code_sim},
+      {"code_sim_levenshtein", "code_sim as fuzzywuzzy computes it with python-Levenshtein",
+       code_sim_levenshtein},
   };
   return metrics;
 }

@@ -47,6 +47,13 @@ char32_t next_code_point(std::string_view text, size_t& at) {
   return static_cast<char32_t>(code_point);
 }
 
+std::u32string code_points(std::string_view text) {
+  std::u32string points;
+  points.reserve(text.size());
+  for (size_t at = 0; at < text.size();) points.push_back(next_code_point(text, at));
+  return points;
+}
+
 bool is_white_space(char32_t c) {
   if (c < 0x80) return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20);
   return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
@@ -60,6 +67,22 @@ bool is_word(char32_t c) {
   const auto code_point = static_cast<UChar32>(c);
   constexpr uint32_t kLettersAndNumbers = U_GC_L_MASK | U_GC_N_MASK;
   return (U_GET_GC_MASK(code_point) & kLettersAndNumbers) != 0;
+}
+
+bool is_digit(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
+  return u_charType(static_cast<UChar32>(c)) == U_DECIMAL_DIGIT_NUMBER;
+}
+
+std::vector<std::string_view> numbers_in(std::string_view text) {
+  std::vector<std::string_view> numbers;
+  for (size_t at = 0; at < text.size();) {
+    const size_t begin = at;
+    size_t end = at;
+    while (at < text.size() && is_digit(next_code_point(text, at))) end = at;
+    if (end > begin) numbers.push_back(text.substr(begin, end - begin));
+  }
+  return numbers;
 }
 
 std::vector<std::string> split_white_space(std::string_view text) {

@@ -1,0 +1,39 @@
+#include "harness/tasks/metrics/count.h"
+
+#include <algorithm>
+
+#include "harness/tasks/metrics/unicode.h"
+
+namespace skipbench {
+namespace {
+
+double share_of_numbers(std::string_view prediction, std::string_view right) {
+  const std::vector<std::string_view> numbers = numbers_in(prediction);
+  if (numbers.empty()) return 0.0;
+  return static_cast<double>(std::count(numbers.begin(), numbers.end(), right)) /
+         static_cast<double>(numbers.size());
+}
+
+// The first match of "Paragraph (\d+)"; "" where there is none, which equals no number.
+std::string_view paragraph_number(std::string_view gold) {
+  constexpr std::string_view kParagraph = "Paragraph ";
+  for (size_t at = gold.find(kParagraph); at != std::string_view::npos;
+       at = gold.find(kParagraph, at + 1)) {
+    const std::string_view rest = gold.substr(at + kParagraph.size());
+    const std::vector<std::string_view> numbers = numbers_in(rest);
+    if (!numbers.empty() && numbers[0].data() == rest.data()) return numbers[0];
+  }
+  return {};
+}
+
+}  // namespace
+
+double count(const Comparison& comparison) {
+  return share_of_numbers(comparison.prediction, comparison.gold);
+}
+
+double retrieval(const Comparison& comparison) {
+  return share_of_numbers(comparison.prediction, paragraph_number(comparison.gold));
+}
+
+}  // namespace skipbench

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "harness/tasks/metrics/metric.h"
+
+namespace skipbench {
+
+/// LongBench's count score: the share of the numbers in the prediction that equal the gold text;
+/// 0 when it holds no number.
+double count(const Comparison& comparison);
+
+/// LongBench's retrieval score: the same against the number in the gold text's "Paragraph 12".
+double retrieval(const Comparison& comparison);
+
+}  // namespace skipbench

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "harness/tasks/metrics/metric.h"
+
+namespace skipbench {
+
+/// ROUGE-L F1 of the Python package rouge 1.0.1, which LongBench uses: sentences end at full stops,
+/// and the *different* words of the longest common subsequences of all pairs of sentences are set
+/// against the different words of each side. Case counts, nothing is stemmed.
+double rouge(const Comparison& comparison);
+
+}  // namespace skipbench
