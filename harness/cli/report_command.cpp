@@ -53,8 +53,10 @@ void add_report_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<ReportArguments>();
   ReportOptions& options = arguments->options;
   command->add_option("database", arguments->database, "The database that 'run' wrote")->required();
-  command->add_option("--format", options.format,
-                      fmt::format("One of {}", fmt::join(report_formats(), ", ")), true);
+  command
+      ->add_option("--format", options.format,
+                   fmt::format("One of {}", fmt::join(report_formats(), ", ")))
+      ->capture_default_str();
   command->add_option("--out", arguments->out, "Write to this file instead of the terminal");
   command->add_option("--experiment", options.experiment, "Only this experiment of the database");
   command->add_flag("--check", options.check, "Check the database's integrity first");

@@ -5,8 +5,6 @@
 
 #include <random>
 
-#include "methods/registry.h"
-
 namespace skipbench {
 namespace {
 
@@ -38,13 +36,13 @@ SelfCheck::SelfCheck(Decoder& decoder)
   reference_ = decoder_.prefill(prompt_, full).logits.to(at::kCPU).clone();
 }
 
-std::string SelfCheck::run(const MethodCell& cell, const Artefact* artefact) {
-  const MethodEntry& entry = find_method(cell.method);
-  const Json params = entry.select_everything(cell.params);
-  const std::string key = cell.method + params.dump();
+std::string SelfCheck::run(const MethodEntry& entry, const Json& params,
+                           const Artefact* artefact) {
+  const Json everything = entry.select_everything(params);
+  const std::string key = std::string(entry.name) + everything.dump();
   if (const auto found = done_.find(key); found != done_.end()) return found->second;
 
-  const std::unique_ptr<Method> method = entry.make(params);
+  const std::unique_ptr<Method> method = entry.make(everything);
   const Model& model = decoder_.model();
   method->attach(model.config);
   if (artefact != nullptr) method->use_artefact(*artefact, model.device(), model.dtype());

@@ -5,9 +5,9 @@
 #include <map>
 #include <string>
 
-#include "harness/experiment/experiment.h"
 #include "kernels/model/decoder.h"
 #include "methods/method.h"
+#include "methods/registry.h"
 
 namespace skipbench {
 
@@ -17,10 +17,10 @@ class SelfCheck {
  public:
   explicit SelfCheck(Decoder& decoder);
 
-  /// Runs the cell's method with every token selected, on the gathered path, over a short prompt.
-  /// Returns "" when its first-token logits equal full attention's (bit for bit on the CPU, within
-  /// the dtype's rounding on a GPU), else what differs. `artefact` may be null.
-  std::string run(const MethodCell& cell, const Artefact* artefact);
+  /// Runs the method with every token selected, on the gathered path, over a short prompt. Returns
+  /// "" when its first-token logits equal full attention's (bit for bit on the CPU, within the
+  /// dtype's rounding on a GPU), else what differs. `params` are resolved; `artefact` may be null.
+  std::string run(const MethodEntry& entry, const Json& params, const Artefact* artefact);
 
  private:
   std::string compare(const at::Tensor& logits) const;

@@ -44,14 +44,15 @@ ModelSession::ModelSession(const PlannedModel& planned, const Note& note) {
     ReadyMethod& ready = methods_.emplace_back();
     std::string wrong;
     ready.failure = failure_of(planned.device, [&] {
-      ready.method = find_method(each.cell.method).make(each.cell.params);
+      const MethodEntry& entry = find_method(each.cell.method);
+      ready.method = entry.make(each.cell.params);
       ready.method->attach(planned.info.config);
       const Artefact* artefact = nullptr;
       if (!each.artefact_hash.empty()) {
         artefact = &artefacts.get(each.artefact_hash, *ready.method, each.cell.method);
         ready.method->use_artefact(*artefact, planned.device, planned.dtype);
       }
-      wrong = check.run(each.cell, artefact);
+      wrong = check.run(entry, each.cell.params, artefact);
     });
     if (!wrong.empty()) ready.failure = Failure{RowStatus::kInvalid, wrong};
   }
