@@ -46,7 +46,7 @@ TinyShape tiny_llama() {
 
 Model tiny_model(const TinyShape& shape, uint64_t seed) {
   // Products this small are not worth sharing: on a busy machine, threads that wait for one another
-  // made these tests a hundred times slower.
+  // made these tests twenty times slower.
   at::set_num_threads(1);
   Model model;
   ModelConfig& c = model.config;
