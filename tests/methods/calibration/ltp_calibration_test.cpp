@@ -1,0 +1,152 @@
+#include "methods/calibration/ltp_calibration.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "kernels/base/error.h"
+#include "kernels/model/decoder.h"
+#include "kernels/model/layer_context.h"
+#include "methods/calibration/ltp_proxy.h"
+#include "tests/methods/support/naive_model.h"
+#include "tests/methods/support/tiny_model.h"
+
+namespace skipbench::test {
+namespace {
+
+constexpr LtpShape kShape{.d_low = 24, .rank = 8, .top_rho = 0.2};
+
+TEST(LtpCalibration, ImportanceIsTheMeanOfTheTopShareOfTokens) {
+  // One channel, inputs of width 1, gate weight 1, up weight 1: z = |silu(x) x|.
+  const at::Tensor inputs = at::tensor({1.F, 2.F, -3.F, 0.F, 4.F}).unsqueeze(1);  // [5, 1]
+  const at::Tensor gate_up = at::ones({2, 1});
+  const auto z = [](double x) { return std::abs(x / (1 + std::exp(-x)) * x); };
+  const auto importance = [&](double rho) {
+    return channel_importance(inputs, gate_up, rho).item<double>();
+  };
+  EXPECT_NEAR(importance(0.2), z(4), 1e-5);
+  EXPECT_NEAR(importance(0.59), (z(4) + z(2)) / 2, 1e-5);  // floor(.59 x 5) = 2
+  EXPECT_NEAR(importance(0.01), z(4), 1e-5);               // at least one token
+  EXPECT_NEAR(importance(1.0), (z(1) + z(2) + z(-3) + z(4)) / 5, 1e-5);
+}
+
+TEST(LtpCalibration, ImportanceDoesNotDependOnTheMemoryAllowed) {
+  const at::Tensor inputs = at::randn({50, 32});
+  const at::Tensor gate_up = at::randn({160, 32});
+  EXPECT_TRUE(at::allclose(channel_importance(inputs, gate_up, 0.2, 1),
+                           channel_importance(inputs, gate_up, 0.2), 1e-5, 1e-6));
+}
+
+TEST(LtpCalibration, TheArtefactDoesNotDependOnTheMemoryAllowed) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const Artefact at_once = calibrate_ltp(decoder, tiny_texts(), kShape, 3);
+  const Artefact in_groups = calibrate_ltp(decoder, tiny_texts(), kShape, 3, 30000);
+  ASSERT_EQ(at_once.tensors.size(), in_groups.tensors.size());
+  for (const char* part : {"gate", "up"}) {  // products: singular vectors have no fixed sign
+    for (int64_t layer = 3; layer < 8; ++layer) {
+      const auto product = [&](const Artefact& artefact) {
+        const std::string name = fmt::format("layer{}.{}", layer, part);
+        return artefact.tensors.at(name + "_u").matmul(artefact.tensors.at(name + "_v"));
+      };
+      EXPECT_TRUE(at::allclose(product(at_once), product(in_groups), 1e-4, 1e-5)) << layer;
+    }
+  }
+}
+
+TEST(LtpCalibration, HoldsTheLayersThatSkipAndNoOthers) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape, 6);
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : artefact.tensors) names.push_back(name);
+  EXPECT_THAT(names,
+              testing::ElementsAre("layer6.down_u", "layer6.gate_u", "layer6.gate_v", "layer6.up_u",
+                                   "layer6.up_v", "layer7.down_u", "layer7.gate_u", "layer7.gate_v",
+                                   "layer7.up_u", "layer7.up_v"));
+  EXPECT_EQ(artefact.tensors.at("layer6.gate_u").sizes(), (at::IntArrayRef{32, 8}));
+  EXPECT_EQ(artefact.tensors.at("layer6.gate_v").sizes(), (at::IntArrayRef{8, 24}));
+  EXPECT_EQ(artefact.tensors.at("layer6.down_u").sizes(), (at::IntArrayRef{24, 8}));
+}
+
+// Compares predicted and true FFN norms in every layer from `first` on.
+class NormChecker : public LayerHooks {
+ public:
+  NormChecker(const LtpProxies& proxies, int64_t first, double tolerance)
+      : proxies_(proxies), first_(first), tolerance_(tolerance) {}
+
+  TokenRows ffn_rows(LayerContext& layer) override {
+    const TokenRows all = TokenRows::all(layer.live());
+    if (layer.layer() < first_) return all;
+    const at::Tensor norms = at::linalg_vector_norm(layer.ffn_output(all), 2, at::IntArrayRef{1});
+    EXPECT_TRUE(at::allclose(proxies_.predicted_norms(layer), norms, tolerance_, tolerance_));
+    ++checked_;
+    return all;
+  }
+  int checked() const { return checked_; }
+
+ private:
+  const LtpProxies& proxies_;
+  int64_t first_;
+  double tolerance_;
+  int checked_ = 0;
+};
+
+TEST(LtpProxies, WithEveryChannelAndFullRankPredictTheFfnsNormsExactly) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const LtpShape shape{.d_low = model.config.ffn_width, .rank = model.config.width, .top_rho = 0.2};
+  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), shape, 2), 2, model.config.layers,
+                           at::kCPU, at::kFloat);
+  NormChecker checker(proxies, 2, 1e-4);
+  decoder.prefill(tiny_prompt(40), checker);
+  EXPECT_EQ(checker.checked(), 6);
+}
+
+TEST(LtpProxies, AreCountedAsProbing) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), kShape, 7), 7, model.config.layers,
+                           at::kCPU, at::kFloat);
+  NormChecker checker(proxies, 7, 1e9);
+  const Sequence sequence = decoder.prefill(tiny_prompt(40), checker);
+  // D x 2r, r x 2 d_low, d_low x r; two operations a multiply-add.
+  EXPECT_EQ(sequence.work.flops(WorkKind::kProbe), 2 * 40 * (32 * 16 + 8 * 48 + 24 * 8));
+}
+
+TEST(LtpProxies, RefuseAnArtefactThatLacksALayer) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape, 6);
+  EXPECT_THROW(LtpProxies(artefact, 5, 8, at::kCPU, at::kFloat), ContractError);
+}
+
+TEST(LtpCalibration, RefusesTextsWithoutAToken) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const std::vector<std::vector<int32_t>> texts(3);
+  EXPECT_THROW(calibrate_ltp(decoder, texts, kShape, 6), InputError);
+}
+
+TEST(LtpParameters, DefaultToASixthAndATwelfthOfTheFfn) {
+  ModelConfig config;
+  config.width = 4096;
+  config.ffn_width = 14336;
+  LtpShape shape = LtpParameters{}.shape_for(config);
+  EXPECT_EQ(shape.d_low, 2368);  // 2389 rounded to a multiple of 64
+  EXPECT_EQ(shape.rank, 1184);   // 1195 rounded to a multiple of 32
+  config.width = 576;
+  config.ffn_width = 1536;
+  shape = LtpParameters{}.shape_for(config);
+  EXPECT_EQ(shape.d_low, 256);
+  EXPECT_EQ(shape.rank, 128);
+  config.ffn_width = 60;  // smaller than one multiple
+  shape = LtpParameters{}.shape_for(config);
+  EXPECT_EQ(shape.d_low, 60);
+  EXPECT_EQ(shape.rank, 32);
+}
+
+}  // namespace
+}  // namespace skipbench::test

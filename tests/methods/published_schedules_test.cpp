@@ -1,0 +1,108 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
+
+#include "harness/experiment/experiment.h"
+#include "methods/selection/stages.h"
+#include "tests/methods/support/outcome.h"
+#include "tests/methods/support/tiny_model.h"
+
+namespace skipbench::test {
+namespace {
+
+Preset preset(std::string_view method, std::string_view name) {
+  for (const Preset& preset : load_presets(method)) {
+    if (preset.name == name) return preset;
+  }
+  throw std::out_of_range("no such preset");
+}
+
+// The preset at 1 / `scale` of its token counts, on a tiny model as deep as the real one: the same
+// shares of tokens in every layer as the real prompt of `scale` times the length.
+Activity scaled_run(std::string_view method, std::string_view name, int64_t prompt_length,
+                    int64_t scale) {
+  const Preset published = preset(method, name);
+  Json params = published.params;
+  for (const char* key : {"budgets", "keep"}) {
+    if (!params.contains(key)) continue;
+    for (Json& tokens : params[key]) {
+      if (tokens.is_number_integer()) tokens = tokens.get<int64_t>() / scale;
+    }
+  }
+  if (params.contains("prune_step") && params["prune_step"].is_number_integer()) {
+    params["prune_step"] = params["prune_step"].get<int64_t>() / scale;
+  }
+  if (method == "spts") params["ltp"] = false;  // the cache does not depend on it
+  if (method == "sliminfer" && scale == 64) params.update(Json{{"block", 1}, {"unit", 1}});
+  TinyShape shape = tiny_llama();
+  shape.layers = published.layers;
+  const Model model = tiny_model(shape);
+  Decoder decoder(model);
+  return decoder.prefill(tiny_prompt(prompt_length / scale), *ready_method(method, params, decoder))
+      .activity;
+}
+
+TEST(PublishedSchedules, SptsOnLlamaKeepsThePapersShareOfTheCacheAt32K) {
+  // Published: 16 -> 6.63 GB, a ratio of .414.
+  EXPECT_NEAR(scaled_run("spts", "llama-3.1-8b", 32768, 64).kv_share(), 0.414, 5e-4);
+}
+
+TEST(PublishedSchedules, SptsOnLlamaCountedInFullKeepsTheSameShare) {
+  const Json params = preset("spts", "llama-3.1-8b").params;
+  std::vector<ParameterProblem> problems;
+  Json stage_params = params;
+  for (const char* key : {"d_low", "rank"}) stage_params.erase(key);
+  const auto stages = read_parameters<StageParameters>(stage_params, problems);
+  ASSERT_TRUE(problems.empty());
+  const StageSchedule schedule(stages, Shrink::kBudget);
+  constexpr int64_t kPrompt = 32768;
+  int64_t live = kPrompt, cached = 0;
+  for (int64_t layer = 0; layer < 32; ++layer) {
+    cached += std::min(schedule.budget(layer, kPrompt), live);
+    live = std::min(live, schedule.keep_after(layer, kPrompt, live).value_or(live));
+  }
+  EXPECT_EQ(cached, 434176);  // of 32 x 32768 = 1048576
+}
+
+TEST(PublishedSchedules, SlimInferOnLlamaKeepsThePapersCacheAtEveryLength) {
+  // Published, in GB of 2^30 bytes: .80, 1.11, 1.42, 1.73 at 8, 16, 24 and 32K.
+  const std::vector<double> published = {0.80, 1.11, 1.42, 1.73};
+  constexpr double kBytesPerToken = 2 * 8 * 128 * 2;  // K and V, 8 heads of 128, bf16; one layer
+  for (size_t i = 0; i < published.size(); ++i) {
+    const auto prompt = static_cast<int64_t>(8192 * (i + 1));
+    const double share = scaled_run("sliminfer", "llama-3.1-8b", prompt, 64).kv_share();
+    const double bytes = share * 32 * static_cast<double>(prompt) * kBytesPerToken;
+    EXPECT_NEAR(bytes / (1 << 30), published[i], 0.005) << prompt;
+  }
+}
+
+TEST(PublishedSchedules, SmallModelPresetsKeepTheSharesTheySay) {
+  EXPECT_NEAR(scaled_run("spts", "smollm2-135m", 400, 1).attention_share(), 0.70, 0.005);
+  EXPECT_NEAR(scaled_run("spts", "smollm2-135m-late", 400, 1).attention_share(), 0.72, 0.005);
+}
+
+TEST(PublishedSchedules, TheSmallPresetDoesWhatTheLargeOneDoesAt8K) {
+  // Tokens alive after each stage, as shares: 8K of 8K, then 6K, 3K and 1K.
+  const Activity large = scaled_run("spts", "llama-3.1-8b", 8192, 16);
+  const Activity small = scaled_run("spts", "smollm2-135m", 512, 1);
+  const auto alive_at_end = [](const Activity& activity, int64_t layer) {
+    return activity.layers[layer].alive_after;
+  };
+  EXPECT_EQ(alive_at_end(small, 17), alive_at_end(large, 18));
+  EXPECT_EQ(alive_at_end(small, 21), alive_at_end(large, 23));
+  EXPECT_EQ(alive_at_end(small, 26), alive_at_end(large, 28));
+}
+
+TEST(PublishedSchedules, ControlsRunOnTheSchedulesOfSpts) {
+  const auto controls = load_presets("ffn_control"), spts = load_presets("spts");
+  ASSERT_EQ(controls.size(), spts.size());
+  for (size_t i = 0; i < spts.size(); ++i) {
+    EXPECT_EQ(controls[i].name, spts[i].name);
+    EXPECT_EQ(controls[i].params, spts[i].params) << spts[i].name;
+  }
+}
+
+}  // namespace
+}  // namespace skipbench::test

@@ -1,0 +1,153 @@
+#include "methods/registry.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "kernels/base/error.h"
+#include "tests/methods/support/outcome.h"
+#include "tests/methods/support/tiny_model.h"
+
+namespace skipbench::test {
+namespace {
+
+// Parameters that make each method skip on the tiny model.
+Json skipping_parameters(std::string_view method) {
+  if (method == "full") return Json::object();
+  if (method == "sliminfer") {
+    return Json::parse(R"({"prune_layers": [2, 5], "keep": [0.6, 0.3], "block": 4, "unit": 2})");
+  }
+  return Json::parse(R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4],
+                         "prune_step": 0.1})");
+}
+
+class EveryMethod : public testing::TestWithParam<std::string> {
+ protected:
+  const MethodEntry& entry() const { return find_method(GetParam()); }
+  Json skipping() const { return resolved(GetParam(), skipping_parameters(GetParam())); }
+};
+
+TEST_P(EveryMethod, IsDescribed) {
+  EXPECT_FALSE(entry().summary.empty());
+  EXPECT_FALSE(entry().paper.empty());
+  EXPECT_FALSE(entry().fate.empty());
+  for (const FieldDescription& field : entry().describe()) {
+    EXPECT_FALSE(field.help.empty()) << field.name;
+    EXPECT_FALSE(field.source.empty()) << field.name;
+  }
+}
+
+TEST_P(EveryMethod, ResolvingTwiceChangesNothing) {
+  EXPECT_EQ(resolved(GetParam(), skipping()), skipping());
+}
+
+TEST_P(EveryMethod, RefusesAnUnknownParameter) {
+  std::vector<ParameterProblem> problems;
+  Json given = skipping_parameters(GetParam());
+  given["no_such_parameter"] = 1;
+  entry().resolve(given, problems);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].key, "no_such_parameter");
+}
+
+TEST_P(EveryMethod, WithEverythingSelectedEqualsFullAttentionBitForBit) {
+  for (const TinyShape& shape : tiny_shapes()) {
+    const Model model = tiny_model(shape);
+    Decoder decoder(model);
+    const Prompt prompt = tiny_prompt(65);
+    const Outcome full = run_method("full", {}, decoder, prompt);
+    const Json everything = entry().select_everything(skipping());
+    for (const bool force_gather : {false, true}) {
+      const Outcome outcome =
+          run_method(GetParam(), everything, decoder, prompt, {.force_gather = force_gather});
+      EXPECT_TRUE(at::equal(outcome.logits, full.logits)) << shape.name << " " << force_gather;
+      expect_same(outcome, full, 0);
+    }
+  }
+}
+
+TEST_P(EveryMethod, SharesItsArtefactWithItsSelfCheck) {
+  const auto key_of = [&](const Json& params) {
+    auto method = entry().make(params);
+    method->attach(tiny_model(tiny_llama()).config);
+    return method->artefact_key();
+  };
+  EXPECT_EQ(key_of(skipping()), key_of(entry().select_everything(skipping())));
+}
+
+TEST_P(EveryMethod, IsDeterministicAndKeepsNothingFromOnePromptToTheNext) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const auto method = ready_method(GetParam(), skipping(), decoder);
+  const auto run = [&](int64_t length) {
+    return outcome_of(decoder.prefill(tiny_prompt(length), *method, {.record_positions = true}));
+  };
+  const Outcome first = run(65);
+  run(80);
+  run(3);
+  expect_same(run(65), first, 0);
+}
+
+TEST_P(EveryMethod, WorksAtEveryLength) {
+  for (const TinyShape& shape : {tiny_shapes().front(), tiny_shapes().back()}) {
+    const Model model = tiny_model(shape);
+    Decoder decoder(model);
+    const auto method = ready_method(GetParam(), skipping(), decoder);
+    for (const int64_t length : {1, 2, 7, 64, 65, 1000}) {
+      const Sequence sequence =
+          decoder.prefill(tiny_prompt(length), *method, {.record_positions = true});
+      EXPECT_TRUE(at::isfinite(sequence.logits).all().item<bool>()) << length;
+      for (const LayerOutcome& layer : outcome_of(sequence).layers) {
+        for (const Positions* kept : {&layer.attention, &layer.ffn, &layer.alive_after}) {
+          EXPECT_TRUE(std::is_sorted(kept->begin(), kept->end(), std::less_equal<>())) << length;
+          EXPECT_EQ(kept->back(), length - 1);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(EveryMethod, SavesWorkWhenItSkips) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const auto method = ready_method(GetParam(), skipping(), decoder);
+  const Sequence sequence = decoder.prefill(tiny_prompt(400), *method);
+  const int64_t full = full_prefill_flops(model.config, 400);
+  if (GetParam() == "full") {
+    EXPECT_EQ(sequence.work.total(), full);
+    EXPECT_FALSE(sequence.activity.active());
+  } else {
+    EXPECT_LT(sequence.work.total(), full);
+    EXPECT_TRUE(sequence.activity.active());
+  }
+}
+
+std::vector<std::string> method_names() {
+  std::vector<std::string> names;
+  for (const MethodEntry& entry : all_methods()) names.emplace_back(entry.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, EveryMethod, testing::ValuesIn(method_names()),
+                         [](const auto& test) { return test.param; });
+
+TEST(Registry, AnUnknownMethodNamesTheNearest) {
+  try {
+    find_method("stps");
+    FAIL() << "found";
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(), "unknown method 'stps'; did you mean 'spts'?");
+  }
+}
+
+TEST(Registry, NamesAreUnique) {
+  const auto names = method_names();
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+}
+
+}  // namespace
+}  // namespace skipbench::test
