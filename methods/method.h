@@ -25,13 +25,13 @@ struct Artefact {
 /// cell of a sweep, prompt after prompt.
 ///
 /// How to add one, say "nth", which runs the FFN on every n-th token only:
-///   1. methods/nth.h: `struct NthParameters` with a member and a line in visit() for each parameter,
+///   1. methods/nth.h: `struct NthParameters` with a member and a line in visit() a parameter,
 ///      `select_everything()` that turns skipping off (n = 1), optionally `check()`, and the
 ///      declaration `MethodEntry nth_method();`. No Torch here. See parameters.h.
-///   2. methods/nth.cpp: a class derived from Method that is constructed from NthParameters and
-///      overrides the hooks it needs (here ffn_rows); answers are ranks among the living tokens, and
+///   2. methods/nth.cpp: a class derived from Method, constructed from NthParameters, with the
+///      hooks it needs (here ffn_rows). Answers are ranks among the living tokens, and
 ///      TokenRows::all() where nothing is skipped. Products of its own go through layer.meter().
-///      Last, `nth_method()` returns method_entry<NthParameters, Nth>({name, summary, paper, fate}).
+///      Last, `nth_method()` returns method_entry<NthParameters, Nth>({name, summary, ...}).
 ///   3. registry.cpp: one line.
 ///   4. Optionally experiments/presets/nth.yaml, and a reference in tests/methods/nth_test.cpp. The
 ///      tests in registry_test.cpp run every method of the table: give it parameters that skip.

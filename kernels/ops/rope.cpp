@@ -29,22 +29,24 @@ void rope_cpu(at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine) {
   });
 }
 
-void rope_reference(at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine) {
+}  // namespace
+
+void rope_reference_(at::Tensor x, const at::Tensor& cosine, const at::Tensor& sine) {
   const int64_t half = x.size(2) / 2;
   const at::Tensor c = cosine.unsqueeze(1), s = sine.unsqueeze(1);  // [M, 1, d / 2]
   const at::Tensor a = x.narrow(2, 0, half).to(at::kFloat);         // [M, heads, d / 2]
   const at::Tensor b = x.narrow(2, half, half).to(at::kFloat);
-  x.narrow(2, 0, half).copy_(a * c - b * s);
-  x.narrow(2, half, half).copy_(b * c + a * s);
+  // Both halves before either is written: in fp32 a and b are views of x.
+  const at::Tensor first = a * c - b * s, second = b * c + a * s;
+  x.narrow(2, 0, half).copy_(first);
+  x.narrow(2, half, half).copy_(second);
 }
-
-}  // namespace
 
 void rope_(at::Tensor x, const at::Tensor& cosine, const at::Tensor& sine) {
   if (x.is_cpu() && x.scalar_type() == at::kFloat && cosine.is_contiguous()) {
     rope_cpu(x, cosine, sine);
   } else {
-    rope_reference(x, cosine, sine);
+    rope_reference_(x, cosine, sine);
   }
 }
 

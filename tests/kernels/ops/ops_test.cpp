@@ -158,6 +158,15 @@ TEST(Rope, RotatesPairsOfAStridedViewAndLeavesTheRestAlone) {
   EXPECT_TRUE(at::equal(wide.narrow(1, 0, 1), before.narrow(1, 0, 1)));
 }
 
+TEST(Rope, TheReferenceRotatesBothHalvesFromTheirOldValues) {
+  at::Tensor loop = random({19, 3, 8}, 7);
+  at::Tensor reference = loop.clone();
+  const at::Tensor angle = random({19, 4}, 8);
+  rope_(loop, angle.cos(), angle.sin());
+  rope_reference_(reference, angle.cos(), angle.sin());
+  EXPECT_LT(distance(loop, reference), 1e-6);
+}
+
 TEST(SwiGlu, MultipliesTheSiluOfTheFirstHalfWithTheSecond) {
   const at::Tensor x = random({5, 14}, 9);
   const at::Tensor gate = x.narrow(1, 0, 7).to(at::kDouble);

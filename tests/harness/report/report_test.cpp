@@ -1,0 +1,389 @@
+#include "harness/report/report.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+
+#include "harness/report/fields.h"
+#include "harness/store/database.h"
+#include "kernels/base/error.h"
+#include "kernels/base/json.h"
+#include "tests/harness/report/support/example_database.h"
+
+namespace skipbench {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Le;
+using ::testing::Not;
+
+ReportOptions options_for(const std::string& format) {
+  ReportOptions options;
+  options.format = format;
+  return options;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// The lines that begin with the label.
+std::vector<std::string> lines_with(const std::string& text, const std::string& label) {
+  std::vector<std::string> found;
+  for (const std::string& line : lines_of(text)) {
+    if (line.starts_with(label)) found.push_back(line);
+  }
+  return found;
+}
+
+std::string error_of(const std::filesystem::path& file, const ReportOptions& options) {
+  try {
+    render_report(file, options);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no InputError";
+}
+
+/// Compares with tests/harness/report/golden/NAME; with SKIPBENCH_UPDATE_GOLDEN set, writes it.
+void expect_golden(const std::string& text, const std::string& name) {
+  const std::string file = SKIPBENCH_SOURCE_DIR "/tests/harness/report/golden/" + name;
+  if (std::getenv("SKIPBENCH_UPDATE_GOLDEN")) std::ofstream(file) << text;
+  std::ifstream stream(file);
+  const std::string golden(std::istreambuf_iterator<char>(stream), {});
+  EXPECT_EQ(text, golden) << "differs from " << file;
+}
+
+/// A database of one task whose rows a test chooses.
+class ReportOfRows : public ::testing::Test {
+ protected:
+  ReportOfRows() { store_.plan_cells(std::vector{full_, spts_}); }
+
+  void write(const std::vector<SampleRow>& rows) { store_.write(run_, rows); }
+  void write_complete(const PlannedCell& cell) {
+    for (int i = 0; i < 4; ++i) write({example_row(cell, std::to_string(i))});
+  }
+  std::string report(ReportOptions options = {}) {
+    store_.summarise("demo");
+    return render_report(file_, options);
+  }
+  Json json_cell(const std::string& label, ReportOptions options = options_for("json")) {
+    for (const Json& cell : Json::parse(report(options))["experiments"][0]["models"][0]["cells"]) {
+      if (cell["label"] == label) return cell;
+    }
+    return nullptr;
+  }
+
+  const PlannedCell full_ = example_cell("full", 0);
+  const PlannedCell spts_ = example_cell("spts", 1);
+  ScratchFolder folder_;
+  const std::filesystem::path file_ = folder_ / "demo.db";
+  Store store_{file_};
+  int64_t run_ = store_.begin_run(example_run());
+};
+
+class ReportOfExample : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<ScratchFolder>();
+    write_example_database(file());
+  }
+  static void TearDownTestSuite() { folder_.reset(); }
+  static std::filesystem::path file() { return *folder_ / "demo.db"; }
+  static std::unique_ptr<ScratchFolder> folder_;
+};
+std::unique_ptr<ScratchFolder> ReportOfExample::folder_;
+
+TEST_F(ReportOfExample, TextIsTheGoldenOne) {
+  expect_golden(render_report(file(), options_for("text")), "report.txt");
+}
+
+TEST_F(ReportOfExample, MarkdownIsTheGoldenOne) {
+  expect_golden(render_report(file(), options_for("md")), "report.md");
+}
+
+TEST_F(ReportOfExample, CsvIsTheGoldenOne) {
+  expect_golden(render_report(file(), options_for("csv")), "report.csv");
+}
+
+TEST_F(ReportOfExample, CsvAndJsonCarryEveryField) {
+  const std::string csv = render_report(file(), options_for("csv"));
+  const Json json = Json::parse(render_report(file(), options_for("json")));
+  const std::string header = fmt::format(",{},", lines_of(csv)[0]);
+  const Json& cell = json["experiments"][0]["models"][0]["cells"][0];
+  for (const CellField& field : cell_fields()) {
+    EXPECT_THAT(header, HasSubstr(fmt::format(",{},", field.id)));
+    EXPECT_TRUE(cell.contains(std::string(field.id))) << field.id;
+  }
+  for (const MetricField& field : metric_fields()) {
+    EXPECT_THAT(header, HasSubstr(fmt::format(",{},", field.id)));
+    EXPECT_TRUE(cell["metrics"][0].contains(std::string(field.id))) << field.id;
+  }
+}
+
+TEST_F(ReportOfExample, AWideTableIsSplitBetweenItsGroups) {
+  ReportOptions options = options_for("text");
+  options.width = 80;
+  const std::string text = render_report(file(), options);
+  std::vector<size_t> widths;
+  for (const std::string& line : lines_with(text, "spts 50%")) {
+    widths.push_back(line.size());
+  }
+  EXPECT_EQ(widths.size(), 2u + 2u + 2u * 2u);  // both blocks of the three tables, two tasks
+  EXPECT_THAT(widths, Each(Le(90u)));           // bytes: ± and Δ take two
+}
+
+TEST_F(ReportOfExample, ProvenanceShowsTheRunAndWhatItWasMadeWith) {
+  ReportOptions options = options_for("text");
+  options.provenance = true;
+  const std::string text = render_report(file(), options);
+  EXPECT_THAT(text, HasSubstr("run 1: done from 20"));
+  EXPECT_THAT(text, HasSubstr("wrote 38 rows, of which the tables use 38"));
+  EXPECT_THAT(text, HasSubstr("command    skipbench run demo.yaml"));
+  EXPECT_THAT(text, HasSubstr("commit     0123456789abcdef0123456789abcdef01234567\n"));
+  EXPECT_THAT(text, HasSubstr("machine    cores: 2, cpu: Example CPU"));
+  EXPECT_THAT(text, HasSubstr("data data-hash"));
+  options.format = "json";
+  const Json run = Json::parse(render_report(file(), options))["experiments"][0]["runs"][0];
+  EXPECT_EQ(run["machine"]["cpu"], "Example CPU");
+  EXPECT_EQ(run["config"]["seed"], 0);
+}
+
+TEST_F(ReportOfExample, CheckSaysThatTheFileIsSound) {
+  ReportOptions options = options_for("text");
+  options.check = true;
+  EXPECT_THAT(render_report(file(), options), HasSubstr("Integrity of the database: ok."));
+  options.format = "json";
+  EXPECT_EQ(Json::parse(render_report(file(), options))["integrity"], "ok");
+}
+
+TEST_F(ReportOfExample, UnknownFormatsAndExperimentsAreRefusedWithWhatThereIs) {
+  EXPECT_THAT(error_of(file(), options_for("html")),
+              AllOf(HasSubstr("'html'"), HasSubstr("text, md, csv, json")));
+  ReportOptions options;
+  options.experiment = "dmo";
+  EXPECT_THAT(error_of(file(), options),
+              AllOf(HasSubstr("'dmo'"), HasSubstr("did you mean 'demo'?")));
+}
+
+TEST_F(ReportOfRows, JsonIsTheGoldenOne) {
+  write_complete(full_);
+  write({example_row(spts_, "0"), example_row(spts_, "1")});
+  expect_golden(report(options_for("json")), "report.json");
+}
+
+TEST_F(ReportOfRows, ADamagedFileIsNamedByTheCheck) {
+  for (int i = 0; i < 300; ++i) write({example_row(full_, std::to_string(i))});
+  store_.summarise("demo");
+  store_.end_run(run_, "done");
+  {
+    std::fstream stream(file_, std::ios::binary | std::ios::in | std::ios::out);
+    stream.seekp(static_cast<std::streamoff>(std::filesystem::file_size(file_) * 3 / 4));
+    stream << std::string(9000, '\x7f');
+  }
+  ReportOptions options;
+  options.check = true;
+  EXPECT_THAT(error_of(file_, options), AllOf(HasSubstr("demo.db"), HasSubstr("damaged")));
+}
+
+TEST_F(ReportOfRows, AMissingSampleIsShownInTheTable) {
+  write_complete(full_);
+  write({example_row(spts_, "0")});
+  const std::string text = report();
+  EXPECT_THAT(lines_with(text, "spts")[0], HasSubstr("100.0 (1/4)"));
+  EXPECT_THAT(text, HasSubstr("incomplete: not every planned sample"));
+  EXPECT_THAT(text, HasSubstr("incomplete: spts on needle 1024 (samples are missing"));
+}
+
+TEST_F(ReportOfRows, ACellThatWasNeverRunIsShown) {
+  write_complete(full_);
+  EXPECT_THAT(lines_with(report(), "spts")[0], HasSubstr("not run"));
+  EXPECT_EQ(json_cell("spts")["state"], "not run");
+}
+
+TEST_F(ReportOfRows, AnInactiveMethodIsNotAFastOne) {
+  write_complete(full_);
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.active = false;
+    row.inactive_reason = "the prompt fits every budget";
+    write({row});
+  }
+  const std::string text = report();
+  for (const std::string& line : lines_with(text, "spts")) {
+    EXPECT_THAT(line, AllOf(HasSubstr("inactive"), Not(HasSubstr("2.00x"))));
+  }
+  EXPECT_THAT(text, HasSubstr("inactive: spts on needle 1024 (the prompt fits every budget)"));
+  EXPECT_EQ(json_cell("spts")["state"], "inactive");
+}
+
+TEST_F(ReportOfRows, AFailedSelfCheckShowsNoFigures) {
+  write_complete(full_);
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.status = RowStatus::kInvalid;
+    row.error = "with every token selected the logits differ by 0.3";
+    write({row});
+  }
+  const std::string text = report();
+  for (const std::string& line : lines_with(text, "spts")) {
+    EXPECT_THAT(line, AllOf(HasSubstr("INVALID"), Not(HasSubstr("x"))));
+  }
+  EXPECT_THAT(text, HasSubstr("INVALID: spts on needle 1024 (with every token selected"));
+}
+
+TEST_F(ReportOfRows, FailuresAreListedWithTheirReason) {
+  write_complete(full_);
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.status = i == 0 ? RowStatus::kError : RowStatus::kOk;
+    if (i == 0) row.error = "rows are not ascending\nat layer 3";
+    write({row});
+  }
+  const std::string text = report();
+  EXPECT_THAT(lines_with(text, "spts")[0], HasSubstr("(3/4)"));
+  EXPECT_THAT(text, HasSubstr("failed: spts on needle 1024 (rows are not ascending)"));
+}
+
+TEST_F(ReportOfRows, RandomWeightsShowTimesUnderAMarkAndNoAccuracy) {
+  for (const PlannedCell& cell : {full_, spts_}) {
+    for (int i = 0; i < 4; ++i) {
+      SampleRow row = example_row(cell, std::to_string(i));
+      row.random_weights = true;
+      write({row});
+    }
+  }
+  const std::string text = report();
+  EXPECT_THAT(text, HasSubstr("random-weights: times and work alone, no accuracy."));
+  EXPECT_THAT(text, Not(HasSubstr("Accuracy")));
+  EXPECT_THAT(text, Not(HasSubstr("Fidelity")));
+  EXPECT_THAT(lines_with(text, "spts")[0], HasSubstr("2.00x"));
+  EXPECT_TRUE(json_cell("spts")["answer_nll_mean"].is_null());
+}
+
+TEST_F(ReportOfRows, ADirtyTreeIsMarked) {
+  RunInfo info = example_run();
+  info.git_dirty = true;
+  run_ = store_.begin_run(info);
+  write_complete(full_);
+  EXPECT_THAT(report(), AllOf(HasSubstr("dirty-tree: built from sources with uncommitted changes"),
+                              HasSubstr("commit 012345678+dirty")));
+}
+
+class ReportOfTwoVersions : public ReportOfRows {
+ protected:
+  ReportOfTwoVersions() {
+    write_complete(full_);
+    write_complete(spts_);
+    run_ = store_.begin_run(example_run());
+    for (int i = 0; i < 4; ++i) {
+      SampleRow row = example_row(full_, std::to_string(i));
+      row.key.code_version = "core2-full";
+      write({row});
+    }
+  }
+};
+
+TEST_F(ReportOfTwoVersions, AnotherVersionsFiguresAreLeftOut) {
+  const std::string text = report();
+  for (const std::string& line : lines_with(text, "spts")) {
+    EXPECT_THAT(line, AllOf(HasSubstr("outdated"), Not(HasSubstr("2.00x"))));
+  }
+  EXPECT_THAT(text, HasSubstr("outdated: spts on needle 1024 (measured with another code"));
+  EXPECT_THAT(text, AllOf(HasSubstr("Code core2"), Not(HasSubstr("core1"))));
+  const Json cell = json_cell("spts");
+  EXPECT_EQ(cell["state"], "outdated");
+  EXPECT_TRUE(cell["speedup_ttft"].is_null());
+  EXPECT_TRUE(cell["metrics"][0]["score"].is_null());
+}
+
+TEST_F(ReportOfTwoVersions, AllowMixedShowsThemMarked) {
+  ReportOptions options;
+  options.allow_mixed = true;
+  const std::string text = report(options);
+  EXPECT_THAT(lines_with(text, "spts")[0], HasSubstr("100.0 ± 0.0*"));
+  EXPECT_THAT(text, HasSubstr("mixed-versions: figures with *"));
+  EXPECT_THAT(text, HasSubstr("Code core2 and core1"));
+  options.format = "json";
+  EXPECT_EQ(json_cell("spts", options)["outdated"], "code");
+  EXPECT_DOUBLE_EQ(json_cell("spts", options)["speedup_ttft"], 2);
+}
+
+TEST_F(ReportOfRows, OtherCodeOfOneMethodAloneIsNoMixture) {
+  write_complete(full_);
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.key.code_version = "core1-newer";
+    write({row});
+  }
+  EXPECT_EQ(json_cell("spts")["state"], "ok");
+}
+
+TEST_F(ReportOfRows, TextOfPredictionsAndLabelsSurvivesEveryFormat) {
+  PlannedCell odd = example_cell("a|b, \"c\" *", 2);
+  store_.plan_cells(std::vector{odd});
+  SampleRow row = example_row(odd, "0");
+  row.inactive_reason = "bytes \xff\xfe that are no text";
+  write({row});
+  write_complete(full_);
+  EXPECT_THAT(report(options_for("md")), HasSubstr(R"(| a\|b, "c" \* |)"));
+  EXPECT_THAT(report(options_for("csv")), HasSubstr(R"("a|b, ""c"" *")"));
+  EXPECT_NO_THROW(Json::parse(report(options_for("json"))));
+}
+
+TEST(Report, TenThousandCellsAreNotSlow) {
+  ScratchFolder folder;
+  const auto file = folder / "large.db";
+  const auto start = std::chrono::steady_clock::now();
+  const auto seconds = [&start] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  {
+    Store store(file);
+    const int64_t run = store.begin_run(example_run());
+    std::vector<PlannedCell> cells;
+    for (int task = 0; task < 500; ++task) {
+      for (int label = 0; label < 20; ++label) {
+        cells.push_back(example_cell(label == 0 ? "full" : fmt::format("spts {}", label), label,
+                                     "needle", std::to_string(task)));
+      }
+    }
+    store.plan_cells(cells);
+    RecordProperty("planned_s", std::to_string(seconds()));
+    for (int task = 0; task < 500; ++task) {
+      for (int sample = 0; sample < 10; ++sample) {
+        std::vector<SampleRow> unit;
+        for (int label = 0; label < 20; ++label) {
+          unit.push_back(
+              example_row(cells[static_cast<size_t>(task * 20 + label)], std::to_string(sample)));
+        }
+        store.write(run, unit);
+      }
+    }
+    RecordProperty("written_s", std::to_string(seconds()));
+    store.summarise("demo");
+    RecordProperty("summarised_s", std::to_string(seconds()));
+    store.end_run(run, "done");
+  }
+  const double before = seconds();
+  const std::string csv = render_report(file, options_for("csv"));
+  EXPECT_EQ(lines_of(csv).size(), 1u + 2u * 10'000u);
+  EXPECT_LT(seconds() - before, 10);  // about 1 s on an idle core
+  EXPECT_LT(seconds(), 120);          // about 10 s
+}
+
+}  // namespace
+}  // namespace skipbench
