@@ -102,7 +102,8 @@ def first_difference(ours, theirs):
 
 def report(label, same, note):
     """One comparison: prints it and says whether it failed."""
-    print(f"{'equal' if same else 'DIFFERENT':9} {label:34} {note}", flush=True)
+    # One write a line: several threads report.
+    sys.stdout.write(f"{'equal' if same else 'DIFFERENT':9} {label:34} {note}\n")
     return not same
 
 
