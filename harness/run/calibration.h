@@ -10,6 +10,7 @@
 #include "harness/experiment/experiment.h"
 #include "harness/text/tokenizer.h"
 #include "kernels/model/decoder.h"
+#include "kernels/model/model_config.h"
 #include "methods/method.h"
 
 namespace skipbench {
@@ -20,10 +21,11 @@ struct CalibrationTexts {
   std::string hash;
 };
 
-/// Tokenizes the texts of `spec`. Without a tokenizer (random weights) seeded random ids stand in.
+/// Tokenizes the texts of `spec`, none longer than the model's context. Without a tokenizer (random
+/// weights) seeded random ids stand in.
 /// Throws InputError naming file and line: unreadable, no texts, a row without "text" or "tokens".
 CalibrationTexts calibration_texts(const CalibrationSpec& spec, const Tokenizer* tokenizer,
-                                   int64_t vocabulary);
+                                   const ModelConfig& config);
 
 /// Names what an artefact was made of: model, dtype, texts, the method's artefact key and the
 /// source of the core and the method. "" when the method needs none.

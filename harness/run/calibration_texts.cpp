@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -109,11 +110,13 @@ std::vector<std::vector<int32_t>> real_texts(const CalibrationSpec& spec,
 
 }  // namespace
 
-CalibrationTexts calibration_texts(const CalibrationSpec& spec, const Tokenizer* tokenizer,
-                                   int64_t vocabulary) {
+CalibrationTexts calibration_texts(const CalibrationSpec& given, const Tokenizer* tokenizer,
+                                   const ModelConfig& config) {
+  CalibrationSpec spec = given;
+  spec.tokens = std::min(spec.tokens, config.context);
   CalibrationTexts texts;
   texts.tokens =
-      tokenizer == nullptr ? random_texts(spec, vocabulary) : real_texts(spec, *tokenizer);
+      tokenizer == nullptr ? random_texts(spec, config.vocabulary) : real_texts(spec, *tokenizer);
   if (texts.tokens.empty()) {
     throw InputError(fmt::format("calibration texts: '{}' holds no text", spec.texts));
   }

@@ -135,7 +135,7 @@ class Planner {
     if (!method->artefact_key().is_null()) {
       if (model.texts.tokens.empty()) {
         model.texts = calibration_texts(experiment_.calibration, model.tokenizer.get(),
-                                        model.info.config.vocabulary);
+                                        model.info.config);
       }
       planned.artefact_hash = artefact_hash(*method, cell.method, model.info.hash,
                                             dtype_name(model.dtype), model.texts);

@@ -19,10 +19,10 @@ namespace skipbench {
 
 /// What the command line adds to an experiment.
 struct PlanOptions {
-  std::string device;  // for every model; "": as the experiment says
-  int64_t limit = 0;   // samples a subset at most; 0: as the experiment says
+  std::string device = "";  // for every model; "": as the experiment says
+  int64_t limit = 0;        // samples a subset at most; 0: as the experiment says
   /// Globs over labels; an empty `only` means all. The baseline always runs.
-  std::vector<std::string> only, exclude;
+  std::vector<std::string> only = {}, exclude = {};
 };
 
 struct PlannedTask {

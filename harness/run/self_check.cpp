@@ -36,8 +36,7 @@ SelfCheck::SelfCheck(Decoder& decoder)
   reference_ = decoder_.prefill(prompt_, full).logits.to(at::kCPU).clone();
 }
 
-std::string SelfCheck::run(const MethodEntry& entry, const Json& params,
-                           const Artefact* artefact) {
+std::string SelfCheck::run(const MethodEntry& entry, const Json& params, const Artefact* artefact) {
   const Json everything = entry.select_everything(params);
   const std::string key = std::string(entry.name) + everything.dump();
   if (const auto found = done_.find(key); found != done_.end()) return found->second;

@@ -43,7 +43,7 @@ std::unique_ptr<Method> ready_method(const MethodCell& cell, const Checkpoint& c
   method->attach(model.config);
   if (method->artefact_key().is_null()) return method;
   const CalibrationTexts texts =
-      calibration_texts({}, checkpoint.tokenizer.get(), model.config.vocabulary);
+      calibration_texts({}, checkpoint.tokenizer.get(), model.config);
   const std::string hash =
       artefact_hash(*method, cell.method, checkpoint.info.hash, dtype_name(model.dtype()), texts);
   ArtefactCache cache(decoder, texts, [](const std::string&) {});

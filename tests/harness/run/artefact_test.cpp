@@ -55,9 +55,10 @@ TEST(CalibrationTexts, AreParagraphsOfATextFile) {
   const auto file = tiny.write("t.txt", "one\nline\n\n\nsecond paragraph\n\nthird");
   const Checkpoint text_side = load_text_side(tiny.model());
   const CalibrationTexts texts =
-      calibration_texts({file.string(), 2, 5}, text_side.tokenizer.get(), 0);
+      calibration_texts({file.string(), 2, 5}, text_side.tokenizer.get(), text_side.info.config);
   ASSERT_THAT(texts.tokens, SizeIs(2));
-  EXPECT_EQ(text_side.tokenizer->decode(texts.tokens[1], true), "secon");
+  EXPECT_THAT(texts.tokens[1], SizeIs(5));  // the first is BOS
+  EXPECT_EQ(text_side.tokenizer->decode(texts.tokens[1], true), "seco");
 }
 
 TEST(CalibrationTexts, AreRowsOfTextOrTokens) {
@@ -65,7 +66,7 @@ TEST(CalibrationTexts, AreRowsOfTextOrTokens) {
   const auto file = tiny.write("t.jsonl", "{\"text\": \"abc\"}\n\n{\"tokens\": [5, 6]}\n");
   const Checkpoint text_side = load_text_side(tiny.model());
   const CalibrationTexts texts =
-      calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), 0);
+      calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info.config);
   ASSERT_THAT(texts.tokens, SizeIs(2));
   EXPECT_EQ(texts.tokens[1], (std::vector<int32_t>{5, 6}));
 }
@@ -75,13 +76,14 @@ TEST(CalibrationTexts, NameTheLineThatCannotBeUsed) {
   const auto file = tiny.write("t.jsonl", "{\"text\": \"abc\"}\n{\"txt\": 1}\n");
   const Checkpoint text_side = load_text_side(tiny.model());
   try {
-    calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), 0);
+    calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info.config);
     FAIL() << "a row without text";
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), HasSubstr("t.jsonl:2: expected"));
   }
-  EXPECT_THROW(calibration_texts({"/nowhere.txt", 9, 99}, text_side.tokenizer.get(), 0),
-               InputError);
+  EXPECT_THROW(
+      calibration_texts({"/nowhere.txt", 9, 99}, text_side.tokenizer.get(), text_side.info.config),
+      InputError);
 }
 
 TEST(ArtefactCache, CalibratesOnceAndSharesAmongLabels) {

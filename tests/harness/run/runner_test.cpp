@@ -129,7 +129,7 @@ TEST(Runner, StoresAPromptThatIsTooLongAsAnErrorAndGoesOn) {
   const RunOutcome outcome = tiny.run(tiny_experiment(tiny));
   EXPECT_EQ(outcome.measured, kRows);
   ASSERT_THAT(outcome.failures, SizeIs(4));
-  EXPECT_THAT(outcome.failures[0], HasSubstr("600 tokens do not fit the context of"));
+  EXPECT_THAT(outcome.failures[0], HasSubstr("601 tokens do not fit the context of"));
   EXPECT_THAT(tiny.query("SELECT status, count(*), count(ttft_ms) FROM samples "
                          "WHERE task = 'jsonl' GROUP BY status"),
               ElementsAre("error|4|0", "ok|8|8"));

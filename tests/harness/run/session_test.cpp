@@ -14,7 +14,7 @@
 namespace skipbench {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(Failure, TellsMemoryFromOtherErrors) {
   EXPECT_FALSE(failure_of(at::kCPU, [] {}));

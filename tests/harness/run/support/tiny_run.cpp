@@ -72,7 +72,8 @@ std::vector<std::string> TinyRun::query(const std::string& sql) const {
   const auto collect = [](void* target, int columns, char** values, char**) {
     std::string row;
     for (int i = 0; i < columns; ++i) {
-      row += (i > 0 ? "|" : "") + std::string(values[i] != nullptr ? values[i] : "NULL");
+      if (i > 0) row += '|';
+      row += values[i] != nullptr ? values[i] : "NULL";
     }
     static_cast<std::vector<std::string>*>(target)->push_back(row);
     return 0;
