@@ -22,9 +22,9 @@ struct Shape {
 };
 
 // Sources: the config.json of each model. openPangu-Embedded-1B: its model card states layers,
-// width, heads and a 153k vocabulary; F = 6144 and V = 153376 are from its config as quoted in
-// public and agree with "1B without embeddings" (0.92 billion). Its bias on the output projection
-// is left out (no effect on speed).
+// width, heads and a 153k vocabulary; F = 6144, V = 153376, RoPE base and tied embeddings are not
+// stated there: they are chosen to agree with "1B without embeddings" (0.92 billion). Its bias on
+// the output projection is left out (no effect on speed).
 // clang-format off
 constexpr Shape kShapes[] = {
     //  name            family           L   D     F      H   Hkv d    V       context RoPE base eps  tied   bias
