@@ -134,8 +134,8 @@ class Planner {
     PlannedMethod planned{cell, "", "", "", static_cast<int64_t>(order)};
     if (!method->artefact_key().is_null()) {
       if (model.texts.tokens.empty()) {
-        model.texts = calibration_texts(experiment_.calibration, model.tokenizer.get(),
-                                        model.info.config);
+        model.texts =
+            calibration_texts(experiment_.calibration, model.tokenizer.get(), model.info.config);
       }
       planned.artefact_hash = artefact_hash(*method, cell.method, model.info.hash,
                                             dtype_name(model.dtype), model.texts);
