@@ -20,7 +20,7 @@ std::vector<double> naive_block_scores(const NaiveLayer& layer, const Positions&
                                        const Json& p) {
   const int64_t size = std::ssize(live), heads = layer.queries().size(1);
   const int64_t block = p.at("block"), unit = p.at("unit");
-  const int64_t window = std::min<int64_t>(p.at("window"), size);
+  const int64_t window = std::min(p.at("window").get<int64_t>(), size);
   at::Tensor query = at::zeros_like(layer.queries()[0]);  // [H, d]
   for (int64_t i = size - window; i < size; ++i) {
     query += layer.queries()[live[i]] / static_cast<double>(window);

@@ -11,7 +11,8 @@ StageParameters example() {
   return {.full_layers = 2,
           .stage_ends = {3, 6},
           .budgets = {Budget::tokens(60), Budget::share(0.35)},
-          .prune_step = Budget::share(0.1)};
+          .prune_step = Budget::share(0.1),
+          .final_budget = {}};
 }
 
 TEST(StageSchedule, GivesEachLayerItsStagesBudget) {
