@@ -81,7 +81,8 @@ class ReportOfRows : public ::testing::Test {
     return render_report(file_, options);
   }
   Json json_cell(const std::string& label, ReportOptions options = options_for("json")) {
-    for (const Json& cell : Json::parse(report(options))["experiments"][0]["models"][0]["cells"]) {
+    const Json document = Json::parse(report(options));
+    for (const Json& cell : document["experiments"][0]["models"][0]["cells"]) {
       if (cell["label"] == label) return cell;
     }
     return nullptr;
