@@ -29,7 +29,7 @@ struct Sample {
 
 /// One metric's value for one prediction, in points from 0 to 100.
 struct MetricValue {
-  std::string metric;  // "exact_match", "contains_answer", "f1"
+  std::string metric;  // "exact_match", "contains_answer", "qa_f1"
   double value;
 };
 
