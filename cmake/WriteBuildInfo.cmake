@@ -63,9 +63,12 @@ endfunction()
 
 read_git()
 
+# What decides a row beside its method: the model core, the weights as read, the prompt as encoded.
 file(GLOB_RECURSE core RELATIVE "${SOURCE_DIR}"
   "${SOURCE_DIR}/kernels/*.h" "${SOURCE_DIR}/kernels/*.cpp"
-  "${SOURCE_DIR}/kernels/*.cu" "${SOURCE_DIR}/kernels/*.cuh")
+  "${SOURCE_DIR}/kernels/*.cu" "${SOURCE_DIR}/kernels/*.cuh"
+  "${SOURCE_DIR}/harness/checkpoint/*.h" "${SOURCE_DIR}/harness/checkpoint/*.cpp"
+  "${SOURCE_DIR}/harness/text/*.h" "${SOURCE_DIR}/harness/text/*.cpp")
 list(FILTER core EXCLUDE REGEX "^kernels/bench/")
 hash_files(CORE_HASH ${core})
 

@@ -33,11 +33,11 @@ class FfnControl : public Method {
 
   Json artefact_key() const override {
     if (!needs_proxies(criterion_)) return nullptr;
-    return ltp_artefact_key(proxy_shape_, p_.stages.full_layers);
+    return ltp_artefact_key(proxy_shape_);
   }
 
   Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) override {
-    return calibrate_ltp(decoder, texts, proxy_shape_, p_.stages.full_layers);
+    return calibrate_ltp(decoder, texts, proxy_shape_);
   }
 
   void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override {

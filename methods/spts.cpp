@@ -66,11 +66,11 @@ void Spts::attach(const ModelConfig& config) {
 }
 
 Json Spts::artefact_key() const {
-  return uses_proxies() ? ltp_artefact_key(proxy_shape_, p_.stages.full_layers) : Json(nullptr);
+  return uses_proxies() ? ltp_artefact_key(proxy_shape_) : Json(nullptr);
 }
 
 Artefact Spts::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) {
-  return calibrate_ltp(decoder, texts, proxy_shape_, p_.stages.full_layers);
+  return calibrate_ltp(decoder, texts, proxy_shape_);
 }
 
 void Spts::use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) {

@@ -25,8 +25,9 @@ std::string_view torch_version();
 /// Version of the CUDA toolkit that was configured; empty for a CPU build.
 std::string_view cuda_version();
 
-/// SHA-256 over names and contents of the model core's sources (kernels/ but bench/): two rows with
-/// different hashes may have been computed differently.
+/// SHA-256 over names and contents of the sources that decide a row beside its method: the model
+/// core (kernels/ but bench/), harness/checkpoint and harness/text. Two rows with different hashes
+/// may have been computed differently.
 std::string_view core_source_hash();
 
 /// SHA-256 over the sources of one method: methods/<name>.{h,cpp} and <name>_*.{h,cpp} ('-' written

@@ -17,10 +17,25 @@ namespace {
 /// kMigrations[v] brings a file from version v to v + 1; an empty file is version 0.
 constexpr std::array<const char*, kSchemaVersion> kMigrations{kSchemaVersion1};
 
+/// What a file says of itself.
+struct Identity {
+  int64_t application, version;
+  bool empty;
+};
+
+/// One snapshot: between two separate reads another process could fill a new file.
+Identity read_identity(Database& database) {
+  database.execute("SAVEPOINT identity");  // also inside a transaction
+  const Identity identity{.application = database.integer("PRAGMA application_id"),
+                          .version = database.integer("PRAGMA user_version"),
+                          .empty = database.integer("SELECT count(*) FROM sqlite_master") == 0};
+  database.execute("RELEASE identity");
+  return identity;
+}
+
 /// The file's schema version, 0 for an empty file.
 int64_t identify(Database& database) {
-  const int64_t application = database.integer("PRAGMA application_id");
-  const int64_t version = database.integer("PRAGMA user_version");
+  const auto [application, version, empty] = read_identity(database);
   if (application == kApplicationId) {
     if (version <= kSchemaVersion) return version;
     throw InputError(fmt::format(
@@ -28,7 +43,6 @@ int64_t identify(Database& database) {
         "newer skipbench that wrote it",
         database.file().string(), version, kSchemaVersion));
   }
-  const bool empty = database.integer("SELECT count(*) FROM sqlite_master") == 0;
   if (application == 0 && version == 0 && empty) return 0;
   throw InputError(fmt::format(
       "database {}: is a SQLite database of another program (application id {}); it was left as it "

@@ -112,7 +112,7 @@ at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_u
 }
 
 Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                       const LtpShape& shape, int64_t first_layer, int64_t memory_bytes) {
+                       const LtpShape& shape, int64_t memory_bytes) {
   const c10::InferenceMode inference;
   const Model& model = decoder.model();
   const int64_t tokens = token_count(texts);
@@ -122,7 +122,7 @@ Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> t
   const int64_t layer_bytes = tokens * model.config.width * element;
   const int64_t group = std::max<int64_t>(1, memory_bytes / layer_bytes);
   Artefact artefact;
-  for (int64_t begin = first_layer; begin < model.config.layers; begin += group) {
+  for (int64_t begin = 0; begin < model.config.layers; begin += group) {
     const int64_t end = std::min(begin + group, model.config.layers);
     FfnInputRecorder recorder(model, begin, end, tokens);
     for (const auto& text : texts) {

@@ -13,7 +13,7 @@ namespace skipbench {
 /// activations made from them.
 inline constexpr int64_t kCalibrationBytes = int64_t{1} << 30;
 
-/// Learns the proxies of the layers from `first_layer` on: runs the texts through the model with
+/// Learns the proxies of all layers: runs the texts through the model with
 /// full attention, keeps the d_low FFN channels whose largest activations are largest, and
 /// factorises the three pruned matrices by SVD. Layers are done in groups as large as
 /// `memory_bytes` allows; each group is one pass over the texts.
@@ -22,8 +22,7 @@ inline constexpr int64_t kCalibrationBytes = int64_t{1} << 30;
 /// Throws InputError when the texts hold no token.
 /// Source: SPTS, arXiv 2601.13155, low-rank transformation probing (offline part).
 Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                       const LtpShape& shape, int64_t first_layer,
-                       int64_t memory_bytes = kCalibrationBytes);
+                       const LtpShape& shape, int64_t memory_bytes = kCalibrationBytes);
 
 /// Importance of each FFN channel over the tokens of inputs [G, D]: the mean of the top
 /// max(1, floor(top_rho x G)) values of |silu(x Wg) * (x Wu)|. gate_up: [2 F, D]; result [F] fp32.

@@ -40,12 +40,9 @@ LtpShape LtpParameters::shape_for(const ModelConfig& config) const {
   return shape;
 }
 
-Json ltp_artefact_key(const LtpShape& shape, int64_t first_layer) {
-  return {{"family", "ltp"},
-          {"d_low", shape.d_low},
-          {"rank", shape.rank},
-          {"top_rho", shape.top_rho},
-          {"first_layer", first_layer}};
+Json ltp_artefact_key(const LtpShape& shape) {
+  return {
+      {"family", "ltp"}, {"d_low", shape.d_low}, {"rank", shape.rank}, {"top_rho", shape.top_rho}};
 }
 
 }  // namespace skipbench

@@ -44,7 +44,7 @@ struct LtpParameters {
   LtpShape shape_for(const ModelConfig& config) const;
 };
 
-/// What proxies of the layers from `first_layer` on depend on: equal keys share one artefact.
-Json ltp_artefact_key(const LtpShape& shape, int64_t first_layer);
+/// What the proxies depend on: all schedules of a model share one artefact of all its layers.
+Json ltp_artefact_key(const LtpShape& shape);
 
 }  // namespace skipbench

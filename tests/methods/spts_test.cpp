@@ -8,6 +8,7 @@
 #include "tests/methods/support/naive_spts.h"
 #include "tests/methods/support/outcome.h"
 #include "tests/methods/support/tiny_model.h"
+#include "tests/support/recorded_flops.h"
 
 namespace skipbench::test {
 namespace {
@@ -196,6 +197,23 @@ TEST(Spts, RefusesListsThatDisagree) {
     ASSERT_FALSE(problems.empty()) << bad.changes;
     EXPECT_EQ(problems[0].key, bad.key);
     EXPECT_THAT(problems[0].message, testing::HasSubstr(bad.expected));
+  }
+}
+
+TEST(Spts, CountsTheFlopsThatLibTorchRecorded) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  for (const char* changes :
+       {R"({})", R"({"ltp": false, "msdp": false})", R"({"pap": false, "msdp": false})",
+        R"({"pap": false, "ltp": false})", R"({"visible": "candidates"})",
+        R"({"ffn_criterion": "oracle"})", R"({"delayed": false})"}) {
+    const auto method = ready_method("spts", schedule_with(changes), decoder);
+    for (const int64_t length : {7, 65, 300}) {
+      const skipbench::test::RecordedFlops recorded;
+      const Sequence sequence = decoder.prefill(tiny_prompt(length), *method);
+      EXPECT_EQ(sequence.work.total(), recorded.total()) << changes << " " << length;
+      EXPECT_LT(recorded.total(), full_prefill_flops(model.config, length)) << changes;
+    }
   }
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace skipbench::testing {
+namespace skipbench::test {
 
 /// Counts FLOPs from LibTorch's own record of the operators it executed, independently of the
 /// WorkMeter: 2 m k n for every matrix product, and for attention 4 d for each query-key pair (a
@@ -51,4 +51,4 @@ class RecordedFlops {
   at::CallbackHandle handle_;
 };
 
-}  // namespace skipbench::testing
+}  // namespace skipbench::test

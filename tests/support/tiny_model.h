@@ -7,7 +7,7 @@
 #include "kernels/model/prompt.h"
 #include "kernels/model/weights.h"
 
-namespace skipbench::testing {
+namespace skipbench::test {
 
 /// A small Llama- or Qwen2-shaped configuration; `group` query heads share a KV head.
 inline ModelConfig tiny_config(int64_t group = 3, bool bias = false, int64_t layers = 4) {
@@ -69,4 +69,4 @@ inline Prompt tiny_prompt(const ModelConfig& config, int64_t length, uint64_t se
   return prompt;
 }
 
-}  // namespace skipbench::testing
+}  // namespace skipbench::test

@@ -4,7 +4,7 @@
 
 #include "kernels/model/weights.h"
 
-namespace skipbench::testing {
+namespace skipbench::test {
 
 /// A copy of the model on another device, in another dtype.
 inline Model to_device(const Model& model, at::Device device, at::ScalarType dtype) {
@@ -24,4 +24,4 @@ inline Model to_device(const Model& model, at::Device device, at::ScalarType dty
   return copy;
 }
 
-}  // namespace skipbench::testing
+}  // namespace skipbench::test

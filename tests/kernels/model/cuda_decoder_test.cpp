@@ -9,10 +9,10 @@
 namespace skipbench {
 namespace {
 
-using testing::tiny_config;
-using testing::tiny_model;
-using testing::tiny_prompt;
-using testing::to_device;
+using test::tiny_config;
+using test::tiny_model;
+using test::tiny_prompt;
+using test::to_device;
 
 // Skips a third of the tokens in every way that the hooks allow.
 struct SkipsSome : LayerHooks {

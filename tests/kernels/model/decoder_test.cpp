@@ -14,10 +14,10 @@
 namespace skipbench {
 namespace {
 
-using ::skipbench::testing::RecordedFlops;
-using ::skipbench::testing::tiny_config;
-using ::skipbench::testing::tiny_model;
-using ::skipbench::testing::tiny_prompt;
+using ::skipbench::test::RecordedFlops;
+using ::skipbench::test::tiny_config;
+using ::skipbench::test::tiny_model;
+using ::skipbench::test::tiny_prompt;
 using ::testing::HasSubstr;
 using ::testing::Throws;
 

@@ -42,11 +42,11 @@ TEST(LtpCalibration, ImportanceDoesNotDependOnTheMemoryAllowed) {
 TEST(LtpCalibration, TheArtefactDoesNotDependOnTheMemoryAllowed) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const Artefact at_once = calibrate_ltp(decoder, tiny_texts(), kShape, 3);
-  const Artefact in_groups = calibrate_ltp(decoder, tiny_texts(), kShape, 3, 30000);
+  const Artefact at_once = calibrate_ltp(decoder, tiny_texts(), kShape);
+  const Artefact in_groups = calibrate_ltp(decoder, tiny_texts(), kShape, 30000);
   ASSERT_EQ(at_once.tensors.size(), in_groups.tensors.size());
   for (const char* part : {"gate", "up"}) {  // products: singular vectors have no fixed sign
-    for (int64_t layer = 3; layer < 8; ++layer) {
+    for (int64_t layer = 0; layer < 8; ++layer) {
       const auto product = [&](const Artefact& artefact) {
         const std::string name = fmt::format("layer{}.{}", layer, part);
         return artefact.tensors.at(name + "_u").matmul(artefact.tensors.at(name + "_v"));
@@ -56,19 +56,21 @@ TEST(LtpCalibration, TheArtefactDoesNotDependOnTheMemoryAllowed) {
   }
 }
 
-TEST(LtpCalibration, HoldsTheLayersThatSkipAndNoOthers) {
+TEST(LtpCalibration, HoldsFiveMatricesOfEveryLayer) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape, 6);
-  std::vector<std::string> names;
-  for (const auto& [name, tensor] : artefact.tensors) names.push_back(name);
-  EXPECT_THAT(names,
-              testing::ElementsAre("layer6.down_u", "layer6.gate_u", "layer6.gate_v", "layer6.up_u",
-                                   "layer6.up_v", "layer7.down_u", "layer7.gate_u", "layer7.gate_v",
-                                   "layer7.up_u", "layer7.up_v"));
-  EXPECT_EQ(artefact.tensors.at("layer6.gate_u").sizes(), (at::IntArrayRef{32, 8}));
-  EXPECT_EQ(artefact.tensors.at("layer6.gate_v").sizes(), (at::IntArrayRef{8, 24}));
-  EXPECT_EQ(artefact.tensors.at("layer6.down_u").sizes(), (at::IntArrayRef{24, 8}));
+  const Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape);
+  EXPECT_EQ(std::ssize(artefact.tensors), 5 * model.config.layers);
+  for (int64_t layer = 0; layer < model.config.layers; ++layer) {
+    const auto sizes = [&](std::string_view part) {
+      return artefact.tensors.at(ltp_tensor_name(layer, part)).sizes();
+    };
+    EXPECT_EQ(sizes("gate_u"), (at::IntArrayRef{32, 8}));
+    EXPECT_EQ(sizes("up_u"), (at::IntArrayRef{32, 8}));
+    EXPECT_EQ(sizes("gate_v"), (at::IntArrayRef{8, 24}));
+    EXPECT_EQ(sizes("up_v"), (at::IntArrayRef{8, 24}));
+    EXPECT_EQ(sizes("down_u"), (at::IntArrayRef{24, 8}));
+  }
 }
 
 // Compares predicted and true FFN norms in every layer from `first` on.
@@ -98,7 +100,7 @@ TEST(LtpProxies, WithEveryChannelAndFullRankPredictTheFfnsNormsExactly) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const LtpShape shape{.d_low = model.config.ffn_width, .rank = model.config.width, .top_rho = 0.2};
-  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), shape, 2), 2, model.config.layers,
+  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), shape), 2, model.config.layers,
                            at::kCPU, at::kFloat);
   NormChecker checker(proxies, 2, 1e-4);
   decoder.prefill(tiny_prompt(40), checker);
@@ -108,7 +110,7 @@ TEST(LtpProxies, WithEveryChannelAndFullRankPredictTheFfnsNormsExactly) {
 TEST(LtpProxies, AreCountedAsProbing) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), kShape, 7), 7, model.config.layers,
+  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), kShape), 7, model.config.layers,
                            at::kCPU, at::kFloat);
   NormChecker checker(proxies, 7, 1e9);
   const Sequence sequence = decoder.prefill(tiny_prompt(40), checker);
@@ -119,7 +121,8 @@ TEST(LtpProxies, AreCountedAsProbing) {
 TEST(LtpProxies, RefuseAnArtefactThatLacksALayer) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape, 6);
+  Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape);
+  artefact.tensors.erase("layer5.up_v");
   EXPECT_THROW(LtpProxies(artefact, 5, 8, at::kCPU, at::kFloat), ContractError);
 }
 
@@ -127,7 +130,7 @@ TEST(LtpCalibration, RefusesTextsWithoutAToken) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const std::vector<std::vector<int32_t>> texts(3);
-  EXPECT_THROW(calibrate_ltp(decoder, texts, kShape, 6), InputError);
+  EXPECT_THROW(calibrate_ltp(decoder, texts, kShape), InputError);
 }
 
 TEST(LtpParameters, DefaultToASixthAndATwelfthOfTheFfn) {
