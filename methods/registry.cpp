@@ -5,7 +5,9 @@
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 #include "methods/ffn_control.h"
+#include "methods/ffn_skipllm.h"
 #include "methods/full.h"
+#include "methods/gemfilter.h"
 #include "methods/sliminfer.h"
 #include "methods/spts.h"
 
@@ -13,10 +15,8 @@ namespace skipbench {
 
 std::span<const MethodEntry> all_methods() {
   static const std::array methods{
-      full_method(),
-      spts_method(),
-      sliminfer_method(),
-      ffn_control_method(),
+      full_method(),        spts_method(),      sliminfer_method(),
+      ffn_control_method(), gemfilter_method(), ffn_skipllm_method(),
   };
   return methods;
 }

@@ -20,6 +20,7 @@ double milliseconds_since(Clock::time_point start) {
 
 PrefillOptions options_for(const Job& job) {
   PrefillOptions options;
+  options.max_new_tokens = job.rules.max_new_tokens;
   options.reserve = std::max(job.rules.max_new_tokens, static_cast<int64_t>(job.answer.size())) + 1;
   return options;
 }
@@ -62,11 +63,11 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   result.e2e_ms = milliseconds_since(start);
 
   result.peak_bytes = peak_bytes(device);
+  result.activity = sequence.activity;
   sequence.rewind(after_prompt);
   result.kv_bytes = sequence.cache.bytes_in_use();
   result.first_logits = sequence.logits.to(at::kCPU).clone();
   if (!job.answer.empty()) result.answer_nll = answer_loss(decoder, sequence, job.answer);
-  result.activity = std::move(sequence.activity);
   result.model_ms = milliseconds_since(start);
   return result;
 }

@@ -51,6 +51,7 @@ void add_measurement(SampleRow& row, const Measurement& measured, const PlannedM
   row.ffn_share = activity.ffn_share();
   row.attention_pair_share = activity.attention_pair_share();
   row.kv_share = activity.kv_share();
+  row.decode_ffn_share = activity.decode_ffn_share();
   row.active = activity.active();
   row.inactive_reason = inactive_reason(row);
   for (const LayerActivity& layer : activity.layers) {

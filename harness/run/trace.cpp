@@ -115,6 +115,7 @@ Json trace_prompt(const TraceRequest& request) {
   if (checkpoint.tokenizer) rules.end_tokens = checkpoint.tokenizer->end_tokens();
   PrefillOptions options;
   options.record_positions = true;
+  options.max_new_tokens = rules.max_new_tokens;
   options.reserve = rules.max_new_tokens + 1;
   Sequence sequence = decoder.prefill(prompt, *method, options);
   Json trace{{"prompt_tokens", prompt.tokens},

@@ -28,8 +28,14 @@ double Activity::kv_share() const {
   return share(*this, &LayerActivity::kv_length, prompt_length);
 }
 
+std::optional<double> Activity::decode_ffn_share() const {
+  if (decode_layers == 0) return std::nullopt;
+  return static_cast<double>(decode_ffns) / static_cast<double>(decode_layers);
+}
+
 bool Activity::active() const {
-  return attention_share() < 1 || ffn_share() < 1 || attention_pair_share() < 1 || kv_share() < 1;
+  return attention_share() < 1 || ffn_share() < 1 || attention_pair_share() < 1 || kv_share() < 1 ||
+         decode_ffn_share().value_or(1) < 1;
 }
 
 }  // namespace skipbench

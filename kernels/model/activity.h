@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace skipbench {
@@ -21,15 +22,21 @@ struct LayerActivity {
   friend bool operator==(const LayerActivity&, const LayerActivity&) = default;
 };
 
-/// One prefill, layer by layer, and the shares made from it (each in [0, 1]).
+/// One prefill, layer by layer, the decode steps after it, and the shares made from it (each in [0,
+/// 1]).
 struct Activity {
   int64_t prompt_length = 0;
   std::vector<LayerActivity> layers;
+  int64_t abandoned_flops = 0;  // of the pass before a method restarted
+  int64_t decode_ffns = 0;      // FFNs run in decode steps, out of
+  int64_t decode_layers = 0;    // layers x steps
 
   double attention_share() const;       // tokens updated by attention / (L x N)
   double ffn_share() const;             // tokens that ran the FFN / (L x N)
   double attention_pair_share() const;  // pairs attended / full causal pairs
   double kv_share() const;              // rows cached / (L x N)
+  /// FFNs run in decode steps / (L x steps); nothing when there was no step.
+  std::optional<double> decode_ffn_share() const;
   /// True when any share is below 1: the method did skip something.
   bool active() const;
 };

@@ -4,8 +4,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "kernels/base/check.h"
-#include "kernels/model/layer_context.h"
-#include "kernels/model/layer_run.h"
+#include "kernels/model/prefill_pass.h"
 #include "kernels/model/rope.h"
 #include "kernels/ops/attention.h"
 #include "kernels/ops/rms_norm.h"
@@ -43,9 +42,9 @@ at::Tensor logits_of(const Model& model, const at::Tensor& hidden) {
   return at::linear(normed, model.weights.output).to(at::kFloat);
 }
 
-// One layer for the n newest tokens over the cache; updates hidden [n, D] in place.
-void decode_layer(const Model& model, int64_t layer, const RopeTable::Rotation& rotation,
-                  at::Tensor& hidden, KvCache& cache) {
+// Attention of the n newest tokens over the cache; updates hidden [n, D] in place.
+void decode_attention(const Model& model, int64_t layer, const RopeTable::Rotation& rotation,
+                      at::Tensor& hidden, KvCache& cache) {
   const ModelConfig& c = model.config;
   const LayerWeights& w = model.weights.layers[layer];
   const int64_t count = hidden.size(0);
@@ -60,8 +59,23 @@ void decode_layer(const Model& model, int64_t layer, const RopeTable::Rotation& 
                                                  rows.keys.narrow(1, 0, rows.length),
                                                  rows.values.narrow(1, 0, rows.length));
   hidden.add_(at::linear(heads.view({count, c.query_heads * c.head_size}), w.attention_out));
-  const at::Tensor normed = ops::rms_norm(hidden, w.ffn_norm, c.norm_epsilon);
-  hidden.add_(at::linear(ops::swiglu(at::linear(normed, w.gate_up)), w.down));
+}
+
+// The layer's FFN for the n newest tokens, unless the method leaves it out.
+void decode_ffn(const Model& model, int64_t layer, at::Tensor& hidden, Sequence& sequence) {
+  ++sequence.activity.decode_layers;
+  if (!sequence.hooks->gate_ffn(layer)) return;
+  ++sequence.activity.decode_ffns;
+  const LayerWeights& w = model.weights.layers[layer];
+  const at::Tensor normed = ops::rms_norm(hidden, w.ffn_norm, model.config.norm_epsilon);
+  const at::Tensor update = at::linear(ops::swiglu(at::linear(normed, w.gate_up)), w.down);
+  if (!sequence.hooks->gates_decode()) {
+    hidden.add_(update);
+    return;
+  }
+  const at::Tensor before = hidden;
+  hidden = before + update;
+  sequence.hooks->ffn_done(layer, before, hidden);
 }
 
 }  // namespace
@@ -70,6 +84,12 @@ void Sequence::rewind(const Mark& mark) {
   cache.truncate(mark.lengths);
   next_position = mark.next_position;
   logits = mark.logits;
+  begin_decode();
+}
+
+void Sequence::begin_decode() {
+  steps = activity.decode_ffns = activity.decode_layers = 0;
+  hooks->begin_decode(max_new_tokens);
 }
 
 Decoder::Decoder(const Model& model)
@@ -82,43 +102,41 @@ Sequence Decoder::prefill(const Prompt& prompt, LayerHooks& hooks, const Prefill
   check_tokens(model_, prompt.tokens, 0);
   rope_->reserve(prompt.length());
 
-  Sequence sequence{
-      KvCache(model_.config, model_.device(), model_.dtype()), prompt.length(), {}, {}, {}};
-  sequence.activity.prompt_length = prompt.length();
-  at::Tensor hidden =
-      model_.weights.embedding.index_select(0, device_ids(prompt.tokens, model_.device()));
-  at::Tensor positions =
-      at::arange(prompt.length(), at::TensorOptions(model_.device()).dtype(at::kLong));
-  hooks.begin_prompt(prompt);
-  for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
-    LayerContext context(model_, *rope_, prompt, layer, std::move(hidden), std::move(positions),
-                         sequence.work);
-    LayerRun run(context, hooks, sequence.cache, options);
-    sequence.activity.layers.push_back(run.run());
-    hidden = context.hidden();
-    positions = context.positions();
-  }
-  const at::Tensor last = hidden.narrow(0, hidden.size(0) - 1, 1);  // [1, D]
+  Sequence sequence(KvCache(model_.config, model_.device(), model_.dtype()), hooks,
+                    options.max_new_tokens);
+  const at::Tensor last = PrefillPass(model_, *rope_, hooks, options, sequence).run(prompt);
   sequence.work.linear(WorkKind::kOutput, 1, model_.config.width, model_.config.vocabulary);
   sequence.logits = logits_of(model_, last).squeeze(0);
+  sequence.begin_decode();
   return sequence;
 }
 
 at::Tensor Decoder::extend(Sequence& sequence, std::span<const int32_t> tokens) {
   const c10::InferenceMode inference;
   check_tokens(model_, tokens, sequence.next_position);
+  const size_t at_once = sequence.hooks->gates_decode() ? 1 : tokens.size();
+  std::vector<at::Tensor> logits;
+  for (; !tokens.empty(); tokens = tokens.subspan(at_once)) {
+    logits.push_back(extend_at_once(sequence, tokens.first(at_once)));
+  }
+  return at::cat(logits);
+}
+
+at::Tensor Decoder::extend_at_once(Sequence& sequence, std::span<const int32_t> tokens) {
   const auto count = static_cast<int64_t>(tokens.size());
   rope_->reserve(sequence.next_position + count);
-
   at::Tensor hidden = model_.weights.embedding.index_select(0, device_ids(tokens, model_.device()));
   const at::Tensor positions = at::arange(sequence.next_position, sequence.next_position + count,
                                           at::TensorOptions(model_.device()).dtype(at::kLong));
   const RopeTable::Rotation rotation = rope_->at(positions);
+  sequence.hooks->begin_step(sequence.steps);
   for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
-    decode_layer(model_, layer, rotation, hidden, sequence.cache);
+    decode_attention(model_, layer, rotation, hidden, sequence.cache);
+    decode_ffn(model_, layer, hidden, sequence);
   }
   const at::Tensor logits = logits_of(model_, hidden);  // [n, V]
   sequence.next_position += count;
+  sequence.steps += count;
   sequence.logits = logits[count - 1];
   return logits;
 }

@@ -20,24 +20,33 @@ struct PrefillOptions {
   bool force_gather = false;      // "all tokens" takes the gathered path too (tests)
   bool record_positions = false;  // fill the position lists of LayerActivity (trace)
   int64_t reserve = 64;           // room for so many new tokens in the cache
+  int64_t max_new_tokens = 16;    // what methods are told of the reply's length
 };
 
 /// A prompt after prefill, ready to decode: its cache and where it stands.
 struct Sequence {
+  Sequence(KvCache empty_cache, LayerHooks& method, int64_t max_new)
+      : cache(std::move(empty_cache)), hooks(&method), max_new_tokens(max_new) {}
+
   KvCache cache;
   int64_t next_position = 0;  // of the next token
   at::Tensor logits;          // [V] fp32 on the device: the distribution of the next token
   Activity activity;
   WorkMeter work;
+  LayerHooks* hooks;  // the method of the prompt, for decode steps; outlives the sequence
+  int64_t steps = 0;  // tokens decoded since decoding began
+  int64_t max_new_tokens;
 
-  /// Where the sequence stands, to come back to after a digression (teacher-forced scoring).
+  /// The end of the prompt, to come back to after decoding (teacher-forced scoring).
   struct Mark {
     std::vector<int64_t> lengths;
     int64_t next_position;
     at::Tensor logits;
   };
   Mark mark() const { return {cache.lengths(), next_position, logits}; }
+  /// Decoding begins again: the method is told, and what it did since is forgotten.
   void rewind(const Mark& mark);
+  void begin_decode();
 };
 
 /// The decoder: the only code that computes layers. It asks the hooks which tokens do what, and
@@ -58,6 +67,7 @@ class Decoder {
   at::Tensor extend(Sequence& sequence, std::span<const int32_t> tokens);
 
  private:
+  at::Tensor extend_at_once(Sequence& sequence, std::span<const int32_t> tokens);
   const Model& model_;
   std::unique_ptr<RopeTable> rope_;
 };

@@ -6,6 +6,10 @@ namespace skipbench {
 
 void LayerHooks::begin_prompt(const Prompt&) {}
 
+std::optional<TokenRows> LayerHooks::restart(LayerContext&) {
+  return std::nullopt;
+}
+
 AttentionRows LayerHooks::attention_rows(LayerContext& context) {
   return {TokenRows::all(context.live()), TokenRows::all(context.live())};
 }
@@ -30,5 +34,19 @@ TokenRows LayerHooks::ffn_rows(LayerContext& context) {
 TokenRows LayerHooks::keep_after_layer(LayerContext& context) {
   return TokenRows::all(context.live());
 }
+
+void LayerHooks::begin_decode(int64_t) {}
+
+bool LayerHooks::gates_decode() const {
+  return false;
+}
+
+void LayerHooks::begin_step(int64_t) {}
+
+bool LayerHooks::gate_ffn(int64_t) {
+  return true;
+}
+
+void LayerHooks::ffn_done(int64_t, const at::Tensor&, const at::Tensor&) {}
 
 }  // namespace skipbench

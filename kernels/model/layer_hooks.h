@@ -47,6 +47,10 @@ class LayerHooks {
   /// Once per prompt, before layer 0.
   virtual void begin_prompt(const Prompt& prompt);
 
+  /// Abandons the pass and runs the whole model again on these living tokens alone, at fresh
+  /// positions 0, 1, ... Asked in each layer before attention, until it answers once.
+  virtual std::optional<TokenRows> restart(LayerContext& context);
+
   /// Which tokens attention updates and which it may see.
   virtual AttentionRows attention_rows(LayerContext& context);
 
@@ -65,6 +69,21 @@ class LayerHooks {
 
   /// Which tokens stay alive after the layer.
   virtual TokenRows keep_after_layer(LayerContext& context);
+
+  /// Decoding begins after the prompt, or begins again there; at most `max_new_tokens` will follow.
+  virtual void begin_decode(int64_t max_new_tokens);
+
+  /// Whether decode steps are decided by the hooks below: then tokens are fed one at a time.
+  virtual bool gates_decode() const;
+
+  /// One new token enters layer 0; `step` counts from 0.
+  virtual void begin_step(int64_t step);
+
+  /// Whether the new token runs this layer's FFN.
+  virtual bool gate_ffn(int64_t layer);
+
+  /// The FFN ran: the new token's residual stream [1, D] before and after it.
+  virtual void ffn_done(int64_t layer, const at::Tensor& before, const at::Tensor& after);
 };
 
 }  // namespace skipbench

@@ -1,0 +1,102 @@
+#include "methods/ffn_skipllm.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "kernels/base/error.h"
+#include "methods/calibration/ffn_cosines.h"
+#include "methods/entry.h"
+
+namespace skipbench {
+
+void FfnSkipLlmParameters::check(std::vector<ParameterProblem>& problems) const {
+  if (threshold.has_value() == target_skip.has_value()) {
+    problems.push_back({"threshold", "give either threshold or target_skip"});
+  }
+}
+
+void FfnSkipLlmParameters::select_everything() {
+  (target_skip ? target_skip : threshold) = target_skip ? 0 : 2;
+}
+
+namespace {
+
+/// FFN-SkipLLM, arXiv 2404.03865: while decoding, an FFN that hardly turned the residual stream
+/// lets the next FFNs of this token be skipped. Prefill, attention and the KV cache stay full.
+class FfnSkipLlm : public Method {
+ public:
+  explicit FfnSkipLlm(const FfnSkipLlmParameters& parameters)
+      : p_(parameters), threshold_(parameters.threshold.value_or(2)) {}
+
+  void attach(const ModelConfig& config) override {
+    middle_ = {.begin = p_.cold_start.value_or(config.layers / 10),
+               .end = p_.cold_end.value_or(config.layers - config.layers / 10),
+               .layers = config.layers};
+    if (middle_.begin < middle_.end && middle_.end <= config.layers) return;
+    throw InputError(
+        fmt::format("cold_start = {}, cold_end = {}: expected cold_start < cold_end "
+                    "<= {}, the layers of {}",
+                    middle_.begin, middle_.end, config.layers, config.name));
+  }
+
+  Json artefact_key() const override {
+    return p_.target_skip ? Json{{"family", "ffn_cosines"}} : Json(nullptr);
+  }
+
+  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) override {
+    return calibrate_ffn_cosines(decoder, texts);
+  }
+
+  void use_artefact(const Artefact& artefact, at::Device, at::ScalarType) override {
+    threshold_ = threshold_for(artefact, *p_.target_skip, p_.skip_run, middle_);
+  }
+
+  void begin_decode(int64_t max_new_tokens) override {
+    warmup_steps_ =
+        static_cast<int64_t>(std::ceil(p_.warmup_share * static_cast<double>(max_new_tokens)));
+  }
+
+  bool gates_decode() const override { return true; }
+
+  void begin_step(int64_t step) override {
+    skip_budget_ = 0;
+    warm_ = step >= warmup_steps_;
+  }
+
+  bool gate_ffn(int64_t layer) override {
+    if (!may_skip(layer) || skip_budget_ == 0) return true;
+    --skip_budget_;
+    return false;
+  }
+
+  // The comparison needs the cosine on the host: one wait for the device a layer that ran.
+  void ffn_done(int64_t layer, const at::Tensor& before, const at::Tensor& after) override {
+    if (!may_skip(layer)) return;
+    const double cosine = at::cosine_similarity(before, after, 1).item<double>();
+    if (cosine >= threshold_) skip_budget_ = p_.skip_run;
+  }
+
+ private:
+  bool may_skip(int64_t layer) const {
+    return warm_ && layer >= middle_.begin && layer < middle_.end;
+  }
+
+  FfnSkipLlmParameters p_;
+  double threshold_;
+  MiddleLayers middle_;
+  int64_t warmup_steps_ = 0, skip_budget_ = 0;
+  bool warm_ = false;
+};
+
+}  // namespace
+
+MethodEntry ffn_skipllm_method() {
+  return method_entry<FfnSkipLlmParameters, FfnSkipLlm>(
+      {.name = "ffn_skipllm",
+       .summary = "FFN-SkipLLM: decode steps skip FFNs behind one that hardly changed the token",
+       .paper = "2404.03865",
+       .fate = "the new token passes skipped FFNs by on the residual; all K/V are kept"});
+}
+
+}  // namespace skipbench

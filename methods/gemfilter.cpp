@@ -1,0 +1,67 @@
+#include "methods/gemfilter.h"
+
+#include <ATen/ATen.h>
+
+#include "kernels/base/budget.h"
+#include "kernels/model/layer_context.h"
+#include "methods/entry.h"
+#include "methods/selection/select_top.h"
+
+namespace skipbench {
+
+void GemFilterParameters::check(std::vector<ParameterProblem>& problems) const {
+  if (pool % 2 == 1) return;
+  problems.push_back({"pool", fmt::format("got {}, expected an odd window", pool)});
+}
+
+namespace {
+
+/// GemFilter, arXiv 2409.17422: an early layer tells which tokens matter; the whole model then runs
+/// on these alone, as if they were the prompt. T: living tokens, all of the prompt.
+class GemFilter : public Method {
+ public:
+  explicit GemFilter(const GemFilterParameters& parameters) : p_(parameters) {}
+
+  void attach(const ModelConfig& config) override {
+    if (p_.layer < config.layers) return;
+    throw InputError(fmt::format("layer = {}: {} has {} layers, expected at most {}", p_.layer,
+                                 config.name, config.layers, config.layers - 1));
+  }
+
+  std::optional<TokenRows> restart(LayerContext& layer) override {
+    const int64_t live = layer.live(), keep = p_.keep.resolve(layer.prompt().length());
+    if (layer.layer() != p_.layer || keep >= live) return std::nullopt;
+    const at::Tensor pooled =
+        at::avg_pool1d(scores(layer).unsqueeze(0), p_.pool, /*stride=*/1, /*padding=*/p_.pool / 2);
+    return select_top(pooled.squeeze(0), keep, live, ForcedTokens{});
+  }
+
+ private:
+  // sum_h q_last . k, without scale and softmax: [T] fp32.
+  static at::Tensor scores(LayerContext& layer) {
+    const ModelConfig& c = layer.config();
+    const int64_t live = layer.live();
+    const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
+    const TokenRows last = TokenRows::of(at::full({1}, live - 1, options), live);
+    // The sum over the query heads of one KV head can be taken before the product.
+    const at::Tensor query =
+        layer.queries(last).to(at::kFloat).view({c.kv_heads, -1, c.head_size}).sum(1);  // [Hkv, d]
+    layer.meter().scores(WorkKind::kProbe, live, c.kv_heads, c.head_size);
+    return layer.keys().to(at::kFloat).view({live, -1}).mv(query.flatten());
+  }
+
+  GemFilterParameters p_;
+};
+
+}  // namespace
+
+MethodEntry gemfilter_method() {
+  return method_entry<GemFilterParameters, GemFilter>(
+      {.name = "gemfilter",
+       .summary =
+           "GemFilter: the first layers choose tokens, and the whole model runs on them alone",
+       .paper = "2409.17422",
+       .fate = "dropped tokens are gone everywhere; the others get fresh positions"});
+}
+
+}  // namespace skipbench
