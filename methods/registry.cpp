@@ -4,19 +4,20 @@
 
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
+#include "methods/dash.h"
 #include "methods/ffn_control.h"
+#include "methods/ftp_ffn.h"
 #include "methods/full.h"
 #include "methods/sliminfer.h"
 #include "methods/spts.h"
+#include "methods/uniprefill.h"
 
 namespace skipbench {
 
 std::span<const MethodEntry> all_methods() {
   static const std::array methods{
-      full_method(),
-      spts_method(),
-      sliminfer_method(),
-      ffn_control_method(),
+      full_method(),    spts_method(),       sliminfer_method(), ffn_control_method(),
+      ftp_ffn_method(), uniprefill_method(), dash_method(),
   };
   return methods;
 }

@@ -21,6 +21,14 @@ Json skipping_parameters(std::string_view method) {
   if (method == "sliminfer") {
     return Json::parse(R"({"prune_layers": [2, 5], "keep": [0.6, 0.3], "block": 4, "unit": 2})");
   }
+  if (method == "ftp_ffn") {
+    return Json::parse(R"({"full_layers": 2, "eta": 0.5, "window": 8, "first": 4, "last": 8})");
+  }
+  if (method == "uniprefill") {
+    return Json::parse(R"({"drop_layers": [2, 5], "p": 0.6, "window": 8, "block": 4, "first": 4,
+                           "last": 8, "min_tokens": 16})");
+  }
+  if (method == "dash") return Json::parse(R"({"layer": 3, "rho": 0.5})");
   return Json::parse(R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4],
                          "prune_step": 0.1})");
 }
