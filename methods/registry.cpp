@@ -4,20 +4,38 @@
 
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
+#include "methods/asl.h"
+#include "methods/dash.h"
 #include "methods/ffn_control.h"
 #include "methods/ffn_skipllm.h"
+#include "methods/ftp_ffn.h"
 #include "methods/full.h"
 #include "methods/gemfilter.h"
+#include "methods/pyramidinfer.h"
 #include "methods/sliminfer.h"
 #include "methods/spts.h"
+#include "methods/tsa.h"
+#include "methods/uniprefill.h"
 
 namespace skipbench {
 
 std::span<const MethodEntry> all_methods() {
+  // clang-format off: a line a method
   static const std::array methods{
-      full_method(),        spts_method(),      sliminfer_method(),
-      ffn_control_method(), gemfilter_method(), ffn_skipllm_method(),
+      full_method(),
+      spts_method(),
+      sliminfer_method(),
+      ffn_control_method(),
+      ffn_skipllm_method(),
+      ftp_ffn_method(),
+      gemfilter_method(),
+      uniprefill_method(),
+      pyramidinfer_method(),
+      dash_method(),
+      asl_method(),
+      tsa_method(),
   };
+  // clang-format on
   return methods;
 }
 

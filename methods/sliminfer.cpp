@@ -10,6 +10,7 @@
 #include "kernels/model/layer_context.h"
 #include "kernels/ops/top_k.h"
 #include "methods/entry.h"
+#include "methods/selection/parameter_checks.h"
 
 namespace skipbench {
 
@@ -18,12 +19,7 @@ void SlimInferParameters::check(std::vector<ParameterProblem>& problems) const {
     problems.push_back({"keep", fmt::format("got {} for {} prune_layers, expected one a layer",
                                             keep.size(), prune_layers.size())});
   }
-  for (size_t i = 1; i < prune_layers.size(); ++i) {
-    if (prune_layers[i] > prune_layers[i - 1]) continue;
-    problems.push_back({fmt::format("prune_layers[{}]", i),
-                        fmt::format("got {} after {}, expected ascending layers", prune_layers[i],
-                                    prune_layers[i - 1])});
-  }
+  check_ascending("prune_layers", prune_layers, problems);
   if (block % unit != 0) {
     problems.push_back(
         {"unit", fmt::format("got {}, expected a divisor of block = {}", unit, block)});
@@ -57,12 +53,7 @@ class SlimInfer : public Method {
   explicit SlimInfer(SlimInferParameters parameters) : p_(std::move(parameters)) {}
 
   void attach(const ModelConfig& config) override {
-    for (size_t i = 0; i < p_.prune_layers.size(); ++i) {
-      if (p_.prune_layers[i] < config.layers) continue;
-      throw InputError(fmt::format("prune_layers[{}] = {}: {} has {} layers, expected at most {}",
-                                   i, p_.prune_layers[i], config.name, config.layers,
-                                   config.layers - 1));
-    }
+    require_layers("prune_layers", p_.prune_layers, config);
   }
 
   AttentionRows attention_rows(LayerContext& layer) override {

@@ -9,4 +9,13 @@ namespace skipbench::ops {
 /// queries: [w, H, d] of the last w living tokens; keys: [T, Hkv, d]; result [T] fp32, sum 1.
 at::Tensor attention_probe(const at::Tensor& queries, const at::Tensor& keys);
 
+/// The same for each query head by itself, the mean over queries only: [H, T] fp32, rows sum to 1.
+at::Tensor attention_probe_per_head(const at::Tensor& queries, const at::Tensor& keys);
+
+/// The same with a weight for each query: the sum over queries of weight x mean over query heads.
+/// query_weights: [w] fp32; result [T] fp32. The queries go in chunks, so that w may be a share of
+/// T: of the attention weights [H, w, T] at most 256 MiB exist at a time.
+at::Tensor weighted_attention_probe(const at::Tensor& queries, const at::Tensor& keys,
+                                    const at::Tensor& query_weights);
+
 }  // namespace skipbench::ops

@@ -4,20 +4,60 @@
 
 #include <algorithm>
 
+#include "kernels/base/check.h"
 #include "kernels/model/layer_context.h"
 #include "kernels/ops/attention_probe.h"
 
 namespace skipbench {
 
-at::Tensor attention_scores(LayerContext& layer, int64_t probe_queries) {
+namespace {
+
+// Accounts for the scores of the last `window` queries and returns how many there are.
+int64_t metered_window(LayerContext& layer, int64_t probe_queries) {
   const int64_t live = layer.live(), window = std::min(probe_queries, live);
-  const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
-  const TokenRows last = TokenRows::of(at::arange(live - window, live, options), live);
-  const at::Tensor queries = layer.queries(last);  // [w, H, d]
   const int64_t pairs = causal_pairs(live) - causal_pairs(live - window);
   layer.meter().scores(WorkKind::kProbe, pairs, layer.config().query_heads,
                        layer.config().head_size);
-  return ops::attention_probe(queries, layer.keys());
+  return window;
+}
+
+// The last `window` of the layer's queries: [w, H, d].
+at::Tensor last_queries(LayerContext& layer, const AttentionInputs& inputs, int64_t probe_queries) {
+  const int64_t live = layer.live(), window = metered_window(layer, probe_queries);
+  require(inputs.queries.size(0) == live && inputs.keys.size(0) == live,
+          "attention scores of {} queries and {} keys, but {} tokens are alive",
+          inputs.queries.size(0), inputs.keys.size(0), live);
+  return inputs.queries.narrow(0, live - window, window);
+}
+
+}  // namespace
+
+at::Tensor attention_scores(LayerContext& layer, int64_t probe_queries) {
+  const int64_t live = layer.live(), window = metered_window(layer, probe_queries);
+  const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
+  const TokenRows last = TokenRows::of(at::arange(live - window, live, options), live);
+  return ops::attention_probe(layer.queries(last), layer.keys());
+}
+
+at::Tensor attention_scores(LayerContext& layer, const AttentionInputs& inputs,
+                            int64_t probe_queries) {
+  return ops::attention_probe(last_queries(layer, inputs, probe_queries), inputs.keys);
+}
+
+at::Tensor attention_scores_per_head(LayerContext& layer, const AttentionInputs& inputs,
+                                     int64_t probe_queries) {
+  return ops::attention_probe_per_head(last_queries(layer, inputs, probe_queries), inputs.keys);
+}
+
+at::Tensor weighted_attention_scores(LayerContext& layer, const AttentionInputs& inputs,
+                                     const at::Tensor& query_weights) {
+  const at::Tensor queries = last_queries(layer, inputs, query_weights.size(0));
+  return ops::weighted_attention_probe(queries, inputs.keys, query_weights);
+}
+
+at::Tensor mean_pooled(const at::Tensor& scores, int64_t pool) {
+  const at::Tensor rows = scores.view({1, -1, scores.size(-1)});  // [1, H, T]
+  return at::avg_pool1d(rows, pool, /*stride=*/1, /*padding=*/pool / 2).view(scores.sizes());
 }
 
 at::Tensor attention_change(const LayerContext& layer) {

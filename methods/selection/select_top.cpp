@@ -42,7 +42,12 @@ TokenRows select_top(const at::Tensor& scores, int64_t budget, int64_t live,
   if (count == live) return TokenRows::all(live);
   at::Tensor chosen = at::zeros({live}, scores.options().dtype(at::kBool));  // [T]
   chosen.index_fill_(0, ops::top_k_rows(scores, count), true);
-  fill_forced(chosen, forced, true);
+  return select_where(chosen, forced_tokens);
+}
+
+TokenRows select_where(at::Tensor chosen, const ForcedTokens& forced_tokens) {
+  const int64_t live = chosen.size(0);
+  fill_forced(chosen, forced_counts(forced_tokens, live), true);
   return TokenRows::of(chosen.nonzero().squeeze(1), live);
 }
 

@@ -15,6 +15,10 @@ namespace skipbench {
 TokenRows select_top(const at::Tensor& scores, int64_t budget, int64_t live,
                      const ForcedTokens& forced);
 
+/// The tokens where `chosen` [T] bool is true, which it overwrites, and the forced ones on top.
+/// Waits for the device.
+TokenRows select_where(at::Tensor chosen, const ForcedTokens& forced);
+
 /// `inner`, a selection among the rows of `outer`, as ranks among the tokens that `outer` selects
 /// from.
 TokenRows select_within(const TokenRows& outer, const TokenRows& inner, at::Device device);

@@ -23,6 +23,24 @@ Json skipping_parameters(std::string_view method) {
   }
   if (method == "gemfilter") return Json::parse(R"({"layer": 3, "keep": 0.4})");
   if (method == "ffn_skipllm") return Json::parse(R"({"target_skip": 0.2, "warmup_share": 0})");
+  if (method == "ftp_ffn") {
+    return Json::parse(R"({"full_layers": 2, "eta": 0.5, "window": 8, "first": 4, "last": 8})");
+  }
+  if (method == "uniprefill") {
+    return Json::parse(R"({"drop_layers": [2, 5], "p": 0.6, "window": 8, "block": 4, "first": 4,
+                           "last": 8, "min_tokens": 16})");
+  }
+  if (method == "dash") return Json::parse(R"({"layer": 3, "rho": 0.5})");
+  if (method == "pyramidinfer") {
+    return Json::parse(R"({"recent": 0.2, "decay": 0.3, "min_context": 8})");
+  }
+  if (method == "asl") {
+    return Json::parse(R"({"first_layer": 2, "threshold": 10, "window": 8, "keep": 0.4,
+                           "history": 2})");
+  }
+  if (method == "tsa") {
+    return Json::parse(R"({"layers": [2, 3, 5], "coverage": 0.5, "window": 8, "min_keep": 16})");
+  }
   return Json::parse(R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4],
                          "prune_step": 0.1})");
 }

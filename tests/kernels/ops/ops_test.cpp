@@ -101,6 +101,33 @@ TEST_P(Sizes, TheProbeIsTheMeanSoftmaxOverHeadsAndQueries) {
   }
 }
 
+TEST_P(Sizes, TheProbeByHeadAndByWeightAverageToTheProbe) {
+  const int64_t window = std::min<int64_t>(rows(), 5);
+  const at::Tensor q = random({window, heads(), kHeadSize}, 1);
+  const at::Tensor k = random({rows(), kKvHeads, kHeadSize}, 2);
+  const at::Tensor weights = at::linspace(1, 2, window, at::kFloat);
+  at::Tensor by_head = at::zeros({heads(), rows()}, at::kDouble);
+  at::Tensor by_weight = at::zeros({rows()}, at::kDouble);
+  for (int64_t i = 0; i < window; ++i) {
+    const int64_t visible = rows() - window + i + 1;
+    for (int64_t h = 0; h < heads(); ++h) {
+      const at::Tensor seen = naive_weights(q[i][h], k.select(1, h * kKvHeads / heads()), visible);
+      by_head[h].narrow(0, 0, visible) += seen / static_cast<double>(window);
+      by_weight.narrow(0, 0, visible) +=
+          seen * weights[i].item<double>() / static_cast<double>(heads());
+    }
+  }
+  EXPECT_LT(distance(attention_probe_per_head(q, k), by_head), 1e-6);
+  EXPECT_LT(distance(weighted_attention_probe(q, k, weights), by_weight), 1e-5);
+}
+
+TEST(AttentionProbe, GoesThroughManyQueriesInChunksWithTheSameResult) {
+  // 2 heads x 9000 keys x 4 bytes: 3728 queries a chunk, so 4000 make two.
+  const at::Tensor q = random({4000, 2, 8}, 1), k = random({9000, 1, 8}, 2);
+  const at::Tensor weights = at::full({4000}, 1.0 / 4000, at::kFloat);
+  EXPECT_LT(distance(weighted_attention_probe(q, k, weights), attention_probe(q, k)), 1e-7);
+}
+
 INSTANTIATE_TEST_SUITE_P(RowsAndGroups, Sizes,
                          ::testing::Combine(::testing::Values(1, 2, 7, 64, 301),
                                             ::testing::Values(1, 3, 4, 8)));
@@ -110,6 +137,12 @@ TEST(TopK, GivesAscendingRanksAndBreaksTiesByTheLowerRank) {
   EXPECT_TRUE(at::equal(top_k_rows(scores, 3), at::tensor({1L, 2L, 3L}, at::kLong)));
   EXPECT_TRUE(at::equal(top_k_rows(scores, 1), at::tensor({1L}, at::kLong)));
   EXPECT_TRUE(at::equal(top_k_rows(at::ones({9}), 4), at::arange(4, at::kLong)));
+}
+
+TEST(TopK, ChoosesInEachRowByItself) {
+  const at::Tensor scores = at::tensor({1.0F, 3.0F, 2.0F, 5.0F, 0.0F, 5.0F}).view({2, 3});
+  EXPECT_TRUE(
+      at::equal(top_k_rows(scores, 2), at::tensor({1L, 2L, 0L, 2L}, at::kLong).view({2, 2})));
 }
 
 TEST(TopK, TakesANanLast) {

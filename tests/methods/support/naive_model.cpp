@@ -66,7 +66,11 @@ at::Tensor NaiveLayer::attention(const Positions& visible) const {
                                 .masked_fill(masked, -std::numeric_limits<double>::infinity());
   // Rows without any visible key are NaN; no method updates such a token.
   const at::Tensor heads = at::einsum("hqk,khd->qhd", {scores.softmax(-1), values_});
-  return heads.reshape({n, -1}).matmul(wide(weights_.attention_out).t());
+  return project(heads);
+}
+
+at::Tensor NaiveLayer::project(const at::Tensor& heads) const {
+  return heads.reshape({heads.size(0), -1}).matmul(wide(weights_.attention_out).t());
 }
 
 at::Tensor NaiveLayer::ffn_input(const at::Tensor& x) const {
@@ -79,10 +83,16 @@ at::Tensor NaiveLayer::ffn(const at::Tensor& x) const {
 }
 
 std::vector<double> NaiveLayer::probe(const Positions& live, int64_t window) const {
+  const at::Tensor mean = probe_weights(live, window).mean(at::IntArrayRef{0, 1});  // [N]
+  const auto* const data = mean.const_data_ptr<double>();
+  return {data, data + mean.numel()};
+}
+
+at::Tensor NaiveLayer::probe_weights(const Positions& live, int64_t window) const {
   const auto q = queries_.accessor<double, 3>(), k = keys_.accessor<double, 3>();
-  std::vector<double> mean(q.size(0), 0.0);
   const int64_t first = std::max<int64_t>(0, std::ssize(live) - window);
-  const double share = 1.0 / static_cast<double>((std::ssize(live) - first) * q.size(1));
+  at::Tensor result = at::zeros({std::ssize(live) - first, q.size(1), q.size(0)}, at::kDouble);
+  auto paid = result.accessor<double, 3>();
   for (int64_t i = first; i < std::ssize(live); ++i) {
     for (int64_t head = 0; head < q.size(1); ++head) {
       std::vector<double> weights(i + 1);
@@ -94,10 +104,10 @@ std::vector<double> NaiveLayer::probe(const Positions& live, int64_t window) con
         weights[j] = std::exp(product / std::sqrt(static_cast<double>(q.size(2))));
         total += weights[j];
       }
-      for (int64_t j = 0; j <= i; ++j) mean[live[j]] += share * weights[j] / total;
+      for (int64_t j = 0; j <= i; ++j) paid[i - first][head][live[j]] = weights[j] / total;
     }
   }
-  return mean;
+  return result;
 }
 
 void add_rows(at::Tensor& x, const Positions& rows, const at::Tensor& update) {

@@ -17,16 +17,22 @@ class NaiveLayer {
   NaiveLayer(const Model& model, int64_t layer, const at::Tensor& hidden);
 
   at::Tensor queries() const { return queries_; }  // [N, H, d], rotated
-  at::Tensor keys() const { return keys_; }  // [N, H, d], rotated, repeated for each query head
+  // [N, H, d], repeated for each query head; keys rotated
+  at::Tensor keys() const { return keys_; }
+  at::Tensor values() const { return values_; }
 
   /// [N, D] attention output of every token over the keys at `visible`, causal.
   at::Tensor attention(const Positions& visible) const;
+  /// [N, D] heads [N, H, d] through the attention's output projection.
+  at::Tensor project(const at::Tensor& heads) const;
   /// [N, D] normalised FFN input of the residual stream x, and the FFN of it.
   at::Tensor ffn_input(const at::Tensor& x) const;
   at::Tensor ffn(const at::Tensor& x) const;
 
   /// Mean attention of the last `window` tokens of `live` to each of them: [N], 0 elsewhere.
   std::vector<double> probe(const Positions& live, int64_t window) const;
+  /// What each of those last tokens pays, by query head: [w, H, N], 0 where it does not look.
+  at::Tensor probe_weights(const Positions& live, int64_t window) const;
 
  private:
   const ModelConfig& config_;

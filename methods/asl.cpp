@@ -1,0 +1,111 @@
+#include "methods/asl.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "kernels/model/layer_context.h"
+#include "methods/entry.h"
+#include "methods/selection/attention_scores.h"
+#include "methods/selection/parameter_checks.h"
+#include "methods/selection/select_top.h"
+
+namespace skipbench {
+
+void AslParameters::check(std::vector<ParameterProblem>& problems) const {
+  check_odd("pool", pool, problems);
+}
+
+namespace {
+
+// The rank of each token by score, 0 for the highest, ties to the lower index: [P] int64.
+at::Tensor ranks_of(const at::Tensor& scores) {
+  const at::Tensor order = std::get<1>(at::sort(scores, /*stable=*/true, 0, /*descending=*/true));
+  return at::empty_like(order).index_copy_(0, order, at::arange(order.size(0), order.options()));
+}
+
+/// ASL, arXiv 2601.07667: once the layers agree on which tokens matter, these go on alone. T:
+/// living tokens, all of the prompt until then; P: the prefix, all but the window.
+class Asl : public Method {
+ public:
+  explicit Asl(AslParameters parameters) : p_(std::move(parameters)) {}
+
+  void attach(const ModelConfig& config) override {
+    require_layer("first_layer", p_.first_layer, config);
+    first_variance_layer_ = std::max(p_.first_layer, p_.history - 1);
+  }
+
+  void begin_prompt(const Prompt&) override {
+    ranks_.clear();
+    first_variance_.reset();
+    done_ = false;
+  }
+
+  std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
+                                 const AttentionInputs& inputs) override {
+    const int64_t live = layer.live(), from = first_variance_layer_ - p_.history + 1;
+    // After the last layer there is nothing left to save.
+    if (done_ || layer.layer() < from || layer.layer() + 1 == layer.config().layers ||
+        count(layer) == live) {
+      return std::nullopt;
+    }
+    const at::Tensor prefix =
+        attention_scores(layer, inputs, p_.window).narrow(0, 0, live - p_.window);
+    scores_ =
+        mean_pooled(prefix, p_.pool);  // [P]; the mean over queries and heads orders as the sum
+    ranks_.push_back(ranks_of(scores_));
+    if (std::ssize(ranks_) > p_.history) ranks_.erase(ranks_.begin());
+    selects_ = std::ssize(ranks_) == p_.history && settled(count(layer) - p_.window);
+    return std::nullopt;
+  }
+
+  TokenRows keep_after_layer(LayerContext& layer) override {
+    const int64_t live = layer.live();
+    if (!std::exchange(selects_, false)) return TokenRows::all(live);
+    done_ = true;
+    const at::Tensor all = at::constant_pad_nd(scores_, {0, p_.window});  // [T]
+    return select_top(all, count(layer), live, {.protect_first = 0, .protect_last = p_.window});
+  }
+
+ private:
+  // Tokens kept of those alive, at least one beside the window.
+  int64_t count(const LayerContext& layer) const {
+    const int64_t live = layer.live();
+    return std::clamp(p_.keep.resolve(layer.prompt().length()), std::min(p_.window + 1, live),
+                      live);
+  }
+
+  // Whether the tokens among the `top` of any recent layer hold their ranks by now. The variance
+  // decides on the host: one wait a layer.
+  bool settled(int64_t top) {
+    const at::Tensor ranks = at::stack(ranks_);                                     // [8, P]
+    const at::Tensor in_union = ranks.lt(top).any(0);                               // [P]
+    const at::Tensor variances = ranks.to(at::kDouble).var(0, /*unbiased=*/false);  // [P]
+    const double variance = variances.mul(in_union).sum().div(in_union.sum()).item<double>();
+    if (!first_variance_) first_variance_ = variance;
+    return variance < p_.threshold * *first_variance_;
+  }
+
+  AslParameters p_;
+  int64_t first_variance_layer_ = 0;
+  std::vector<at::Tensor> ranks_;  // [P] of the last `history` layers
+  std::optional<double> first_variance_;
+  at::Tensor scores_;  // [P] of the newest layer
+  bool selects_ = false, done_ = false;
+};
+
+}  // namespace
+
+MethodEntry asl_method() {
+  return method_entry<AslParameters, Asl>(
+      {.name = "asl",
+       .summary = "ASL: once the ranks of the important tokens vary little from layer to layer, "
+                  "only these go on",
+       .paper = "2601.07667",
+       .fate = "dropped tokens are gone for later layers; earlier layers keep their K/V"});
+}
+
+}  // namespace skipbench

@@ -1,0 +1,54 @@
+#include "methods/dash.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "kernels/model/layer_context.h"
+#include "methods/entry.h"
+#include "methods/selection/attention_scores.h"
+#include "methods/selection/parameter_checks.h"
+#include "methods/selection/select_top.h"
+
+namespace skipbench {
+namespace {
+
+// Unlike .4 L in doubles, exact for every number of layers.
+int64_t default_layer(int64_t layers) {
+  return 2 * layers / 5;
+}
+
+/// DASH, arXiv 2604.18103: after one layer only the tokens that its attention changed most go on.
+class Dash : public Method {
+ public:
+  explicit Dash(const DashParameters& parameters) : p_(parameters) {}
+
+  void attach(const ModelConfig& config) override {
+    layer_ = p_.layer.value_or(default_layer(config.layers));
+    require_layer("layer", layer_, config);
+  }
+
+  TokenRows keep_after_layer(LayerContext& layer) override {
+    const int64_t live = layer.live();
+    const auto kept = static_cast<int64_t>(std::floor((1 - p_.rho) * static_cast<double>(live)));
+    if (layer.layer() != layer_ || kept == live) return TokenRows::all(live);
+    // Delta_t = ||attention output||; the last token, which gives the answer, is always kept.
+    return select_top(attention_change(layer), kept, live, ForcedTokens{});
+  }
+
+ private:
+  DashParameters p_;
+  int64_t layer_ = 0;
+};
+
+}  // namespace
+
+MethodEntry dash_method() {
+  return method_entry<DashParameters, Dash>(
+      {.name = "dash",
+       .summary = "DASH: after one layer, the tokens that its attention changed least are frozen",
+       .paper = "2604.18103",
+       .fate = "frozen tokens are gone for later layers; earlier layers keep their K/V"});
+}
+
+}  // namespace skipbench

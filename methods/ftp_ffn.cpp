@@ -1,0 +1,61 @@
+#include "methods/ftp_ffn.h"
+
+#include <ATen/ATen.h>
+
+#include "kernels/model/layer_context.h"
+#include "methods/entry.h"
+#include "methods/selection/attention_scores.h"
+#include "methods/selection/cumulative_shares.h"
+#include "methods/selection/parameter_checks.h"
+#include "methods/selection/select_top.h"
+
+namespace skipbench {
+namespace {
+
+/// FTP, OpenReview fL8Zp8o6RL: attention runs for all tokens; from a layer on, the FFN runs for the
+/// smallest set of tokens that holds the share eta of the last tokens' attention.
+class FtpFfn : public Method {
+ public:
+  explicit FtpFfn(const FtpFfnParameters& parameters) : p_(parameters) {}
+
+  void attach(const ModelConfig& config) override {
+    require_layer("full_layers", p_.full_layers, config);
+  }
+
+  std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
+                                 const AttentionInputs& inputs) override {
+    if (skips(layer)) scores_ = attention_scores(layer, inputs, p_.window);
+    return std::nullopt;
+  }
+
+  TokenRows ffn_rows(LayerContext& layer) override {
+    if (!skips(layer)) return TokenRows::all(layer.live());
+    const at::Tensor covered = cumulative_shares(scores_, /*highest_first=*/true);  // [T]
+    // How many tokens it takes depends on the scores: one wait a layer for the count, one for the
+    // forced tokens that are not among them.
+    const int64_t count = covered.lt(p_.eta).sum().item<int64_t>() + 1;
+    return select_top(scores_, count, layer.live(), forced_);
+  }
+
+ private:
+  bool skips(const LayerContext& layer) const {
+    return layer.layer() >= p_.full_layers && p_.eta < 1 && layer.live() > p_.first + p_.last;
+  }
+
+  FtpFfnParameters p_;
+  ForcedTokens forced_{.protect_first = p_.first, .protect_last = p_.last, .force = "union"};
+  at::Tensor scores_;  // [T] s_n: attention of the last tokens
+};
+
+}  // namespace
+
+MethodEntry ftp_ffn_method() {
+  return method_entry<FtpFfnParameters, FtpFfn>(
+      {.name = "ftp_ffn",
+       .summary = "FTP's FFN skipping: the FFN runs for the fewest tokens that hold most of the "
+                  "last tokens' attention (not the trained router FTP)",
+       .paper = "OpenReview fL8Zp8o6RL",
+       .fate = "skipped tokens pass the FFN by on the residual; all supply K/V"});
+}
+
+}  // namespace skipbench

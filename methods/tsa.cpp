@@ -1,0 +1,88 @@
+#include "methods/tsa.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "kernels/model/layer_context.h"
+#include "kernels/ops/attention.h"
+#include "kernels/ops/top_k.h"
+#include "methods/entry.h"
+#include "methods/selection/attention_scores.h"
+#include "methods/selection/cumulative_shares.h"
+#include "methods/selection/parameter_checks.h"
+
+namespace skipbench {
+
+void TsaParameters::check(std::vector<ParameterProblem>& problems) const {
+  check_ascending("layers", layers, problems);
+  check_odd("pool", pool, problems);
+}
+
+namespace {
+
+// For each query head h its own rows of x [T, Hx, d], Hx dividing H: [M, H, d]. rows: [H, M].
+at::Tensor gather_by_head(const at::Tensor& x, const at::Tensor& rows) {
+  const int64_t heads = rows.size(0), group = heads / x.size(1);
+  const at::Tensor head = at::arange(heads, rows.options()).floor_divide(group);  // [H]
+  return x.index({rows.t(), head});
+}
+
+/// Token sparse attention, arXiv 2602.03216: each query head attends among its own tokens only. T:
+/// living tokens, all of the prompt; P: the prefix, all but the window.
+class Tsa : public Method {
+ public:
+  explicit Tsa(TsaParameters parameters) : p_(std::move(parameters)) {}
+
+  void attach(const ModelConfig& config) override { require_layers("layers", p_.layers, config); }
+
+  std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
+                                 const AttentionInputs& inputs) override {
+    if (!sparse(layer)) return std::nullopt;
+    const int64_t live = layer.live(), prefix = live - p_.window;
+    const at::Tensor scores = mean_pooled(
+        attention_scores_per_head(layer, inputs, p_.window).narrow(1, 0, prefix).contiguous(),
+        p_.pool);  // [H, P]
+    const int64_t keep = std::max(p_.min_keep, prefix - dropped(scores.mean(0)));
+    const at::Tensor kept = ops::top_k_rows(scores, keep);  // [H, keep]
+    const at::Tensor window =
+        at::arange(prefix, live, kept.options()).expand({kept.size(0), p_.window});
+    const at::Tensor rows = at::cat({kept, window}, 1);  // [H, M]
+    const at::Tensor attended = ops::causal_attention(
+        gather_by_head(inputs.queries, rows), gather_by_head(inputs.keys, rows),
+        gather_by_head(inputs.values, rows));                                  // [M, H, d]
+    at::Tensor heads = at::zeros(inputs.queries.sizes(), attended.options());  // [T, H, d]
+    heads.index_put_({rows.t(), at::arange(rows.size(0), rows.options())}, attended);
+    return Attended{.heads = heads, .pairs = causal_pairs(rows.size(1))};
+  }
+
+ private:
+  bool sparse(const LayerContext& layer) const {
+    return std::binary_search(p_.layers.begin(), p_.layers.end(), layer.layer()) &&
+           p_.coverage > 0 && layer.live() > p_.min_keep + p_.window;
+  }
+
+  // The fewest lowest tokens that hold the share `coverage`. The count depends on the scores: one
+  // wait a layer.
+  int64_t dropped(const at::Tensor& scores) const {
+    const at::Tensor covered = cumulative_shares(scores, /*highest_first=*/false);  // [P]
+    return covered.lt(p_.coverage).sum().item<int64_t>() + 1;
+  }
+
+  TsaParameters p_;
+};
+
+}  // namespace
+
+MethodEntry tsa_method() {
+  return method_entry<TsaParameters, Tsa>(
+      {.name = "tsa",
+       .summary = "Token sparse attention: in some layers each query head attends only among the "
+                  "tokens that the last ones attend to",
+       .paper = "2602.03216",
+       .fate = "tokens that a head leaves out get nothing from it and pass by on the residual; all "
+               "run the FFN, supply K/V and may be attended again"});
+}
+
+}  // namespace skipbench

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <vector>
+
+#include "methods/registry.h"
+
+namespace skipbench {
+
+/// Parameters of UniPrefill's token dropping (arXiv 2605.06221).
+struct UniPrefillParameters {
+  std::vector<int64_t> drop_layers;
+  double p = 0.99;
+  int64_t window = 128;
+  int64_t block = 64;
+  int64_t first = 128;
+  int64_t last = 128;
+  int64_t min_tokens = 256;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("drop_layers", drop_layers,
+      Field{.help = "layers between whose attention and FFN tokens are dropped, ascending",
+            .source = "2605.06221, experiment settings",
+            .low = 0,
+            .required = true});
+    v("p", p,
+      Field{.help = "the highest blocks are kept while they hold at most this share of all block "
+                    "scores; 1: every block",
+            .source = "2605.06221",
+            .low = 0,
+            .high = 1});
+    v("window", window,
+      Field{.help = "last living tokens whose attention scores the blocks",
+            .source = "2605.06221",
+            .low = 1});
+    v("block", block,
+      Field{
+          .help = "tokens of a block, kept or dropped together", .source = "2605.06221", .low = 1});
+    v("first", first,
+      Field{
+          .help = "so many first living tokens are kept on top", .source = "2605.06221", .low = 0});
+    v("last", last,
+      Field{
+          .help = "so many last living tokens are kept on top", .source = "2605.06221", .low = 1});
+    v("min_tokens", min_tokens,
+      Field{.help = "so many living tokens or fewer are left alone",
+            .source = "2605.06221",
+            .low = 0});
+  }
+
+  void check(std::vector<ParameterProblem>& problems) const;
+  void select_everything() { p = 1.0; }
+};
+
+MethodEntry uniprefill_method();
+
+}  // namespace skipbench

@@ -1,0 +1,116 @@
+#include "methods/uniprefill.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "tests/methods/support/reference.h"
+
+namespace skipbench::test {
+namespace {
+
+// Which of the living tokens stay: `scores` [N] of the prompt's positions.
+Positions naive_survivors(const std::vector<double>& scores, const Positions& live, const Json& p) {
+  const int64_t n = std::ssize(live), block = p.at("block");
+  if (n <= p.at("min_tokens") || p.at("p") == 1.0) return live;
+  std::vector<double> means;
+  for (int64_t begin = 0; begin < n; begin += block) {
+    const int64_t end = std::min(begin + block, n);
+    double sum = 0;
+    for (int64_t i = begin; i < end; ++i) sum += scores[live[i]];
+    means.push_back(sum / static_cast<double>(end - begin));
+  }
+  const double total = std::accumulate(means.begin(), means.end(), 0.0);
+  Positions order = all_positions(std::ssize(means));
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return means[a] > means[b]; });
+  std::vector<bool> kept(means.size(), false);
+  double covered = 0;
+  for (size_t i = 0; i < order.size(); ++i) {
+    covered += means[order[i]] / total;
+    if (i > 0 && covered > p.at("p")) break;
+    kept[order[i]] = true;
+  }
+  Positions survivors;
+  for (int64_t i = 0; i < n; ++i) {
+    const bool forced = i < p.at("first") || i >= n - p.at("last").get<int64_t>();
+    if (forced || kept[i / block]) survivors.push_back(live[i]);
+  }
+  return survivors;
+}
+
+Outcome naive_uniprefill(const Model& model, const Prompt& prompt, const Json& p) {
+  Outcome outcome;
+  at::Tensor x = naive_embedding(model, prompt);
+  Positions live = all_positions(prompt.length());
+  for (int64_t l = 0; l < model.config.layers; ++l) {
+    const NaiveLayer layer(model, l, x);
+    const Positions entered = live;
+    add_rows(x, live, layer.attention(live));
+    for (const int64_t drop : p.at("drop_layers")) {
+      if (drop == l) live = naive_survivors(layer.probe(live, p.at("window")), live, p);
+    }
+    add_rows(x, live, layer.ffn(x).clone());
+    outcome.layers.push_back({entered, live, live, entered});
+  }
+  outcome.logits = naive_logits(model, x);
+  return outcome;
+}
+
+constexpr const char* kSmall = R"({"drop_layers": [1, 3, 6], "p": 0.7, "window": 9, "block": 4,
+                                   "first": 3, "last": 5, "min_tokens": 12})";
+
+TEST(UniPrefill, EqualsTheReferenceForEveryShape) {
+  for (const TinyShape& shape : tiny_shapes()) {
+    expect_equals("uniprefill", naive_uniprefill, shape, kSmall, 67);
+  }
+}
+
+TEST(UniPrefill, EqualsTheReferenceAtEveryLength) {
+  for (const int64_t length : {1, 2, 8, 12, 13, 61, 120}) {
+    expect_equals("uniprefill", naive_uniprefill, tiny_llama(), kSmall, length);
+    expect_equals("uniprefill", naive_uniprefill, tiny_llama(), kSmall, length, 2);
+  }
+}
+
+TEST(UniPrefill, EqualsTheReferenceWithPublishedBlocks) {
+  expect_equals("uniprefill", naive_uniprefill, tiny_llama(),
+                R"({"drop_layers": [2, 4], "p": 0.8})", 460);
+}
+
+TEST(UniPrefill, EqualsTheReferenceAtTheEdgesOfItsParameters) {
+  const TinyShape qwen = tiny_shapes()[5];
+  for (const char* params :
+       {R"({"drop_layers": [0], "p": 0, "block": 5, "first": 0, "last": 1, "min_tokens": 0})",
+        R"({"drop_layers": [7], "p": 0.9, "block": 1, "first": 2, "last": 1, "min_tokens": 0})",
+        R"({"drop_layers": [2], "p": 0.9, "block": 100, "first": 2, "last": 1, "min_tokens": 0})",
+        R"({"drop_layers": [2], "p": 0.5, "window": 1, "first": 60, "last": 60, "min_tokens": 9})",
+        R"({"drop_layers": []})"}) {
+    expect_equals("uniprefill", naive_uniprefill, tiny_llama(), params, 58);
+    expect_equals("uniprefill", naive_uniprefill, qwen, params, 58);
+  }
+}
+
+TEST(UniPrefill, KeepsOneBlockBesideTheForcedTokensEvenWhenItCrossesP) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const Json given = Json::parse(
+      R"({"drop_layers": [2], "p": 0, "block": 4, "first": 2, "last": 3, "min_tokens": 0})");
+  const Outcome outcome = run_method("uniprefill", given, decoder, tiny_prompt(40));
+  EXPECT_GE(outcome.layers[2].ffn.size(), 5u);
+  EXPECT_LE(outcome.layers[2].ffn.size(), 9u);
+  EXPECT_EQ(outcome.layers[2].cached.size(), 40u);
+  EXPECT_EQ(outcome.layers[3].cached, outcome.layers[2].ffn);
+}
+
+TEST(UniPrefill, RefusesWhatDoesNotFit) {
+  EXPECT_EQ(first_problem("uniprefill", "{}"), "drop_layers");
+  EXPECT_EQ(first_problem("uniprefill", R"({"drop_layers": [3, 2]})"), "drop_layers[1]");
+  EXPECT_EQ(first_problem("uniprefill", R"({"drop_layers": [3], "p": 1.1})"), "p");
+  expect_refused("uniprefill", R"({"drop_layers": [7, 8]})");
+}
+
+}  // namespace
+}  // namespace skipbench::test
