@@ -19,8 +19,9 @@ int64_t share_of(double share, int64_t count) {
   return static_cast<int64_t>(std::floor(share * static_cast<double>(count)));
 }
 
-/// PyramidInfer's prefill: after every layer the context, which is all but the recent tokens,
-/// shrinks to what the recent tokens attend to. T: living tokens, C context and R recent ones.
+/// PyramidInfer, arXiv 2405.12532, in prefill: after every layer the context, which is all but the
+/// recent tokens, shrinks to what the recent tokens attend to. T: living tokens, C context and R
+/// recent ones.
 class PyramidInfer : public Method {
  public:
   explicit PyramidInfer(const PyramidInferParameters& parameters) : p_(parameters) {}
@@ -75,7 +76,7 @@ MethodEntry pyramidinfer_method() {
       {.name = "pyramidinfer",
        .summary = "PyramidInfer: after every layer the context shrinks to the tokens that the "
                   "recent ones attend to",
-       .paper = "PyramidInfer (Yang et al. 2024)",
+       .paper = "2405.12532",
        .fate = "dropped tokens are gone for later layers; earlier layers keep their K/V"});
 }
 

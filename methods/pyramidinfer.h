@@ -4,7 +4,7 @@
 
 namespace skipbench {
 
-/// Parameters of PyramidInfer's prefill.
+/// Parameters of PyramidInfer's prefill (arXiv 2405.12532).
 struct PyramidInferParameters {
   double recent = 0.2;
   double decay = 0.9;
@@ -17,21 +17,21 @@ struct PyramidInferParameters {
   void visit(Visitor& v) {
     v("recent", recent,
       Field{.help = "last share of the prompt that is never dropped; the rest is the context",
-            .source = "PyramidInfer, a public port",
+            .source = "2405.12532, a public port",
             .low = 0,
             .high = 1});
     v("decay", decay,
       Field{.help = "d: layer l keeps (1 - d) (cos(pi l / L) + 1) / 2 + d of the context; 1: all",
-            .source = "PyramidInfer, a public port",
+            .source = "2405.12532, a public port",
             .low = 0,
             .high = 1});
     v("sinks", sinks,
       Field{.help = "so many first context tokens are always kept",
-            .source = "PyramidInfer, a public port",
+            .source = "2405.12532, a public port",
             .low = 0});
     v("min_context", min_context,
       Field{.help = "no layer leaves fewer context tokens",
-            .source = "PyramidInfer, a public port",
+            .source = "2405.12532, a public port",
             .low = 0});
     v("compound", compound,
       Field{.help = "each layer's share is of the context that entered it; false: of the prompt's",

@@ -20,7 +20,8 @@
 namespace skipbench {
 
 std::span<const MethodEntry> all_methods() {
-  // clang-format off: a line a method
+  // A line a method.
+  // clang-format off
   static const std::array methods{
       full_method(),
       spts_method(),
