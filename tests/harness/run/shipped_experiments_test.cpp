@@ -1,0 +1,46 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "harness/checkpoint/checkpoint.h"
+#include "harness/experiment/experiment.h"
+#include "methods/method.h"
+#include "methods/registry.h"
+
+namespace skipbench::test {
+namespace {
+
+std::vector<std::filesystem::path> experiments_in(std::string_view folder) {
+  std::vector<std::filesystem::path> files;
+  const auto root = std::filesystem::path(SKIPBENCH_SOURCE_DIR) / "experiments" / folder;
+  for (const auto& entry : std::filesystem::directory_iterator(root)) {
+    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void expect_fits(const std::filesystem::path& file, std::string_view checkpoint) {
+  SCOPED_TRACE(testing::Message() << file << " on " << checkpoint);
+  const ModelConfig config = inspect_checkpoint(std::string(checkpoint)).config;
+  for (const MethodCell& cell : resolve_methods(load_experiment(file, {}), config)) {
+    EXPECT_NO_THROW(find_method(cell.method).make(cell.params)->attach(config)) << cell.label;
+  }
+}
+
+TEST(ShippedExperiments, FitTheSmallModel) {
+  for (const char* folder : {"", "ablations"}) {
+    for (const auto& file : experiments_in(folder)) {
+      if (file.filename() != "speed-llama-8b.yaml") expect_fits(file, "random:smollm2-135m");
+    }
+  }
+}
+
+TEST(ShippedExperiments, AblationsFitAnEightBillionModelToo) {
+  EXPECT_THAT(experiments_in("ablations"), testing::SizeIs(testing::Ge(7)));
+  for (const auto& file : experiments_in("ablations")) expect_fits(file, "random:llama-3.1-8b");
+}
+
+}  // namespace
+}  // namespace skipbench::test
