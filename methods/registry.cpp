@@ -4,19 +4,23 @@
 
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
+#include "methods/fastkv.h"
 #include "methods/ffn_control.h"
 #include "methods/full.h"
+#include "methods/h2o.h"
+#include "methods/pyramidkv.h"
 #include "methods/sliminfer.h"
+#include "methods/snapkv.h"
 #include "methods/spts.h"
+#include "methods/streamingllm.h"
 
 namespace skipbench {
 
 std::span<const MethodEntry> all_methods() {
   static const std::array methods{
-      full_method(),
-      spts_method(),
-      sliminfer_method(),
-      ffn_control_method(),
+      full_method(),        spts_method(),         sliminfer_method(),
+      ffn_control_method(), streamingllm_method(), snapkv_method(),
+      pyramidkv_method(),   h2o_method(),          fastkv_method(),
   };
   return methods;
 }

@@ -21,6 +21,14 @@ Json skipping_parameters(std::string_view method) {
   if (method == "sliminfer") {
     return Json::parse(R"({"prune_layers": [2, 5], "keep": [0.6, 0.3], "block": 4, "unit": 2})");
   }
+  if (method == "streamingllm") return Json::parse(R"({"keep": 0.5})");
+  if (method == "fastkv") {
+    return Json::parse(R"({"tsp_layer": 3, "tsp_keep": 0.5, "kv_keep": 0.3})");
+  }
+  if (method == "h2o") return Json::parse(R"({"keep": 0.5})");
+  if (method == "snapkv" || method == "pyramidkv") {
+    return Json::parse(R"({"keep": 0.5, "window": 8})");
+  }
   return Json::parse(R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4],
                          "prune_step": 0.1})");
 }
@@ -106,24 +114,36 @@ TEST_P(EveryMethod, WorksAtEveryLength) {
           EXPECT_TRUE(std::is_sorted(kept->begin(), kept->end(), std::less_equal<>())) << length;
           EXPECT_EQ(kept->back(), length - 1);
         }
+        for (const Positions& kept : layer.cached_heads) {
+          EXPECT_TRUE(std::is_sorted(kept.begin(), kept.end(), std::less_equal<>())) << length;
+        }
       }
     }
   }
 }
 
-TEST_P(EveryMethod, SavesWorkWhenItSkips) {
+TEST_P(EveryMethod, SavesWorkOrCacheWhenItSkips) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const auto method = ready_method(GetParam(), skipping(), decoder);
+  LayerHooks everything;
+  const Sequence full = decoder.prefill(tiny_prompt(400), everything);
   const Sequence sequence = decoder.prefill(tiny_prompt(400), *method);
-  const int64_t full = full_prefill_flops(model.config, 400);
+  const bool saves_flops = sequence.work.total() < full.work.total();
+  const bool saves_bytes = sequence.cache.bytes_in_use() < full.cache.bytes_in_use();
+  EXPECT_EQ(full.work.total(), full_prefill_flops(model.config, 400));
+  EXPECT_EQ(sequence.activity.kv_share() < 1, saves_bytes);
   if (GetParam() == "full") {
-    EXPECT_EQ(sequence.work.total(), full);
+    EXPECT_EQ(sequence.work.total(), full.work.total());
+    EXPECT_FALSE(saves_bytes);
     EXPECT_FALSE(sequence.activity.active());
-  } else {
-    EXPECT_LT(sequence.work.total(), full);
-    EXPECT_TRUE(sequence.activity.active());
+    return;
   }
+  EXPECT_TRUE(saves_flops || saves_bytes);
+  EXPECT_TRUE(sequence.activity.active());
+  if (saves_flops) return;
+  // The layers run in full and the cache alone is smaller: what prefill spends more is the probe.
+  EXPECT_EQ(sequence.work.total(), full.work.total() + sequence.work.flops(WorkKind::kProbe));
 }
 
 std::vector<std::string> method_names() {
