@@ -43,12 +43,13 @@ class H2o : public ScoredCache {
     const int64_t chunk =
         std::clamp<int64_t>(kWeightsAtOnce / (c.query_heads * live), 1, kQueriesAtOnce);
     layer.meter().scores(WorkKind::kProbe, causal_pairs(live), c.query_heads, c.head_size);
-    at::Tensor sums = at::zeros({c.kv_heads, live}, inputs.keys.options().dtype(at::kFloat));
+    const at::Tensor keys = inputs.keys.to(at::kFloat);               // [T, Hkv, d]
+    at::Tensor sums = at::zeros({c.kv_heads, live}, keys.options());  // [Hkv, T]
     for (int64_t begin = 0; begin < live; begin += chunk) {
       const int64_t end = std::min(begin + chunk, live);
-      sums.narrow(1, 0, end) += summed_attention(inputs.queries.narrow(0, begin, end - begin),
-                                                 inputs.keys.narrow(0, 0, end))
-                                    .sum(1);
+      sums.narrow(1, 0, end) +=
+          summed_attention(inputs.queries.narrow(0, begin, end - begin), keys.narrow(0, 0, end))
+              .sum(1);
     }
     return sums.narrow(1, 0, live - recent(layer));
   }

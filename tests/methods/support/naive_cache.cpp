@@ -106,4 +106,24 @@ Outcome naive_full_with_cache(const Model& model, const Prompt& prompt, const Na
   return outcome;
 }
 
+at::Tensor naive_next_logits(const Model& model, const Prompt& prompt, int32_t next,
+                             const Outcome& prefill) {
+  const int64_t n = prompt.length();
+  Prompt longer = prompt;
+  longer.tokens.push_back(next);
+  at::Tensor x = naive_embedding(model, longer);
+  for (int64_t l = 0; l < model.config.layers; ++l) {
+    const LayerOutcome& did = prefill.layers[l];
+    std::vector<Positions> visible = did.cached_heads;
+    if (visible.empty()) visible = {did.cached};
+    for (Positions& head : visible) head.push_back(n);
+    const NaiveLayer layer(model, l, x);
+    const at::Tensor last = layer.attention_of(n, visible);
+    add_rows(x, did.attention, layer.attention(did.attention));
+    x[n] += last;
+    x += layer.ffn(x).clone();  // a token that was dropped is seen by nobody any more
+  }
+  return naive_logits(model, x);
+}
+
 }  // namespace skipbench::test

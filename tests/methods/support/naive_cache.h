@@ -36,6 +36,10 @@ using NaiveCache = std::function<std::vector<Positions>(const NaiveLayer&, int64
 /// Full attention and FFN for everyone; the cache alone is smaller.
 Outcome naive_full_with_cache(const Model& model, const Prompt& prompt, const NaiveCache& cache);
 
+/// [V] logits after one more token, which sees of each layer what `prefill` says the cache kept.
+at::Tensor naive_next_logits(const Model& model, const Prompt& prompt, int32_t next,
+                             const Outcome& prefill);
+
 /// Where the method keeps fewer than all: one list a KV head; where it keeps all, one for everyone.
 void set_cached(LayerOutcome& outcome, const std::vector<Positions>& heads);
 

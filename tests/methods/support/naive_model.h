@@ -21,6 +21,9 @@ class NaiveLayer {
 
   /// [N, D] attention output of every token over the keys at `visible`, causal.
   at::Tensor attention(const Positions& visible) const;
+  /// [D] attention output of one token over the keys at `visible`: one list for all KV heads, or
+  /// one for each.
+  at::Tensor attention_of(int64_t token, const std::vector<Positions>& visible) const;
   /// [N, D] normalised FFN input of the residual stream x, and the FFN of it.
   at::Tensor ffn_input(const at::Tensor& x) const;
   at::Tensor ffn(const at::Tensor& x) const;
