@@ -6,14 +6,19 @@
 #include "kernels/base/suggest.h"
 #include "methods/asl.h"
 #include "methods/dash.h"
+#include "methods/fastkv.h"
 #include "methods/ffn_control.h"
 #include "methods/ffn_skipllm.h"
 #include "methods/ftp_ffn.h"
 #include "methods/full.h"
 #include "methods/gemfilter.h"
+#include "methods/h2o.h"
 #include "methods/pyramidinfer.h"
+#include "methods/pyramidkv.h"
 #include "methods/sliminfer.h"
+#include "methods/snapkv.h"
 #include "methods/spts.h"
+#include "methods/streamingllm.h"
 #include "methods/tsa.h"
 #include "methods/uniprefill.h"
 
@@ -30,11 +35,16 @@ std::span<const MethodEntry> all_methods() {
       ffn_skipllm_method(),
       ftp_ffn_method(),
       gemfilter_method(),
+      fastkv_method(),
       uniprefill_method(),
       pyramidinfer_method(),
       dash_method(),
       asl_method(),
       tsa_method(),
+      streamingllm_method(),
+      snapkv_method(),
+      pyramidkv_method(),
+      h2o_method(),
   };
   // clang-format on
   return methods;

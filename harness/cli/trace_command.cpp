@@ -58,7 +58,7 @@ void print_text(const Json& trace) {
   for (const Json& layer : trace.at("layers")) {
     fmt::print("{:>5} {:>9} {:>9} {:>9} {:>9}  {}\n", layer.at("layer").dump(),
                layer.at("attention").at("kept").dump(), layer.at("ffn").at("kept").dump(),
-               layer.at("alive_after").dump(), layer.at("kv_length").dump(),
+               layer.at("alive_after").dump(), layer.at("kv").at("kept").dump(),
                positions_text(layer.at("attention")));
   }
   fmt::print("\nfirst token:");

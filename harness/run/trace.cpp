@@ -74,6 +74,14 @@ Json kv_length(const LayerActivity& layer) {
   return lengths;
 }
 
+// Which prompt tokens the cache holds: "indices", or "heads" with one list a KV head.
+Json cached(const LayerActivity& layer, int64_t prompt_length) {
+  if (layer.kv_positions.size() <= 1) {
+    return kept(layer.kv_length, layer.kv_positions.at(0), prompt_length);
+  }
+  return {{"kept", layer.kv_length}, {"heads", layer.kv_positions}};
+}
+
 Json layers_of(const Activity& activity) {
   Json layers = Json::array();
   for (const LayerActivity& layer : activity.layers) {
@@ -82,7 +90,8 @@ Json layers_of(const Activity& activity) {
                                          activity.prompt_length)},
                       {"ffn", kept(layer.ffn_updated, layer.ffn_positions, activity.prompt_length)},
                       {"alive_after", layer.alive_after},
-                      {"kv_length", kv_length(layer)}});
+                      {"kv_length", kv_length(layer)},
+                      {"kv", cached(layer, activity.prompt_length)}});
   }
   return layers;
 }

@@ -41,6 +41,14 @@ Json skipping_parameters(std::string_view method) {
   if (method == "tsa") {
     return Json::parse(R"({"layers": [2, 3, 5], "coverage": 0.5, "window": 8, "min_keep": 16})");
   }
+  if (method == "streamingllm") return Json::parse(R"({"keep": 0.5})");
+  if (method == "fastkv") {
+    return Json::parse(R"({"tsp_layer": 3, "tsp_keep": 0.5, "kv_keep": 0.3})");
+  }
+  if (method == "h2o") return Json::parse(R"({"keep": 0.5})");
+  if (method == "snapkv" || method == "pyramidkv") {
+    return Json::parse(R"({"keep": 0.5, "window": 8})");
+  }
   return Json::parse(R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4],
                          "prune_step": 0.1})");
 }
@@ -126,6 +134,9 @@ TEST_P(EveryMethod, WorksAtEveryLength) {
           EXPECT_TRUE(std::is_sorted(kept->begin(), kept->end(), std::less_equal<>())) << length;
           EXPECT_EQ(kept->back(), length - 1);
         }
+        for (const Positions& kept : layer.cached_heads) {
+          EXPECT_TRUE(std::is_sorted(kept.begin(), kept.end(), std::less_equal<>())) << length;
+        }
       }
     }
   }
@@ -136,15 +147,21 @@ TEST_P(EveryMethod, SavesWorkWhenItSkips) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const auto method = ready_method(GetParam(), skipping(), decoder);
+  LayerHooks everything;
+  const Sequence full = decoder.prefill(tiny_prompt(400), everything);
   Sequence sequence = decoder.prefill(tiny_prompt(400), *method, {.max_new_tokens = 12});
-  const std::vector<int32_t> reply(10, 7);
-  decoder.extend(sequence, reply);
-  const bool fewer_flops = sequence.work.total() < full_prefill_flops(model.config, 400);
-  const bool fewer_rows = sequence.activity.kv_share() < 1;
+  const bool fewer_flops = sequence.work.total() < full.work.total();
+  const bool fewer_bytes = sequence.cache.bytes_in_use() < full.cache.bytes_in_use();
+  decoder.extend(sequence, std::vector<int32_t>(10, 7));
   const bool fewer_ffns = *sequence.activity.decode_ffn_share() < 1;
   const bool skips = GetParam() != "full";
-  EXPECT_EQ(fewer_flops || fewer_rows || fewer_ffns, skips);
+  EXPECT_EQ(full.work.total(), full_prefill_flops(model.config, 400));
+  EXPECT_EQ(sequence.activity.kv_share() < 1, fewer_bytes);
+  EXPECT_EQ(fewer_flops || fewer_bytes || fewer_ffns, skips);
   EXPECT_EQ(sequence.activity.active(), skips);
+  if (fewer_flops) return;
+  // Prefill ran in full: what it spent more is the probe.
+  EXPECT_EQ(sequence.work.total(), full.work.total() + sequence.work.flops(WorkKind::kProbe));
 }
 
 std::vector<std::string> method_names() {

@@ -29,3 +29,9 @@ if(TARGET skipbench_checkpoint)
     ${CMAKE_SOURCE_DIR}/scripts/compare_hf --program $<TARGET_FILE:serve_model>
     --pairs 7 3 3 --fail-below 1.0)
 endif()
+
+if(TARGET skipbench)
+  # Installs kvpress on first use: red, not skipped, where that fails.
+  parity_test(kvpress_cache 1200
+    ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/kvpress_cache.py $<TARGET_FILE:skipbench>)
+endif()

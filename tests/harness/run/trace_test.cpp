@@ -32,6 +32,7 @@ TEST(Trace, OmitsIndicesWhereAllTokensAreKept) {
   for (const Json& layer : trace.at("layers")) {
     EXPECT_EQ(layer.at("attention"), Json::parse(R"({"kept": 40})"));
     EXPECT_EQ(layer.at("kv_length"), Json(40));
+    EXPECT_EQ(layer.at("kv"), Json::parse(R"({"kept": 40})"));
   }
 }
 
@@ -53,6 +54,18 @@ TEST(Trace, ShowsWhatEachLayerKept) {
             trace.at("flops").at("full").get<int64_t>());
   EXPECT_EQ(trace.at("method").at("method"), Json("spts"));
   EXPECT_EQ(trace.at("method").at("full_layers"), Json(1));
+}
+
+TEST(Trace, ShowsWhatEachLayersCacheHolds) {
+  const Json shared = trace_prompt(request("streamingllm", R"({"keep": 6})")).at("layers").at(3);
+  EXPECT_EQ(shared.at("kv"), Json::parse(R"({"kept": 6, "indices": [0, 1, 2, 3, 38, 39]})"));
+  const Json heads =
+      trace_prompt(request("snapkv", R"({"keep": 6, "window": 4})")).at("layers").at(3);
+  EXPECT_EQ(heads.at("kv").at("kept"), Json(6));
+  for (const Json& head : heads.at("kv").at("heads")) {
+    EXPECT_EQ(head.size(), 6u);
+    EXPECT_EQ(head.back(), Json(39));
+  }
 }
 
 TEST(Trace, ReadsTextThroughTheTokenizer) {

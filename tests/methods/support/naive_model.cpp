@@ -73,6 +73,23 @@ at::Tensor NaiveLayer::project(const at::Tensor& heads) const {
   return heads.reshape({heads.size(0), -1}).matmul(wide(weights_.attention_out).t());
 }
 
+at::Tensor NaiveLayer::attention_of(int64_t token, const std::vector<Positions>& visible) const {
+  const int64_t heads = config_.query_heads, group = heads / config_.kv_heads;
+  std::vector<at::Tensor> outputs;
+  for (int64_t head = 0; head < heads; ++head) {
+    at::Tensor output = at::zeros({config_.head_size}, at::kDouble);
+    double total = 0;
+    for (const int64_t position : visible.size() == 1 ? visible[0] : visible[head / group]) {
+      const double product = (queries_[token][head] * keys_[position][head]).sum().item<double>();
+      const double weight = std::exp(product / std::sqrt(static_cast<double>(config_.head_size)));
+      output += weight * values_[position][head];
+      total += weight;
+    }
+    outputs.push_back(output / total);
+  }
+  return wide(weights_.attention_out).matmul(at::cat(outputs));
+}
+
 at::Tensor NaiveLayer::ffn_input(const at::Tensor& x) const {
   return normalised(x, weights_.ffn_norm, config_.norm_epsilon);
 }

@@ -25,6 +25,9 @@ class NaiveLayer {
   at::Tensor attention(const Positions& visible) const;
   /// [N, D] heads [N, H, d] through the attention's output projection.
   at::Tensor project(const at::Tensor& heads) const;
+  /// [D] attention output of one token over the keys at `visible`: one list for all KV heads, or
+  /// one for each.
+  at::Tensor attention_of(int64_t token, const std::vector<Positions>& visible) const;
   /// [N, D] normalised FFN input of the residual stream x, and the FFN of it.
   at::Tensor ffn_input(const at::Tensor& x) const;
   at::Tensor ffn(const at::Tensor& x) const;

@@ -31,6 +31,7 @@ Outcome outcome_of(const Sequence& sequence) {
   for (const LayerActivity& layer : sequence.activity.layers) {
     outcome.layers.push_back({layer.attention_positions, layer.ffn_positions, layer.alive_positions,
                               layer.kv_positions.at(0)});
+    if (layer.kv_positions.size() > 1) outcome.layers.back().cached_heads = layer.kv_positions;
   }
   outcome.logits = sequence.logits;
   return outcome;
@@ -48,6 +49,8 @@ void expect_same(const Outcome& actual, const Outcome& expected, double toleranc
   for (size_t l = 0; l < actual.layers.size(); ++l) {
     ASSERT_EQ(actual.layers[l].attention, expected.layers[l].attention) << "attention, layer " << l;
     ASSERT_EQ(actual.layers[l].cached, expected.layers[l].cached) << "cache, layer " << l;
+    ASSERT_EQ(actual.layers[l].cached_heads, expected.layers[l].cached_heads)
+        << "cache by head, layer " << l;
     ASSERT_EQ(actual.layers[l].ffn, expected.layers[l].ffn) << "FFN, layer " << l;
     ASSERT_EQ(actual.layers[l].alive_after, expected.layers[l].alive_after) << "alive, layer " << l;
   }

@@ -18,6 +18,9 @@ using Positions = std::vector<int64_t>;
 /// What one layer did, in prompt positions, ascending.
 struct LayerOutcome {
   Positions attention, ffn, alive_after, cached;
+  /// Where KV heads keep rows of their own, one list a head, the first of them `cached`; else
+  /// empty.
+  std::vector<Positions> cached_heads = {};
 };
 
 /// What a prefill did and what came out.

@@ -1,0 +1,74 @@
+#include "methods/fastkv.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "kernels/base/budget.h"
+#include "kernels/model/layer_context.h"
+#include "methods/entry.h"
+#include "methods/selection/scored_cache.h"
+#include "methods/selection/window_scores.h"
+
+namespace skipbench {
+namespace {
+
+/// FastKV, arXiv 2502.01068: one layer, the TSP layer, chooses the tokens that go on through the
+/// layers behind it; beside that each KV head of each layer keeps the best-scored tokens only, by
+/// the same scores (SnapKV's, with a maximum over neighbours). Every generated token is kept.
+/// T: living tokens.
+class FastKv : public ScoredCache {
+ public:
+  explicit FastKv(const FastKvParameters& parameters) : p_(parameters) {}
+
+  void attach(const ModelConfig& config) override {
+    if (p_.tsp_layer < config.layers) return;
+    throw InputError(fmt::format("tsp_layer = {}: {} has {} layers, expected at most {}",
+                                 p_.tsp_layer, config.name, config.layers, config.layers - 1));
+  }
+
+  // After the TSP layer's FFN: the best by the sum of the KV heads' scores, and the window.
+  TokenRows keep_after_layer(LayerContext& layer) override {
+    const int64_t live = layer.live(), count = alive_count(layer);
+    if (count == live) return TokenRows::all(live);
+    const at::Tensor summed = scores_.sum(0, /*keepdim=*/true);  // [1, T - w]
+    return TokenRows::of(top_and_recent(summed, count, live).per_head[0], live);
+  }
+
+ private:
+  int64_t at_least_window(const Budget& budget, const LayerContext& layer) const {
+    return select_count(std::max(budget.resolve(layer.prompt().length()), p_.window), layer.live());
+  }
+  int64_t alive_count(const LayerContext& layer) const {
+    return layer.layer() == p_.tsp_layer ? at_least_window(p_.tsp_keep, layer) : layer.live();
+  }
+  int64_t cached_count(const LayerContext& layer) const override {
+    return at_least_window(p_.kv_keep, layer);
+  }
+  bool needs_scores(const LayerContext& layer) const override {
+    return std::min(alive_count(layer), cached_count(layer)) < layer.live();
+  }
+
+  at::Tensor scores(LayerContext& layer, const AttentionInputs& inputs) const override {
+    const WindowParameters window = {.window = p_.window, .pool = p_.pool, .pooling = "max"};
+    return window_scores(layer, inputs, window);  // [Hkv, T - w]
+  }
+
+  FastKvParameters p_;
+};
+
+}  // namespace
+
+MethodEntry fastkv_method() {
+  return method_entry<FastKvParameters, FastKv>(
+      {.name = "fastkv",
+       .summary =
+           "FastKV: after one layer only the tokens that the prompt's last queries attend to "
+           "go on, and every layer's cache keeps few of those it saw",
+       .paper = "2502.01068",
+       .fate =
+           "dropped tokens are gone for later layers; earlier layers cache them where their own "
+           "scores say so"});
+}
+
+}  // namespace skipbench

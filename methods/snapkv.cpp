@@ -1,0 +1,48 @@
+#include "methods/snapkv.h"
+
+#include <algorithm>
+
+#include "kernels/base/budget.h"
+#include "kernels/model/layer_context.h"
+#include "methods/entry.h"
+#include "methods/selection/scored_cache.h"
+#include "methods/selection/window_scores.h"
+
+namespace skipbench {
+namespace {
+
+/// SnapKV, arXiv 2404.14469: after prefill each KV head keeps the prompt tokens that the prompt's
+/// last queries attend to, and the window of those queries. Prefill is full attention; every
+/// generated token is kept. T: living tokens, here the whole prompt.
+class SnapKv : public ScoredCache {
+ public:
+  explicit SnapKv(SnapKvParameters parameters) : p_(std::move(parameters)) {}
+
+ private:
+  // At least the window.
+  int64_t cached_count(const LayerContext& layer) const override {
+    const int64_t budget = p_.keep.resolve(layer.prompt().length());
+    return select_count(std::max(budget, p_.window.window), layer.live());
+  }
+
+  at::Tensor scores(LayerContext& layer, const AttentionInputs& inputs) const override {
+    return window_scores(layer, inputs, p_.window);  // [Hkv, T - w]
+  }
+
+  SnapKvParameters p_;
+};
+
+}  // namespace
+
+MethodEntry snapkv_method() {
+  return method_entry<SnapKvParameters, SnapKv>(
+      {.name = "snapkv",
+       .summary =
+           "SnapKV: after prefill each KV head keeps what the prompt's last queries attend to",
+       .paper = "2404.14469",
+       .fate =
+           "prefill is full; dropped tokens leave the cache of their KV head, so that generated "
+           "ones do not see them there"});
+}
+
+}  // namespace skipbench
