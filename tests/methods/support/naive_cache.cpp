@@ -79,11 +79,6 @@ std::vector<Positions> naive_top_and_recent(const HeadScores& scores, const Posi
   return lists;
 }
 
-int64_t naive_tokens(const Json& budget, int64_t n) {
-  if (budget.is_number_integer()) return budget.get<int64_t>();
-  return static_cast<int64_t>(std::floor(budget.get<double>() * static_cast<double>(n)));
-}
-
 void set_cached(LayerOutcome& outcome, const std::vector<Positions>& heads) {
   outcome.cached = heads[0];
   if (heads.size() > 1) outcome.cached_heads = heads;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/methods/support/naive_model.h"
+#include "tests/methods/support/reference.h"
 
 namespace skipbench::test {
 
@@ -26,9 +27,6 @@ HeadScores naive_group_sums(const HeadScores& scores, int64_t kv_heads);
 /// highest scores. One list for everyone where the count (at least `recent`) reaches all of them.
 std::vector<Positions> naive_top_and_recent(const HeadScores& scores, const Positions& live,
                                             int64_t count, int64_t recent);
-
-/// A budget of the prompt's n tokens as a count: shares are rounded down.
-int64_t naive_tokens(const Json& budget, int64_t n);
 
 /// What the cache keeps of a layer, given all the prompt's positions: one list, or one a KV head.
 using NaiveCache = std::function<std::vector<Positions>(const NaiveLayer&, int64_t layer)>;

@@ -26,7 +26,7 @@ Positions naive_top(const std::vector<double>& scores, const Positions& candidat
                     const Positions& forced = {});
 /// scores averaged over `pool` neighbours, zeros beyond the ends counted.
 std::vector<double> naive_pooled(const std::vector<double>& scores, int64_t pool);
-/// A budget as it stands in JSON, for a prompt of n tokens.
+/// A budget as it stands in JSON as a count of the prompt's n tokens: shares are rounded down.
 int64_t naive_tokens(const Json& budget, int64_t n);
 
 }  // namespace skipbench::test
