@@ -13,9 +13,10 @@
 
 namespace skipbench {
 
-/// Raised whenever a prompt would be built, decoded or cut off differently: rows made by other
-/// rules never mix with new ones.
-inline constexpr int kProtocolVersion = 1;
+/// Raised whenever a prompt would be built, decoded, cut off or timed differently: rows made by
+/// other rules never mix with new ones. 2: the warm-up decodes to the end, and the gold answer's
+/// leading space follows from what really stands before it.
+inline constexpr int kProtocolVersion = 2;
 
 /// A task's sample, tokenized for one model.
 struct PreparedSample {

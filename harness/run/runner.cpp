@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <set>
 
 #include "harness/run/build_info.h"
+#include "harness/run/clock.h"
 #include "harness/run/machine.h"
 #include "harness/run/progress.h"
 #include "harness/run/session.h"
@@ -16,12 +16,6 @@
 
 namespace skipbench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 double total_work(const Plan& plan) {
   double work = 0;
