@@ -41,6 +41,7 @@ class PromptBuilder {
 
  private:
   Prompt random_prompt(const Sample& sample, std::string_view subset, int64_t index) const;
+  ChatTemplate chat_of(const Sample& sample) const;
   std::vector<int32_t> answer_tokens(const Sample& sample) const;
   GenerationRules rules(const Sample& sample) const;
 
