@@ -136,6 +136,22 @@ TEST(Runner, StoresAPromptThatIsTooLongAsAnErrorAndGoesOn) {
   EXPECT_THAT(tiny.run(tiny_experiment(tiny)).failures, SizeIs(4)) << "told again, not run again";
 }
 
+TEST(Runner, ShowsEveryRowOfAFileWhoseRowsDifferInChat) {
+  const TinyRun tiny;
+  tiny.write("rows.jsonl",
+             R"({"prompt": "one", "answers": "a", "chat": true}
+{"prompt": "two", "answers": "b", "chat": false}
+{"prompt": "three", "answers": "c"})");
+  EXPECT_EQ(tiny.run(tiny_experiment(tiny)).measured, kRows);
+  EXPECT_THAT(tiny.query("SELECT DISTINCT n FROM cells WHERE task = 'jsonl'"), ElementsAre("3"));
+}
+
+TEST(Runner, MeasuresAnewUnderAnotherChatSetting) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny));
+  EXPECT_EQ(tiny.run(replaced(tiny_experiment(tiny), "chat: false", "chat: true")).measured, 3 * 4);
+}
+
 TEST(Runner, ShowsNoAccuracyForRandomWeights) {
   const TinyRun tiny;
   tiny.run(
