@@ -34,7 +34,8 @@ struct RunOutcome {
 };
 
 /// Runs what the database does not hold yet, unit by unit, one transaction each. Throws InputError
-/// before anything is measured when the database cannot be used or a checkpoint cannot be loaded.
+/// before anything is measured when the database cannot be used. A model that cannot be loaded
+/// becomes failed rows, and the sweep goes on.
 RunOutcome run_plan(const Plan& plan, const RunOptions& options);
 
 }  // namespace skipbench

@@ -8,6 +8,7 @@
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/run/plan.h"
+#include "harness/run/self_check.h"
 #include "harness/store/store.h"
 #include "kernels/model/decoder.h"
 #include "methods/method.h"
@@ -29,7 +30,7 @@ class ModelSession {
  public:
   using Note = std::function<void(const std::string&)>;
   /// Loads the weights, calibrates what needs it and checks every method; `note` is told what takes
-  /// long. Throws InputError for a checkpoint that cannot be loaded.
+  /// long. A model that cannot be loaded, for want of memory perhaps, is a failure of all methods.
   ModelSession(const PlannedModel& planned, const Note& note);
 
   Decoder& decoder() { return *decoder_; }
@@ -42,6 +43,8 @@ class ModelSession {
     std::unique_ptr<Method> method;
     std::optional<Failure> failure;
   };
+
+  void prepare_methods(const PlannedModel& planned, SelfCheck& check, const Note& note);
 
   Checkpoint checkpoint_;
   std::unique_ptr<Decoder> decoder_;

@@ -187,6 +187,26 @@ TEST(Runner, TakesLittleTimeOfItsOwn) {
   EXPECT_LT(outcome.harness_ms_per_row, 20.0) << "2 ms on an idle machine; room for a busy one";
 }
 
+// The tiny model and one of random weights, speed alone.
+std::string two_models(const TinyRun& tiny) {
+  return "experiment: two\nmodel: [{checkpoint: \"" + tiny.model() +
+         "\", device: cpu}, {checkpoint: random:tiny-llama, device: cpu}]\n"
+         "tasks: [{task: speed, lengths: [16], new_tokens: 2, repeats: 2}]\n"
+         "methods: [{method: full}, {method: full, label: other}]\nbaseline: full\n";
+}
+
+TEST(Runner, GoesOnWithTheNextModelWhenOneCannotBeLoaded) {
+  const TinyRun tiny;
+  const Plan plan = tiny.plan(two_models(tiny));
+  std::filesystem::rename(tiny.model(), tiny.folder() / "away");
+  const RunOutcome outcome = tiny.run(plan);
+  EXPECT_EQ(outcome.measured, 8);
+  ASSERT_THAT(outcome.failures, SizeIs(2));
+  EXPECT_THAT(outcome.failures[0], HasSubstr("tiny.gguf"));
+  EXPECT_THAT(tiny.query("SELECT status, count(*), count(ttft_ms) FROM samples GROUP BY status"),
+              ElementsAre("error|4|0", "ok|4|4"));
+}
+
 TEST(Runner, LeavesADatabaseOfAnotherProgramAlone) {
   const TinyRun tiny;
   tiny.write("run.db", "this is no database, but somebody's notes");

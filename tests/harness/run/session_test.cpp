@@ -7,6 +7,7 @@
 
 #include <new>
 
+#include "harness/run/error_line.h"
 #include "harness/run/self_check.h"
 #include "kernels/model/layer_context.h"
 #include "tests/support/tiny_model.h"
@@ -32,6 +33,17 @@ TEST(Failure, RecognisesTorchsOwnWaysToRunOut) {
   const auto cpu = failure_of(at::kCPU, [] { at::empty({int64_t{1} << 50}); });
   EXPECT_EQ(cpu->status, RowStatus::kOom);
   EXPECT_THAT(cpu->reason, HasSubstr("allocate"));
+}
+
+TEST(Failure, LeavesTorchsStackTraceOut) {
+  try {
+    at::empty({3}).index_select(5, at::empty({1}, at::kLong));
+    FAIL() << "an index beyond the dimensions was accepted";
+  } catch (const std::exception& error) {
+    EXPECT_NE(std::string(error.what()).find('\n'), std::string::npos) << "nothing to leave out";
+    EXPECT_EQ(error_line(error).find('\n'), std::string::npos);
+    EXPECT_THAT(error_line(error), HasSubstr("Dimension out of range"));
+  }
 }
 
 // A method whose "everything" leaves one token out.

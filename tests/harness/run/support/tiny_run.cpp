@@ -40,14 +40,18 @@ Plan TinyRun::plan(const std::string& experiment, const PlanOptions& options) co
 
 RunOutcome TinyRun::run(const std::string& experiment, const std::function<int()>& pending_signal,
                         const PlanOptions& options) const {
+  RunOptions run_options;
+  if (pending_signal) run_options.pending_signal = pending_signal;
+  return run(plan(experiment, options), run_options);
+}
+
+RunOutcome TinyRun::run(const Plan& plan, RunOptions options) const {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> messages(
       std::fopen((folder_ / "messages").c_str(), "w"), std::fclose);
-  RunOptions run_options;
-  run_options.database = database();
-  run_options.command = "test";
-  run_options.messages = messages.get();
-  run_options.pending_signal = pending_signal ? pending_signal : [] { return 0; };
-  return run_plan(plan(experiment, options), run_options);
+  options.database = database();
+  options.command = "test";
+  options.messages = messages.get();
+  return run_plan(plan, options);
 }
 
 std::string TinyRun::planning_error(const std::string& experiment) const {

@@ -27,6 +27,8 @@ class TinyRun {
   /// Plans and runs. `pending_signal` is asked between measurements; none when empty.
   RunOutcome run(const std::string& experiment, const std::function<int()>& pending_signal = {},
                  const PlanOptions& options = {}) const;
+  /// The same for a plan that was made before; `options` need no database.
+  RunOutcome run(const Plan& plan, RunOptions options = {}) const;
 
   /// The message of the InputError that planning ends in, without the folder; "" when it succeeds.
   std::string planning_error(const std::string& experiment) const;
