@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "harness/base/folders.h"
 #include "harness/base/sha256.h"
 #include "harness/run/artefact_file.h"
 #include "harness/run/build_info.h"
@@ -31,8 +30,7 @@ ArtefactCache::ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, No
 const Artefact& ArtefactCache::get(const std::string& hash, Method& method,
                                    std::string_view method_name) {
   if (const auto found = loaded_.find(hash); found != loaded_.end()) return found->second;
-  const std::filesystem::path file =
-      cache_folder() / "artefacts" / fmt::format("{}.safetensors", hash);
+  const std::filesystem::path file = artefact_file(hash);
   if (std::optional<Artefact> stored = load_artefact(file)) {
     return loaded_[hash] = std::move(*stored);
   }

@@ -13,8 +13,10 @@
 namespace skipbench {
 
 struct RunOptions {
-  std::filesystem::path database;
-  std::string command;  // the command line, for provenance
+  std::filesystem::path database = {};
+  std::string command = "";  // the command line, for provenance
+  /// Rows of the plan that failed (error, invalid, oom) are measured again.
+  bool retry_failed = false;
   std::FILE* messages = stderr;
   /// A signal that asks to stop, or 0; looked at between two measurements.
   std::function<int()> pending_signal = InterruptGuard::pending;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/run/artefact_file.h"
 #include "harness/run/calibration.h"
 #include "harness/run/device.h"
 #include "harness/run/error_line.h"
@@ -13,6 +14,8 @@ std::optional<Failure> failure_of(at::Device device, const std::function<void()>
   std::optional<Failure> failure;
   try {
     step();
+  } catch (const ArtefactFolderError&) {
+    throw;
   } catch (const std::exception& error) {
     failure = Failure{is_out_of_memory(error) ? RowStatus::kOom : RowStatus::kError,
                       error_line(error)};

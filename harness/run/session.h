@@ -22,7 +22,7 @@ struct Failure {
 };
 
 /// Runs `step` and turns what it throws into a Failure; nothing when all went well. Memory that the
-/// step held is given back.
+/// step held is given back. An ArtefactFolderError is the user's to mend and passes through.
 std::optional<Failure> failure_of(at::Device device, const std::function<void()>& step);
 
 /// A loaded model with its methods, calibrated and self-checked, ready to measure.
@@ -31,6 +31,7 @@ class ModelSession {
   using Note = std::function<void(const std::string&)>;
   /// Loads the weights, calibrates what needs it and checks every method; `note` is told what takes
   /// long. A model that cannot be loaded, for want of memory perhaps, is a failure of all methods.
+  /// Throws ArtefactFolderError when an artefact cannot be kept.
   ModelSession(const PlannedModel& planned, const Note& note);
 
   Decoder& decoder() { return *decoder_; }

@@ -136,6 +136,13 @@ TEST_F(ProgramTest, RunsReportsAndResumes) {
   EXPECT_THAT(report.out, HasSubstr("spts ltp=true"));
 }
 
+TEST_F(ProgramTest, EndsWithTwoWhenTheCacheCannotBeWritten) {
+  tiny_.write("cache", "a file where the cache folder should be");
+  const Finished refused = run(sweep(tiny_experiment(tiny_)));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("set SKIPBENCH_CACHE to a folder with room"));
+}
+
 TEST_F(ProgramTest, ChecksWithoutWritingOnADryRun) {
   auto arguments = sweep(tiny_experiment(tiny_));
   arguments.emplace_back("--dry-run");

@@ -207,6 +207,33 @@ TEST(Runner, GoesOnWithTheNextModelWhenOneCannotBeLoaded) {
               ElementsAre("error|4|0", "ok|4|4"));
 }
 
+TEST(Runner, MeasuresFailedRowsAgainOnlyWhenAsked) {
+  const TinyRun tiny;
+  const Plan plan = tiny.plan(two_models(tiny));
+  std::filesystem::rename(tiny.model(), tiny.folder() / "away");
+  tiny.run(plan);
+  std::filesystem::rename(tiny.folder() / "away", tiny.model());
+  EXPECT_EQ(tiny.run(plan).measured, 0);
+
+  const RunOutcome retried = tiny.run(plan, {.retry_failed = true});
+  EXPECT_EQ(retried.measured, 4);
+  EXPECT_EQ(retried.reused, 4);
+  EXPECT_THAT(retried.failures, IsEmpty());
+  EXPECT_THAT(tiny.query("SELECT status, count(*), count(ttft_ms) FROM samples GROUP BY status"),
+              ElementsAre("ok|8|8"));
+  EXPECT_THAT(tiny.query("SELECT count(*), sum(n) FROM cells"),
+              ElementsAre("4|4"));
+  EXPECT_EQ(tiny.run(plan, {.retry_failed = true}).measured, 0) << "what is well stays";
+}
+
+TEST(Runner, MeasuresNothingWhenArtefactsCannotBeKept) {
+  const TinyRun tiny;
+  tiny.write("cache", "a file where the cache folder should be");
+  EXPECT_THAT([&] { tiny.run(tiny_experiment(tiny)); },
+              testing::ThrowsMessage<InputError>(HasSubstr("SKIPBENCH_CACHE")));
+  EXPECT_THAT(tiny.query("SELECT count(*) FROM samples"), ElementsAre("0"));
+}
+
 TEST(Runner, LeavesADatabaseOfAnotherProgramAlone) {
   const TinyRun tiny;
   tiny.write("run.db", "this is no database, but somebody's notes");
