@@ -46,6 +46,15 @@ void select_labels(Experiment& experiment, const PlanOptions& options) {
   std::erase_if(experiment.methods, left_out);
 }
 
+// Tables and row keys tell models apart by name alone: dtype and device join it where they are not
+// what `auto` chooses on this machine. The other models of the experiment have no say, so that rows
+// stay where they are when one is added.
+std::string model_name(const PlannedModel& model) {
+  const at::Device device = choose_device("auto");
+  if (model.device == device && model.dtype == choose_dtype("auto", device)) return model.info.name;
+  return fmt::format("{} {} {}", model.info.name, dtype_name(model.dtype), model.device.str());
+}
+
 // Builds a plan, collecting what is wrong on the way.
 class Planner {
  public:
@@ -57,7 +66,7 @@ class Planner {
     for (const ModelSpec& spec : experiment_.models) {
       attempt(experiment_.file.string(), [&] { plan_model(spec); });
     }
-    name_models();
+    refuse_equal_models();
     if (!problems_.empty()) throw InputError(fmt::format("{}", fmt::join(problems_, "\n")));
   }
 
@@ -107,7 +116,7 @@ class Planner {
     model.dtype = choose_dtype(spec.dtype, model.device);
     model.device_name = device_model(model.device);
     model.info = inspect_checkpoint(spec.checkpoint);
-    model.name = model.info.name;
+    model.name = model_name(model);
     if (!model.info.random_weights) {
       Checkpoint text_side = load_text_side(spec.checkpoint);
       model.tokenizer = std::move(text_side.tokenizer);
@@ -180,23 +189,10 @@ class Planner {
     return facts;
   }
 
-  // Tables tell models apart by name alone: dtype and device join it where the name is not enough.
-  void name_models() {
-    std::vector<PlannedModel>& models = plan_.models;
-    const auto count = [&](const std::string& name) {
-      return std::count_if(models.begin(), models.end(),
-                           [&](const PlannedModel& each) { return each.name == name; });
-    };
-    std::vector<std::string> names;
-    for (const PlannedModel& model : models) {
-      names.push_back(
-          count(model.name) == 1
-              ? model.name
-              : fmt::format("{} {} {}", model.name, dtype_name(model.dtype), model.device.str()));
-    }
-    for (size_t i = 0; i < models.size(); ++i) models[i].name = names[i];
-    for (const PlannedModel& model : models) {
-      if (count(model.name) == 1) continue;
+  void refuse_equal_models() {
+    std::set<std::string> seen;
+    for (const PlannedModel& model : plan_.models) {
+      if (seen.insert(model.name).second) continue;
       problems_.push_back(fmt::format("{}: the model '{}' stands there twice",
                                       experiment_.file.string(), model.name));
       return;

@@ -195,6 +195,18 @@ std::string two_models(const TinyRun& tiny) {
          "methods: [{method: full}, {method: full, label: other}]\nbaseline: full\n";
 }
 
+TEST(Runner, KeepsAModelsRowsWhenItIsAlsoRunInAnotherDtype) {
+  const TinyRun tiny;
+  const std::string one =
+      "experiment: r\nmodel: [{checkpoint: random:tiny-llama, device: cpu, dtype: fp32}]\n"
+      "tasks: [{task: speed, lengths: [16], new_tokens: 1, repeats: 3}]\n"
+      "methods: [{method: full}]\n";
+  const std::string other = "{checkpoint: random:tiny-llama, device: cpu, dtype: bf16}";
+  tiny.run(one);
+  EXPECT_EQ(tiny.run(replaced(one, "fp32}", "fp32}, " + other)).reused, 3);
+  EXPECT_EQ(tiny.run(replaced(one, "[{checkpoint", "[" + other + ", {checkpoint")).reused, 6);
+}
+
 TEST(Runner, GoesOnWithTheNextModelWhenOneCannotBeLoaded) {
   const TinyRun tiny;
   const Plan plan = tiny.plan(two_models(tiny));
