@@ -153,12 +153,12 @@ TEST_F(ProgramTest, ChecksWithoutWritingOnADryRun) {
 }
 
 TEST_F(ProgramTest, EndsWithOneWhenCellsFailed) {
-  tiny_.write("rows.jsonl", "{\"prompt\": \"a b\", \"answers\": [\"a\"]}\n{\"prompt\": \"" +
-                                std::string(600, 'x') + "\", \"answers\": [\"a\"]}\n");
+  tiny_.write_broken_model();
   const Finished failed = run(sweep(tiny_experiment(tiny_)));
   EXPECT_EQ(failed.exit_code, 1);
   EXPECT_THAT(failed.err, HasSubstr("failed: "));
-  EXPECT_THAT(failed.err, HasSubstr("do not fit the context"));
+  EXPECT_THAT(failed.err, HasSubstr("self-check"));
+  EXPECT_THAT(failed.err, HasSubstr("--retry-failed measures failed samples again"));
 }
 
 TEST_F(ProgramTest, TracesAsDocumented) {

@@ -117,25 +117,6 @@ TEST(Runner, MeasuresAChangedMethodAnew) {
   EXPECT_EQ(outcome.measured, 3 + 2 * 2);
 }
 
-TEST(Runner, StoresAPromptThatIsTooLongAsAnErrorAndGoesOn) {
-  const TinyRun tiny;
-  tiny.write("rows.jsonl", R"({"prompt": "short", "answers": ["a"]})"
-                           "\n"
-                           R"({"prompt": ")" +
-                               std::string(600, 'x') + R"(", "answers": ["a"]})" +
-                               "\n"
-                               R"({"prompt": "short again", "answers": ["a"]})"
-                               "\n");
-  const RunOutcome outcome = tiny.run(tiny_experiment(tiny));
-  EXPECT_EQ(outcome.measured, kRows);
-  ASSERT_THAT(outcome.failures, SizeIs(4));
-  EXPECT_THAT(outcome.failures[0], HasSubstr("601 tokens do not fit the context of"));
-  EXPECT_THAT(tiny.query("SELECT status, count(*), count(ttft_ms) FROM samples "
-                         "WHERE task = 'jsonl' GROUP BY status"),
-              ElementsAre("error|4|0", "ok|8|8"));
-  EXPECT_THAT(tiny.run(tiny_experiment(tiny)).failures, SizeIs(4)) << "told again, not run again";
-}
-
 TEST(Runner, ShowsEveryRowOfAFileWhoseRowsDifferInChat) {
   const TinyRun tiny;
   tiny.write("rows.jsonl",
@@ -205,6 +186,19 @@ TEST(Runner, KeepsAModelsRowsWhenItIsAlsoRunInAnotherDtype) {
   tiny.run(one);
   EXPECT_EQ(tiny.run(replaced(one, "fp32}", "fp32}, " + other)).reused, 3);
   EXPECT_EQ(tiny.run(replaced(one, "[{checkpoint", "[" + other + ", {checkpoint")).reused, 6);
+}
+
+TEST(Runner, TellsOfFailuresOfEarlierRunsWithoutMeasuringThemAgain) {
+  const TinyRun tiny;
+  tiny.write_broken_model();
+  const RunOutcome outcome = tiny.run(tiny_experiment(tiny));
+  EXPECT_EQ(outcome.measured, kRows);
+  ASSERT_THAT(outcome.failures, SizeIs(8));
+  EXPECT_THAT(outcome.failures[0], HasSubstr("self-check"));
+  EXPECT_THAT(tiny.query("SELECT DISTINCT status FROM samples"), ElementsAre("invalid"));
+  const RunOutcome again = tiny.run(tiny_experiment(tiny));
+  EXPECT_EQ(again.measured, 0);
+  EXPECT_THAT(again.failures, SizeIs(8));
 }
 
 TEST(Runner, GoesOnWithTheNextModelWhenOneCannotBeLoaded) {

@@ -19,6 +19,8 @@ class TinyRun {
 
   /// Writes "name" into the folder.
   std::filesystem::path write(const std::string& name, const std::string& text) const;
+  /// Replaces the model by one whose logits are not numbers, so that no method passes its check.
+  void write_broken_model() const;
   std::string model() const { return (folder_ / "tiny.gguf").string(); }
   std::filesystem::path database() const { return folder_ / "run.db"; }
   std::filesystem::path folder() const { return folder_.path(); }
