@@ -62,7 +62,7 @@ MethodEntry forgetful() {
 }
 
 TEST(SelfCheck, FailsAMethodThatForgetsATokenWhenAskedForAll) {
-  const Model model = test::tiny_model(testing::tiny_config());
+  const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   SelfCheck check(decoder);
   EXPECT_EQ(check.run(find_method("full"), Json::object(), nullptr), "");
