@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -175,6 +176,18 @@ TEST_F(ProgramTest, TracesAsDocumented) {
   EXPECT_EQ(json.at("layers").at(1).at("attention").at("indices").size(), 4u);
   for (const char* key : {"generated_tokens", "text", "first_token_top", "method", "flops"}) {
     EXPECT_TRUE(json.contains(key)) << key;
+  }
+}
+
+TEST_F(ProgramTest, NamesTheTokenThatAPromptMustNotHold) {
+  for (const char* token : {"4294967298", "1.5", "270", "-1", "\"a\""}) {
+    const auto tokens = tiny_.write("ids.json", fmt::format("[1, {}]", token));
+    const Finished trace = run({"trace", "--checkpoint", tiny_.model(), "--method", "full",
+                                "--prompt-tokens", tokens.string(), "--device", "cpu"});
+    EXPECT_EQ(trace.exit_code, 2);
+    EXPECT_THAT(trace.err, HasSubstr(fmt::format(
+                               "ids.json: entry 1 (from 0) is {}, expected a token id from 0 to 269",
+                               token)));
   }
 }
 
