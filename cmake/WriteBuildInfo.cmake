@@ -63,12 +63,18 @@ endfunction()
 
 read_git()
 
-# What decides a row beside its method: the model core, the weights as read, the prompt as encoded.
+# What decides a row beside its method: the model core, the weights as read, the prompt as made and
+# encoded (the tasks with their texts), how it is decoded and measured, and how a reply is scored.
 file(GLOB_RECURSE core RELATIVE "${SOURCE_DIR}"
   "${SOURCE_DIR}/kernels/*.h" "${SOURCE_DIR}/kernels/*.cpp"
   "${SOURCE_DIR}/kernels/*.cu" "${SOURCE_DIR}/kernels/*.cuh"
   "${SOURCE_DIR}/harness/checkpoint/*.h" "${SOURCE_DIR}/harness/checkpoint/*.cpp"
-  "${SOURCE_DIR}/harness/text/*.h" "${SOURCE_DIR}/harness/text/*.cpp")
+  "${SOURCE_DIR}/harness/text/*.h" "${SOURCE_DIR}/harness/text/*.cpp"
+  "${SOURCE_DIR}/harness/tasks/*.h" "${SOURCE_DIR}/harness/tasks/*.cpp"
+  "${SOURCE_DIR}/harness/tasks/articles/*.txt" "${SOURCE_DIR}/harness/tasks/calibration/*.txt")
+foreach(part prompts measure generation fidelity)
+  list(APPEND core harness/run/${part}.h harness/run/${part}.cpp)
+endforeach()
 list(FILTER core EXCLUDE REGEX "^kernels/bench/")
 hash_files(CORE_HASH ${core})
 

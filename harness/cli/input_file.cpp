@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/base/mapped_file.h"
+#include "harness/run/token_list.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
 
@@ -12,14 +13,15 @@ std::string read_text_file(const std::filesystem::path& file) {
   return std::string(MappedFile(file).bytes());
 }
 
-std::vector<int32_t> read_token_file(const std::filesystem::path& file) {
-  std::vector<int32_t> tokens;
+std::vector<int32_t> read_token_file(const std::filesystem::path& file, int64_t vocabulary) {
+  Json list;
   try {
-    tokens = Json::parse(read_text_file(file)).get<std::vector<int32_t>>();
+    list = Json::parse(read_text_file(file));
   } catch (const Json::exception& error) {
     throw InputError(fmt::format("{}: expected a JSON list of token ids like [1, 2, 3]: {}",
                                  file.string(), error.what()));
   }
+  const std::vector<int32_t> tokens = token_list(list, vocabulary, file.string());
   if (tokens.empty()) throw InputError(fmt::format("{}: holds no token ids", file.string()));
   return tokens;
 }

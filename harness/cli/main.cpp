@@ -9,6 +9,9 @@
 #include "harness/cli/version.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
+#ifdef SKIPBENCH_ENGINE
+#include "harness/run/error_line.h"
+#endif
 
 namespace skipbench {
 namespace {
@@ -41,6 +44,14 @@ void check_command_name(const CLI::App& app, int argc, char** argv) {
   throw InputError(fmt::format("unknown command '{}'{}", argv[1], suggestion(argv[1], names)));
 }
 
+std::string text_of(const std::exception& error) {
+#ifdef SKIPBENCH_ENGINE
+  return error_line(error);
+#else
+  return error.what();
+#endif
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{"SkipBench: what token skipping costs in accuracy and gains in speed.", "skipbench"};
   app.set_version_flag("--version", version_text());
@@ -68,7 +79,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "skipbench: {}\n", error.what());
     return skipbench::exit_code::kBadInput;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "skipbench: failed: {}\n", error.what());
+    fmt::print(stderr, "skipbench: failed: {}\n", skipbench::text_of(error));
     return skipbench::exit_code::kSomeFailed;
   }
 }

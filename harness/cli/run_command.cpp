@@ -17,7 +17,7 @@ struct RunArguments {
   std::string experiment, database, command;
   std::vector<std::string> settings;
   PlanOptions plan;
-  bool dry_run = false;
+  bool dry_run = false, retry_failed = false;
 };
 
 int print_outcome(const RunOutcome& outcome, const std::filesystem::path& database) {
@@ -32,6 +32,9 @@ int print_outcome(const RunOutcome& outcome, const std::filesystem::path& databa
   }
   for (const std::string& failure : outcome.failures) {
     fmt::print(stderr, "failed: {}\n", failure);
+  }
+  if (!outcome.failures.empty() && outcome.signal == 0) {
+    fmt::print(stderr, "--retry-failed measures failed samples again\n");
   }
   if (outcome.signal != 0) {
     fmt::print(stderr, "interrupted; the same command continues where this one stopped\n");
@@ -54,6 +57,7 @@ int run(const RunArguments& arguments) {
   options.database = arguments.database.empty() ? fmt::format("results/{}.db", plan.experiment.name)
                                                 : arguments.database;
   options.command = arguments.command;
+  options.retry_failed = arguments.retry_failed;
   return print_outcome(run_plan(plan, options), options.database);
 }
 
@@ -83,6 +87,8 @@ void add_run_command(CLI::App& app, Action& action, const std::vector<std::strin
       ->allow_extra_args(false);
   command->add_flag("--dry-run", arguments->dry_run,
                     "Check everything, list the cells and estimate the time; run nothing");
+  command->add_flag("--retry-failed", arguments->retry_failed,
+                    "Measure again what is stored as error, invalid or oom");
   command->add_option("--limit", arguments->plan.limit, "At most so many samples a subset")
       ->check(CLI::PositiveNumber);
   command->add_option("--device", arguments->plan.device, "cpu, cuda or cuda:<index>");

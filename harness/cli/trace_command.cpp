@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "harness/checkpoint/checkpoint.h"
 #include "harness/cli/command.h"
 #include "harness/cli/input_file.h"
 #include "harness/run/device.h"
@@ -74,7 +75,8 @@ int trace(const TraceArguments& arguments) {
   request.method.overrides = parse_params(arguments.params);
   if (!arguments.token_file.empty()) {
     if (request.chat) throw InputError("--chat needs --prompt-file: tokens stand as they are");
-    request.prompt_tokens = read_token_file(arguments.token_file);
+    const CheckpointInfo info = inspect_checkpoint(request.model.checkpoint);
+    request.prompt_tokens = read_token_file(arguments.token_file, info.config.vocabulary);
   } else {
     request.prompt_text = read_text_file(arguments.prompt_file);
   }

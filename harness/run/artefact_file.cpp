@@ -9,8 +9,8 @@
 #include <sstream>
 #include <utility>
 
+#include "harness/base/folders.h"
 #include "harness/base/sha256.h"
-#include "kernels/base/error.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
@@ -59,7 +59,27 @@ std::optional<Artefact> read_tensors(const Json& header, std::string_view data) 
   return artefact;
 }
 
+[[noreturn]] void fail_writing(const std::filesystem::path& file) {
+  throw ArtefactFolderError(
+      fmt::format("cannot write '{}'; set SKIPBENCH_CACHE to a folder with room", file.string()));
+}
+
 }  // namespace
+
+std::filesystem::path artefact_file(const std::string& hash) {
+  return cache_folder() / "artefacts" / fmt::format("{}.safetensors", hash);
+}
+
+void require_writable(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
+  const std::filesystem::path probe = folder / fmt::format("probe.{}.tmp", getpid());
+  std::ofstream stream(probe, std::ios::binary);
+  stream << "probe";
+  stream.close();
+  std::filesystem::remove(probe, ignored);
+  if (!stream) fail_writing(folder);
+}
 
 void save_artefact(const Artefact& artefact, const std::filesystem::path& file) {
   Json header = Json::object();
@@ -85,10 +105,11 @@ void save_artefact(const Artefact& artefact, const std::filesystem::path& file) 
   stream.close();
   if (!stream) {
     std::filesystem::remove(temporary, ignored);
-    throw InputError(
-        fmt::format("cannot write '{}'; set SKIPBENCH_CACHE to a folder with room", file.string()));
+    fail_writing(file);
   }
-  std::filesystem::rename(temporary, file);
+  std::error_code failed;
+  std::filesystem::rename(temporary, file, failed);
+  if (failed) fail_writing(file);
 }
 
 std::optional<Artefact> load_artefact(const std::filesystem::path& file) {

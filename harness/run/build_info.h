@@ -26,8 +26,9 @@ std::string_view torch_version();
 std::string_view cuda_version();
 
 /// SHA-256 over names and contents of the sources that decide a row beside its method: the model
-/// core (kernels/ but bench/), harness/checkpoint and harness/text. Two rows with different hashes
-/// may have been computed differently.
+/// core (kernels/ but bench/), harness/checkpoint, harness/text, harness/tasks with the texts that
+/// it embeds, and what of harness/run makes prompts, decodes and measures. Two rows with different
+/// hashes may have been computed or scored differently.
 std::string_view core_source_hash();
 
 /// SHA-256 over the sources of one method: methods/<name>.{h,cpp} and <name>_*.{h,cpp} ('-' written

@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <random>
-
-#include "harness/base/folders.h"
 #include "harness/base/sha256.h"
 #include "harness/run/artefact_file.h"
 #include "harness/run/build_info.h"
+#include "harness/run/clock.h"
 
 namespace skipbench {
 
@@ -33,8 +30,7 @@ ArtefactCache::ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, No
 const Artefact& ArtefactCache::get(const std::string& hash, Method& method,
                                    std::string_view method_name) {
   if (const auto found = loaded_.find(hash); found != loaded_.end()) return found->second;
-  const std::filesystem::path file =
-      cache_folder() / "artefacts" / fmt::format("{}.safetensors", hash);
+  const std::filesystem::path file = artefact_file(hash);
   if (std::optional<Artefact> stored = load_artefact(file)) {
     return loaded_[hash] = std::move(*stored);
   }
@@ -42,11 +38,10 @@ const Artefact& ArtefactCache::get(const std::string& hash, Method& method,
   for (const auto& text : texts_.tokens) tokens += text.size();
   note_(fmt::format("calibrating {} on {} texts, {} tokens (kept for later runs)", method_name,
                     texts_.tokens.size(), tokens));
-  const auto start = std::chrono::steady_clock::now();
+  const Clock::time_point start = Clock::now();
   Artefact artefact = method.calibrate(decoder_, texts_.tokens);
   save_artefact(artefact, file);
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  note_(fmt::format("calibrated {} in {:.1f} s", method_name, taken.count()));
+  note_(fmt::format("calibrated {} in {:.1f} s", method_name, milliseconds_since(start) / 1000));
   return loaded_[hash] = std::move(artefact);
 }
 

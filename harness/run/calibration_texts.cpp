@@ -7,6 +7,7 @@
 
 #include "harness/base/sha256.h"
 #include "harness/run/calibration.h"
+#include "harness/run/token_list.h"
 #include "harness/tasks/articles.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
@@ -19,8 +20,8 @@ constexpr int64_t kRandomTexts = 8, kRandomTokens = 512;
 // Collects texts up to the spec's number, each up to its number of tokens.
 class Collector {
  public:
-  Collector(const CalibrationSpec& spec, const Tokenizer& tokenizer)
-      : spec_(spec), tokenizer_(tokenizer) {}
+  Collector(const CalibrationSpec& spec, const Tokenizer& tokenizer, int64_t vocabulary)
+      : spec_(spec), tokenizer_(tokenizer), vocabulary_(vocabulary) {}
 
   bool full() const { return static_cast<int64_t>(texts_.size()) >= spec_.count; }
   void add_text(std::string_view text) { add_tokens(tokenizer_.encode(text, true, false)); }
@@ -29,11 +30,13 @@ class Collector {
     if (static_cast<int64_t>(tokens.size()) > spec_.tokens) tokens.resize(spec_.tokens);
     texts_.push_back(std::move(tokens));
   }
+  int64_t vocabulary() const { return vocabulary_; }
   std::vector<std::vector<int32_t>> take() { return std::move(texts_); }
 
  private:
   const CalibrationSpec& spec_;
   const Tokenizer& tokenizer_;
+  int64_t vocabulary_;
   std::vector<std::vector<int32_t>> texts_;
 };
 
@@ -60,9 +63,9 @@ void read_paragraphs(const std::filesystem::path& file, Collector& collector) {
   if (!paragraph.empty()) collector.add_text(paragraph);
 }
 
-void add_row(const Json& row, Collector& collector) {
+void add_row(const Json& row, const std::string& place, Collector& collector) {
   if (const auto tokens = row.find("tokens"); tokens != row.end()) {
-    collector.add_tokens(tokens->get<std::vector<int32_t>>());
+    collector.add_tokens(token_list(*tokens, collector.vocabulary(), place + ": \"tokens\""));
   } else {
     collector.add_text(row.at("text").get<std::string>());
   }
@@ -74,12 +77,12 @@ void read_rows(const std::filesystem::path& file, Collector& collector) {
   for (std::string line; std::getline(stream, line) && !collector.full();) {
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const std::string place = fmt::format("{}:{}", file.string(), number);
     try {
-      add_row(Json::parse(line), collector);
+      add_row(Json::parse(line), place, collector);
     } catch (const Json::exception& error) {
-      throw InputError(
-          fmt::format(R"({}:{}: expected {{"text": "..."}} or {{"tokens": [ids]}}: {})",
-                      file.string(), number, error.what()));
+      throw InputError(fmt::format(
+          R"({}: expected {{"text": "..."}} or {{"tokens": [ids]}}: {})", place, error.what()));
     }
   }
 }
@@ -95,8 +98,8 @@ std::vector<std::vector<int32_t>> random_texts(const CalibrationSpec& spec, int6
 }
 
 std::vector<std::vector<int32_t>> real_texts(const CalibrationSpec& spec,
-                                             const Tokenizer& tokenizer) {
-  Collector collector(spec, tokenizer);
+                                             const Tokenizer& tokenizer, int64_t vocabulary) {
+  Collector collector(spec, tokenizer, vocabulary);
   const std::filesystem::path file = spec.texts;
   if (spec.texts == "builtin") {
     for (const std::string_view text : calibration_articles()) collector.add_text(text);
@@ -115,8 +118,8 @@ CalibrationTexts calibration_texts(const CalibrationSpec& given, const Tokenizer
   CalibrationSpec spec = given;
   spec.tokens = std::min(spec.tokens, config.context);
   CalibrationTexts texts;
-  texts.tokens =
-      tokenizer == nullptr ? random_texts(spec, config.vocabulary) : real_texts(spec, *tokenizer);
+  texts.tokens = tokenizer == nullptr ? random_texts(spec, config.vocabulary)
+                                      : real_texts(spec, *tokenizer, config.vocabulary);
   if (texts.tokens.empty()) {
     throw InputError(fmt::format("calibration texts: '{}' holds no text", spec.texts));
   }

@@ -4,19 +4,13 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <chrono>
 #include <span>
 
+#include "harness/run/clock.h"
 #include "harness/run/device.h"
 
 namespace skipbench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 PrefillOptions options_for(const Job& job) {
   PrefillOptions options;
@@ -27,6 +21,16 @@ PrefillOptions options_for(const Job& job) {
 
 int32_t next_token(Decoder& decoder, Sequence& sequence, int32_t token) {
   return greedy_token(decoder.extend(sequence, std::span(&token, 1)));
+}
+
+// Decodes until the rules say why it ends. `tokens` holds the first one already.
+std::string decode_to_end(Decoder& decoder, Sequence& sequence, const GenerationRules& rules,
+                          std::vector<int32_t>& tokens) {
+  while (true) {
+    const std::string reason = finish_reason(rules, tokens);
+    if (!reason.empty()) return reason;
+    tokens.push_back(next_token(decoder, sequence, tokens.back()));
+  }
 }
 
 // Mean negative log-likelihood of the answer's tokens, each given the prompt and those before it.
@@ -57,9 +61,7 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   result.ttft_ms = milliseconds_since(start);
   const Sequence::Mark after_prompt = sequence.mark();
   result.flops = sequence.work.total();
-  while ((result.finish_reason = finish_reason(job.rules, result.new_tokens)).empty()) {
-    result.new_tokens.push_back(next_token(decoder, sequence, result.new_tokens.back()));
-  }
+  result.finish_reason = decode_to_end(decoder, sequence, job.rules, result.new_tokens);
   result.e2e_ms = milliseconds_since(start);
 
   result.peak_bytes = peak_bytes(device);
@@ -74,9 +76,8 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
 
 void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   Sequence sequence = decoder.prefill(job.prompt, hooks, options_for(job));
-  if (job.rules.max_new_tokens > 1) {
-    next_token(decoder, sequence, greedy_token(sequence.logits));
-  }
+  std::vector<int32_t> tokens{greedy_token(sequence.logits)};
+  decode_to_end(decoder, sequence, job.rules, tokens);
   synchronize(decoder.model().device());
 }
 

@@ -39,7 +39,8 @@ struct Measurement {
 /// else after it.
 Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job);
 
-/// An untimed prefill and decode step, so that plans, pages and caches of this shape are there.
+/// The whole job untimed, every decode step included, so that plans, pages and caches of all its
+/// shapes are there.
 void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job);
 
 }  // namespace skipbench

@@ -46,6 +46,15 @@ void select_labels(Experiment& experiment, const PlanOptions& options) {
   std::erase_if(experiment.methods, left_out);
 }
 
+// Tables and row keys tell models apart by name alone: dtype and device join it where they are not
+// what `auto` chooses on this machine. The other models of the experiment have no say, so that rows
+// stay where they are when one is added.
+std::string model_name(const PlannedModel& model) {
+  const at::Device device = choose_device("auto");
+  if (model.device == device && model.dtype == choose_dtype("auto", device)) return model.info.name;
+  return fmt::format("{} {} {}", model.info.name, dtype_name(model.dtype), model.device.str());
+}
+
 // Builds a plan, collecting what is wrong on the way.
 class Planner {
  public:
@@ -57,7 +66,7 @@ class Planner {
     for (const ModelSpec& spec : experiment_.models) {
       attempt(experiment_.file.string(), [&] { plan_model(spec); });
     }
-    name_models();
+    refuse_equal_models();
     if (!problems_.empty()) throw InputError(fmt::format("{}", fmt::join(problems_, "\n")));
   }
 
@@ -107,7 +116,7 @@ class Planner {
     model.dtype = choose_dtype(spec.dtype, model.device);
     model.device_name = device_model(model.device);
     model.info = inspect_checkpoint(spec.checkpoint);
-    model.name = model.info.name;
+    model.name = model_name(model);
     if (!model.info.random_weights) {
       Checkpoint text_side = load_text_side(spec.checkpoint);
       model.tokenizer = std::move(text_side.tokenizer);
@@ -148,18 +157,19 @@ class Planner {
     return planned;
   }
 
-  // What the first prompt of every subset shows: that it can be built, and fits the model.
+  // That the prompts can be built and fit the model: the first of every subset, and all of a file.
   void check_task(PlannedModel& model, size_t index) {
     const PlannedTask& task = plan_.tasks[index];
     const PromptBuilder prompts = model.prompts(experiment_.seed);
     std::vector<SubsetFacts>& facts = model.facts.emplace_back();
     for (const Subset& subset : task.subsets) {
       SubsetFacts& fact = facts.emplace_back();
-      attempt(at_line(task.spec.line), [&] { fact = first_prompt(model, task, subset, prompts); });
+      attempt(at_line(task.spec.line), [&] { fact = check_subset(model, task, subset, prompts); });
     }
   }
 
-  SubsetFacts first_prompt(const PlannedModel& model, const PlannedTask& task, const Subset& subset,
+  // Returns the first sample's facts.
+  SubsetFacts check_subset(const PlannedModel& model, const PlannedTask& task, const Subset& subset,
                            const PromptBuilder& prompts) const {
     if (model.info.random_weights && !task.task->metrics().empty()) {
       throw InputError(
@@ -167,36 +177,42 @@ class Planner {
                       "serve speed measurements only; use the task 'speed'",
                       task.spec.task, model.info.name));
     }
-    const PreparedSample prepared = prompts.prepare(*task.task, task.spec.task, subset, 0);
-    const SubsetFacts facts{prepared.job.prompt.length(), prepared.job.rules.max_new_tokens};
-    const int64_t context = model.info.config.context;
-    if (facts.prompt_tokens + facts.new_tokens > context) {
-      throw InputError(fmt::format(
-          "'{}' subset '{}': a prompt of {} tokens and {} new ones do not fit the context of {} "
-          "({} tokens); shorten the prompts",
-          task.spec.task, subset.name, facts.prompt_tokens, facts.new_tokens, model.info.name,
-          context));
+    SubsetFacts first;
+    std::string too_long;
+    int64_t others = 0;
+    const int64_t checked = task.task->reads_file() ? subset.samples : 1;
+    for (int64_t i = 0; i < checked; ++i) {
+      const PreparedSample prepared = prompts.prepare(*task.task, task.spec.task, subset, i);
+      if (i == 0) first = {prepared.job.prompt.length(), prepared.job.rules.max_new_tokens};
+      const std::string problem = context_problem(model, prepared);
+      if (problem.empty()) continue;
+      others += too_long.empty() ? 0 : 1;
+      if (too_long.empty()) too_long = problem;
     }
-    return facts;
+    if (too_long.empty()) return first;
+    throw InputError(fmt::format("'{}' subset '{}': {}{}; shorten the prompts", task.spec.task,
+                                 subset.name, too_long,
+                                 others == 0 ? "" : fmt::format(" and {} more", others)));
   }
 
-  // Tables tell models apart by name alone: dtype and device join it where the name is not enough.
-  void name_models() {
-    std::vector<PlannedModel>& models = plan_.models;
-    const auto count = [&](const std::string& name) {
-      return std::count_if(models.begin(), models.end(),
-                           [&](const PlannedModel& each) { return each.name == name; });
-    };
-    std::vector<std::string> names;
-    for (const PlannedModel& model : models) {
-      names.push_back(
-          count(model.name) == 1
-              ? model.name
-              : fmt::format("{} {} {}", model.name, dtype_name(model.dtype), model.device.str()));
-    }
-    for (size_t i = 0; i < models.size(); ++i) models[i].name = names[i];
-    for (const PlannedModel& model : models) {
-      if (count(model.name) == 1) continue;
+  // "" when prompt and reply fit the model; the gold answer, which is scored, counts as a reply.
+  static std::string context_problem(const PlannedModel& model, const PreparedSample& prepared) {
+    const int64_t context = model.info.config.context;
+    const int64_t prompt = prepared.job.prompt.length();
+    const int64_t reply = prepared.job.rules.max_new_tokens;
+    const auto answer = static_cast<int64_t>(prepared.job.answer.size());
+    if (prompt + std::max(reply, answer) <= context) return "";
+    return fmt::format(
+        "a prompt of {} tokens and {} do not fit the context of {} ({} tokens): sample '{}'", prompt,
+        reply >= answer ? fmt::format("{} new ones", reply)
+                        : fmt::format("the {} of its gold answer", answer),
+        model.info.name, context, prepared.sample.id);
+  }
+
+  void refuse_equal_models() {
+    std::set<std::string> seen;
+    for (const PlannedModel& model : plan_.models) {
+      if (seen.insert(model.name).second) continue;
       problems_.push_back(fmt::format("{}: the model '{}' stands there twice",
                                       experiment_.file.string(), model.name));
       return;

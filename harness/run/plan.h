@@ -48,7 +48,7 @@ struct SubsetFacts {
 
 struct PlannedModel {
   ModelSpec spec;
-  std::string name;  // as shown; unique in the plan
+  std::string name;  // unique in the plan; follows from this model alone
   CheckpointInfo info;
   at::Device device = at::kCPU;
   at::ScalarType dtype = at::kFloat;

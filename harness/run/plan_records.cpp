@@ -7,9 +7,12 @@
 namespace skipbench {
 namespace {
 
-// How a prompt is built and decoded, as far as the task's data does not say.
-std::string protocol_hash(const PlannedModel& model, const Sample& sample, int64_t warmup) {
-  const ChatTemplate chat = sample.use_chat_template ? model.chat : ChatTemplate::kNone;
+// How a prompt is built and decoded, as far as the task's data does not say. The same for all
+// samples of a subset, since a cell shows one version: a row's own `chat` is part of the data.
+std::string protocol_hash(const PlannedModel& model, const PlannedTask& task, const Sample& sample,
+                          int64_t warmup) {
+  const ChatTemplate chat =
+      task.spec.params.value("chat", false) ? model.chat : ChatTemplate::kNone;
   return sha256_hex(Json{
       {"version", kProtocolVersion},
       {"chat", chat_template_name(chat)},
@@ -93,7 +96,7 @@ RowKey row_key(const Plan& plan, const PlannedModel& model, const PlannedMethod&
   key.subset = subset.name;
   key.data_hash = task.data_hash;
   key.sample_id = sample.id;
-  key.protocol_hash = protocol_hash(model, sample, plan.experiment.timing.warmup);
+  key.protocol_hash = protocol_hash(model, task, sample, plan.experiment.timing.warmup);
   key.dtype = dtype_name(model.dtype);
   key.device = model.device_name;
   key.code_version = method.code_version;

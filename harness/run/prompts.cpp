@@ -49,8 +49,7 @@ PreparedSample PromptBuilder::prepare(const Task& task, std::string_view task_na
     prepared.job.prompt = random_prompt(sample, subset.name, index);
   } else {
     prepared.job.prompt =
-        build_prompt(*tokenizer_, sample.use_chat_template ? chat_ : ChatTemplate::kNone,
-                     sample.message, sample.answer_prefix);
+        build_prompt(*tokenizer_, chat_of(sample), sample.message, sample.answer_prefix);
     prepared.job.answer = answer_tokens(sample);
   }
   prepared.job.prompt.seed = sample_seed(seed_, task_name, subset.name, sample.id);
@@ -68,12 +67,19 @@ Prompt PromptBuilder::random_prompt(const Sample& sample, std::string_view subse
   return prompt;
 }
 
-// The answer as it would follow in the text: behind a prefix that ends in a word it needs a space.
+ChatTemplate PromptBuilder::chat_of(const Sample& sample) const {
+  return sample.use_chat_template ? chat_ : ChatTemplate::kNone;
+}
+
+// The answer as it would follow in the text: behind what ends in a word it needs a space. Before it
+// stands the prefix, else the message itself; a template ends where the assistant begins to speak.
 std::vector<int32_t> PromptBuilder::answer_tokens(const Sample& sample) const {
   if (sample.answers.empty()) return {};
-  const std::string& prefix = sample.answer_prefix;
+  const bool behind_message =
+      sample.answer_prefix.empty() && chat_of(sample) == ChatTemplate::kNone;
+  const std::string& before = behind_message ? sample.message : sample.answer_prefix;
   const bool needs_space =
-      !prefix.empty() && kWhiteSpace.find(prefix.back()) == std::string_view::npos;
+      !before.empty() && kWhiteSpace.find(before.back()) == std::string_view::npos;
   return tokenizer_->encode((needs_space ? " " : "") + sample.answers[0], false, false);
 }
 

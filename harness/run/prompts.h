@@ -13,9 +13,10 @@
 
 namespace skipbench {
 
-/// Raised whenever a prompt would be built, decoded or cut off differently: rows made by other
-/// rules never mix with new ones.
-inline constexpr int kProtocolVersion = 1;
+/// Raised whenever a prompt would be built, decoded, cut off or timed differently: rows made by
+/// other rules never mix with new ones. 2: the warm-up decodes to the end, and the gold answer's
+/// leading space follows from what really stands before it.
+inline constexpr int kProtocolVersion = 2;
 
 /// A task's sample, tokenized for one model.
 struct PreparedSample {
@@ -40,6 +41,7 @@ class PromptBuilder {
 
  private:
   Prompt random_prompt(const Sample& sample, std::string_view subset, int64_t index) const;
+  ChatTemplate chat_of(const Sample& sample) const;
   std::vector<int32_t> answer_tokens(const Sample& sample) const;
   GenerationRules rules(const Sample& sample) const;
 

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <set>
 
+#include "harness/run/artefact_file.h"
 #include "harness/run/build_info.h"
+#include "harness/run/clock.h"
 #include "harness/run/machine.h"
 #include "harness/run/progress.h"
 #include "harness/run/session.h"
@@ -16,12 +17,6 @@
 
 namespace skipbench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 double total_work(const Plan& plan) {
   double work = 0;
@@ -44,6 +39,19 @@ RunInfo run_info(const Plan& plan, const RunOptions& options) {
   machines.erase(std::unique(machines.begin(), machines.end()), machines.end());
   info.machine_json = (machines.size() == 1 ? machines[0] : machines).dump();
   return info;
+}
+
+// A sweep must not find out half-way that it cannot keep what it calibrates.
+void check_artefact_folder(const Plan& plan) {
+  for (const PlannedModel& model : plan.models) {
+    for (const PlannedMethod& method : model.methods) {
+      if (method.artefact_hash.empty()) continue;
+      const std::filesystem::path file = artefact_file(method.artefact_hash);
+      if (std::filesystem::is_regular_file(file)) continue;
+      require_writable(file.parent_path());
+      return;
+    }
+  }
 }
 
 // One run over a plan and a database.
@@ -121,6 +129,7 @@ class Runner {
           progress_.reused(stored, work * static_cast<double>(stored));
           if (unit.complete()) continue;
           if (!session) {
+            if (outcome_.measured == 0) check_artefact_folder(plan_);
             session = std::make_unique<ModelSession>(
                 model, [this](const std::string& line) { progress_.note(line); });
             runner = std::make_unique<UnitRunner>(plan_, model, *session, options_.pending_signal);
@@ -138,7 +147,7 @@ class Runner {
   }
 
   Unit make_unit(const PlannedModel& model, const PromptBuilder& prompts, size_t task,
-                 size_t subset, int64_t index) const {
+                 size_t subset, int64_t index) {
     const PlannedTask& planned = plan_.tasks[task];
     Unit unit;
     unit.task = &planned;
@@ -151,6 +160,7 @@ class Runner {
       for (int64_t round = 0; round < planned.rounds; ++round) {
         keys.push_back(
             row_key(plan_, model, method, planned, *unit.subset, unit.prepared.sample, round));
+        if (options_.retry_failed) store_.drop_failed(keys.back());
         missing.push_back(!store_.has(keys.back()));
       }
     }

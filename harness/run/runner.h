@@ -13,8 +13,10 @@
 namespace skipbench {
 
 struct RunOptions {
-  std::filesystem::path database;
-  std::string command;  // the command line, for provenance
+  std::filesystem::path database = {};
+  std::string command = "";  // the command line, for provenance
+  /// Rows of the plan that failed (error, invalid, oom) are measured again.
+  bool retry_failed = false;
   std::FILE* messages = stderr;
   /// A signal that asks to stop, or 0; looked at between two measurements.
   std::function<int()> pending_signal = InterruptGuard::pending;
@@ -34,7 +36,8 @@ struct RunOutcome {
 };
 
 /// Runs what the database does not hold yet, unit by unit, one transaction each. Throws InputError
-/// before anything is measured when the database cannot be used or a checkpoint cannot be loaded.
+/// before anything is measured when the database cannot be used. A model that cannot be loaded
+/// becomes failed rows, and the sweep goes on.
 RunOutcome run_plan(const Plan& plan, const RunOptions& options);
 
 }  // namespace skipbench

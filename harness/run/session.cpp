@@ -1,47 +1,56 @@
 #include "harness/run/session.h"
 
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include "harness/run/artefact_file.h"
 #include "harness/run/calibration.h"
 #include "harness/run/device.h"
-#include "harness/run/self_check.h"
+#include "harness/run/error_line.h"
 #include "methods/registry.h"
 
 namespace skipbench {
-namespace {
-
-// Torch's messages carry a stack trace behind the first line.
-std::string first_line_of(std::string_view text) {
-  return std::string(text.substr(0, text.find('\n')));
-}
-
-}  // namespace
 
 std::optional<Failure> failure_of(at::Device device, const std::function<void()>& step) {
   std::optional<Failure> failure;
   try {
     step();
-  } catch (const c10::Error& error) {
-    failure = Failure{is_out_of_memory(error) ? RowStatus::kOom : RowStatus::kError,
-                      first_line_of(error.what_without_backtrace())};
+  } catch (const ArtefactFolderError&) {
+    throw;
   } catch (const std::exception& error) {
     failure = Failure{is_out_of_memory(error) ? RowStatus::kOom : RowStatus::kError,
-                      first_line_of(error.what())};
+                      error_line(error)};
   }
   if (failure) release_cached_memory(device);
   return failure;
 }
 
-ModelSession::ModelSession(const PlannedModel& planned, const Note& note) {
+ModelSession::ModelSession(const PlannedModel& planned, const Note& note)
+    : methods_(planned.methods.size()) {
   note(fmt::format("loading {} on {} ({})", planned.name, planned.device_name,
                    dtype_name(planned.dtype)));
-  checkpoint_ = load_checkpoint(planned.spec.checkpoint, planned.device, planned.dtype);
-  decoder_ = std::make_unique<Decoder>(*checkpoint_.model);
+  std::optional<SelfCheck> check;
+  const std::optional<Failure> unloadable = failure_of(planned.device, [&] {
+    checkpoint_ = load_checkpoint(planned.spec.checkpoint, planned.device, planned.dtype);
+    decoder_ = std::make_unique<Decoder>(*checkpoint_.model);
+    check.emplace(*decoder_);
+  });
+  if (unloadable) {
+    note(fmt::format("{} cannot be loaded: {}", planned.name, unloadable->reason));
+    for (ReadyMethod& ready : methods_) ready.failure = unloadable;
+    decoder_.reset();
+    checkpoint_ = {};
+    release_cached_memory(planned.device);
+    return;
+  }
+  prepare_methods(planned, *check, note);
+}
+
+void ModelSession::prepare_methods(const PlannedModel& planned, SelfCheck& check,
+                                   const Note& note) {
   ArtefactCache artefacts(*decoder_, planned.texts, note);
-  SelfCheck check(*decoder_);
-  for (const PlannedMethod& each : planned.methods) {
-    ReadyMethod& ready = methods_.emplace_back();
+  for (size_t i = 0; i < methods_.size(); ++i) {
+    const PlannedMethod& each = planned.methods[i];
+    ReadyMethod& ready = methods_[i];
     std::string wrong;
     ready.failure = failure_of(planned.device, [&] {
       const MethodEntry& entry = find_method(each.cell.method);

@@ -8,6 +8,7 @@
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/run/plan.h"
+#include "harness/run/self_check.h"
 #include "harness/store/store.h"
 #include "kernels/model/decoder.h"
 #include "methods/method.h"
@@ -21,7 +22,7 @@ struct Failure {
 };
 
 /// Runs `step` and turns what it throws into a Failure; nothing when all went well. Memory that the
-/// step held is given back.
+/// step held is given back. An ArtefactFolderError is the user's to mend and passes through.
 std::optional<Failure> failure_of(at::Device device, const std::function<void()>& step);
 
 /// A loaded model with its methods, calibrated and self-checked, ready to measure.
@@ -29,7 +30,8 @@ class ModelSession {
  public:
   using Note = std::function<void(const std::string&)>;
   /// Loads the weights, calibrates what needs it and checks every method; `note` is told what takes
-  /// long. Throws InputError for a checkpoint that cannot be loaded.
+  /// long. A model that cannot be loaded, for want of memory perhaps, is a failure of all methods.
+  /// Throws ArtefactFolderError when an artefact cannot be kept.
   ModelSession(const PlannedModel& planned, const Note& note);
 
   Decoder& decoder() { return *decoder_; }
@@ -42,6 +44,8 @@ class ModelSession {
     std::unique_ptr<Method> method;
     std::optional<Failure> failure;
   };
+
+  void prepare_methods(const PlannedModel& planned, SelfCheck& check, const Note& note);
 
   Checkpoint checkpoint_;
   std::unique_ptr<Decoder> decoder_;

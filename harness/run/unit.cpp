@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <numeric>
 
+#include "harness/run/clock.h"
 #include "harness/run/sample_row.h"
 #include "harness/tasks/sampling.h"
 
@@ -92,12 +92,11 @@ void UnitRunner::warm_up_shape(size_t method, const Job& job) {
   const auto size_class = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(length)));
   const int64_t shape = model_.device.is_cpu() ? size_class : length;
   if (!warm_.insert({method, shape}).second) return;
-  const auto start = std::chrono::steady_clock::now();
+  const Clock::time_point start = Clock::now();
   for (int64_t i = 0; i < plan_.experiment.timing.warmup; ++i) {
     warm_up(session_.decoder(), session_.method(method), job);
   }
-  model_ms_ +=
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  model_ms_ += milliseconds_since(start);
 }
 
 std::vector<SampleRow> UnitRunner::rows(const Unit& unit,

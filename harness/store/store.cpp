@@ -192,6 +192,23 @@ bool Store::has(const RowKey& key) const {
   return impl_->writer.find_row(*place, key).has_value();
 }
 
+bool Store::drop_failed(const RowKey& key) {
+  const auto place = impl_->writer.find(key);
+  if (!place) return false;
+  Database& database = impl_->database;
+  Transaction transaction(database);
+  database
+      .statement(
+          "DELETE FROM sample_row "
+          "WHERE version_id = ? AND sample_id = ? AND round = ? AND status <> 'ok'")
+      .bind(place->version, key.sample_id, key.round)
+      .run();
+  const bool dropped = database.changes() > 0;
+  if (dropped) drop_summaries_beside(database, place->cell);
+  transaction.commit();
+  return dropped;
+}
+
 std::optional<std::vector<int32_t>> Store::new_token_ids(const RowKey& key) const {
   const auto place = impl_->writer.find(key);
   if (!place) return std::nullopt;

@@ -91,6 +91,9 @@ class Store {
   void plan_cells(std::span<const PlannedCell> cells);
 
   bool has(const RowKey& key) const;
+  /// Deletes the row of this key, with all that belongs to it, unless it is ok; true when there was
+  /// one. The sample is then measured as if it had never been.
+  bool drop_failed(const RowKey& key);
   /// The stored baseline row of a sample, for paired figures of methods added later.
   std::optional<std::vector<int32_t>> new_token_ids(const RowKey& key) const;
 

@@ -43,6 +43,7 @@ class JsonlTask : public Task {
   Sample sample(const Subset& subset, int64_t index, const CountTokens& count) const override;
   std::vector<std::string> metrics() const override { return {params_.metric}; }
   std::vector<MetricValue> score(const Sample& sample, std::string_view prediction) const override;
+  bool reads_file() const override { return true; }
   std::string data_hash() const override { return data_hash_; }
 
  private:

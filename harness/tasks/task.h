@@ -53,6 +53,9 @@ class Task {
   virtual std::vector<std::string> metrics() const = 0;
   virtual std::vector<MetricValue> score(const Sample& sample,
                                          std::string_view prediction) const = 0;
+  /// Whether samples come from a file as they are, so that any of them may be too long; a task that
+  /// builds its samples makes all of a subset alike.
+  virtual bool reads_file() const { return false; }
   /// Hash of everything that decides the samples but the tokenizer: part of the row key.
   virtual std::string data_hash() const = 0;
 };

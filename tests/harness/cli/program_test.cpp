@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -136,6 +137,13 @@ TEST_F(ProgramTest, RunsReportsAndResumes) {
   EXPECT_THAT(report.out, HasSubstr("spts ltp=true"));
 }
 
+TEST_F(ProgramTest, EndsWithTwoWhenTheCacheCannotBeWritten) {
+  tiny_.write("cache", "a file where the cache folder should be");
+  const Finished refused = run(sweep(tiny_experiment(tiny_)));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("set SKIPBENCH_CACHE to a folder with room"));
+}
+
 TEST_F(ProgramTest, ChecksWithoutWritingOnADryRun) {
   auto arguments = sweep(tiny_experiment(tiny_));
   arguments.emplace_back("--dry-run");
@@ -146,12 +154,12 @@ TEST_F(ProgramTest, ChecksWithoutWritingOnADryRun) {
 }
 
 TEST_F(ProgramTest, EndsWithOneWhenCellsFailed) {
-  tiny_.write("rows.jsonl", "{\"prompt\": \"a b\", \"answers\": [\"a\"]}\n{\"prompt\": \"" +
-                                std::string(600, 'x') + "\", \"answers\": [\"a\"]}\n");
+  tiny_.write_broken_model();
   const Finished failed = run(sweep(tiny_experiment(tiny_)));
   EXPECT_EQ(failed.exit_code, 1);
   EXPECT_THAT(failed.err, HasSubstr("failed: "));
-  EXPECT_THAT(failed.err, HasSubstr("do not fit the context"));
+  EXPECT_THAT(failed.err, HasSubstr("self-check"));
+  EXPECT_THAT(failed.err, HasSubstr("--retry-failed measures failed samples again"));
 }
 
 TEST_F(ProgramTest, TracesAsDocumented) {
@@ -168,6 +176,18 @@ TEST_F(ProgramTest, TracesAsDocumented) {
   EXPECT_EQ(json.at("layers").at(1).at("attention").at("indices").size(), 4u);
   for (const char* key : {"generated_tokens", "text", "first_token_top", "method", "flops"}) {
     EXPECT_TRUE(json.contains(key)) << key;
+  }
+}
+
+TEST_F(ProgramTest, NamesTheTokenThatAPromptMustNotHold) {
+  for (const char* token : {"4294967298", "1.5", "270", "-1", "\"a\""}) {
+    const auto tokens = tiny_.write("ids.json", fmt::format("[1, {}]", token));
+    const Finished trace = run({"trace", "--checkpoint", tiny_.model(), "--method", "full",
+                                "--prompt-tokens", tokens.string(), "--device", "cpu"});
+    EXPECT_EQ(trace.exit_code, 2);
+    EXPECT_THAT(trace.err, HasSubstr(fmt::format(
+                               "ids.json: entry 1 (from 0) is {}, expected a token id from 0 to 269",
+                               token)));
   }
 }
 

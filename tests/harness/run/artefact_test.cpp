@@ -86,6 +86,31 @@ TEST(CalibrationTexts, NameTheLineThatCannotBeUsed) {
       InputError);
 }
 
+TEST(CalibrationTexts, NameTheTokenThatIsNone) {
+  const TinyRun tiny;
+  const Checkpoint text_side = load_text_side(tiny.model());
+  const auto error = [&](const std::string& tokens) -> std::string {
+    const auto file = tiny.write("t.jsonl", "{\"text\": \"a\"}\n{\"tokens\": " + tokens + "}\n");
+    try {
+      calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info.config);
+      return "";
+    } catch (const InputError& error) {
+      return error.what();
+    }
+  };
+  const std::string expected = ", expected a token id from 0 to 269";
+  EXPECT_THAT(error("[1, 4294967297]"),
+              HasSubstr("t.jsonl:2: \"tokens\": entry 1 (from 0) is 4294967297" + expected));
+  EXPECT_THAT(error("[18446744073709551617]"), HasSubstr(expected));
+  EXPECT_THAT(error("[18446744073709551615]"), HasSubstr(expected));
+  EXPECT_THAT(error("[1.5]"), HasSubstr("entry 0 (from 0) is 1.5" + expected));
+  EXPECT_THAT(error("[270]"), HasSubstr(expected));
+  EXPECT_THAT(error("[-1]"), HasSubstr(expected));
+  EXPECT_THAT(error("[[1]]"), HasSubstr(expected));
+  EXPECT_THAT(error("7"), HasSubstr("expected a JSON list of token ids"));
+  EXPECT_EQ(error("[0, 269]"), "");
+}
+
 TEST(ArtefactCache, CalibratesOnceAndSharesAmongLabels) {
   const TinyRun tiny;
   tiny.run(tiny_experiment(tiny));

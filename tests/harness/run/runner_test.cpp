@@ -117,23 +117,20 @@ TEST(Runner, MeasuresAChangedMethodAnew) {
   EXPECT_EQ(outcome.measured, 3 + 2 * 2);
 }
 
-TEST(Runner, StoresAPromptThatIsTooLongAsAnErrorAndGoesOn) {
+TEST(Runner, ShowsEveryRowOfAFileWhoseRowsDifferInChat) {
   const TinyRun tiny;
-  tiny.write("rows.jsonl", R"({"prompt": "short", "answers": ["a"]})"
-                           "\n"
-                           R"({"prompt": ")" +
-                               std::string(600, 'x') + R"(", "answers": ["a"]})" +
-                               "\n"
-                               R"({"prompt": "short again", "answers": ["a"]})"
-                               "\n");
-  const RunOutcome outcome = tiny.run(tiny_experiment(tiny));
-  EXPECT_EQ(outcome.measured, kRows);
-  ASSERT_THAT(outcome.failures, SizeIs(4));
-  EXPECT_THAT(outcome.failures[0], HasSubstr("601 tokens do not fit the context of"));
-  EXPECT_THAT(tiny.query("SELECT status, count(*), count(ttft_ms) FROM samples "
-                         "WHERE task = 'jsonl' GROUP BY status"),
-              ElementsAre("error|4|0", "ok|8|8"));
-  EXPECT_THAT(tiny.run(tiny_experiment(tiny)).failures, SizeIs(4)) << "told again, not run again";
+  tiny.write("rows.jsonl",
+             R"({"prompt": "one", "answers": "a", "chat": true}
+{"prompt": "two", "answers": "b", "chat": false}
+{"prompt": "three", "answers": "c"})");
+  EXPECT_EQ(tiny.run(tiny_experiment(tiny)).measured, kRows);
+  EXPECT_THAT(tiny.query("SELECT DISTINCT n FROM cells WHERE task = 'jsonl'"), ElementsAre("3"));
+}
+
+TEST(Runner, MeasuresAnewUnderAnotherChatSetting) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny));
+  EXPECT_EQ(tiny.run(replaced(tiny_experiment(tiny), "chat: false", "chat: true")).measured, 3 * 4);
 }
 
 TEST(Runner, ShowsNoAccuracyForRandomWeights) {
@@ -169,6 +166,78 @@ TEST(Runner, TakesLittleTimeOfItsOwn) {
   std::printf("outside the model: %.3f ms a row\n", outcome.harness_ms_per_row);
   EXPECT_GT(outcome.harness_ms_per_row, 0.0);
   EXPECT_LT(outcome.harness_ms_per_row, 20.0) << "2 ms on an idle machine; room for a busy one";
+}
+
+// The tiny model and one of random weights, speed alone.
+std::string two_models(const TinyRun& tiny) {
+  return "experiment: two\nmodel: [{checkpoint: \"" + tiny.model() +
+         "\", device: cpu}, {checkpoint: random:tiny-llama, device: cpu}]\n"
+         "tasks: [{task: speed, lengths: [16], new_tokens: 2, repeats: 2}]\n"
+         "methods: [{method: full}, {method: full, label: other}]\nbaseline: full\n";
+}
+
+TEST(Runner, KeepsAModelsRowsWhenItIsAlsoRunInAnotherDtype) {
+  const TinyRun tiny;
+  const std::string one =
+      "experiment: r\nmodel: [{checkpoint: random:tiny-llama, device: cpu, dtype: fp32}]\n"
+      "tasks: [{task: speed, lengths: [16], new_tokens: 1, repeats: 3}]\n"
+      "methods: [{method: full}]\n";
+  const std::string other = "{checkpoint: random:tiny-llama, device: cpu, dtype: bf16}";
+  tiny.run(one);
+  EXPECT_EQ(tiny.run(replaced(one, "fp32}", "fp32}, " + other)).reused, 3);
+  EXPECT_EQ(tiny.run(replaced(one, "[{checkpoint", "[" + other + ", {checkpoint")).reused, 6);
+}
+
+TEST(Runner, TellsOfFailuresOfEarlierRunsWithoutMeasuringThemAgain) {
+  const TinyRun tiny;
+  tiny.write_broken_model();
+  const RunOutcome outcome = tiny.run(tiny_experiment(tiny));
+  EXPECT_EQ(outcome.measured, kRows);
+  ASSERT_THAT(outcome.failures, SizeIs(8));
+  EXPECT_THAT(outcome.failures[0], HasSubstr("self-check"));
+  EXPECT_THAT(tiny.query("SELECT DISTINCT status FROM samples"), ElementsAre("invalid"));
+  const RunOutcome again = tiny.run(tiny_experiment(tiny));
+  EXPECT_EQ(again.measured, 0);
+  EXPECT_THAT(again.failures, SizeIs(8));
+}
+
+TEST(Runner, GoesOnWithTheNextModelWhenOneCannotBeLoaded) {
+  const TinyRun tiny;
+  const Plan plan = tiny.plan(two_models(tiny));
+  std::filesystem::rename(tiny.model(), tiny.folder() / "away");
+  const RunOutcome outcome = tiny.run(plan);
+  EXPECT_EQ(outcome.measured, 8);
+  ASSERT_THAT(outcome.failures, SizeIs(2));
+  EXPECT_THAT(outcome.failures[0], HasSubstr("tiny.gguf"));
+  EXPECT_THAT(tiny.query("SELECT status, count(*), count(ttft_ms) FROM samples GROUP BY status"),
+              ElementsAre("error|4|0", "ok|4|4"));
+}
+
+TEST(Runner, MeasuresFailedRowsAgainOnlyWhenAsked) {
+  const TinyRun tiny;
+  const Plan plan = tiny.plan(two_models(tiny));
+  std::filesystem::rename(tiny.model(), tiny.folder() / "away");
+  tiny.run(plan);
+  std::filesystem::rename(tiny.folder() / "away", tiny.model());
+  EXPECT_EQ(tiny.run(plan).measured, 0);
+
+  const RunOutcome retried = tiny.run(plan, {.retry_failed = true});
+  EXPECT_EQ(retried.measured, 4);
+  EXPECT_EQ(retried.reused, 4);
+  EXPECT_THAT(retried.failures, IsEmpty());
+  EXPECT_THAT(tiny.query("SELECT status, count(*), count(ttft_ms) FROM samples GROUP BY status"),
+              ElementsAre("ok|8|8"));
+  EXPECT_THAT(tiny.query("SELECT count(*), sum(n) FROM cells"),
+              ElementsAre("4|4"));
+  EXPECT_EQ(tiny.run(plan, {.retry_failed = true}).measured, 0) << "what is well stays";
+}
+
+TEST(Runner, MeasuresNothingWhenArtefactsCannotBeKept) {
+  const TinyRun tiny;
+  tiny.write("cache", "a file where the cache folder should be");
+  EXPECT_THAT([&] { tiny.run(tiny_experiment(tiny)); },
+              testing::ThrowsMessage<InputError>(HasSubstr("SKIPBENCH_CACHE")));
+  EXPECT_THAT(tiny.query("SELECT count(*) FROM samples"), ElementsAre("0"));
 }
 
 TEST(Runner, LeavesADatabaseOfAnotherProgramAlone) {

@@ -7,6 +7,7 @@
 
 #include <new>
 
+#include "harness/run/error_line.h"
 #include "harness/run/self_check.h"
 #include "kernels/model/layer_context.h"
 #include "tests/support/tiny_model.h"
@@ -34,6 +35,17 @@ TEST(Failure, RecognisesTorchsOwnWaysToRunOut) {
   EXPECT_THAT(cpu->reason, HasSubstr("allocate"));
 }
 
+TEST(Failure, LeavesTorchsStackTraceOut) {
+  try {
+    at::empty({3}).index_select(5, at::empty({1}, at::kLong));
+    FAIL() << "an index beyond the dimensions was accepted";
+  } catch (const std::exception& error) {
+    EXPECT_NE(std::string(error.what()).find('\n'), std::string::npos) << "nothing to leave out";
+    EXPECT_EQ(error_line(error).find('\n'), std::string::npos);
+    EXPECT_THAT(error_line(error), HasSubstr("Dimension out of range"));
+  }
+}
+
 // A method whose "everything" leaves one token out.
 class Forgetful : public Method {
  public:
@@ -50,7 +62,7 @@ MethodEntry forgetful() {
 }
 
 TEST(SelfCheck, FailsAMethodThatForgetsATokenWhenAskedForAll) {
-  const Model model = test::tiny_model(testing::tiny_config());
+  const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   SelfCheck check(decoder);
   EXPECT_EQ(check.run(find_method("full"), Json::object(), nullptr), "");

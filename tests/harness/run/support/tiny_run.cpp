@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <set>
 
@@ -18,14 +19,24 @@ constexpr const char* kRows =
 {"prompt": "Third: numbers 1 2 3 4 5 6 7 8 9 in a row, and then some words behind.", "answers": ["9"]}
 )";
 
+std::string model_file(const TinyWeights& weights) {
+  GgufWriter writer = tiny_gguf("llama", weights);
+  writer.remove("llama.context_length");
+  writer.add_uint32("llama.context_length", 512);
+  return writer.bytes();
+}
+
 }  // namespace
 
 TinyRun::TinyRun() : cache_("SKIPBENCH_CACHE", (folder_ / "cache").string()) {
-  GgufWriter writer = tiny_gguf("llama", tiny_weights({}, false, false));
-  writer.remove("llama.context_length");
-  writer.add_uint32("llama.context_length", 512);
-  std::ofstream(model(), std::ios::binary) << writer.bytes();
+  write("tiny.gguf", model_file(tiny_weights({}, false, false)));
   write("rows.jsonl", kRows);
+}
+
+void TinyRun::write_broken_model() const {
+  TinyWeights weights = tiny_weights({}, false, false);
+  weights.at("output_norm.weight")[0] = std::numeric_limits<float>::quiet_NaN();
+  write("tiny.gguf", model_file(weights));
 }
 
 std::filesystem::path TinyRun::write(const std::string& name, const std::string& text) const {
@@ -40,14 +51,18 @@ Plan TinyRun::plan(const std::string& experiment, const PlanOptions& options) co
 
 RunOutcome TinyRun::run(const std::string& experiment, const std::function<int()>& pending_signal,
                         const PlanOptions& options) const {
+  RunOptions run_options;
+  if (pending_signal) run_options.pending_signal = pending_signal;
+  return run(plan(experiment, options), run_options);
+}
+
+RunOutcome TinyRun::run(const Plan& plan, RunOptions options) const {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> messages(
       std::fopen((folder_ / "messages").c_str(), "w"), std::fclose);
-  RunOptions run_options;
-  run_options.database = database();
-  run_options.command = "test";
-  run_options.messages = messages.get();
-  run_options.pending_signal = pending_signal ? pending_signal : [] { return 0; };
-  return run_plan(plan(experiment, options), run_options);
+  options.database = database();
+  options.command = "test";
+  options.messages = messages.get();
+  return run_plan(plan, options);
 }
 
 std::string TinyRun::planning_error(const std::string& experiment) const {

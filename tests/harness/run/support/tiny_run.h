@@ -19,6 +19,8 @@ class TinyRun {
 
   /// Writes "name" into the folder.
   std::filesystem::path write(const std::string& name, const std::string& text) const;
+  /// Replaces the model by one whose logits are not numbers, so that no method passes its check.
+  void write_broken_model() const;
   std::string model() const { return (folder_ / "tiny.gguf").string(); }
   std::filesystem::path database() const { return folder_ / "run.db"; }
   std::filesystem::path folder() const { return folder_.path(); }
@@ -27,6 +29,8 @@ class TinyRun {
   /// Plans and runs. `pending_signal` is asked between measurements; none when empty.
   RunOutcome run(const std::string& experiment, const std::function<int()>& pending_signal = {},
                  const PlanOptions& options = {}) const;
+  /// The same for a plan that was made before; `options` need no database.
+  RunOutcome run(const Plan& plan, RunOptions options = {}) const;
 
   /// The message of the InputError that planning ends in, without the folder; "" when it succeeds.
   std::string planning_error(const std::string& experiment) const;
