@@ -13,9 +13,11 @@
 namespace skipbench {
 namespace {
 
+/// Older programs did not note which run asked for a cell; there it is the last that wrote a row.
 constexpr std::string_view kCells = R"sql(
   SELECT id, model, task, subset, label, method, is_baseline, expected_n, label_order, version_id,
-    run_id
+    coalesce(run_id, (SELECT max(s.run_id) FROM sample_row s
+                      WHERE s.version_id = cell_plan.version_id))
   FROM cell_plan WHERE experiment = ? ORDER BY id)sql";
 
 constexpr std::string_view kMetrics =

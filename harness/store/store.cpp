@@ -120,14 +120,18 @@ struct Store::Impl {
   /// Notes which version of a cell this run works with; stored with the next transaction.
   void want(const KeyPlace& place) { wanted[place.cell] = place.version; }
 
-  /// Makes the wanted versions the current ones; the cells whose version changed lose their
-  /// figures.
+  /// Makes the wanted versions the current ones, asked for by this run; the cells whose version
+  /// changed lose their figures.
   void apply_wanted() {
     for (const auto& [cell, version] : wanted) {
       database.statement("UPDATE cell_plan SET version_id = ? WHERE id = ? AND version_id IS NOT ?")
           .bind(version, cell, version)
           .run();
       if (database.changes() > 0) drop_summaries_beside(database, cell);
+      if (!run) continue;
+      database.statement("UPDATE cell_plan SET run_id = ? WHERE id = ? AND run_id IS NOT ?")
+          .bind(run, cell, run)
+          .run();
     }
     wanted.clear();
   }

@@ -323,6 +323,35 @@ TEST_F(ReportOfTwoVersions, AllowMixedShowsThemMarked) {
   EXPECT_DOUBLE_EQ(json_cell("spts", options)["speedup_ttft"], 2);
 }
 
+// Here the first cell is the stale one: "newest" is what the last run asked for, wherever it
+// stands.
+TEST_F(ReportOfRows, TheCellsThatTheLastRunMeasuredAreTheNewest) {
+  write_complete(full_);
+  write_complete(spts_);
+  run_ = store_.begin_run(example_run());
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.key.code_version = "core2-spts";
+    write({row});
+  }
+  EXPECT_EQ(json_cell("full")["state"], "outdated");
+  EXPECT_EQ(json_cell("spts")["state"], "ok");
+}
+
+TEST_F(ReportOfRows, WithoutANoteOfTheRunTheLastThatWroteACellCounts) {
+  write_complete(full_);
+  write_complete(spts_);
+  run_ = store_.begin_run(example_run());
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.key.code_version = "core2-spts";
+    write({row});
+  }
+  Database(file_, Database::Mode::kReadWrite).execute("UPDATE cell_plan SET run_id = NULL");
+  EXPECT_EQ(json_cell("full")["state"], "outdated");
+  EXPECT_EQ(json_cell("spts")["state"], "ok");
+}
+
 TEST_F(ReportOfRows, OtherCodeOfOneMethodAloneIsNoMixture) {
   write_complete(full_);
   for (int i = 0; i < 4; ++i) {

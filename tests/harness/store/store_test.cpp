@@ -199,6 +199,19 @@ TEST_F(StoreTest, ACellShowsTheVersionThatTheLastRunAskedFor) {
   EXPECT_THAT(query(file_, cells, 2), ElementsAre("2|200.0"));
 }
 
+TEST_F(StoreTest, ACellNamesTheRunThatAskedForItLastAlsoWhenItReusedEveryRow) {
+  const auto runs = "SELECT label, run_id FROM cell_plan ORDER BY label_order";
+  Store store(file_);
+  store.plan_cells(std::vector{full_, spts_});
+  store.write(store.begin_run(example_run()),
+              std::vector{example_row(full_, "a"), example_row(spts_, "a")});
+  EXPECT_THAT(query(file_, runs, 2), ElementsAre("full|1", "spts|1"));
+  const int64_t second = store.begin_run(example_run());
+  EXPECT_TRUE(store.has(example_row(spts_, "a").key));
+  store.end_run(second, "done");
+  EXPECT_THAT(query(file_, runs, 2), ElementsAre("full|1", "spts|2"));
+}
+
 TEST_F(StoreTest, DoesNotPairAcrossMachines) {
   SampleRow elsewhere = example_row(spts_, "a");
   elsewhere.key.device = "Another CPU";
