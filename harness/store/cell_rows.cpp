@@ -30,7 +30,7 @@ constexpr std::string_view kRows = R"sql(
     s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.random_weights,
     s.inactive_reason, s.error
   FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
-  WHERE s.version_id = ? ORDER BY s.sample_id, s.round)sql";
+  WHERE s.version_id = ? AND s.in_plan ORDER BY s.sample_id, s.round)sql";
 
 constexpr std::string_view kScores =
     "SELECT metric, score FROM score_row WHERE sample_row_id = ? AND score IS NOT NULL";
@@ -38,7 +38,8 @@ constexpr std::string_view kScores =
 constexpr std::string_view kDirty = R"sql(
   SELECT EXISTS (SELECT 1 FROM run r JOIN provenance p ON p.id = r.provenance_id
                  WHERE r.experiment = ? AND p.git_dirty AND EXISTS (
-                   SELECT 1 FROM sample_row s WHERE s.run_id = r.id AND s.version_id = ?)))sql";
+                   SELECT 1 FROM sample_row s WHERE s.run_id = r.id AND s.version_id = ?
+                     AND s.in_plan)))sql";
 
 /// What two versions must share for their times and losses to be compared.
 constexpr std::string_view kComparable = R"sql(

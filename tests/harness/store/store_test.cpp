@@ -143,6 +143,36 @@ TEST_F(StoreTest, NaNIsNull) {
               ElementsAre("exact_match|NULL|NULL|1", "contains_answer|NULL|NULL|1"));
 }
 
+TEST_F(StoreTest, AFailedRowHasNoFigures) {
+  SampleRow row = example_row(full_, "a");
+  row.status = RowStatus::kOom;
+  row.ttft_ms = row.kl_first_token = row.answer_nll = std::nullopt;
+  row.scores.clear();
+  Store store(file_);
+  store.plan_cells(std::vector{full_});
+  store.write(store.begin_run(example_run()), std::vector{row});
+  EXPECT_THAT(query(file_,
+                    "SELECT status, prompt_tokens, new_tokens, kv_bytes, flops, attention_share, "
+                    "ffn_share, attention_pair_share, kv_share, active, ttft_ms FROM samples",
+                    11),
+              ElementsAre("oom|1000|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL"));
+}
+
+TEST_F(StoreTest, SamplesSayWhichOfThemTheTablesCount) {
+  SampleRow old_row = example_row(full_, "a"), new_row = example_row(full_, "a");
+  new_row.key.code_version = "core2-full";
+  Store store(file_);
+  store.plan_cells(std::vector{full_});
+  const int64_t run = store.begin_run(example_run());
+  store.write(run, std::vector{old_row});
+  store.write(run, std::vector{new_row});
+  EXPECT_THAT(query(file_,
+                    "SELECT code_version, current FROM samples WHERE metric = 'exact_match' "
+                    "ORDER BY code_version",
+                    2),
+              ElementsAre("core1-full|0", "core2-full|1"));
+}
+
 TEST_F(StoreTest, KeepsEveryLayersCounts) {
   Store store(file_);
   store.plan_cells(std::vector{full_});
