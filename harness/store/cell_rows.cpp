@@ -17,7 +17,8 @@ namespace {
 constexpr std::string_view kCells = R"sql(
   SELECT id, model, task, subset, label, method, is_baseline, expected_n, label_order, version_id,
     coalesce(run_id, (SELECT max(s.run_id) FROM sample_row s
-                      WHERE s.version_id = cell_plan.version_id))
+                      WHERE s.version_id = cell_plan.version_id)),
+    in_plan
   FROM cell_plan WHERE experiment = ? ORDER BY id)sql";
 
 constexpr std::string_view kMetrics =
@@ -106,6 +107,7 @@ StoredCell read_cell(const Statement& row, const std::string& experiment) {
   cell.plan.order = row.integer(8);
   cell.version = row.optional_integer(9);
   cell.last_run = row.integer(10);
+  cell.in_plan = row.integer(11) != 0;
   return cell;
 }
 

@@ -86,6 +86,7 @@ std::vector<CellRecord> load_group(Database& database, const CellGroup& group) {
     CellRecord& record = records.emplace_back();
     record.plan = group[i].plan;
     record.last_run = group[i].last_run;
+    record.in_plan = group[i].in_plan;
     if (group[i].version) record.version = load_version(database, *group[i].version);
     auto stored = read_summary(database, group[i].id, group[i].plan.metrics);
     missing[i] = !stored;

@@ -209,6 +209,32 @@ TEST_F(ReportOfRows, AMissingSampleIsShownInTheTable) {
   EXPECT_THAT(text, HasSubstr("incomplete: spts on needle 1024 (samples are missing"));
 }
 
+TEST_F(ReportOfRows, CellsThatThePlanNoLongerNamesAreLeftOutAndSaidToBe) {
+  write_complete(full_);
+  write_complete(spts_);
+  const PlannedCell renamed = example_cell("spts renamed", 1);
+  PlannedCell other_model = full_;
+  other_model.model = "qwen2";
+  store_.plan_cells(std::vector{other_model});
+  store_.plan_cells(std::vector{full_, renamed}, PlanScope::kWhole);
+  write_complete(renamed);
+  const std::string text = report();
+  EXPECT_THAT(text, HasSubstr("left out: spts on needle 1024; model qwen2 (not in the "
+                              "experiment's latest plan)"));
+  EXPECT_THAT(lines_with(text, "spts "), Each(HasSubstr("spts renamed")));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("incomplete")), Not(HasSubstr("not run"))));
+  EXPECT_EQ(json_cell("spts"), nullptr);
+}
+
+TEST_F(ReportOfRows, SamplesOfALargerEarlierPlanAreSaidToCountUntilARunHasEnded) {
+  write_complete(full_);
+  PlannedCell fewer = full_;
+  fewer.expected_n = 2;
+  store_.plan_cells(std::vector{fewer});
+  store_.begin_run(example_run());
+  EXPECT_THAT(report(), HasSubstr("more than planned: full on needle 1024"));
+}
+
 TEST_F(ReportOfRows, ACellThatWasNeverRunIsShown) {
   write_complete(full_);
   EXPECT_THAT(lines_with(report(), "spts")[0], HasSubstr("not run"));

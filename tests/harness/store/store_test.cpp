@@ -242,6 +242,66 @@ TEST_F(StoreTest, ACellNamesTheRunThatAskedForItLastAlsoWhenItReusedEveryRow) {
   EXPECT_THAT(query(file_, runs, 2), ElementsAre("full|1", "spts|2"));
 }
 
+TEST_F(StoreTest, CellsThatAWholePlanDoesNotNameLeaveIt) {
+  const auto cells = "SELECT label, in_plan FROM cells WHERE metric = 'exact_match' ORDER BY label";
+  Store store(file_);
+  store.plan_cells(std::vector{full_, spts_});
+  store.plan_cells(std::vector{full_});  // somebody selected a part
+  EXPECT_THAT(query(file_, cells, 2), ElementsAre("full|1", "spts|1"));
+  store.plan_cells(std::vector{full_}, PlanScope::kWhole);
+  EXPECT_THAT(query(file_, cells, 2), ElementsAre("full|1", "spts|0"));
+  store.plan_cells(std::vector{full_, spts_}, PlanScope::kWhole);
+  EXPECT_THAT(query(file_, cells, 2), ElementsAre("full|1", "spts|1"));
+}
+
+class StoreOfShrinkingPlan : public StoreTest {
+ protected:
+  StoreOfShrinkingPlan() { run({"a", "b", "c", "d"}, 2, 4); }
+
+  /// A run that asks for rounds of samples and finds some of them.
+  void run(const std::vector<std::string>& samples, int64_t rounds, int64_t expected) {
+    PlannedCell cell = full_;
+    cell.expected_n = expected;
+    Store store(file_);
+    store.plan_cells(std::vector{cell}, PlanScope::kWhole);
+    const int64_t run = store.begin_run(example_run());
+    for (const std::string& sample : samples) {
+      for (int64_t round = 0; round < rounds; ++round) {
+        const SampleRow row = example_row(cell, sample, round);
+        if (!store.has(row.key)) store.write(run, std::vector{row});
+      }
+    }
+    store.summarise("demo");
+    store.end_run(run, "done");
+  }
+  std::vector<std::string> counted() {
+    return query(file_,
+                 "SELECT c.n, d.rounds, c.expected_n, (SELECT count(*) FROM samples s "
+                 "WHERE s.current AND s.metric = 'exact_match') "
+                 "FROM cells c JOIN cell_details d USING (label, metric) "
+                 "WHERE c.metric = 'exact_match'",
+                 4);
+  }
+};
+
+TEST_F(StoreOfShrinkingPlan, SamplesAndRoundsBeyondThePlanDoNotCount) {
+  EXPECT_THAT(counted(), ElementsAre("4|2|4|8"));
+  run({"a", "b"}, 1, 2);
+  EXPECT_THAT(counted(), ElementsAre("2|1|2|2"));
+}
+
+TEST_F(StoreOfShrinkingPlan, TheyCountAgainWhenThePlanGrowsAgain) {
+  run({"a", "b"}, 1, 2);
+  run({"a", "b", "c", "d"}, 2, 4);
+  EXPECT_THAT(counted(), ElementsAre("4|2|4|8"));
+  EXPECT_THAT(query(file_, "SELECT count(*) FROM sample_row", 1), ElementsAre("8"));
+}
+
+TEST_F(StoreOfShrinkingPlan, ARunOverAPartOfThePlanTakesNothingAway) {
+  run({"a", "b"}, 2, 4);  // --limit 2, or interrupted
+  EXPECT_THAT(counted(), ElementsAre("4|2|4|8"));
+}
+
 TEST_F(StoreTest, DoesNotPairAcrossMachines) {
   SampleRow elsewhere = example_row(spts_, "a");
   elsewhere.key.device = "Another CPU";
