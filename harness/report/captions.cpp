@@ -111,6 +111,11 @@ std::vector<Note> notes_of_cell(const JudgedCell& cell) {
       if (ended < cell.record.plan.expected_n) {
         notes.push_back({"incomplete", "samples are missing; run it again to add them"});
       }
+      if (ended > cell.record.plan.expected_n) {
+        notes.push_back({"more than planned",
+                         "samples of an earlier plan are in these figures; a "
+                         "run to its end leaves them out"});
+      }
     }
   }
   return notes;
@@ -150,13 +155,17 @@ std::vector<std::string> notes_of(const ModelCells& model) {
     for (const Note& note : notes_of_cell(cell)) {
       std::vector<std::string>& list = places[note];
       if (list.empty()) order.push_back(note);
-      list.push_back(fmt::format("{} on {}", cell.record.plan.label, task_name(cell.record.plan)));
+      list.push_back(place_name(cell.record.plan));
     }
   }
   std::vector<std::string> lines;
   for (const Note& note : order) {
     const std::string reason = note.reason.empty() ? "" : " (" + note.reason + ")";
     lines.push_back(fmt::format("{}: {}{}", note.kind, places_text(places[note]), reason));
+  }
+  if (!model.left_out.empty()) {
+    lines.push_back(fmt::format("left out: {} (not in the experiment's latest plan)",
+                                places_text(model.left_out)));
   }
   return lines;
 }

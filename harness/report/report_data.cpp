@@ -21,8 +21,27 @@ std::vector<ModelCells> split_by_model(const std::string& experiment, std::vecto
     list.push_back(std::move(cell));
   }
   std::vector<ModelCells> models;
+  std::vector<std::string> left_out;
   for (const std::string& model : order) {
-    models.push_back({experiment, model, judge_cells(std::move(by_model[model]), allow_mixed)});
+    ModelCells shown{experiment, model, {}, {}};
+    std::vector<CellRecord> planned;
+    for (CellRecord& cell : by_model[model]) {
+      if (cell.in_plan) {
+        planned.push_back(std::move(cell));
+      } else {
+        shown.left_out.push_back(place_name(cell.plan));
+      }
+    }
+    if (planned.empty()) {
+      left_out.push_back("model " + model);
+      continue;
+    }
+    shown.cells = judge_cells(std::move(planned), allow_mixed);
+    models.push_back(std::move(shown));
+  }
+  if (!models.empty()) {
+    std::vector<std::string>& list = models.front().left_out;
+    list.insert(list.end(), left_out.begin(), left_out.end());
   }
   return models;
 }
@@ -72,6 +91,10 @@ std::vector<std::string> marks_of(const ModelCells& model) {
       });
   if (incomplete) marks.emplace_back("incomplete");
   return marks;
+}
+
+std::string place_name(const PlannedCell& plan) {
+  return plan.label + " on " + task_name(plan);
 }
 
 std::string task_name(const PlannedCell& plan) {

@@ -12,6 +12,7 @@ namespace skipbench {
 struct ModelCells {
   std::string experiment, model;
   std::vector<JudgedCell> cells;
+  std::vector<std::string> left_out;  // cells, and models, that the latest plan does not name
 };
 
 /// All that a report shows of one experiment.
@@ -29,6 +30,9 @@ std::vector<ExperimentData> load_experiments(const StoreReader& reader, const st
 /// "random-weights", "dirty-tree", "mixed-versions", "incomplete": what a reader must know before
 /// believing the figures.
 std::vector<std::string> marks_of(const ModelCells& model);
+
+/// "spts on needle 1024".
+std::string place_name(const PlannedCell& plan);
 
 /// "needle 1024", or the task alone when it has no subsets.
 std::string task_name(const PlannedCell& plan);

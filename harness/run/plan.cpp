@@ -231,6 +231,7 @@ Plan make_plan(Experiment experiment, const PlanOptions& options) {
   Plan plan;
   plan.experiment = std::move(experiment);
   select_labels(plan.experiment, options);
+  plan.whole = options.only.empty() && options.exclude.empty();
   Planner(plan, options).plan();
   return plan;
 }

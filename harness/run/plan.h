@@ -69,6 +69,7 @@ struct Plan {
   Experiment experiment;
   std::vector<PlannedTask> tasks;
   std::vector<PlannedModel> models;
+  bool whole = true;  // false: --only or --exclude left labels out
 
   /// Rows of a complete run: models x samples x methods x rounds.
   int64_t rows() const;

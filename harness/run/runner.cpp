@@ -66,7 +66,7 @@ class Runner {
   RunOutcome run() {
     const Clock::time_point start = Clock::now();
     outcome_.rows = plan_.rows();
-    store_.plan_cells(planned_cells(plan_));
+    store_.plan_cells(planned_cells(plan_), plan_.whole ? PlanScope::kWhole : PlanScope::kPart);
     run_id_ = store_.begin_run(run_info(plan_, options_));
     try {
       for (const PlannedModel& model : plan_.models) run_model(model);

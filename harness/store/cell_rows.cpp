@@ -13,9 +13,12 @@
 namespace skipbench {
 namespace {
 
+/// Older programs did not note which run asked for a cell; there it is the last that wrote a row.
 constexpr std::string_view kCells = R"sql(
   SELECT id, model, task, subset, label, method, is_baseline, expected_n, label_order, version_id,
-    run_id
+    coalesce(run_id, (SELECT max(s.run_id) FROM sample_row s
+                      WHERE s.version_id = cell_plan.version_id)),
+    in_plan
   FROM cell_plan WHERE experiment = ? ORDER BY id)sql";
 
 constexpr std::string_view kMetrics =
@@ -28,7 +31,7 @@ constexpr std::string_view kRows = R"sql(
     s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.random_weights,
     s.inactive_reason, s.error
   FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
-  WHERE s.version_id = ? ORDER BY s.sample_id, s.round)sql";
+  WHERE s.version_id = ? AND s.in_plan ORDER BY s.sample_id, s.round)sql";
 
 constexpr std::string_view kScores =
     "SELECT metric, score FROM score_row WHERE sample_row_id = ? AND score IS NOT NULL";
@@ -36,7 +39,8 @@ constexpr std::string_view kScores =
 constexpr std::string_view kDirty = R"sql(
   SELECT EXISTS (SELECT 1 FROM run r JOIN provenance p ON p.id = r.provenance_id
                  WHERE r.experiment = ? AND p.git_dirty AND EXISTS (
-                   SELECT 1 FROM sample_row s WHERE s.run_id = r.id AND s.version_id = ?)))sql";
+                   SELECT 1 FROM sample_row s WHERE s.run_id = r.id AND s.version_id = ?
+                     AND s.in_plan)))sql";
 
 /// What two versions must share for their times and losses to be compared.
 constexpr std::string_view kComparable = R"sql(
@@ -103,6 +107,7 @@ StoredCell read_cell(const Statement& row, const std::string& experiment) {
   cell.plan.order = row.integer(8);
   cell.version = row.optional_integer(9);
   cell.last_run = row.integer(10);
+  cell.in_plan = row.integer(11) != 0;
   return cell;
 }
 

@@ -17,6 +17,7 @@ struct StoredCell {
   PlannedCell plan;
   std::optional<int64_t> version;  // empty: no run has asked for a row yet
   int64_t last_run = 0;            // that asked for a row; 0: none
+  bool in_plan = true;             // the experiment's latest plan names it
 };
 
 /// Cells that are measured on the same samples, so that they pair: one experiment, model, task and

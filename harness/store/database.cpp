@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "kernels/base/error.h"
@@ -103,6 +104,17 @@ void Database::open(const std::string& name, int flags) {
 Database::~Database() {
   statements_.clear();
   sqlite3_close(handle_);
+}
+
+void Database::continue_in_memory() {
+  statements_.clear();
+  sqlite3* file = std::exchange(handle_, nullptr);
+  const std::unique_ptr<sqlite3, int (*)(sqlite3*)> closes(file, sqlite3_close);
+  open(":memory:", SQLITE_OPEN_READWRITE);
+  sqlite3_backup* copy = sqlite3_backup_init(handle_, "main", file, "main");
+  if (copy) sqlite3_backup_step(copy, -1);
+  const int code = copy ? sqlite3_backup_finish(copy) : sqlite3_errcode(handle_);
+  if (code != SQLITE_OK) fail(code, "copy it into memory");
 }
 
 void Database::execute(const std::string& script) {

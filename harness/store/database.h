@@ -80,6 +80,9 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  /// Goes on with a copy of the file in memory, where it can be changed without changing the file.
+  void continue_in_memory();
+
   /// Runs a script of statements without parameters.
   void execute(const std::string& script);
   /// The same, but false when another process's lock stood in the way.

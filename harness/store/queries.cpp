@@ -28,7 +28,8 @@ constexpr std::string_view kRuns = R"sql(
     p.library_versions, p.machine, r.started_at, r.ended_at, r.outcome,
     (SELECT count(*) FROM sample_row s WHERE s.run_id = r.id),
     (SELECT count(*) FROM sample_row s JOIN cell_version v ON v.id = s.version_id
-     JOIN cell_plan c ON c.id = v.cell_id AND c.version_id = v.id WHERE s.run_id = r.id)
+     JOIN cell_plan c ON c.id = v.cell_id AND c.version_id = v.id
+     WHERE s.run_id = r.id AND s.in_plan AND c.in_plan)
   FROM run r JOIN provenance p ON p.id = r.provenance_id
   WHERE r.experiment = ? ORDER BY r.id)sql";
 
@@ -85,6 +86,7 @@ std::vector<CellRecord> load_group(Database& database, const CellGroup& group) {
     CellRecord& record = records.emplace_back();
     record.plan = group[i].plan;
     record.last_run = group[i].last_run;
+    record.in_plan = group[i].in_plan;
     if (group[i].version) record.version = load_version(database, *group[i].version);
     auto stored = read_summary(database, group[i].id, group[i].plan.metrics);
     missing[i] = !stored;
@@ -137,7 +139,7 @@ std::vector<std::string> text_rows(Database& database, std::string_view sql) {
 
 struct StoreReader::Impl {
   explicit Impl(const std::filesystem::path& file) : database(file, Database::Mode::kReadOnly) {
-    check_readable(database);
+    prepare_for_reading(database);
     database.execute("BEGIN");  // every query sees the same state
   }
   Database database;

@@ -24,6 +24,7 @@ struct CellRecord {
   PlannedCell plan;
   CellVersion version;
   int64_t last_run = 0;  // that asked for the cell; 0: none
+  bool in_plan = true;   // the experiment's latest plan names it
   CellSummary summary;   // metrics in the plan's order
 };
 

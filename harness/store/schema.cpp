@@ -15,7 +15,7 @@ namespace skipbench {
 namespace {
 
 /// kMigrations[v] brings a file from version v to v + 1; an empty file is version 0.
-constexpr std::array<const char*, kSchemaVersion> kMigrations{kSchemaVersion1};
+constexpr std::array<const char*, kSchemaVersion> kMigrations{kSchemaVersion1, kSchemaVersion2};
 
 /// What a file says of itself.
 struct Identity {
@@ -97,16 +97,15 @@ void leave_wal(Database& database) {
   database.execute(fmt::format("PRAGMA busy_timeout = {}", kBusyTimeoutMs));
 }
 
-void check_readable(Database& database) {
+void prepare_for_reading(Database& database) {
   const int64_t version = identify(database);
   if (version == kSchemaVersion) return;
   if (version == 0) {
     throw InputError(
         fmt::format("database {}: is empty; 'skipbench run' fills it", database.file().string()));
   }
-  throw InputError(fmt::format(
-      "database {}: has the older schema version {}; 'skipbench run' with --db on it migrates it",
-      database.file().string(), version));
+  database.continue_in_memory();
+  migrate(database);
 }
 
 }  // namespace skipbench

@@ -4,7 +4,8 @@ namespace skipbench {
 
 /// The database. Notebooks read the views `samples`, `cells` and `cell_details`; their columns keep
 /// their names. What a row is true for (model file, parameters, data, protocol, machine, code) lies
-/// in cell_version, so that a sample row is small.
+/// in cell_version, so that a sample row is small. The views are those of the newest version,
+/// below.
 inline constexpr char kSchemaVersion1[] = R"sql(
 CREATE TABLE provenance (  -- what a program was built from and where it ran
   id INTEGER PRIMARY KEY,
@@ -182,14 +183,47 @@ CREATE TABLE score_summary (
   score_delta_high REAL,
   PRIMARY KEY (cell_id, metric)
 ) WITHOUT ROWID;
+)sql";
 
+/// Version 2 knows which rows and cells the experiment's plan still names, and its views tell; it
+/// tells the ends of rows apart. Figures of version 1 pair otherwise and are computed anew.
+inline constexpr char kSchemaVersion2[] = R"sql(
+DROP VIEW IF EXISTS cells;
+DROP VIEW IF EXISTS cell_details;
+DROP VIEW IF EXISTS samples;
+
+-- 0: the last plan of the whole experiment does not name the cell.
+ALTER TABLE cell_plan ADD COLUMN in_plan INTEGER NOT NULL DEFAULT 1;
+-- 0: the last run that asked for all of the cell did not ask for this row.
+ALTER TABLE sample_row ADD COLUMN in_plan INTEGER NOT NULL DEFAULT 1;
+
+DELETE FROM score_summary;
+DELETE FROM cell_summary;
+ALTER TABLE cell_summary ADD COLUMN pairs_e2e INTEGER NOT NULL DEFAULT 0;  -- of equal new_tokens
+ALTER TABLE cell_summary ADD COLUMN rows_oom INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cell_summary ADD COLUMN rows_error INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cell_summary ADD COLUMN rows_invalid INTEGER NOT NULL DEFAULT 0;
+-- As column error, which is about rows of status error alone.
+ALTER TABLE cell_summary ADD COLUMN oom_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE cell_summary ADD COLUMN invalid_reason TEXT NOT NULL DEFAULT '';
+
+-- Figures of rows that did not end well are NULL. `current`: the tables count the row; the others
+-- are of an earlier version of the code, data or parameters, or left the plan.
 CREATE VIEW samples AS
 SELECT c.experiment, c.model, v.method, c.label, v.params, c.task, c.subset, s.sample_id, m.metric,
-  m.score, s.prediction, s.prompt_tokens, s.truncated_tokens, s.new_tokens, s.finish_reason,
-  t.ttft_ms, t.e2e_ms, t.ms_per_token, s.round, t.position_in_round, t.peak_bytes, s.kv_bytes,
-  s.flops, s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
-  s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.inactive_reason, s.status,
-  v.device AS gpu, v.dtype, v.code_version, s.run_id
+  m.score, s.prediction, s.prompt_tokens, s.truncated_tokens,
+  CASE s.status WHEN 'ok' THEN s.new_tokens END AS new_tokens, s.finish_reason,
+  t.ttft_ms, t.e2e_ms, t.ms_per_token, s.round, t.position_in_round, t.peak_bytes,
+  CASE s.status WHEN 'ok' THEN s.kv_bytes END AS kv_bytes,
+  CASE s.status WHEN 'ok' THEN s.flops END AS flops,
+  s.kl_first_token, s.greedy_match, s.answer_nll,
+  CASE s.status WHEN 'ok' THEN s.attention_share END AS attention_share,
+  CASE s.status WHEN 'ok' THEN s.ffn_share END AS ffn_share,
+  CASE s.status WHEN 'ok' THEN s.attention_pair_share END AS attention_pair_share,
+  CASE s.status WHEN 'ok' THEN s.kv_share END AS kv_share,
+  s.decode_ffn_share, CASE s.status WHEN 'ok' THEN s.active END AS active, s.inactive_reason,
+  s.status, v.device AS gpu, v.dtype, v.code_version, s.run_id,
+  c.version_id IS s.version_id AND s.in_plan AND c.in_plan AS current
 FROM sample_row s
 JOIN cell_version v ON v.id = s.version_id
 JOIN cell_plan c ON c.id = v.cell_id
@@ -200,7 +234,7 @@ LEFT JOIN score_row m ON m.sample_row_id = s.id;
 CREATE VIEW cell_details AS
 SELECT c.id AS cell_id, c.experiment, c.model, c.method, c.label, c.task, c.subset, m.metric,
   coalesce(s.n, (SELECT count(DISTINCT r.sample_id) FROM sample_row r
-                 WHERE r.version_id = c.version_id AND r.status = 'ok')) AS n,
+                 WHERE r.version_id = c.version_id AND r.in_plan AND r.status = 'ok')) AS n,
   c.expected_n, c.is_baseline, c.label_order, p.score, p.score_stderr, p.score_delta,
   p.score_delta_stderr, p.score_delta_low, p.score_delta_high, s.n_oom, s.n_error, s.n_invalid,
   s.rounds, s.pairs, s.random_weights, s.git_dirty, s.prompt_tokens_mean, s.new_tokens_mean,
@@ -211,7 +245,8 @@ SELECT c.id AS cell_id, c.experiment, c.model, c.method, c.label, c.task, c.subs
   s.answer_nll_mean, s.answer_nll_stderr, s.answer_nll_delta, s.answer_nll_delta_stderr,
   s.answer_nll_delta_low, s.answer_nll_delta_high, s.attention_share, s.ffn_share,
   s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.inactive_reason, s.error,
-  v.params, v.dtype, v.device, v.code_version, v.model_hash, v.data_hash, v.protocol_hash, v.seed
+  v.params, v.dtype, v.device, v.code_version, v.model_hash, v.data_hash, v.protocol_hash, v.seed,
+  c.in_plan, s.pairs_e2e, s.rows_oom, s.rows_error, s.rows_invalid, s.oom_reason, s.invalid_reason
 FROM cell_plan c
 LEFT JOIN cell_version v ON v.id = c.version_id
 LEFT JOIN cell_metric m ON m.cell_id = c.id
@@ -221,7 +256,8 @@ LEFT JOIN score_summary p ON p.cell_id = c.id AND p.metric = m.metric;
 CREATE VIEW cells AS
 SELECT experiment, model, method, label, task, subset, metric, n, expected_n, score, score_stderr,
   ttft_ms_median, speedup_ttft, speedup_ttft_low, speedup_ttft_high, speedup_e2e, ideal_speedup,
-  kv_ratio, kl_first_token_mean, answer_nll_mean, attention_share, ffn_share, kv_share, active
+  kv_ratio, kl_first_token_mean, answer_nll_mean, attention_share, ffn_share, kv_share, active,
+  in_plan
 FROM cell_details;
 )sql";
 

@@ -35,6 +35,21 @@ std::vector<std::string> stored_metrics(Database& database, int64_t cell) {
   return metrics;
 }
 
+/// The experiment's cells that are not among `planned` leave its plan.
+void retire_others(Database& database, const std::string& experiment,
+                   const std::set<int64_t>& planned) {
+  std::vector<int64_t> retired;
+  Statement& query =
+      database.statement("SELECT id FROM cell_plan WHERE experiment = ? AND in_plan");
+  query.bind(experiment);
+  while (query.step()) {
+    if (const int64_t id = query.integer(0); !planned.contains(id)) retired.push_back(id);
+  }
+  for (const int64_t id : retired) {
+    database.statement("UPDATE cell_plan SET in_plan = 0 WHERE id = ?").bind(id).run();
+  }
+}
+
 /// Inserts or changes a planned cell; true when something about it is new.
 bool upsert_cell(Database& database, const PlannedCell& cell) {
   database
@@ -44,9 +59,9 @@ bool upsert_cell(Database& database, const PlannedCell& cell) {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (experiment, model, task, subset, label) DO UPDATE SET
           method = excluded.method, is_baseline = excluded.is_baseline,
-          expected_n = excluded.expected_n, label_order = excluded.label_order
-        WHERE (method, is_baseline, expected_n, label_order) IS NOT
-          (excluded.method, excluded.is_baseline, excluded.expected_n, excluded.label_order))sql")
+          expected_n = excluded.expected_n, label_order = excluded.label_order, in_plan = 1
+        WHERE (method, is_baseline, expected_n, label_order, in_plan) IS NOT
+          (excluded.method, excluded.is_baseline, excluded.expected_n, excluded.label_order, 1))sql")
       .bind(cell.experiment, cell.model, cell.task, cell.subset, cell.label, cell.method,
             cell.is_baseline, cell.expected_n, cell.order)
       .run();
@@ -73,7 +88,7 @@ void demote_other_baselines(Database& database, const PlannedCell& cell) {
       .run();
 }
 
-void plan_cell(Database& database, const PlannedCell& cell) {
+int64_t plan_cell(Database& database, const PlannedCell& cell) {
   bool changed = upsert_cell(database, cell);
   const int64_t id = planned_id(database, cell);
   if (stored_metrics(database, id) != cell.metrics) {
@@ -87,6 +102,7 @@ void plan_cell(Database& database, const PlannedCell& cell) {
   }
   if (cell.is_baseline) demote_other_baselines(database, cell);
   if (changed) drop_summaries_beside(database, id);
+  return id;
 }
 
 int64_t provenance_id(Database& database, const RunInfo& info) {
@@ -111,23 +127,72 @@ int64_t provenance_id(Database& database, const RunInfo& info) {
 
 }  // namespace
 
+/// The rows that a run asked for in one cell.
+struct AskedRows {
+  int64_t version = 0;
+  std::set<std::pair<std::string, int64_t>> rows;  // (sample, round)
+
+  int64_t samples() const {
+    int64_t count = 0;
+    const std::string* last = nullptr;
+    for (const auto& [sample, round] : rows) {
+      if (!last || *last != sample) ++count;
+      last = &sample;
+    }
+    return count;
+  }
+};
+
+/// Lets those rows of a cell's version count that `asked` names, once it names as many samples as
+/// the plan has; until then those that counted before count as well. True when something changed.
+bool apply_asked_rows(Database& database, int64_t cell, const AskedRows& asked) {
+  Statement& plan = database.statement("SELECT expected_n FROM cell_plan WHERE id = ?");
+  plan.bind(cell).step();
+  const bool complete = asked.samples() >= plan.integer(0);
+  plan.reset();
+  std::vector<std::pair<int64_t, bool>> changes;  // row, whether it counts
+  Statement& query = database.statement(
+      "SELECT id, sample_id, round, in_plan FROM sample_row WHERE version_id = ?");
+  query.bind(asked.version);
+  while (query.step()) {
+    const bool counted = query.integer(3) != 0;
+    const bool wanted = asked.rows.contains({query.text(1), query.integer(2)});
+    const bool counts = wanted || (counted && !complete);
+    if (counts != counted) changes.emplace_back(query.integer(0), counts);
+  }
+  for (const auto& [row, counts] : changes) {
+    database.statement("UPDATE sample_row SET in_plan = ? WHERE id = ?").bind(counts, row).run();
+  }
+  return !changes.empty();
+}
+
 struct Store::Impl {
   explicit Impl(const std::filesystem::path& file)
       : database(file, Database::Mode::kReadWrite), writer(database) {
     prepare_for_writing(database);
   }
 
-  /// Notes which version of a cell this run works with; stored with the next transaction.
-  void want(const KeyPlace& place) { wanted[place.cell] = place.version; }
+  /// Notes which version of a cell this run works with, stored with the next transaction, and which
+  /// rows.
+  void want(const KeyPlace& place, const RowKey& key) {
+    wanted[place.cell] = place.version;
+    AskedRows& cell = asked[place.cell];
+    if (cell.version != place.version) cell = {place.version, {}};
+    cell.rows.emplace(key.sample_id, key.round);
+  }
 
-  /// Makes the wanted versions the current ones; the cells whose version changed lose their
-  /// figures.
+  /// Makes the wanted versions the current ones, asked for by this run; the cells whose version
+  /// changed lose their figures.
   void apply_wanted() {
     for (const auto& [cell, version] : wanted) {
       database.statement("UPDATE cell_plan SET version_id = ? WHERE id = ? AND version_id IS NOT ?")
           .bind(version, cell, version)
           .run();
       if (database.changes() > 0) drop_summaries_beside(database, cell);
+      if (!run) continue;
+      database.statement("UPDATE cell_plan SET run_id = ? WHERE id = ? AND run_id IS NOT ?")
+          .bind(run, cell, run)
+          .run();
     }
     wanted.clear();
   }
@@ -137,12 +202,18 @@ struct Store::Impl {
     std::set<int64_t> touched;
     for (const SampleRow& row : rows) {
       const KeyPlace place = writer.find_or_insert(row);
-      want(place);
+      want(place, row.key);
       if (writer.insert(run_id, place, row)) touched.insert(place.cell);
     }
     for (const int64_t cell : touched) drop_summaries_beside(database, cell);
     apply_wanted();
     transaction.commit();
+  }
+
+  void apply_asked() {
+    for (const auto& [cell, rows] : asked) {
+      if (apply_asked_rows(database, cell, rows)) drop_summaries_beside(database, cell);
+    }
   }
 
   void summarise(const CellGroup& group) {
@@ -157,8 +228,9 @@ struct Store::Impl {
 
   Database database;
   RowWriter writer;
-  std::map<int64_t, int64_t> wanted;  // cell -> version
-  std::optional<int64_t> run;         // that this process began
+  std::map<int64_t, int64_t> wanted;   // cell -> version, to be stored
+  std::map<int64_t, AskedRows> asked;  // by cell
+  std::optional<int64_t> run;          // that this process began
 };
 
 Store::Store(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
@@ -176,19 +248,26 @@ int64_t Store::begin_run(const RunInfo& info) {
   const int64_t run_id = database.last_insert_id();
   transaction.commit();
   impl_->run = run_id;
+  impl_->asked.clear();
   return run_id;
 }
 
-void Store::plan_cells(std::span<const PlannedCell> cells) {
+void Store::plan_cells(std::span<const PlannedCell> cells, PlanScope scope) {
   Transaction transaction(impl_->database);
-  for (const PlannedCell& cell : cells) plan_cell(impl_->database, cell);
+  std::map<std::string, std::set<int64_t>> planned;  // by experiment
+  for (const PlannedCell& cell : cells) {
+    planned[cell.experiment].insert(plan_cell(impl_->database, cell));
+  }
+  if (scope == PlanScope::kWhole) {
+    for (const auto& [experiment, ids] : planned) retire_others(impl_->database, experiment, ids);
+  }
   transaction.commit();
 }
 
 bool Store::has(const RowKey& key) const {
   const auto place = impl_->writer.find(key);
   if (!place) return false;
-  impl_->want(*place);
+  impl_->want(*place, key);
   return impl_->writer.find_row(*place, key).has_value();
 }
 
@@ -229,6 +308,7 @@ void Store::write(int64_t run_id, std::span<const SampleRow> rows) {
     // Ids that the rolled back transaction made exist no more.
     impl_->writer.forget();
     impl_->wanted.clear();
+    impl_->asked.clear();
     throw;
   }
 }
@@ -237,6 +317,7 @@ void Store::summarise(const std::string& experiment) {
   Database& database = impl_->database;
   Transaction transaction(database);
   impl_->apply_wanted();
+  impl_->apply_asked();
   transaction.commit();
   // One short transaction a group, so that another process can write in between.
   for (const CellGroup& group : load_cell_groups(database, experiment)) impl_->summarise(group);

@@ -79,6 +79,9 @@ struct PlannedCell {
   int64_t order = 0;       // of the label in the experiment
 };
 
+/// Whether planned cells are all that the experiment has, or a part that somebody selected.
+enum class PlanScope { kPart, kWhole };
+
 /// The SQLite database: the one truth of a sweep. One writer at a time.
 class Store {
  public:
@@ -88,7 +91,8 @@ class Store {
   ~Store();
 
   int64_t begin_run(const RunInfo& info);
-  void plan_cells(std::span<const PlannedCell> cells);
+  /// With kWhole the experiment's other cells leave the plan, and thereby the tables.
+  void plan_cells(std::span<const PlannedCell> cells, PlanScope scope = PlanScope::kPart);
 
   bool has(const RowKey& key) const;
   /// Deletes the row of this key, with all that belongs to it, unless it is ok; true when there was
@@ -102,8 +106,10 @@ class Store {
   /// that plan_cells() did not name.
   void write(int64_t run_id, std::span<const SampleRow> rows);
 
-  /// Computes the summaries (medians, intervals) of those of the experiment's cells that got rows
-  /// since they were last stored.
+  /// Computes the summaries (medians, intervals) of those of the experiment's cells whose rows are
+  /// others than when they were last stored. A row that this run did not ask for (has(), write())
+  /// does not count where it has asked for all samples of the cell: samples and rounds of an
+  /// earlier, larger plan. Asked for again, the row counts again.
   void summarise(const std::string& experiment);
 
   /// Ends the run ("done", "interrupted", "failed") and brings everything into the one file.

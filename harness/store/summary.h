@@ -43,6 +43,8 @@ struct CellSummary {
   int64_t n = 0, n_oom = 0, n_error = 0, n_invalid = 0;  // samples, by how they ended
   int64_t rounds = 0;
   int64_t pairs = 0;  // (sample, round) timed under both the baseline and this label
+  int64_t pairs_e2e = 0;
+  int64_t rows_oom = 0, rows_error = 0, rows_invalid = 0;  // also of samples that count in n
   bool random_weights = false, git_dirty = false;
   std::optional<double> prompt_tokens_mean, new_tokens_mean;
   std::optional<double> ttft_ms_median, ttft_ms_q1, ttft_ms_q3;
@@ -59,7 +61,8 @@ struct CellSummary {
   std::optional<double> attention_share, ffn_share, attention_pair_share, kv_share,
       decode_ffn_share;
   std::optional<double> active;  // share of the rows in which the method skipped something
-  std::string inactive_reason, error;
+  std::string inactive_reason;
+  std::string oom_reason, error, invalid_reason;  // of the first row that ended so
   std::vector<MetricSummary> metrics;
 };
 
@@ -108,6 +111,12 @@ void visit_columns(Summary& s, Visit&& visit) {
   visit("active", s.active);
   visit("inactive_reason", s.inactive_reason);
   visit("error", s.error);
+  visit("pairs_e2e", s.pairs_e2e);
+  visit("rows_oom", s.rows_oom);
+  visit("rows_error", s.rows_error);
+  visit("rows_invalid", s.rows_invalid);
+  visit("oom_reason", s.oom_reason);
+  visit("invalid_reason", s.invalid_reason);
 }
 
 /// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the

@@ -209,6 +209,32 @@ TEST_F(ReportOfRows, AMissingSampleIsShownInTheTable) {
   EXPECT_THAT(text, HasSubstr("incomplete: spts on needle 1024 (samples are missing"));
 }
 
+TEST_F(ReportOfRows, CellsThatThePlanNoLongerNamesAreLeftOutAndSaidToBe) {
+  write_complete(full_);
+  write_complete(spts_);
+  const PlannedCell renamed = example_cell("spts renamed", 1);
+  PlannedCell other_model = full_;
+  other_model.model = "qwen2";
+  store_.plan_cells(std::vector{other_model});
+  store_.plan_cells(std::vector{full_, renamed}, PlanScope::kWhole);
+  write_complete(renamed);
+  const std::string text = report();
+  EXPECT_THAT(text, HasSubstr("left out: spts on needle 1024; model qwen2 (not in the "
+                              "experiment's latest plan)"));
+  EXPECT_THAT(lines_with(text, "spts "), Each(HasSubstr("spts renamed")));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("incomplete")), Not(HasSubstr("not run"))));
+  EXPECT_EQ(json_cell("spts"), nullptr);
+}
+
+TEST_F(ReportOfRows, SamplesOfALargerEarlierPlanAreSaidToCountUntilARunHasEnded) {
+  write_complete(full_);
+  PlannedCell fewer = full_;
+  fewer.expected_n = 2;
+  store_.plan_cells(std::vector{fewer});
+  store_.begin_run(example_run());
+  EXPECT_THAT(report(), HasSubstr("more than planned: full on needle 1024"));
+}
+
 TEST_F(ReportOfRows, ACellThatWasNeverRunIsShown) {
   write_complete(full_);
   EXPECT_THAT(lines_with(report(), "spts")[0], HasSubstr("not run"));
@@ -321,6 +347,35 @@ TEST_F(ReportOfTwoVersions, AllowMixedShowsThemMarked) {
   options.format = "json";
   EXPECT_EQ(json_cell("spts", options)["outdated"], "code");
   EXPECT_DOUBLE_EQ(json_cell("spts", options)["speedup_ttft"], 2);
+}
+
+// Here the first cell is the stale one: "newest" is what the last run asked for, wherever it
+// stands.
+TEST_F(ReportOfRows, TheCellsThatTheLastRunMeasuredAreTheNewest) {
+  write_complete(full_);
+  write_complete(spts_);
+  run_ = store_.begin_run(example_run());
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.key.code_version = "core2-spts";
+    write({row});
+  }
+  EXPECT_EQ(json_cell("full")["state"], "outdated");
+  EXPECT_EQ(json_cell("spts")["state"], "ok");
+}
+
+TEST_F(ReportOfRows, WithoutANoteOfTheRunTheLastThatWroteACellCounts) {
+  write_complete(full_);
+  write_complete(spts_);
+  run_ = store_.begin_run(example_run());
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.key.code_version = "core2-spts";
+    write({row});
+  }
+  Database(file_, Database::Mode::kReadWrite).execute("UPDATE cell_plan SET run_id = NULL");
+  EXPECT_EQ(json_cell("full")["state"], "outdated");
+  EXPECT_EQ(json_cell("spts")["state"], "ok");
 }
 
 TEST_F(ReportOfRows, OtherCodeOfOneMethodAloneIsNoMixture) {

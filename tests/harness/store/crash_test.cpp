@@ -17,8 +17,11 @@ namespace {
 using ::testing::IsEmpty;
 
 /// Three labels on one task: a unit is one sample under all three.
-std::vector<PlannedCell> three_cells() {
-  return {example_cell("full", 0), example_cell("spts 50%", 1), example_cell("spts 25%", 2)};
+std::vector<PlannedCell> three_cells(int units = 4) {
+  std::vector<PlannedCell> cells{example_cell("full", 0), example_cell("spts 50%", 1),
+                                 example_cell("spts 25%", 2)};
+  for (PlannedCell& cell : cells) cell.expected_n = units;
+  return cells;
 }
 
 std::vector<SampleRow> unit(int sample) {
@@ -34,10 +37,12 @@ std::vector<SampleRow> unit(int sample) {
 void write_units(const std::filesystem::path& file, int units) {
   Store store(file);
   const int64_t run = store.begin_run(example_run());
-  store.plan_cells(three_cells());
+  store.plan_cells(three_cells(units));
   for (int sample = 0; sample < units; ++sample) {
     const std::vector<SampleRow> rows = unit(sample);
-    if (!store.has(rows[0].key)) store.write(run, rows);
+    bool complete = true;
+    for (const SampleRow& row : rows) complete &= store.has(row.key);
+    if (!complete) store.write(run, rows);
   }
   store.summarise("demo");
   store.end_run(run, "done");

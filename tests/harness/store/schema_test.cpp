@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "harness/store/database.h"
+#include "harness/store/queries.h"
 #include "harness/store/store.h"
 #include "harness/store/summary.h"
 #include "tests/support/scratch_folder.h"
@@ -46,7 +47,7 @@ TEST_F(SchemaTest, SamplesHasItsDocumentedColumns) {
                   "ttft_ms, e2e_ms, ms_per_token, round, position_in_round, peak_bytes, kv_bytes, "
                   "flops, kl_first_token, greedy_match, answer_nll, attention_share, ffn_share, "
                   "attention_pair_share, kv_share, decode_ffn_share, active, inactive_reason, "
-                  "status, gpu, dtype, code_version, run_id"));
+                  "status, gpu, dtype, code_version, run_id, current"));
 }
 
 TEST_F(SchemaTest, CellsHasItsDocumentedColumns) {
@@ -54,7 +55,7 @@ TEST_F(SchemaTest, CellsHasItsDocumentedColumns) {
             words("experiment, model, method, label, task, subset, metric, n, expected_n, score, "
                   "score_stderr, ttft_ms_median, speedup_ttft, speedup_ttft_low, "
                   "speedup_ttft_high, speedup_e2e, ideal_speedup, kv_ratio, kl_first_token_mean, "
-                  "answer_nll_mean, attention_share, ffn_share, kv_share, active"));
+                  "answer_nll_mean, attention_share, ffn_share, kv_share, active, in_plan"));
 }
 
 TEST_F(SchemaTest, TheSummaryTableHoldsWhatTheSummaryVisits) {
@@ -68,6 +69,41 @@ TEST_F(SchemaTest, TheFileSaysWhoseItIs) {
   Database database(file_, Database::Mode::kReadOnly);
   EXPECT_EQ(database.integer("PRAGMA application_id"), kApplicationId);
   EXPECT_EQ(database.integer("PRAGMA user_version"), kSchemaVersion);
+}
+
+/// A database that the first version of the program wrote.
+class SchemaVersion1 : public ::testing::Test {
+ protected:
+  SchemaVersion1() {
+    std::filesystem::copy_file(SKIPBENCH_SOURCE_DIR "/results/h200/speed-llama-8b.db", file_);
+    std::filesystem::permissions(file_, std::filesystem::perms(0644));
+  }
+  int64_t integer(const char* sql) {
+    return Database(file_, Database::Mode::kReadOnly).integer(sql);
+  }
+
+  ScratchFolder folder_;
+  const std::filesystem::path file_ = folder_ / "old.db";
+};
+
+TEST_F(SchemaVersion1, IsReadAndLeftAsItIs) {
+  for (const char* journal : {"PRAGMA journal_mode = DELETE", "PRAGMA journal_mode = WAL"}) {
+    Database(file_, Database::Mode::kReadWrite).execute(journal);
+    const std::vector<CellRecord> cells = StoreReader(file_).cells("speed-llama-8b");
+    ASSERT_EQ(cells.size(), 10u);
+    EXPECT_EQ(cells[1].summary.pairs, 5);
+    EXPECT_NEAR(*cells[1].summary.speedup_ttft, 1.1, 0.02);
+    EXPECT_EQ(cells[1].last_run, 1);
+    EXPECT_EQ(integer("PRAGMA user_version"), 1);
+  }
+}
+
+TEST_F(SchemaVersion1, IsMigratedWhenItIsWritten) {
+  { Store store(file_); }
+  EXPECT_EQ(integer("PRAGMA user_version"), kSchemaVersion);
+  EXPECT_EQ(integer("SELECT count(*) FROM samples WHERE current"), 50);
+  EXPECT_EQ(integer("SELECT count(*) FROM cells WHERE in_plan"), 10);
+  EXPECT_EQ(StoreReader(file_).cells("speed-llama-8b").size(), 10u);
 }
 
 }  // namespace

@@ -143,6 +143,36 @@ TEST_F(StoreTest, NaNIsNull) {
               ElementsAre("exact_match|NULL|NULL|1", "contains_answer|NULL|NULL|1"));
 }
 
+TEST_F(StoreTest, AFailedRowHasNoFigures) {
+  SampleRow row = example_row(full_, "a");
+  row.status = RowStatus::kOom;
+  row.ttft_ms = row.kl_first_token = row.answer_nll = std::nullopt;
+  row.scores.clear();
+  Store store(file_);
+  store.plan_cells(std::vector{full_});
+  store.write(store.begin_run(example_run()), std::vector{row});
+  EXPECT_THAT(query(file_,
+                    "SELECT status, prompt_tokens, new_tokens, kv_bytes, flops, attention_share, "
+                    "ffn_share, attention_pair_share, kv_share, active, ttft_ms FROM samples",
+                    11),
+              ElementsAre("oom|1000|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL|NULL"));
+}
+
+TEST_F(StoreTest, SamplesSayWhichOfThemTheTablesCount) {
+  SampleRow old_row = example_row(full_, "a"), new_row = example_row(full_, "a");
+  new_row.key.code_version = "core2-full";
+  Store store(file_);
+  store.plan_cells(std::vector{full_});
+  const int64_t run = store.begin_run(example_run());
+  store.write(run, std::vector{old_row});
+  store.write(run, std::vector{new_row});
+  EXPECT_THAT(query(file_,
+                    "SELECT code_version, current FROM samples WHERE metric = 'exact_match' "
+                    "ORDER BY code_version",
+                    2),
+              ElementsAre("core1-full|0", "core2-full|1"));
+}
+
 TEST_F(StoreTest, KeepsEveryLayersCounts) {
   Store store(file_);
   store.plan_cells(std::vector{full_});
@@ -197,6 +227,79 @@ TEST_F(StoreTest, ACellShowsTheVersionThatTheLastRunAskedFor) {
   EXPECT_TRUE(store.has(old_row.key));  // as a run does after the code was changed back
   store.summarise("demo");
   EXPECT_THAT(query(file_, cells, 2), ElementsAre("2|200.0"));
+}
+
+TEST_F(StoreTest, ACellNamesTheRunThatAskedForItLastAlsoWhenItReusedEveryRow) {
+  const auto runs = "SELECT label, run_id FROM cell_plan ORDER BY label_order";
+  Store store(file_);
+  store.plan_cells(std::vector{full_, spts_});
+  store.write(store.begin_run(example_run()),
+              std::vector{example_row(full_, "a"), example_row(spts_, "a")});
+  EXPECT_THAT(query(file_, runs, 2), ElementsAre("full|1", "spts|1"));
+  const int64_t second = store.begin_run(example_run());
+  EXPECT_TRUE(store.has(example_row(spts_, "a").key));
+  store.end_run(second, "done");
+  EXPECT_THAT(query(file_, runs, 2), ElementsAre("full|1", "spts|2"));
+}
+
+TEST_F(StoreTest, CellsThatAWholePlanDoesNotNameLeaveIt) {
+  const auto cells = "SELECT label, in_plan FROM cells WHERE metric = 'exact_match' ORDER BY label";
+  Store store(file_);
+  store.plan_cells(std::vector{full_, spts_});
+  store.plan_cells(std::vector{full_});  // somebody selected a part
+  EXPECT_THAT(query(file_, cells, 2), ElementsAre("full|1", "spts|1"));
+  store.plan_cells(std::vector{full_}, PlanScope::kWhole);
+  EXPECT_THAT(query(file_, cells, 2), ElementsAre("full|1", "spts|0"));
+  store.plan_cells(std::vector{full_, spts_}, PlanScope::kWhole);
+  EXPECT_THAT(query(file_, cells, 2), ElementsAre("full|1", "spts|1"));
+}
+
+class StoreOfShrinkingPlan : public StoreTest {
+ protected:
+  StoreOfShrinkingPlan() { run({"a", "b", "c", "d"}, 2, 4); }
+
+  /// A run that asks for rounds of samples and finds some of them.
+  void run(const std::vector<std::string>& samples, int64_t rounds, int64_t expected) {
+    PlannedCell cell = full_;
+    cell.expected_n = expected;
+    Store store(file_);
+    store.plan_cells(std::vector{cell}, PlanScope::kWhole);
+    const int64_t run = store.begin_run(example_run());
+    for (const std::string& sample : samples) {
+      for (int64_t round = 0; round < rounds; ++round) {
+        const SampleRow row = example_row(cell, sample, round);
+        if (!store.has(row.key)) store.write(run, std::vector{row});
+      }
+    }
+    store.summarise("demo");
+    store.end_run(run, "done");
+  }
+  std::vector<std::string> counted() {
+    return query(file_,
+                 "SELECT c.n, d.rounds, c.expected_n, (SELECT count(*) FROM samples s "
+                 "WHERE s.current AND s.metric = 'exact_match') "
+                 "FROM cells c JOIN cell_details d USING (label, metric) "
+                 "WHERE c.metric = 'exact_match'",
+                 4);
+  }
+};
+
+TEST_F(StoreOfShrinkingPlan, SamplesAndRoundsBeyondThePlanDoNotCount) {
+  EXPECT_THAT(counted(), ElementsAre("4|2|4|8"));
+  run({"a", "b"}, 1, 2);
+  EXPECT_THAT(counted(), ElementsAre("2|1|2|2"));
+}
+
+TEST_F(StoreOfShrinkingPlan, TheyCountAgainWhenThePlanGrowsAgain) {
+  run({"a", "b"}, 1, 2);
+  run({"a", "b", "c", "d"}, 2, 4);
+  EXPECT_THAT(counted(), ElementsAre("4|2|4|8"));
+  EXPECT_THAT(query(file_, "SELECT count(*) FROM sample_row", 1), ElementsAre("8"));
+}
+
+TEST_F(StoreOfShrinkingPlan, ARunOverAPartOfThePlanTakesNothingAway) {
+  run({"a", "b"}, 2, 4);  // --limit 2, or interrupted
+  EXPECT_THAT(counted(), ElementsAre("4|2|4|8"));
 }
 
 TEST_F(StoreTest, DoesNotPairAcrossMachines) {
