@@ -13,6 +13,7 @@
 #include "methods/full.h"
 #include "methods/gemfilter.h"
 #include "methods/h2o.h"
+#include "methods/lazyllm.h"
 #include "methods/pyramidinfer.h"
 #include "methods/pyramidkv.h"
 #include "methods/sliminfer.h"
@@ -35,6 +36,7 @@ std::span<const MethodEntry> all_methods() {
       ffn_skipllm_method(),
       ftp_ffn_method(),
       gemfilter_method(),
+      lazyllm_method(),
       fastkv_method(),
       uniprefill_method(),
       pyramidinfer_method(),

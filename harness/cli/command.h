@@ -27,6 +27,7 @@ void add_tasks_command(CLI::App& app, Action& action);
 void add_run_command(CLI::App& app, Action& action, const std::vector<std::string>& command_line);
 void add_trace_command(CLI::App& app, Action& action);
 void add_tokenize_command(CLI::App& app, Action& action);
+void add_calibrate_command(CLI::App& app, Action& action);
 void add_methods_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
 #endif

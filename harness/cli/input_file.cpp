@@ -26,4 +26,15 @@ std::vector<int32_t> read_token_file(const std::filesystem::path& file, int64_t 
   return tokens;
 }
 
+Json parse_params(const std::string& text) {
+  try {
+    Json params = Json::parse(text);
+    if (params.is_object()) return params;
+  } catch (const Json::exception& error) {
+    throw InputError(fmt::format("--params is no JSON: {}", error.what()));
+  }
+  throw InputError(
+      fmt::format(R"(--params must be an object like {{"budgets": [0.5]}}, got {})", text));
+}
+
 }  // namespace skipbench

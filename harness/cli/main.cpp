@@ -25,6 +25,7 @@ void add_commands(CLI::App& app, Action& action,
 #ifdef SKIPBENCH_ENGINE
   add_trace_command(app, action);
   add_tokenize_command(app, action);
+  add_calibrate_command(app, action);
   add_methods_command(app, action);
 #endif
   add_tasks_command(app, action);

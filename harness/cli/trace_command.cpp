@@ -17,17 +17,6 @@ struct TraceArguments {
   std::string params = "{}", prompt_file, token_file, format = "text";
 };
 
-Json parse_params(const std::string& text) {
-  try {
-    Json params = Json::parse(text);
-    if (params.is_object()) return params;
-  } catch (const Json::exception& error) {
-    throw InputError(fmt::format("--params is no JSON: {}", error.what()));
-  }
-  throw InputError(
-      fmt::format(R"(--params must be an object like {{"budgets": [0.5]}}, got {})", text));
-}
-
 // "12, 40-47": positions with runs drawn together, cut off after a few.
 std::string positions_text(const Json& part) {
   if (!part.contains("indices")) return "all";

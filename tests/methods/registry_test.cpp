@@ -21,6 +21,7 @@ Json skipping_parameters(std::string_view method) {
   if (method == "sliminfer") {
     return Json::parse(R"({"prune_layers": [2, 5], "keep": [0.6, 0.3], "block": 4, "unit": 2})");
   }
+  if (method == "lazyllm") return Json::parse(R"({"keep_end": 0.3})");
   if (method == "gemfilter") return Json::parse(R"({"layer": 3, "keep": 0.4})");
   if (method == "ffn_skipllm") return Json::parse(R"({"target_skip": 0.2, "warmup_share": 0})");
   if (method == "ftp_ffn") {

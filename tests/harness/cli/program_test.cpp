@@ -46,7 +46,8 @@ TEST_F(ProgramTest, SaysWhatItWasBuiltFrom) {
 }
 
 TEST_F(ProgramTest, ShowsAnExampleInEveryHelp) {
-  for (const char* command : {"run", "report", "trace", "tokenize", "methods", "tasks", "doctor"}) {
+  for (const char* command :
+       {"run", "report", "trace", "tokenize", "calibrate", "methods", "tasks", "doctor"}) {
     const Finished help = run({command, "--help"});
     EXPECT_EQ(help.exit_code, 0) << command;
     EXPECT_THAT(help.out, HasSubstr("Example: skipbench ")) << command;
@@ -179,15 +180,46 @@ TEST_F(ProgramTest, TracesAsDocumented) {
   }
 }
 
+TEST_F(ProgramTest, CalibratesOnceAndFindsTheArtefactAgain) {
+  const auto texts = tiny_.write("texts.jsonl", "{\"tokens\": [5, 6, 7, 8, 9, 10]}\n");
+  const std::vector<std::string> arguments = {
+      "calibrate",
+      "--checkpoint",
+      tiny_.model(),
+      "--method",
+      "spts",
+      "--params",
+      R"({"full_layers": 1, "stage_ends": [1], "budgets": [4], "prune_step": 1})",
+      "--texts",
+      texts.string(),
+      "--device",
+      "cpu",
+      "--format",
+      "json"};
+  const Finished first = run(arguments);
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("calibrating spts on 1 texts, 6 tokens"));
+  const Json made = Json::parse(first.out);
+  EXPECT_EQ(made.at("tokens"), 6);
+  EXPECT_TRUE(std::filesystem::exists(made.at("file").get<std::string>()));
+  const Finished second = run(arguments);
+  EXPECT_EQ(second.err, "");
+  EXPECT_EQ(Json::parse(second.out), made);
+  const Finished full =
+      run({"calibrate", "--checkpoint", tiny_.model(), "--method", "full", "--device", "cpu"});
+  EXPECT_EQ(full.exit_code, 0);
+  EXPECT_THAT(full.out, HasSubstr("full needs no calibration"));
+}
+
 TEST_F(ProgramTest, NamesTheTokenThatAPromptMustNotHold) {
   for (const char* token : {"4294967298", "1.5", "270", "-1", "\"a\""}) {
     const auto tokens = tiny_.write("ids.json", fmt::format("[1, {}]", token));
     const Finished trace = run({"trace", "--checkpoint", tiny_.model(), "--method", "full",
                                 "--prompt-tokens", tokens.string(), "--device", "cpu"});
     EXPECT_EQ(trace.exit_code, 2);
-    EXPECT_THAT(trace.err, HasSubstr(fmt::format(
-                               "ids.json: entry 1 (from 0) is {}, expected a token id from 0 to 269",
-                               token)));
+    EXPECT_THAT(trace.err,
+                HasSubstr(fmt::format(
+                    "ids.json: entry 1 (from 0) is {}, expected a token id from 0 to 269", token)));
   }
 }
 

@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "harness/cli/command.h"
+#include "harness/cli/input_file.h"
+#include "harness/run/calibrate.h"
+#include "harness/run/device.h"
+
+namespace skipbench {
+namespace {
+
+struct CalibrateArguments {
+  CalibrateRequest request;
+  std::string params = "{}", format = "text";
+};
+
+int calibrate(const CalibrateArguments& arguments) {
+  use_physical_cores();
+  CalibrateRequest request = arguments.request;
+  request.method.overrides = parse_params(arguments.params);
+  const CalibratedArtefact made = calibrate_artefact(
+      request, [](const std::string& note) { fmt::print(stderr, "{}\n", note); });
+  if (arguments.format == "json") {
+    fmt::print("{}\n", Json{{"hash", made.hash},
+                            {"file", made.file.string()},
+                            {"texts", made.texts},
+                            {"tokens", made.tokens},
+                            {"texts_hash", made.texts_hash}}
+                           .dump());
+  } else if (made.hash.empty()) {
+    fmt::print("{} needs no calibration with these parameters\n", request.method.method);
+  } else {
+    fmt::print("{}\n{} texts, {} tokens\n", made.file.string(), made.texts, made.tokens);
+  }
+  return exit_code::kDone;
+}
+
+}  // namespace
+
+void add_calibrate_command(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("calibrate", "Make and cache what a method learns offline");
+  auto arguments = std::make_shared<CalibrateArguments>();
+  CalibrateRequest& request = arguments->request;
+  command
+      ->add_option("--checkpoint", request.model.checkpoint,
+                   "A .gguf file, a known name or random:<shape>")
+      ->required();
+  command->add_option("--method", request.method.method, "The method")->required();
+  command->add_option("--preset", request.method.preset, "A preset's name, or auto");
+  command->add_option("--params", arguments->params, "Parameters as a JSON object");
+  command
+      ->add_option(
+          "--texts", request.texts.texts,
+          "A .txt file (paragraphs) or .jsonl file ({\"text\": ...} or {\"tokens\": [...]} a "
+          "line); builtin: our own articles")
+      ->capture_default_str();
+  command->add_option("--count", request.texts.count, "Texts at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--tokens", request.texts.tokens, "Tokens of a text at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--device", request.model.device, "auto, cpu, cuda or cuda:<index>");
+  command->add_option("--dtype", request.model.dtype, "auto, fp32, bf16 or fp16");
+  command->add_option("--format", arguments->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  command->footer(
+      "Example: skipbench calibrate --checkpoint smollm2-135m --method spts --preset auto\n"
+      "A run with the same model, parameters and texts finds the artefact and calibrates nothing.");
+  command->callback(
+      [arguments, &action] { action = [arguments] { return calibrate(*arguments); }; });
+}
+
+}  // namespace skipbench

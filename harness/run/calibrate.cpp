@@ -1,0 +1,40 @@
+#include "harness/run/calibrate.h"
+
+#include <memory>
+
+#include "harness/checkpoint/checkpoint.h"
+#include "harness/run/artefact_file.h"
+#include "harness/run/calibration.h"
+#include "harness/run/device.h"
+#include "kernels/model/decoder.h"
+#include "methods/method.h"
+#include "methods/registry.h"
+
+namespace skipbench {
+
+CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
+                                      const std::function<void(const std::string&)>& note) {
+  const at::Device device = choose_device(request.model.device);
+  const at::ScalarType dtype = choose_dtype(request.model.dtype, device);
+  const CheckpointInfo info = inspect_checkpoint(request.model.checkpoint);
+  const MethodCell cell = resolve_method(request.method, info.config);
+  const std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
+  method->attach(info.config);
+  if (method->artefact_key().is_null()) return {};  // before the weights are loaded
+
+  const Checkpoint checkpoint = load_checkpoint(request.model.checkpoint, device, dtype);
+  const CalibrationTexts texts =
+      calibration_texts(request.texts, checkpoint.tokenizer.get(), info.config);
+  CalibratedArtefact made{
+      .hash = artefact_hash(*method, cell.method, info.hash, dtype_name(dtype), texts),
+      .file = {},
+      .texts = texts.tokens.size(),
+      .texts_hash = texts.hash};
+  for (const auto& text : texts.tokens) made.tokens += text.size();
+  made.file = artefact_file(made.hash);
+  Decoder decoder(*checkpoint.model);
+  ArtefactCache(decoder, texts, note).get(made.hash, *method, cell.method);
+  return made;
+}
+
+}  // namespace skipbench

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "methods/registry.h"
+
+namespace skipbench {
+
+/// Parameters of LazyLLM's pruning (arXiv 2407.14057).
+struct LazyLlmParameters {
+  double start = 0.3, end = 0.9;
+  double keep_start = 0.75, keep_end = 0;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("start", start,
+      Field{.help = "depth of the first layer that prunes, as a share of the layers",
+            .source = "2407.14057, schedule",
+            .low = 0,
+            .high = 0.999});
+    v("end", end,
+      Field{.help = "depth of the last layer that prunes, as a share of the layers",
+            .source = "2407.14057, schedule",
+            .low = 0,
+            .high = 0.999});
+    v("keep_start", keep_start,
+      Field{.help = "share of the prompt that the first pruning layer leaves",
+            .source = "2407.14057, schedule",
+            .low = 1e-6,
+            .high = 1});
+    v("keep_end", keep_end,
+      Field{.help = "share of the prompt that the last pruning layer leaves; linear in between",
+            .source = "2407.14057, swept there",
+            .low = 1e-6,
+            .high = 1,
+            .required = true});
+  }
+
+  void check(std::vector<ParameterProblem>& problems) const;
+  void select_everything() { keep_start = keep_end = 1; }
+};
+
+MethodEntry lazyllm_method();
+
+}  // namespace skipbench
