@@ -116,6 +116,16 @@ TEST_F(ProgramTest, RefusesADatabaseOfAnotherKindAndLeavesItAlone) {
   EXPECT_EQ(content(tiny_.database()), notes);
 }
 
+TEST_F(ProgramTest, RefusesDevicesThatAreNone) {
+  for (const char* device : {"cuda:abc", "cuda:", "cuda:1x", "cuda:-1", "cuda:99999999999", "gpu"}) {
+    auto arguments = sweep(tiny_experiment(tiny_));
+    arguments.insert(arguments.end(), {"--dry-run", "--device", device});
+    const Finished refused = run(arguments);
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr(fmt::format("unknown device '{}'; expected auto", device)));
+  }
+}
+
 TEST_F(ProgramTest, RefusesPromptsLongerThanTheContext) {
   const Finished too_long =
       run(sweep("experiment: e\nmodel: {checkpoint: random:tiny-llama, device: cpu}\n"
