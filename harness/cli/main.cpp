@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <vector>
@@ -70,16 +72,26 @@ int parse_and_run(int argc, char** argv) {
   return action();
 }
 
+// What was printed may still wait in a buffer, and a full disk shows only when it leaves.
+bool output_arrived() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  fmt::print(stderr, "skipbench: the output cannot be written: {}\n", std::strerror(errno));
+  return false;
+}
+
 }  // namespace
 }  // namespace skipbench
 
 int main(int argc, char** argv) {
   try {
-    return skipbench::parse_and_run(argc, argv);
+    const int code = skipbench::parse_and_run(argc, argv);
+    const bool arrived = skipbench::output_arrived();
+    return arrived || code != skipbench::exit_code::kDone ? code : skipbench::exit_code::kBadInput;
   } catch (const skipbench::InputError& error) {
     fmt::print(stderr, "skipbench: {}\n", error.what());
     return skipbench::exit_code::kBadInput;
   } catch (const std::exception& error) {
+    if (!skipbench::output_arrived()) return skipbench::exit_code::kBadInput;
     fmt::print(stderr, "skipbench: failed: {}\n", skipbench::text_of(error));
     return skipbench::exit_code::kSomeFailed;
   }

@@ -69,7 +69,8 @@ int trace(const TraceArguments& arguments) {
   } else {
     request.prompt_text = read_text_file(arguments.prompt_file);
   }
-  const Json result = trace_prompt(request);
+  const Json result =
+      trace_prompt(request, [](const std::string& note) { fmt::print(stderr, "{}\n", note); });
   if (arguments.format == "json") {
     fmt::print("{}\n", result.dump(-1, ' ', false, Json::error_handler_t::replace));
   } else {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/experiment/device_name.h"
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/method_entries.h"
 #include "harness/experiment/settings.h"
@@ -12,13 +13,6 @@
 
 namespace skipbench {
 namespace {
-
-bool is_device(std::string_view text) {
-  if (text == "auto" || text == "cpu" || text == "cuda") return true;
-  if (!text.starts_with("cuda:")) return false;
-  const std::string_view index = text.substr(5);
-  return !index.empty() && index.find_first_not_of("0123456789") == std::string_view::npos;
-}
 
 ModelSpec read_model(const YamlNode& node, Problems& problems) {
   ModelSpec spec;

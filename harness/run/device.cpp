@@ -11,11 +11,11 @@
 #include <c10/cuda/CUDAFunctions.h>
 #endif
 
-#include <charconv>
 #include <fstream>
 #include <new>
 #include <set>
 
+#include "harness/experiment/device_name.h"
 #include "harness/run/machine.h"
 #include "kernels/base/error.h"
 
@@ -30,11 +30,7 @@ int gpu_count() {
 #endif
 }
 
-at::Device gpu(std::string_view spec) {
-  int index = 0;
-  if (spec.starts_with("cuda:")) {
-    std::from_chars(spec.data() + 5, spec.data() + spec.size(), index);
-  }
+at::Device gpu(std::string_view spec, int index) {
   if (index >= gpu_count()) {
     throw InputError(
         fmt::format("device '{}' does not exist: {} CUDA device(s) found; use cpu or "
@@ -65,8 +61,8 @@ int physical_cores() {
 
 at::Device choose_device(std::string_view spec) {
   if (spec == "cpu") return at::kCPU;
-  if (spec == "auto") return gpu_count() > 0 ? gpu("cuda") : at::Device(at::kCPU);
-  if (spec == "cuda" || spec.starts_with("cuda:")) return gpu(spec);
+  if (spec == "auto") return gpu_count() > 0 ? gpu(spec, 0) : at::Device(at::kCPU);
+  if (const std::optional<int> index = cuda_index(spec)) return gpu(spec, *index);
   throw InputError(
       fmt::format("unknown device '{}'; expected auto, cpu, cuda or cuda:<index>", spec));
 }

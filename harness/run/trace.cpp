@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <span>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr int64_t kTopTokens = 5;
 
+// From the tokenizer alone: nothing that the prompt shows needs the weights.
 Prompt prompt_of(const TraceRequest& request, const Checkpoint& checkpoint) {
   if (!request.prompt_tokens.empty()) {
     Prompt prompt;
@@ -36,8 +38,16 @@ Prompt prompt_of(const TraceRequest& request, const Checkpoint& checkpoint) {
   return build_prompt(*checkpoint.tokenizer, chat, request.prompt_text, "");
 }
 
+void check_length(const Prompt& prompt, int64_t new_tokens, const ModelConfig& config,
+                  const std::string& model) {
+  if (prompt.length() + new_tokens <= config.context) return;
+  throw InputError(fmt::format(
+      "a prompt of {} tokens and {} new ones do not fit the context of {} ({} tokens)",
+      prompt.length(), new_tokens, model, config.context));
+}
+
 std::unique_ptr<Method> ready_method(const MethodCell& cell, const Checkpoint& checkpoint,
-                                     Decoder& decoder) {
+                                     Decoder& decoder, const ArtefactCache::Note& note) {
   const Model& model = *checkpoint.model;
   std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
   method->attach(model.config);
@@ -45,7 +55,7 @@ std::unique_ptr<Method> ready_method(const MethodCell& cell, const Checkpoint& c
   const CalibrationTexts texts = calibration_texts({}, checkpoint.tokenizer.get(), model.config);
   const std::string hash =
       artefact_hash(*method, cell.method, checkpoint.info.hash, dtype_name(model.dtype()), texts);
-  ArtefactCache cache(decoder, texts, [](const std::string&) {});
+  ArtefactCache cache(decoder, texts, note);
   method->use_artefact(cache.get(hash, *method, cell.method), model.device(), model.dtype());
   return method;
 }
@@ -108,16 +118,18 @@ std::vector<int32_t> generate(Decoder& decoder, Sequence& sequence, const Genera
 
 }  // namespace
 
-Json trace_prompt(const TraceRequest& request) {
+Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) {
   const at::Device device = choose_device(request.model.device);
   const at::ScalarType dtype = choose_dtype(request.model.dtype, device);
-  const CheckpointInfo info = inspect_checkpoint(request.model.checkpoint);
+  const Checkpoint text_side = load_text_side(request.model.checkpoint);
+  const CheckpointInfo& info = text_side.info;
   const MethodCell cell = resolve_method(request.method, info.config);
   find_method(cell.method).make(cell.params)->attach(info.config);  // refuses before the load
+  const Prompt prompt = prompt_of(request, text_side);
+  check_length(prompt, request.max_new_tokens, info.config, info.name);
   const Checkpoint checkpoint = load_checkpoint(request.model.checkpoint, device, dtype);
-  const Prompt prompt = prompt_of(request, checkpoint);
   Decoder decoder(*checkpoint.model);
-  const std::unique_ptr<Method> method = ready_method(cell, checkpoint, decoder);
+  const std::unique_ptr<Method> method = ready_method(cell, checkpoint, decoder, note);
 
   GenerationRules rules;
   rules.max_new_tokens = request.max_new_tokens;

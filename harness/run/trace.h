@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,10 @@ struct TraceRequest {
 };
 
 /// Runs the prompt and returns what each layer kept, in the layout of `skipbench trace --format
-/// json`. Throws InputError for checkpoints, methods and prompts that cannot be used.
-Json trace_prompt(const TraceRequest& request);
+/// json`. `note` is told what takes long. Throws InputError, before weights are loaded, for
+/// checkpoints and methods that cannot be used and for prompts that do not fit with their reply.
+Json trace_prompt(
+    const TraceRequest& request,
+    const std::function<void(const std::string&)>& note = [](const std::string&) {});
 
 }  // namespace skipbench

@@ -36,6 +36,12 @@ int64_t apply_limit(int64_t available, int64_t limit) {
 Field lengths_field() {
   return {.help = "prompt lengths in tokens; each is a subset", .low = 1, .high = 1e7};
 }
+Field message_lengths_field() {
+  return {.help = "lengths of the message in tokens; each is a subset; chat template and answer "
+                  "prefix come on top",
+          .low = 1,
+          .high = 1e7};
+}
 Field samples_field() {
   return {.help = "samples of each length", .low = 1, .high = 1e6};
 }

@@ -22,7 +22,7 @@ class NeedleTask : public Task {
     template <class Visitor>
     void visit(Visitor& v) {
       constexpr std::string_view kRuler = "RULER, arXiv:2404.06654";
-      v("lengths", lengths, lengths_field());
+      v("lengths", lengths, message_lengths_field());
       v("samples", samples, samples_field());
       v("haystack", haystack,
         Field{.help = "what the needles are hidden in: sentences that say nothing, or our articles",

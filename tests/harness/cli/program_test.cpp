@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -115,6 +116,29 @@ TEST_F(ProgramTest, RefusesADatabaseOfAnotherKindAndLeavesItAlone) {
   EXPECT_EQ(foreign.exit_code, 2);
   EXPECT_THAT(foreign.err, HasSubstr("run.db"));
   EXPECT_EQ(content(tiny_.database()), notes);
+}
+
+TEST_F(ProgramTest, EndsWithTwoWhenItsOutputCannotBeWritten) {
+  ASSERT_EQ(run(sweep(tiny_experiment(tiny_))).exit_code, 0);
+  const std::string database = tiny_.database().string();
+  for (const std::string command :
+       {"methods", "methods spts", "tasks", "--help", "report --format json " + database}) {
+    const std::string errors = (tiny_.folder() / "errors").string();
+    const int status = std::system(
+        fmt::format("{} {} > /dev/full 2> {}", SKIPBENCH_PROGRAM, command, errors).c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 2) << command;
+    EXPECT_THAT(content(errors), HasSubstr("the output cannot be written: No space left")) << command;
+  }
+}
+
+TEST_F(ProgramTest, RefusesDevicesThatAreNone) {
+  for (const char* device : {"cuda:abc", "cuda:", "cuda:1x", "cuda:-1", "cuda:99999999999", "gpu"}) {
+    auto arguments = sweep(tiny_experiment(tiny_));
+    arguments.insert(arguments.end(), {"--dry-run", "--device", device});
+    const Finished refused = run(arguments);
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr(fmt::format("unknown device '{}'; expected auto", device)));
+  }
 }
 
 TEST_F(ProgramTest, RefusesPromptsLongerThanTheContext) {

@@ -1,5 +1,6 @@
 #include "harness/run/trace.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -77,6 +78,25 @@ TEST(Trace, ReadsTextThroughTheTokenizer) {
   const Json trace = trace_prompt(text);
   EXPECT_GE(trace.at("prompt_tokens").size(), 2u);
   EXPECT_TRUE(trace.at("text").is_string());
+}
+
+TEST(Trace, RefusesAPromptThatDoesNotFitWithItsReplyBeforeItLoadsTheWeights) {
+  TraceRequest long_one = request("full", "{}");
+  long_one.model.checkpoint = "random:llama-3.1-8b";  // 32 GB, should it come to that
+  long_one.max_new_tokens = 131072;
+  EXPECT_THAT([&] { trace_prompt(long_one); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr(
+                  "a prompt of 40 tokens and 131072 new ones do not fit the context of")));
+}
+
+TEST(Trace, TellsThatItCalibrates) {
+  const TinyRun tiny;
+  TraceRequest text = request("spts", R"({"full_layers": 1, "stage_ends": [1], "budgets": [0.5],
+                                      "prune_step": 0, "d_low": 8, "rank": 4, "ltp": true})");
+  text.model.checkpoint = tiny.model();
+  std::string notes;
+  trace_prompt(text, [&](const std::string& note) { notes += note; });
+  EXPECT_THAT(notes, testing::HasSubstr("calibrating spts on "));
 }
 
 TEST(Trace, RefusesTextWithoutATokenizer) {

@@ -31,6 +31,19 @@ TEST(Tasks, AllTakeALimitAndExplainTheirParameters) {
   }
 }
 
+TEST(Tasks, SayWhatTheirLengthsAreLengthsOf) {
+  for (const TaskEntry& task : all_tasks()) {
+    for (const FieldDescription& field : task.describe()) {
+      if (field.name != "lengths") continue;
+      if (task.name == "speed") {
+        EXPECT_THAT(field.help, HasSubstr("prompt lengths"));
+      } else {
+        EXPECT_THAT(field.help, HasSubstr("chat template and answer prefix come on top"));
+      }
+    }
+  }
+}
+
 TEST(Tasks, AMisspeltNameGetsTheNearestOne) {
   EXPECT_THAT([] { find_task("neddle"); },
               testing::ThrowsMessage<InputError>("unknown task 'neddle'; did you mean 'needle'?"));
