@@ -85,7 +85,34 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-std::vector<Note> notes_of_cell(const JudgedCell& cell) {
+bool baseline_was_timed(const ModelCells& model, const PlannedCell& plan) {
+  return std::any_of(model.cells.begin(), model.cells.end(), [&plan](const JudgedCell& cell) {
+    const PlannedCell& other = cell.record.plan;
+    return other.is_baseline && other.task == plan.task && other.subset == plan.subset &&
+           cell.shows_figures() && cell.record.summary.ttft_ms_median;
+  });
+}
+
+/// Why a timed cell has no speed-up, or one over fewer samples than its other figures.
+std::vector<Note> notes_of_pairs(const ModelCells& model, const JudgedCell& cell) {
+  const CellSummary& s = cell.record.summary;
+  if (!cell.shows_figures() || !s.ttft_ms_median || !baseline_was_timed(model, cell.record.plan)) {
+    return {};
+  }
+  if (s.pairs == 0) {
+    return {{"no speed-up",
+             "not timed in one run with the baseline; run it again with --db NEW.db, where the "
+             "baseline is timed beside it"}};
+  }
+  if (s.pairs_e2e == s.pairs) return {};
+  if (s.pairs_e2e == 0) {
+    return {{"no end-to-end speed-up",
+             "no reply is as long as the baseline's; the task 'speed' fixes the length"}};
+  }
+  return {{"end to end", "only over replies that are as long as the baseline's"}};
+}
+
+std::vector<Note> notes_of_cell(const ModelCells& model, const JudgedCell& cell) {
   const CellSummary& s = cell.record.summary;
   std::vector<Note> notes;
   switch (cell.state) {
@@ -111,6 +138,7 @@ std::vector<Note> notes_of_cell(const JudgedCell& cell) {
       if (ended < cell.record.plan.expected_n) {
         notes.push_back({"incomplete", "samples are missing; run it again to add them"});
       }
+      for (Note& note : notes_of_pairs(model, cell)) notes.push_back(std::move(note));
       if (ended > cell.record.plan.expected_n) {
         notes.push_back({"more than planned",
                          "samples of an earlier plan are in these figures; a "
@@ -152,7 +180,7 @@ std::vector<std::string> notes_of(const ModelCells& model) {
   std::map<Note, std::vector<std::string>> places;
   std::vector<Note> order;
   for (const JudgedCell& cell : model.cells) {
-    for (const Note& note : notes_of_cell(cell)) {
+    for (const Note& note : notes_of_cell(model, cell)) {
       std::vector<std::string>& list = places[note];
       if (list.empty()) order.push_back(note);
       list.push_back(place_name(cell.record.plan));

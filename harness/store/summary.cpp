@@ -93,6 +93,15 @@ PromptValues differences(const std::vector<Pair>& pairs, const Value& value) {
   }));
 }
 
+std::vector<Pair> pairs_that(const std::vector<Pair>& pairs,
+                             bool (*match)(const Observation&, const Observation&)) {
+  std::vector<Pair> kept;
+  for (const Pair& pair : pairs) {
+    if (match(*pair.method, *pair.baseline)) kept.push_back(pair);
+  }
+  return kept;
+}
+
 PromptValues speed_ratios(const std::vector<Pair>& pairs, const Value& time) {
   return by_prompt(pairs, [&time](const Pair& pair) -> std::optional<double> {
     const auto ours = time(*pair.method), theirs = time(*pair.baseline);
@@ -197,16 +206,19 @@ void add_work(const Selected& rows, CellSummary& summary) {
 
 void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellSummary& summary) {
   const Value ttft = member(&Observation::ttft_ms), e2e = member(&Observation::e2e_ms);
-  const PromptValues ttft_ratios = speed_ratios(pairs, ttft);
+  const std::vector<Pair> ttft_paired = pairs_that(pairs, ttft_pairs);
+  const PromptValues ttft_ratios = speed_ratios(ttft_paired, ttft);
   summary.pairs = static_cast<int64_t>(ttft_ratios.size());
   const Estimate first = estimate_mean(ttft_ratios, seed_of(name + "/speedup_ttft"));
   summary.speedup_ttft = first.mean;
-  summary.speedup_ttft_of_means = ratio_of_means(pairs, ttft);
+  summary.speedup_ttft_of_means = ratio_of_means(ttft_paired, ttft);
   if (first.interval) {
     summary.speedup_ttft_low = first.interval->low;
     summary.speedup_ttft_high = first.interval->high;
   }
-  const Estimate whole = estimate_mean(speed_ratios(pairs, e2e), seed_of(name + "/speedup_e2e"));
+  const PromptValues e2e_ratios = speed_ratios(pairs_that(pairs, e2e_pairs), e2e);
+  summary.pairs_e2e = static_cast<int64_t>(e2e_ratios.size());
+  const Estimate whole = estimate_mean(e2e_ratios, seed_of(name + "/speedup_e2e"));
   summary.speedup_e2e = whole.mean;
   if (whole.interval) {
     summary.speedup_e2e_low = whole.interval->low;
@@ -256,6 +268,14 @@ MetricSummary summarise_metric(const std::string& metric, const Value& score, co
 }
 
 }  // namespace
+
+bool ttft_pairs(const Observation& a, const Observation& b) {
+  return a.run == b.run;
+}
+
+bool e2e_pairs(const Observation& a, const Observation& b) {
+  return ttft_pairs(a, b) && a.new_tokens == b.new_tokens;
+}
 
 CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
                            std::span<const std::string> metrics, std::string_view cell_name) {

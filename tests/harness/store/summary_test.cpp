@@ -56,6 +56,39 @@ TEST(Summary, OnlyTheSameSampleAndRoundMakeAPair) {
   EXPECT_FALSE(summary.speedup_ttft_low);
 }
 
+TEST(Summary, OnlyOneRunsTimesMakeAPair) {
+  const std::vector<Observation> full{observation("a", 0, 200, 1, 100),
+                                      observation("b", 0, 300, 1, 100)};
+  std::vector<Observation> method{observation("a", 0, 100, 1, 100), observation("b", 0, 100, 2, 0)};
+  method[0].run = 1;
+  const CellSummary some = summarise(method, full);
+  EXPECT_EQ(some.pairs, 1);
+  EXPECT_DOUBLE_EQ(*some.speedup_ttft, 3);
+  EXPECT_DOUBLE_EQ(*some.speedup_ttft_of_means, 3);
+  EXPECT_DOUBLE_EQ(*some.speedup_e2e, 3);
+  EXPECT_DOUBLE_EQ(*some.metrics[0].score_delta, -50) << "scores do not depend on the run";
+  method[1].run = 1;
+  const CellSummary none = summarise(method, full);
+  EXPECT_EQ(none.pairs, 0);
+  EXPECT_FALSE(none.speedup_ttft);
+  EXPECT_FALSE(none.speedup_ttft_of_means);
+  EXPECT_FALSE(none.speedup_e2e);
+}
+
+TEST(Summary, AShortReplyIsNoFastOne) {
+  const std::vector<Observation> full{observation("a", 0, 200, 1, 0),
+                                      observation("b", 0, 300, 1, 0)};
+  std::vector<Observation> method{observation("a", 0, 100, 1, 0), observation("b", 0, 100, 1, 0)};
+  method[1].new_tokens = 5;
+  const CellSummary some = summarise(method, full);
+  EXPECT_EQ(some.pairs, 2);
+  EXPECT_EQ(some.pairs_e2e, 1);
+  EXPECT_DOUBLE_EQ(*some.speedup_ttft, 2.5);
+  EXPECT_DOUBLE_EQ(*some.speedup_e2e, 2);
+  method[0].new_tokens = 3;
+  EXPECT_FALSE(summarise(method, full).speedup_e2e);
+}
+
 TEST(Summary, RowsThatFailedCountInNoFigure) {
   std::vector<Observation> full{observation("a", 0, 200, 1, 0), observation("b", 0, 200, 1, 0)};
   std::vector<Observation> method{observation("a", 0, 100, 1, 0), observation("b", 0, 1, 1, 100),
