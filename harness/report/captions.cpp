@@ -112,27 +112,40 @@ std::vector<Note> notes_of_pairs(const ModelCells& model, const JudgedCell& cell
   return {{"end to end", "only over replies that are as long as the baseline's"}};
 }
 
+/// "no such layer", or "no such layer; 2 rows" where a count of samples does not tell.
+std::string failure_reason(const CellSummary& summary, const std::string& error, int64_t rows) {
+  const bool rows_tell = summary.rounds > 1 && summary.n > 0;
+  if (!rows_tell) return first_line(error);
+  return fmt::format("{}; {}", first_line(error), plural(fmt::format("{}", rows), "row"));
+}
+
+std::vector<Note> notes_of_failures(const CellSummary& s) {
+  std::vector<Note> notes;
+  const auto add = [&](const char* kind, int64_t rows, const std::string& error) {
+    if (rows > 0) notes.push_back({kind, failure_reason(s, error, rows)});
+  };
+  add("INVALID", s.rows_invalid, s.invalid_reason);
+  add("out of memory", s.rows_oom, s.oom_reason);
+  add("failed", s.rows_error, s.error);
+  return notes;
+}
+
 std::vector<Note> notes_of_cell(const ModelCells& model, const JudgedCell& cell) {
   const CellSummary& s = cell.record.summary;
-  std::vector<Note> notes;
+  if (cell.state == CellState::kNotRun) return {{"not run", ""}};
+  if (cell.state == CellState::kOutdated) {
+    return {{"outdated", fmt::format("measured with another {}; run it again, or pass "
+                                     "--allow-mixed",
+                                     cell.outdated_reason)}};
+  }
+  std::vector<Note> notes = notes_of_failures(s);
   switch (cell.state) {
     case CellState::kInactive:
       notes.push_back({"inactive", s.inactive_reason});
       break;
     case CellState::kInvalid:
-      notes.push_back({"INVALID", first_line(s.error)});
-      break;
-    case CellState::kOutdated:
-      notes.push_back({"outdated", fmt::format("measured with another {}; run it again, or pass "
-                                               "--allow-mixed",
-                                               cell.outdated_reason)});
-      break;
-    case CellState::kNotRun:
-      notes.push_back({"not run", ""});
       break;
     default: {
-      if (s.n_oom > 0) notes.push_back({"out of memory", first_line(s.error)});
-      if (s.n_error > 0) notes.push_back({"failed", first_line(s.error)});
       if (cell.outdated) notes.push_back({"*", "measured with another " + cell.outdated_reason});
       const int64_t ended = s.n + s.n_oom + s.n_error;
       if (ended < cell.record.plan.expected_n) {

@@ -164,11 +164,33 @@ void count_samples(Rows rows, CellSummary& summary) {
   }
 }
 
+void count_failed_row(const Observation& row, int64_t& count, std::string& reason) {
+  if (count++ == 0) reason = row.error;
+}
+
+/// Every row, also those of a sample that ended well in another round.
+void add_failures(Rows rows, CellSummary& summary) {
+  for (const Observation& row : rows) {
+    switch (row.status) {
+      case RowStatus::kOk:
+        break;
+      case RowStatus::kOom:
+        count_failed_row(row, summary.rows_oom, summary.oom_reason);
+        break;
+      case RowStatus::kError:
+        count_failed_row(row, summary.rows_error, summary.error);
+        break;
+      case RowStatus::kInvalid:
+        count_failed_row(row, summary.rows_invalid, summary.invalid_reason);
+        break;
+    }
+  }
+}
+
 void add_reasons(Rows rows, CellSummary& summary) {
   std::map<std::string, int64_t> reasons;
   for (const Observation& row : rows) {
     if (!row.inactive_reason.empty()) ++reasons[row.inactive_reason];
-    if (summary.error.empty()) summary.error = row.error;
     summary.random_weights |= row.random_weights;
   }
   const auto most = std::max_element(
@@ -282,6 +304,7 @@ CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
   CellSummary summary;
   const std::string name(cell_name);
   count_samples(all_rows, summary);
+  add_failures(all_rows, summary);
   add_reasons(all_rows, summary);
   const Selected rows = only_ok(all_rows);
   std::vector<Pair> pairs = pair_rows(rows, only_ok(baseline));

@@ -285,6 +285,31 @@ TEST_F(ReportOfRows, FailuresAreListedWithTheirReason) {
   EXPECT_THAT(text, HasSubstr("failed: spts on needle 1024 (rows are not ascending)"));
 }
 
+TEST_F(ReportOfRows, AFailedRoundIsListedAlsoWhenItsSampleEndedWellInAnother) {
+  write_complete(full_);
+  write_complete(spts_);
+  SampleRow row = example_row(spts_, "0", 1);
+  row.status = RowStatus::kError;
+  row.error = "device-side assert";
+  write({row});
+  EXPECT_THAT(report(), HasSubstr("failed: spts on needle 1024 (device-side assert; 1 row)"));
+  EXPECT_EQ(json_cell("spts")["rows_error"], 1);
+}
+
+TEST_F(ReportOfRows, EveryKindOfFailureHasItsOwnReason) {
+  write_complete(full_);
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    if (i == 1) row.status = RowStatus::kOom, row.error = "12 GiB wanted";
+    if (i == 2) row.status = RowStatus::kError, row.error = "no such layer";
+    write({row});
+  }
+  EXPECT_THAT(report(), AllOf(HasSubstr("out of memory: spts on needle 1024 (12 GiB wanted)"),
+                              HasSubstr("failed: spts on needle 1024 (no such layer)")));
+  EXPECT_EQ(json_cell("spts")["oom_reason"], "12 GiB wanted");
+  EXPECT_EQ(json_cell("spts")["error"], "no such layer");
+}
+
 TEST_F(ReportOfRows, ALabelThatAnotherRunTimedHasNoSpeedUpAndSaysWhatToDo) {
   write_complete(full_);
   run_ = store_.begin_run(example_run());

@@ -97,14 +97,31 @@ TEST(Summary, RowsThatFailedCountInNoFigure) {
   method[2].status = RowStatus::kError;
   method[2].error = "no such layer";
   method[3].status = RowStatus::kInvalid;
+  method[1].error = "12 GiB wanted";
+  method[3].error = "the logits differ";
   const CellSummary summary = summarise(method, full);
   EXPECT_EQ(summary.n, 1);
   EXPECT_EQ(summary.n_oom, 1);
   EXPECT_EQ(summary.n_error, 1);
   EXPECT_EQ(summary.n_invalid, 1);
+  EXPECT_EQ(summary.oom_reason, "12 GiB wanted");
   EXPECT_EQ(summary.error, "no such layer");
+  EXPECT_EQ(summary.invalid_reason, "the logits differ");
   EXPECT_DOUBLE_EQ(*summary.speedup_ttft, 2);
   EXPECT_DOUBLE_EQ(*summary.metrics[0].score, 0);
+}
+
+TEST(Summary, RowsThatFailedAreCountedAlsoWhenTheirSampleEndedWellOnce) {
+  std::vector<Observation> rows{observation("a", 0, 10, 1, 0), observation("a", 1, 10, 1, 0),
+                                observation("a", 2, 10, 1, 0), observation("b", 0, 10, 1, 0)};
+  rows[1].status = RowStatus::kError;
+  rows[2].status = RowStatus::kOom;
+  const CellSummary summary = summarise(rows, {});
+  EXPECT_EQ(summary.n, 2);
+  EXPECT_EQ(summary.n_error, 0);
+  EXPECT_EQ(summary.rows_error, 1);
+  EXPECT_EQ(summary.rows_oom, 1);
+  EXPECT_EQ(summary.rows_invalid, 0);
 }
 
 TEST(Summary, MediansAndQuartilesAreOverAllTimedRows) {
