@@ -85,32 +85,73 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-std::vector<Note> notes_of_cell(const JudgedCell& cell) {
+bool baseline_was_timed(const ModelCells& model, const PlannedCell& plan) {
+  return std::any_of(model.cells.begin(), model.cells.end(), [&plan](const JudgedCell& cell) {
+    const PlannedCell& other = cell.record.plan;
+    return other.is_baseline && other.task == plan.task && other.subset == plan.subset &&
+           cell.shows_figures() && cell.record.summary.ttft_ms_median;
+  });
+}
+
+/// Why a timed cell has no speed-up, or one over fewer samples than its other figures.
+std::vector<Note> notes_of_pairs(const ModelCells& model, const JudgedCell& cell) {
   const CellSummary& s = cell.record.summary;
+  if (!cell.shows_figures() || !s.ttft_ms_median || !baseline_was_timed(model, cell.record.plan)) {
+    return {};
+  }
+  if (s.pairs == 0) {
+    return {{"no speed-up",
+             "not timed in one run with the baseline; run it again with --db NEW.db, where the "
+             "baseline is timed beside it"}};
+  }
+  if (s.pairs_e2e == s.pairs) return {};
+  if (s.pairs_e2e == 0) {
+    return {{"no end-to-end speed-up",
+             "no reply is as long as the baseline's; the task 'speed' fixes the length"}};
+  }
+  return {{"end to end", "only over replies that are as long as the baseline's"}};
+}
+
+/// "no such layer", or "no such layer; 2 rows" where a count of samples does not tell.
+std::string failure_reason(const CellSummary& summary, const std::string& error, int64_t rows) {
+  const bool rows_tell = summary.rounds > 1 && summary.n > 0;
+  if (!rows_tell) return first_line(error);
+  return fmt::format("{}; {}", first_line(error), plural(fmt::format("{}", rows), "row"));
+}
+
+std::vector<Note> notes_of_failures(const CellSummary& s) {
   std::vector<Note> notes;
+  const auto add = [&](const char* kind, int64_t rows, const std::string& error) {
+    if (rows > 0) notes.push_back({kind, failure_reason(s, error, rows)});
+  };
+  add("INVALID", s.rows_invalid, s.invalid_reason);
+  add("out of memory", s.rows_oom, s.oom_reason);
+  add("failed", s.rows_error, s.error);
+  return notes;
+}
+
+std::vector<Note> notes_of_cell(const ModelCells& model, const JudgedCell& cell) {
+  const CellSummary& s = cell.record.summary;
+  if (cell.state == CellState::kNotRun) return {{"not run", ""}};
+  if (cell.state == CellState::kOutdated) {
+    return {{"outdated", fmt::format("measured with another {}; run it again, or pass "
+                                     "--allow-mixed",
+                                     cell.outdated_reason)}};
+  }
+  std::vector<Note> notes = notes_of_failures(s);
   switch (cell.state) {
     case CellState::kInactive:
       notes.push_back({"inactive", s.inactive_reason});
       break;
     case CellState::kInvalid:
-      notes.push_back({"INVALID", first_line(s.error)});
-      break;
-    case CellState::kOutdated:
-      notes.push_back({"outdated", fmt::format("measured with another {}; run it again, or pass "
-                                               "--allow-mixed",
-                                               cell.outdated_reason)});
-      break;
-    case CellState::kNotRun:
-      notes.push_back({"not run", ""});
       break;
     default: {
-      if (s.n_oom > 0) notes.push_back({"out of memory", first_line(s.error)});
-      if (s.n_error > 0) notes.push_back({"failed", first_line(s.error)});
       if (cell.outdated) notes.push_back({"*", "measured with another " + cell.outdated_reason});
       const int64_t ended = s.n + s.n_oom + s.n_error;
       if (ended < cell.record.plan.expected_n) {
         notes.push_back({"incomplete", "samples are missing; run it again to add them"});
       }
+      for (Note& note : notes_of_pairs(model, cell)) notes.push_back(std::move(note));
       if (ended > cell.record.plan.expected_n) {
         notes.push_back({"more than planned",
                          "samples of an earlier plan are in these figures; a "
@@ -152,7 +193,7 @@ std::vector<std::string> notes_of(const ModelCells& model) {
   std::map<Note, std::vector<std::string>> places;
   std::vector<Note> order;
   for (const JudgedCell& cell : model.cells) {
-    for (const Note& note : notes_of_cell(cell)) {
+    for (const Note& note : notes_of_cell(model, cell)) {
       std::vector<std::string>& list = places[note];
       if (list.empty()) order.push_back(note);
       list.push_back(place_name(cell.record.plan));

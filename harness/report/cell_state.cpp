@@ -19,7 +19,7 @@ bool skips_nothing_by_design(const PlannedCell& plan) {
 CellState judge(const CellRecord& cell) {
   const CellSummary& s = cell.summary;
   if (!has_rows(s)) return CellState::kNotRun;
-  if (s.n_invalid > 0) return CellState::kInvalid;
+  if (s.rows_invalid > 0) return CellState::kInvalid;
   if (s.n == 0) return s.n_oom > 0 ? CellState::kOutOfMemory : CellState::kFailed;
   const bool reference = skips_nothing_by_design(cell.plan);
   if (!reference && s.active.value_or(0) == 0) return CellState::kInactive;

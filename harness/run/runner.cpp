@@ -100,10 +100,12 @@ class Runner {
     for (const CellRecord& cell : StoreReader(options_.database).cells(plan_.experiment.name)) {
       if (!planned.contains(cell_name(cell.plan))) continue;
       outcome_.out_of_memory += cell.summary.n_oom;
-      const int64_t failed = cell.summary.n_error + cell.summary.n_invalid;
+      const CellSummary& summary = cell.summary;
+      const int64_t failed = summary.rows_error + summary.rows_invalid;
       if (failed == 0) continue;
-      outcome_.failures.push_back(fmt::format("{}, {} of its samples: {}", cell_name(cell.plan),
-                                              failed, cell.summary.error));
+      outcome_.failures.push_back(
+          fmt::format("{}, {} of its rows: {}", cell_name(cell.plan), failed,
+                      summary.rows_error > 0 ? summary.error : summary.invalid_reason));
     }
   }
 

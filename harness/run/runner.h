@@ -27,7 +27,7 @@ struct RunOutcome {
   int64_t rows = 0;      // of a complete run
   int64_t measured = 0;  // stored by this run, failed ones included
   int64_t reused = 0;    // found in the database
-  /// The plan's cells with failed samples, those of earlier runs included, each with a reason.
+  /// The plan's cells with failed rows, those of earlier runs included, each with a reason.
   std::vector<std::string> failures;
   int64_t out_of_memory = 0;  // samples; a result, not a failure
   int signal = 0;             // that stopped the run, or 0

@@ -29,7 +29,7 @@ constexpr std::string_view kRows = R"sql(
     s.prompt_tokens, s.new_tokens, s.kv_bytes, s.kv_bytes_full, s.flops, s.flops_full,
     s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
     s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.random_weights,
-    s.inactive_reason, s.error
+    s.inactive_reason, s.error, s.run_id
   FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
   WHERE s.version_id = ? AND s.in_plan ORDER BY s.sample_id, s.round)sql";
 
@@ -77,6 +77,7 @@ Observation read_observation(const Statement& row) {
   o.random_weights = row.integer(23) != 0;
   o.inactive_reason = row.text(24);
   o.error = row.text(25);
+  o.run = row.integer(26);
   return o;
 }
 

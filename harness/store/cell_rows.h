@@ -31,7 +31,8 @@ std::vector<CellGroup> load_cell_groups(Database& database, const std::string& e
 std::vector<Observation> load_observations(Database& database, const StoredCell& cell);
 
 /// Computes the figures of those cells of a group for which `wanted` says so, in order. Pairs are
-/// taken with the group's baseline where model file, data, protocol, dtype, device and seed agree.
+/// taken with the group's baseline where model file, data, protocol, dtype, device and seed agree;
+/// pairs of times as ttft_pairs() and e2e_pairs() say.
 struct ComputedSummary {
   int64_t cell_id;
   CellSummary summary;

@@ -114,6 +114,12 @@ std::optional<double> figure_of(const Observation& row, const StoredCell& cell,
   return row.scores[static_cast<size_t>(found - metrics.begin())];
 }
 
+bool pairs_for(const std::string& figure, const Observation& a, const Observation& b) {
+  if (figure == "ttft_ms") return ttft_pairs(a, b);
+  if (figure == "e2e_ms") return e2e_pairs(a, b);
+  return true;
+}
+
 const StoredCell* find_label(const std::vector<CellGroup>& groups, const PlannedCell& like,
                              const std::string& label) {
   for (const CellGroup& group : groups) {
@@ -190,6 +196,7 @@ std::vector<SamplePair> StoreReader::sample_pairs(const PlannedCell& first,
     while (other != right.end() && key(*other) < key(row)) ++other;
     if (other == right.end()) break;
     if (key(*other) != key(row)) continue;
+    if (!pairs_for(figure, row, *other)) continue;
     const auto a = figure_of(row, *ours, figure), b = figure_of(*other, *theirs, figure);
     if (a && b) pairs.push_back({row.sample_id, row.round, *a, *b});
   }

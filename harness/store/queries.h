@@ -65,7 +65,8 @@ class StoreReader {
   std::vector<RunRecord> runs(const std::string& experiment) const;
 
   /// Pairs of two labels' current rows where both ended well and have the figure, sorted by sample
-  /// and round. `figure` is a metric of the cell, or answer_nll, ttft_ms or e2e_ms.
+  /// and round. `figure` is a metric of the cell, or answer_nll, ttft_ms or e2e_ms; times pair as
+  /// ttft_pairs() and e2e_pairs() say.
   std::vector<SamplePair> sample_pairs(const PlannedCell& first, const std::string& second_label,
                                        const std::string& figure) const;
 

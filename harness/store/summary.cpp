@@ -93,6 +93,15 @@ PromptValues differences(const std::vector<Pair>& pairs, const Value& value) {
   }));
 }
 
+std::vector<Pair> pairs_that(const std::vector<Pair>& pairs,
+                             bool (*match)(const Observation&, const Observation&)) {
+  std::vector<Pair> kept;
+  for (const Pair& pair : pairs) {
+    if (match(*pair.method, *pair.baseline)) kept.push_back(pair);
+  }
+  return kept;
+}
+
 PromptValues speed_ratios(const std::vector<Pair>& pairs, const Value& time) {
   return by_prompt(pairs, [&time](const Pair& pair) -> std::optional<double> {
     const auto ours = time(*pair.method), theirs = time(*pair.baseline);
@@ -155,11 +164,33 @@ void count_samples(Rows rows, CellSummary& summary) {
   }
 }
 
+void count_failed_row(const Observation& row, int64_t& count, std::string& reason) {
+  if (count++ == 0) reason = row.error;
+}
+
+/// Every row, also those of a sample that ended well in another round.
+void add_failures(Rows rows, CellSummary& summary) {
+  for (const Observation& row : rows) {
+    switch (row.status) {
+      case RowStatus::kOk:
+        break;
+      case RowStatus::kOom:
+        count_failed_row(row, summary.rows_oom, summary.oom_reason);
+        break;
+      case RowStatus::kError:
+        count_failed_row(row, summary.rows_error, summary.error);
+        break;
+      case RowStatus::kInvalid:
+        count_failed_row(row, summary.rows_invalid, summary.invalid_reason);
+        break;
+    }
+  }
+}
+
 void add_reasons(Rows rows, CellSummary& summary) {
   std::map<std::string, int64_t> reasons;
   for (const Observation& row : rows) {
     if (!row.inactive_reason.empty()) ++reasons[row.inactive_reason];
-    if (summary.error.empty()) summary.error = row.error;
     summary.random_weights |= row.random_weights;
   }
   const auto most = std::max_element(
@@ -197,16 +228,19 @@ void add_work(const Selected& rows, CellSummary& summary) {
 
 void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellSummary& summary) {
   const Value ttft = member(&Observation::ttft_ms), e2e = member(&Observation::e2e_ms);
-  const PromptValues ttft_ratios = speed_ratios(pairs, ttft);
+  const std::vector<Pair> ttft_paired = pairs_that(pairs, ttft_pairs);
+  const PromptValues ttft_ratios = speed_ratios(ttft_paired, ttft);
   summary.pairs = static_cast<int64_t>(ttft_ratios.size());
   const Estimate first = estimate_mean(ttft_ratios, seed_of(name + "/speedup_ttft"));
   summary.speedup_ttft = first.mean;
-  summary.speedup_ttft_of_means = ratio_of_means(pairs, ttft);
+  summary.speedup_ttft_of_means = ratio_of_means(ttft_paired, ttft);
   if (first.interval) {
     summary.speedup_ttft_low = first.interval->low;
     summary.speedup_ttft_high = first.interval->high;
   }
-  const Estimate whole = estimate_mean(speed_ratios(pairs, e2e), seed_of(name + "/speedup_e2e"));
+  const PromptValues e2e_ratios = speed_ratios(pairs_that(pairs, e2e_pairs), e2e);
+  summary.pairs_e2e = static_cast<int64_t>(e2e_ratios.size());
+  const Estimate whole = estimate_mean(e2e_ratios, seed_of(name + "/speedup_e2e"));
   summary.speedup_e2e = whole.mean;
   if (whole.interval) {
     summary.speedup_e2e_low = whole.interval->low;
@@ -257,11 +291,20 @@ MetricSummary summarise_metric(const std::string& metric, const Value& score, co
 
 }  // namespace
 
+bool ttft_pairs(const Observation& a, const Observation& b) {
+  return a.run == b.run;
+}
+
+bool e2e_pairs(const Observation& a, const Observation& b) {
+  return ttft_pairs(a, b) && a.new_tokens == b.new_tokens;
+}
+
 CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
                            std::span<const std::string> metrics, std::string_view cell_name) {
   CellSummary summary;
   const std::string name(cell_name);
   count_samples(all_rows, summary);
+  add_failures(all_rows, summary);
   add_reasons(all_rows, summary);
   const Selected rows = only_ok(all_rows);
   std::vector<Pair> pairs = pair_rows(rows, only_ok(baseline));

@@ -16,6 +16,7 @@ namespace skipbench {
 struct Observation {
   std::string sample_id;
   int64_t round = 0;
+  int64_t run = 0;  // that measured it
   RowStatus status = RowStatus::kOk;
   std::optional<double> ttft_ms, e2e_ms, ms_per_token, peak_bytes;
   double prompt_tokens = 0, new_tokens = 0;
@@ -27,6 +28,14 @@ struct Observation {
   std::string inactive_reason, error;
   std::vector<std::optional<double>> scores;
 };
+
+/// Whether the times to first token of two rows of one sample and round make a pair: one run
+/// measured them one after the other, so that heat and other load hit both alike.
+bool ttft_pairs(const Observation& a, const Observation& b);
+
+/// The same for the times until the last token: also equally many new tokens, or a short reply
+/// would look like a fast method.
+bool e2e_pairs(const Observation& a, const Observation& b);
 
 /// One metric of a cell, in points. A delta is the mean over samples of (method - baseline) on the
 /// same sample.
@@ -42,8 +51,8 @@ struct MetricSummary {
 struct CellSummary {
   int64_t n = 0, n_oom = 0, n_error = 0, n_invalid = 0;  // samples, by how they ended
   int64_t rounds = 0;
-  int64_t pairs = 0;  // (sample, round) timed under both the baseline and this label
-  int64_t pairs_e2e = 0;
+  int64_t pairs = 0;      // (sample, round) timed by one run under the baseline and this label
+  int64_t pairs_e2e = 0;  // of these, with equally many new tokens
   int64_t rows_oom = 0, rows_error = 0, rows_invalid = 0;  // also of samples that count in n
   bool random_weights = false, git_dirty = false;
   std::optional<double> prompt_tokens_mean, new_tokens_mean;

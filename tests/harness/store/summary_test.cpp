@@ -56,6 +56,39 @@ TEST(Summary, OnlyTheSameSampleAndRoundMakeAPair) {
   EXPECT_FALSE(summary.speedup_ttft_low);
 }
 
+TEST(Summary, OnlyOneRunsTimesMakeAPair) {
+  const std::vector<Observation> full{observation("a", 0, 200, 1, 100),
+                                      observation("b", 0, 300, 1, 100)};
+  std::vector<Observation> method{observation("a", 0, 100, 1, 100), observation("b", 0, 100, 2, 0)};
+  method[0].run = 1;
+  const CellSummary some = summarise(method, full);
+  EXPECT_EQ(some.pairs, 1);
+  EXPECT_DOUBLE_EQ(*some.speedup_ttft, 3);
+  EXPECT_DOUBLE_EQ(*some.speedup_ttft_of_means, 3);
+  EXPECT_DOUBLE_EQ(*some.speedup_e2e, 3);
+  EXPECT_DOUBLE_EQ(*some.metrics[0].score_delta, -50) << "scores do not depend on the run";
+  method[1].run = 1;
+  const CellSummary none = summarise(method, full);
+  EXPECT_EQ(none.pairs, 0);
+  EXPECT_FALSE(none.speedup_ttft);
+  EXPECT_FALSE(none.speedup_ttft_of_means);
+  EXPECT_FALSE(none.speedup_e2e);
+}
+
+TEST(Summary, AShortReplyIsNoFastOne) {
+  const std::vector<Observation> full{observation("a", 0, 200, 1, 0),
+                                      observation("b", 0, 300, 1, 0)};
+  std::vector<Observation> method{observation("a", 0, 100, 1, 0), observation("b", 0, 100, 1, 0)};
+  method[1].new_tokens = 5;
+  const CellSummary some = summarise(method, full);
+  EXPECT_EQ(some.pairs, 2);
+  EXPECT_EQ(some.pairs_e2e, 1);
+  EXPECT_DOUBLE_EQ(*some.speedup_ttft, 2.5);
+  EXPECT_DOUBLE_EQ(*some.speedup_e2e, 2);
+  method[0].new_tokens = 3;
+  EXPECT_FALSE(summarise(method, full).speedup_e2e);
+}
+
 TEST(Summary, RowsThatFailedCountInNoFigure) {
   std::vector<Observation> full{observation("a", 0, 200, 1, 0), observation("b", 0, 200, 1, 0)};
   std::vector<Observation> method{observation("a", 0, 100, 1, 0), observation("b", 0, 1, 1, 100),
@@ -64,14 +97,31 @@ TEST(Summary, RowsThatFailedCountInNoFigure) {
   method[2].status = RowStatus::kError;
   method[2].error = "no such layer";
   method[3].status = RowStatus::kInvalid;
+  method[1].error = "12 GiB wanted";
+  method[3].error = "the logits differ";
   const CellSummary summary = summarise(method, full);
   EXPECT_EQ(summary.n, 1);
   EXPECT_EQ(summary.n_oom, 1);
   EXPECT_EQ(summary.n_error, 1);
   EXPECT_EQ(summary.n_invalid, 1);
+  EXPECT_EQ(summary.oom_reason, "12 GiB wanted");
   EXPECT_EQ(summary.error, "no such layer");
+  EXPECT_EQ(summary.invalid_reason, "the logits differ");
   EXPECT_DOUBLE_EQ(*summary.speedup_ttft, 2);
   EXPECT_DOUBLE_EQ(*summary.metrics[0].score, 0);
+}
+
+TEST(Summary, RowsThatFailedAreCountedAlsoWhenTheirSampleEndedWellOnce) {
+  std::vector<Observation> rows{observation("a", 0, 10, 1, 0), observation("a", 1, 10, 1, 0),
+                                observation("a", 2, 10, 1, 0), observation("b", 0, 10, 1, 0)};
+  rows[1].status = RowStatus::kError;
+  rows[2].status = RowStatus::kOom;
+  const CellSummary summary = summarise(rows, {});
+  EXPECT_EQ(summary.n, 2);
+  EXPECT_EQ(summary.n_error, 0);
+  EXPECT_EQ(summary.rows_error, 1);
+  EXPECT_EQ(summary.rows_oom, 1);
+  EXPECT_EQ(summary.rows_invalid, 0);
 }
 
 TEST(Summary, MediansAndQuartilesAreOverAllTimedRows) {
