@@ -50,9 +50,10 @@ int run(const RunArguments& arguments) {
   const Plan plan =
       make_plan(load_experiment(arguments.experiment, arguments.settings), arguments.plan);
   if (arguments.dry_run) {
-    fmt::print("{}", describe_plan(plan));
+    fmt::print("{}{}", describe_plan(plan), describe_equal_labels(plan));
     return exit_code::kDone;
   }
+  fmt::print(stderr, "{}", describe_equal_labels(plan));
   RunOptions options;
   options.database = arguments.database.empty() ? fmt::format("results/{}.db", plan.experiment.name)
                                                 : arguments.database;

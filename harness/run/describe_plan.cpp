@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "harness/run/device.h"
 #include "harness/run/peaks.h"
@@ -48,6 +49,21 @@ double model_seconds(const Plan& plan, const PlannedModel& model) {
 }
 
 }  // namespace
+
+std::string describe_equal_labels(const Plan& plan) {
+  std::string text;
+  for (const PlannedModel& model : plan.models) {
+    std::map<std::string, std::string> first_label;  // of each computation
+    for (const PlannedMethod& each : model.methods) {
+      const auto [found, is_new] =
+          first_label.try_emplace(each.cell.method + each.cell.params.dump(), each.cell.label);
+      if (is_new) continue;
+      text += fmt::format("'{}' computes on {} what '{}' does: all parameters are equal\n",
+                          each.cell.label, model.name, found->second);
+    }
+  }
+  return text;
+}
 
 std::string describe_plan(const Plan& plan) {
   std::string text = fmt::format("experiment {}: {} rows, seed {}\n", plan.experiment.name,

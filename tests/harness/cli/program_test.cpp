@@ -127,12 +127,14 @@ TEST_F(ProgramTest, EndsWithTwoWhenItsOutputCannotBeWritten) {
     const int status = std::system(
         fmt::format("{} {} > /dev/full 2> {}", SKIPBENCH_PROGRAM, command, errors).c_str());
     EXPECT_EQ(WEXITSTATUS(status), 2) << command;
-    EXPECT_THAT(content(errors), HasSubstr("the output cannot be written: No space left")) << command;
+    EXPECT_THAT(content(errors), HasSubstr("the output cannot be written: No space left"))
+        << command;
   }
 }
 
 TEST_F(ProgramTest, RefusesDevicesThatAreNone) {
-  for (const char* device : {"cuda:abc", "cuda:", "cuda:1x", "cuda:-1", "cuda:99999999999", "gpu"}) {
+  for (const char* device :
+       {"cuda:abc", "cuda:", "cuda:1x", "cuda:-1", "cuda:99999999999", "gpu"}) {
     auto arguments = sweep(tiny_experiment(tiny_));
     arguments.insert(arguments.end(), {"--dry-run", "--device", device});
     const Finished refused = run(arguments);

@@ -149,5 +149,18 @@ TEST(Plan, DescribesCellsAndTime) {
   EXPECT_THAT(text, HasSubstr("about "));
 }
 
+TEST(Plan, PointsOutLabelsThatComputeTheSame) {
+  const TinyRun tiny;
+  const std::string text = tiny_experiment(tiny);
+  EXPECT_EQ(describe_equal_labels(tiny.plan(text)), "");
+  // The default of visible is written out here, and left out above.
+  const std::string again = text +
+                            "  - method: spts\n    params: {full_layers: 1, stage_ends: [1], "
+                            "budgets: [0.5], prune_step: 0.25, d_low: 8, rank: 4, ltp: true, "
+                            "visible: active}\n    label: again\n";
+  EXPECT_THAT(describe_equal_labels(tiny.plan(again)),
+              HasSubstr("'again' computes on tiny what 'spts ltp=true' does"));
+}
+
 }  // namespace
 }  // namespace skipbench
