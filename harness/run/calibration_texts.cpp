@@ -81,8 +81,8 @@ void read_rows(const std::filesystem::path& file, Collector& collector) {
     try {
       add_row(Json::parse(line), place, collector);
     } catch (const Json::exception& error) {
-      throw InputError(fmt::format(
-          R"({}: expected {{"text": "..."}} or {{"tokens": [ids]}}: {})", place, error.what()));
+      throw InputError(fmt::format(R"({}: expected {{"text": "..."}} or {{"tokens": [ids]}}: {})",
+                                   place, error.what()));
     }
   }
 }

@@ -203,7 +203,8 @@ class Planner {
     const auto answer = static_cast<int64_t>(prepared.job.answer.size());
     if (prompt + std::max(reply, answer) <= context) return "";
     return fmt::format(
-        "a prompt of {} tokens and {} do not fit the context of {} ({} tokens): sample '{}'", prompt,
+        "a prompt of {} tokens and {} do not fit the context of {} ({} tokens): sample '{}'",
+        prompt,
         reply >= answer ? fmt::format("{} new ones", reply)
                         : fmt::format("the {} of its gold answer", answer),
         model.info.name, context, prepared.sample.id);

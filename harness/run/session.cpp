@@ -17,8 +17,8 @@ std::optional<Failure> failure_of(at::Device device, const std::function<void()>
   } catch (const ArtefactFolderError&) {
     throw;
   } catch (const std::exception& error) {
-    failure = Failure{is_out_of_memory(error) ? RowStatus::kOom : RowStatus::kError,
-                      error_line(error)};
+    failure =
+        Failure{is_out_of_memory(error) ? RowStatus::kOom : RowStatus::kError, error_line(error)};
   }
   if (failure) release_cached_memory(device);
   return failure;

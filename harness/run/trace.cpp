@@ -41,9 +41,9 @@ Prompt prompt_of(const TraceRequest& request, const Checkpoint& checkpoint) {
 void check_length(const Prompt& prompt, int64_t new_tokens, const ModelConfig& config,
                   const std::string& model) {
   if (prompt.length() + new_tokens <= config.context) return;
-  throw InputError(fmt::format(
-      "a prompt of {} tokens and {} new ones do not fit the context of {} ({} tokens)",
-      prompt.length(), new_tokens, model, config.context));
+  throw InputError(
+      fmt::format("a prompt of {} tokens and {} new ones do not fit the context of {} ({} tokens)",
+                  prompt.length(), new_tokens, model, config.context));
 }
 
 std::unique_ptr<Method> ready_method(const MethodCell& cell, const Checkpoint& checkpoint,

@@ -19,8 +19,9 @@ class EmbeddedQaTask : public Task {
     template <class Visitor>
     void visit(Visitor& v) {
       v("lengths", lengths,
-        Field{.help = "lengths of the message in tokens; each is a subset; chat template and answer "
-                      "prefix come on top; beyond about 8K the other articles come again",
+        Field{.help =
+                  "lengths of the message in tokens; each is a subset; chat template and answer "
+                  "prefix come on top; beyond about 8K the other articles come again",
               .low = 1,
               .high = 1e7});
       v("samples", samples, samples_field());

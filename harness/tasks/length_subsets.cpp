@@ -37,8 +37,9 @@ Field lengths_field() {
   return {.help = "prompt lengths in tokens; each is a subset", .low = 1, .high = 1e7};
 }
 Field message_lengths_field() {
-  return {.help = "lengths of the message in tokens; each is a subset; chat template and answer "
-                  "prefix come on top",
+  return {.help =
+              "lengths of the message in tokens; each is a subset; chat template and answer "
+              "prefix come on top",
           .low = 1,
           .high = 1e7};
 }

@@ -20,8 +20,8 @@ void check_lengths(const std::vector<int64_t>& lengths, std::vector<ParameterPro
 /// `available`, or `limit` when that is less; a limit of 0 is none.
 int64_t apply_limit(int64_t available, int64_t limit);
 
-/// The fields `lengths`, `samples` and `limit`, which need the same words in every task. Lengths are
-/// those of whole prompts, or of messages that become longer prompts.
+/// The fields `lengths`, `samples` and `limit`, which need the same words in every task. Lengths
+/// are those of whole prompts, or of messages that become longer prompts.
 Field lengths_field();
 Field message_lengths_field();
 Field samples_field();

@@ -120,18 +120,20 @@ TEST_F(ProgramTest, RefusesADatabaseOfAnotherKindAndLeavesItAlone) {
 TEST_F(ProgramTest, EndsWithTwoWhenItsOutputCannotBeWritten) {
   ASSERT_EQ(run(sweep(tiny_experiment(tiny_))).exit_code, 0);
   const std::string database = tiny_.database().string();
-  for (const std::string command :
-       {"methods", "methods spts", "tasks", "--help", "report --format json " + database}) {
+  for (const std::string& command : std::vector<std::string>{
+           "methods", "methods spts", "tasks", "--help", "report --format json " + database}) {
     const std::string errors = (tiny_.folder() / "errors").string();
     const int status = std::system(
         fmt::format("{} {} > /dev/full 2> {}", SKIPBENCH_PROGRAM, command, errors).c_str());
     EXPECT_EQ(WEXITSTATUS(status), 2) << command;
-    EXPECT_THAT(content(errors), HasSubstr("the output cannot be written: No space left")) << command;
+    EXPECT_THAT(content(errors), HasSubstr("the output cannot be written: No space left"))
+        << command;
   }
 }
 
 TEST_F(ProgramTest, RefusesDevicesThatAreNone) {
-  for (const char* device : {"cuda:abc", "cuda:", "cuda:1x", "cuda:-1", "cuda:99999999999", "gpu"}) {
+  for (const char* device :
+       {"cuda:abc", "cuda:", "cuda:1x", "cuda:-1", "cuda:99999999999", "gpu"}) {
     auto arguments = sweep(tiny_experiment(tiny_));
     arguments.insert(arguments.end(), {"--dry-run", "--device", device});
     const Finished refused = run(arguments);
@@ -209,9 +211,9 @@ TEST_F(ProgramTest, NamesTheTokenThatAPromptMustNotHold) {
     const Finished trace = run({"trace", "--checkpoint", tiny_.model(), "--method", "full",
                                 "--prompt-tokens", tokens.string(), "--device", "cpu"});
     EXPECT_EQ(trace.exit_code, 2);
-    EXPECT_THAT(trace.err, HasSubstr(fmt::format(
-                               "ids.json: entry 1 (from 0) is {}, expected a token id from 0 to 269",
-                               token)));
+    EXPECT_THAT(trace.err,
+                HasSubstr(fmt::format(
+                    "ids.json: entry 1 (from 0) is {}, expected a token id from 0 to 269", token)));
   }
 }
 

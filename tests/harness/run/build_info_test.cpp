@@ -27,9 +27,9 @@ class SourceHash : public testing::Test {
   // The core's line of what the build script writes about the copy.
   std::string core_line() const {
     const fs::path output = folder_ / "build_info.cpp";
-    const std::string command = fmt::format(
-        "cmake -DSOURCE_DIR='{}' -DOUTPUT='{}' -P '{}/cmake/WriteBuildInfo.cmake'",
-        folder_.path().string(), output.string(), SKIPBENCH_SOURCE_DIR);
+    const std::string command =
+        fmt::format("cmake -DSOURCE_DIR='{}' -DOUTPUT='{}' -P '{}/cmake/WriteBuildInfo.cmake'",
+                    folder_.path().string(), output.string(), SKIPBENCH_SOURCE_DIR);
     EXPECT_EQ(std::system(command.c_str()), 0) << command;
     std::ifstream stream(output);
     for (std::string line; std::getline(stream, line);) {

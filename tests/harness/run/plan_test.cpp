@@ -90,9 +90,10 @@ TEST(Plan, RefusesAFileWithAnyRowLongerThanTheContext) {
     tiny.write("rows.jsonl", row + "\n" + long_row + "\n" + row + "\n");
     return tiny.planning_error(tiny_experiment(tiny));
   };
-  EXPECT_THAT(error(R"({"prompt": ")" + std::string(600, 'x') + R"(", "answers": ["a"], "id": "b"})"),
-              HasSubstr("e.yaml:4: 'jsonl' subset 'rows': a prompt of 601 tokens and 4 new ones do "
-                        "not fit the context of tiny (512 tokens): sample 'b'; shorten"));
+  EXPECT_THAT(
+      error(R"({"prompt": ")" + std::string(600, 'x') + R"(", "answers": ["a"], "id": "b"})"),
+      HasSubstr("e.yaml:4: 'jsonl' subset 'rows': a prompt of 601 tokens and 4 new ones do "
+                "not fit the context of tiny (512 tokens): sample 'b'; shorten"));
   EXPECT_THAT(error(R"({"prompt": "short", "answers": [")" + std::string(600, 'x') + R"("]})"),
               HasSubstr("of its gold answer do not fit the context of tiny (512 tokens)"));
   EXPECT_EQ(error(row), "");
@@ -101,7 +102,8 @@ TEST(Plan, RefusesAFileWithAnyRowLongerThanTheContext) {
 TEST(Plan, LooksOnlyAtTheRowsThatTheLimitLeaves) {
   const TinyRun tiny;
   tiny.write("rows.jsonl", R"({"prompt": "short", "answers": ["a"]}
-{"prompt": ")" + std::string(600, 'x') + R"(", "answers": ["a"]})");
+{"prompt": ")" + std::string(600, 'x') +
+                               R"(", "answers": ["a"]})");
   EXPECT_EQ(tiny.plan(tiny_experiment(tiny), {.limit = 1}).rows(), 4 + 2 * 4);
 }
 

@@ -26,13 +26,12 @@ std::vector<std::string> fed_answers(const std::string& rows) {
 }
 
 TEST(Prompts, PutsASpaceBeforeTheAnswerWhereItFollowsAWord) {
-  EXPECT_THAT(
-      fed_answers(R"({"prompt": "The fox is", "answers": "red"}
+  EXPECT_THAT(fed_answers(R"({"prompt": "The fox is", "answers": "red"}
 {"prompt": "The fox is ", "answers": "red"}
 {"prompt": "The fox?\n", "answers": "red"}
 {"prompt": "The fox?\n", "answer_prefix": "It is", "answers": "red"}
 {"prompt": "The fox", "answer_prefix": "It is ", "answers": "red"})"),
-      ElementsAre(" red", "red", "red", " red", "red"));
+              ElementsAre(" red", "red", "red", " red", "red"));
 }
 
 TEST(Prompts, PutsNoSpaceBeforeAnAnswerThatBeginsTheAssistantsTurn) {

@@ -227,8 +227,7 @@ TEST(Runner, MeasuresFailedRowsAgainOnlyWhenAsked) {
   EXPECT_THAT(retried.failures, IsEmpty());
   EXPECT_THAT(tiny.query("SELECT status, count(*), count(ttft_ms) FROM samples GROUP BY status"),
               ElementsAre("ok|8|8"));
-  EXPECT_THAT(tiny.query("SELECT count(*), sum(n) FROM cells"),
-              ElementsAre("4|4"));
+  EXPECT_THAT(tiny.query("SELECT count(*), sum(n) FROM cells"), ElementsAre("4|4"));
   EXPECT_EQ(tiny.run(plan, {.retry_failed = true}).measured, 0) << "what is well stays";
 }
 
