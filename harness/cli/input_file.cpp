@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/base/mapped_file.h"
-#include "harness/run/token_list.h"
+#include "harness/text/token_list.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
 

@@ -7,8 +7,8 @@
 
 #include "harness/base/sha256.h"
 #include "harness/run/calibration.h"
-#include "harness/run/token_list.h"
 #include "harness/tasks/articles.h"
+#include "harness/text/token_list.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
 

@@ -121,8 +121,8 @@ TEST_F(ProgramTest, RefusesADatabaseOfAnotherKindAndLeavesItAlone) {
 TEST_F(ProgramTest, EndsWithTwoWhenItsOutputCannotBeWritten) {
   ASSERT_EQ(run(sweep(tiny_experiment(tiny_))).exit_code, 0);
   const std::string database = tiny_.database().string();
-  for (const std::string command :
-       {"methods", "methods spts", "tasks", "--help", "report --format json " + database}) {
+  for (const std::string& command : std::vector<std::string>{
+           "methods", "methods spts", "tasks", "--help", "report --format json " + database}) {
     const std::string errors = (tiny_.folder() / "errors").string();
     const int status = std::system(
         fmt::format("{} {} > /dev/full 2> {}", SKIPBENCH_PROGRAM, command, errors).c_str());

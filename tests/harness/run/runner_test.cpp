@@ -228,6 +228,8 @@ TEST(Runner, MeasuresFailedRowsAgainOnlyWhenAsked) {
   EXPECT_THAT(tiny.query("SELECT status, count(*), count(ttft_ms) FROM samples GROUP BY status"),
               ElementsAre("ok|8|8"));
   EXPECT_THAT(tiny.query("SELECT count(*), sum(n) FROM cells"), ElementsAre("4|4"));
+  EXPECT_THAT(tiny.query("PRAGMA foreign_key_check"), IsEmpty());
+  EXPECT_THAT(tiny.query("SELECT count(*) FROM timing_row"), ElementsAre("8"));
   EXPECT_EQ(tiny.run(plan, {.retry_failed = true}).measured, 0) << "what is well stays";
 }
 

@@ -1,4 +1,4 @@
-#include "harness/run/token_list.h"
+#include "harness/text/token_list.h"
 
 #include <fmt/format.h>
 
