@@ -146,6 +146,7 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
        [](const JudgedCell& cell) {
          return interval_text(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high");
        }});
+  columns.push_back(plain_column("", "means", "speedup_ttft_of_means"));
   columns.push_back(plain_column("", "end to end", "speedup_e2e"));
   columns.push_back(plain_column("", "ideal", "ideal_speedup"));
   columns.push_back(plain_column("", "KV ratio", "kv_ratio", true));
