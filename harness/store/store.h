@@ -95,8 +95,6 @@ class Store {
   void plan_cells(std::span<const PlannedCell> cells, PlanScope scope = PlanScope::kPart);
 
   bool has(const RowKey& key) const;
-  /// The stored baseline row of a sample, for paired figures of methods added later.
-  std::optional<std::vector<int32_t>> new_token_ids(const RowKey& key) const;
 
   /// All rows of one unit (a sample under all its methods) in one transaction: all or none.
   /// Rows whose key is already there are left as they are. Throws ContractError for a row of a cell
