@@ -352,6 +352,7 @@ TEST_F(ReportOfRows, EndToEndIsOverRepliesOfEqualLength) {
   write_replies(shorter, 0);
   const std::string text = report();
   EXPECT_THAT(text, HasSubstr("end to end: spts on needle 1024 (only over replies"));
+  EXPECT_THAT(text, HasSubstr("1.62x (2/4)"));
   EXPECT_THAT(text, HasSubstr("no end-to-end speed-up: shorter on needle 1024"));
   EXPECT_DOUBLE_EQ(json_cell("spts")["speedup_e2e"], 260.0 / 160.0);
   EXPECT_EQ(json_cell("spts")["pairs_e2e"], 2);
