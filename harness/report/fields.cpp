@@ -95,7 +95,7 @@ constexpr std::array kCellFields{
     CellField{"speedup_ttft_high", "high", Unit::kRatio, "95% interval", true,
               figure<&Summary::speedup_ttft_high>},
     CellField{"speedup_ttft_of_means", "ratio of means", Unit::kRatio,
-              "mean TTFT of the baseline / mean TTFT", true,
+              "the same pairs' mean TTFT of the baseline / mean TTFT of the method", true,
               figure<&Summary::speedup_ttft_of_means>},
     CellField{"speedup_e2e", "end to end", Unit::kRatio,
               "mean of the paired ratios of the time until the last token, over replies of equal "

@@ -124,6 +124,14 @@ SpeedColumn plain_column(const char* group, const char* heading, const char* id,
           [id](const JudgedCell& cell) { return field_text(cell, id); }};
 }
 
+/// "1.35x", or "1.35x (3/20)" where only 3 of 20 pairs have replies of equal length.
+std::string end_to_end_text(const JudgedCell& cell) {
+  const CellSummary& s = cell.record.summary;
+  std::string text = field_text(cell, "speedup_e2e");
+  const bool some = cell.shows_figures() && s.speedup_e2e && s.pairs_e2e < s.pairs;
+  return some ? fmt::format("{} ({}/{})", text, s.pairs_e2e, s.pairs) : text;
+}
+
 /// Tasks may repeat their samples differently; what all share stands in the caption above.
 bool rounds_vary(const ModelCells& model) {
   return std::any_of(model.cells.begin(), model.cells.end(), [&model](const JudgedCell& cell) {
@@ -146,7 +154,9 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
        [](const JudgedCell& cell) {
          return interval_text(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high");
        }});
-  columns.push_back(plain_column("", "end to end", "speedup_e2e"));
+  columns.push_back(plain_column("", "means", "speedup_ttft_of_means"));
+  columns.push_back(
+      {{"", "end to end", std::string(cell_field("speedup_e2e").hint), false}, end_to_end_text});
   columns.push_back(plain_column("", "ideal", "ideal_speedup"));
   columns.push_back(plain_column("", "KV ratio", "kv_ratio", true));
   columns.push_back(plain_column("kept", "attention", "attention_share", true));

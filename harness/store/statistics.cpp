@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "kernels/base/random.h"
+
 namespace skipbench {
 namespace {
 
@@ -35,23 +37,6 @@ Interval percentile_interval(std::span<double> replicates) {
 }
 
 }  // namespace
-
-uint64_t SplitMix64::next() {
-  uint64_t z = (state_ += 0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
-uint32_t SplitMix64::below(uint32_t bound) {
-  return static_cast<uint32_t>(((next() >> 32) * bound) >> 32);
-}
-
-uint64_t seed_of(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
 
 std::optional<double> mean(std::span<const double> values) {
   return values.empty() ? std::nullopt : std::optional(plain_mean(values));

@@ -39,22 +39,6 @@ class PromptValues {
   std::vector<size_t> begins_;
 };
 
-/// Random numbers that are the same on every machine: SplitMix64 (Steele, Lea and Flood, "Fast
-/// splittable pseudorandom number generators", OOPSLA 2014).
-class SplitMix64 {
- public:
-  explicit SplitMix64(uint64_t seed) : state_(seed) {}
-  uint64_t next();
-  /// Uniform in [0, bound) by Lemire's multiplication; the bias is below bound / 2^32.
-  uint32_t below(uint32_t bound);
-
- private:
-  uint64_t state_;
-};
-
-/// FNV-1a, so that a seed can be made from a name.
-uint64_t seed_of(std::string_view text);
-
 std::optional<double> mean(std::span<const double> values);
 
 /// Standard error of the mean: sample standard deviation (n - 1) / sqrt(n); needs two values.

@@ -288,19 +288,6 @@ bool Store::drop_failed(const RowKey& key) {
   return dropped;
 }
 
-std::optional<std::vector<int32_t>> Store::new_token_ids(const RowKey& key) const {
-  const auto place = impl_->writer.find(key);
-  if (!place) return std::nullopt;
-  const auto row = impl_->writer.find_row(*place, key);
-  if (!row) return std::nullopt;
-  Statement& query =
-      impl_->database.statement("SELECT new_token_ids FROM sample_row WHERE id = ?").bind(*row);
-  query.step();
-  const std::string ids = query.text(0);
-  query.reset();
-  return Json::parse(ids).get<std::vector<int32_t>>();
-}
-
 void Store::write(int64_t run_id, std::span<const SampleRow> rows) {
   try {
     impl_->write(run_id, rows);

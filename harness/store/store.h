@@ -98,8 +98,6 @@ class Store {
   /// Deletes the row of this key, with all that belongs to it, unless it is ok; true when there was
   /// one. The sample is then measured as if it had never been.
   bool drop_failed(const RowKey& key);
-  /// The stored baseline row of a sample, for paired figures of methods added later.
-  std::optional<std::vector<int32_t>> new_token_ids(const RowKey& key) const;
 
   /// All rows of one unit (a sample under all its methods) in one transaction: all or none.
   /// Rows whose key is already there are left as they are. Throws ContractError for a row of a cell

@@ -6,6 +6,8 @@
 #include <string>
 #include <tuple>
 
+#include "kernels/base/random.h"
+
 namespace skipbench {
 namespace {
 
@@ -231,7 +233,7 @@ void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellS
   const std::vector<Pair> ttft_paired = pairs_that(pairs, ttft_pairs);
   const PromptValues ttft_ratios = speed_ratios(ttft_paired, ttft);
   summary.pairs = static_cast<int64_t>(ttft_ratios.size());
-  const Estimate first = estimate_mean(ttft_ratios, seed_of(name + "/speedup_ttft"));
+  const Estimate first = estimate_mean(ttft_ratios, fnv1a(name + "/speedup_ttft"));
   summary.speedup_ttft = first.mean;
   summary.speedup_ttft_of_means = ratio_of_means(ttft_paired, ttft);
   if (first.interval) {
@@ -240,7 +242,7 @@ void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellS
   }
   const PromptValues e2e_ratios = speed_ratios(pairs_that(pairs, e2e_pairs), e2e);
   summary.pairs_e2e = static_cast<int64_t>(e2e_ratios.size());
-  const Estimate whole = estimate_mean(e2e_ratios, seed_of(name + "/speedup_e2e"));
+  const Estimate whole = estimate_mean(e2e_ratios, fnv1a(name + "/speedup_e2e"));
   summary.speedup_e2e = whole.mean;
   if (whole.interval) {
     summary.speedup_e2e_low = whole.interval->low;
@@ -260,7 +262,7 @@ void add_fidelity(const Selected& rows, CellSummary& summary) {
 
 void add_loss_delta(const std::vector<Pair>& pairs, const std::string& name, CellSummary& summary) {
   const Estimate delta = estimate_mean(differences(pairs, member(&Observation::answer_nll)),
-                                       seed_of(name + "/answer_nll"));
+                                       fnv1a(name + "/answer_nll"));
   summary.answer_nll_delta = delta.mean;
   summary.answer_nll_delta_stderr = delta.standard_error;
   if (delta.interval) {
@@ -278,8 +280,7 @@ MetricSummary summarise_metric(const std::string& metric, const Value& score, co
   const Estimate estimate = estimate_mean(scores, 0, 0);
   summary.score = estimate.mean;
   summary.score_stderr = estimate.standard_error;
-  const Estimate delta =
-      estimate_mean(differences(pairs, score), seed_of(name + "/score/" + metric));
+  const Estimate delta = estimate_mean(differences(pairs, score), fnv1a(name + "/score/" + metric));
   summary.score_delta = delta.mean;
   summary.score_delta_stderr = delta.standard_error;
   if (delta.interval) {

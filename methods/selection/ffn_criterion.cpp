@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kernels/base/check.h"
+#include "kernels/base/random.h"
 #include "kernels/model/layer_context.h"
 #include "methods/calibration/ltp_proxy.h"
 #include "methods/selection/ffn_criterion_names.h"
@@ -16,20 +17,12 @@ at::Tensor row_norms(const at::Tensor& x) {
   return at::linalg_vector_norm(x, 2, at::IntArrayRef{1}, false, at::kFloat);  // [T]
 }
 
-// splitmix64 (Steele et al. 2014): the same draws on every device and library version.
-uint64_t next_random(uint64_t& state) {
-  uint64_t z = (state += 0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
+// The same draws on every device and library version.
 at::Tensor random_scores(const LayerContext& layer) {
-  uint64_t state = layer.prompt().seed;
-  state = next_random(state) + static_cast<uint64_t>(layer.layer());
+  SplitMix64 random(SplitMix64(layer.prompt().seed).next() + static_cast<uint64_t>(layer.layer()));
   const at::Tensor scores = at::empty({layer.live()}, at::kFloat);
   for (float& score : std::span(scores.mutable_data_ptr<float>(), layer.live())) {
-    score = static_cast<float>(next_random(state) >> 40);  // 24 bits: exact in fp32
+    score = static_cast<float>(random.next() >> 40);  // 24 bits: exact in fp32
   }
   return scores.to(layer.device());
 }

@@ -285,6 +285,18 @@ TEST_F(ReportOfRows, FailuresAreListedWithTheirReason) {
   EXPECT_THAT(text, HasSubstr("failed: spts on needle 1024 (rows are not ascending)"));
 }
 
+TEST_F(ReportOfRows, TheRatioOfMeansStandsBesideTheMeanOfRatios) {
+  for (const auto& [sample, full_ms] : {std::pair("0", 200.0), std::pair("1", 900.0)}) {
+    SampleRow full = example_row(full_, sample), spts = example_row(spts_, sample);
+    full.ttft_ms = full_ms;
+    spts.ttft_ms = full_ms == 200.0 ? 100.0 : 300.0;
+    write({full, spts});
+  }
+  for (const char* format : {"text", "md"}) {
+    EXPECT_THAT(report(options_for(format)), AllOf(HasSubstr("2.50x [2.00"), HasSubstr("2.75x")));
+  }
+}
+
 TEST_F(ReportOfRows, AFailedRoundIsListedAlsoWhenItsSampleEndedWellInAnother) {
   write_complete(full_);
   write_complete(spts_);
@@ -340,6 +352,7 @@ TEST_F(ReportOfRows, EndToEndIsOverRepliesOfEqualLength) {
   write_replies(shorter, 0);
   const std::string text = report();
   EXPECT_THAT(text, HasSubstr("end to end: spts on needle 1024 (only over replies"));
+  EXPECT_THAT(text, HasSubstr("1.62x (2/4)"));
   EXPECT_THAT(text, HasSubstr("no end-to-end speed-up: shorter on needle 1024"));
   EXPECT_DOUBLE_EQ(json_cell("spts")["speedup_e2e"], 260.0 / 160.0);
   EXPECT_EQ(json_cell("spts")["pairs_e2e"], 2);

@@ -8,6 +8,7 @@
 #include "harness/store/queries.h"
 #include "harness/store/statistics.h"
 #include "harness/store/store.h"
+#include "kernels/base/random.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/stored_rows.h"
 

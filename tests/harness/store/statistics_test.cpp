@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "kernels/base/random.h"
+
 namespace skipbench {
 namespace {
 
