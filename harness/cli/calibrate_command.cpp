@@ -5,6 +5,7 @@
 
 #include "harness/cli/command.h"
 #include "harness/cli/input_file.h"
+#include "harness/cli/method_options.h"
 #include "harness/run/calibrate.h"
 #include "harness/run/device.h"
 
@@ -44,13 +45,7 @@ void add_calibrate_command(CLI::App& app, Action& action) {
       app.add_subcommand("calibrate", "Make and cache what a method learns offline");
   auto arguments = std::make_shared<CalibrateArguments>();
   CalibrateRequest& request = arguments->request;
-  command
-      ->add_option("--checkpoint", request.model.checkpoint,
-                   "A .gguf file, a known name or random:<shape>")
-      ->required();
-  command->add_option("--method", request.method.method, "The method")->required();
-  command->add_option("--preset", request.method.preset, "A preset's name, or auto");
-  command->add_option("--params", arguments->params, "Parameters as a JSON object");
+  add_method_options(*command, request.model, request.method, arguments->params);
   command
       ->add_option(
           "--texts", request.texts.texts,
@@ -63,8 +58,6 @@ void add_calibrate_command(CLI::App& app, Action& action) {
   command->add_option("--tokens", request.texts.tokens, "Tokens of a text at most")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--device", request.model.device, "auto, cpu, cuda or cuda:<index>");
-  command->add_option("--dtype", request.model.dtype, "auto, fp32, bf16 or fp16");
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   command->footer(

@@ -5,6 +5,7 @@
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/cli/command.h"
 #include "harness/cli/input_file.h"
+#include "harness/cli/method_options.h"
 #include "harness/run/device.h"
 #include "harness/run/trace.h"
 #include "kernels/base/error.h"
@@ -85,13 +86,7 @@ void add_trace_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("trace", "Show what each layer keeps of one prompt");
   auto arguments = std::make_shared<TraceArguments>();
   TraceRequest& request = arguments->request;
-  command
-      ->add_option("--checkpoint", request.model.checkpoint,
-                   "A .gguf file, a known name or random:<shape>")
-      ->required();
-  command->add_option("--method", request.method.method, "The method")->required();
-  command->add_option("--preset", request.method.preset, "A preset's name, or auto");
-  command->add_option("--params", arguments->params, "Parameters as a JSON object");
+  add_method_options(*command, request.model, request.method, arguments->params);
   CLI::Option_group* prompt = command->add_option_group("prompt");
   prompt->add_option("--prompt-file", arguments->prompt_file, "The prompt as text");
   prompt->add_option("--prompt-tokens", arguments->token_file, "The prompt as a JSON list of ids");
@@ -100,8 +95,6 @@ void add_trace_command(CLI::App& app, Action& action) {
   command->add_option("--max-new-tokens", request.max_new_tokens, "Tokens to generate")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command->add_option("--device", request.model.device, "auto, cpu, cuda or cuda:<index>");
-  command->add_option("--dtype", request.model.dtype, "auto, fp32, bf16 or fp16");
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   command->footer(

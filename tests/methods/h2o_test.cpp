@@ -22,20 +22,10 @@ Outcome naive_h2o(const Model& model, const Prompt& prompt, const Json& p) {
   });
 }
 
-void expect_equals_reference(const TinyShape& shape, const char* params, int64_t length) {
-  SCOPED_TRACE(testing::Message() << shape.name << " " << params << " N " << length);
-  const Model model = tiny_model(shape);
-  Decoder decoder(model);
-  const Json given = Json::parse(params);
-  const Prompt prompt = tiny_prompt(length);
-  expect_same(run_method("h2o", given, decoder, prompt),
-              naive_h2o(model, prompt, resolved("h2o", given)), 1e-4);
-}
-
 TEST(H2o, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    expect_equals_reference(shape, R"({"keep": 0.4})", 67);
-    expect_equals_reference(shape, R"({"keep": 20, "recent": 11})", 67);
+    expect_equals("h2o", naive_h2o, shape, R"({"keep": 0.4})", 67);
+    expect_equals("h2o", naive_h2o, shape, R"({"keep": 20, "recent": 11})", 67);
   }
 }
 
@@ -43,13 +33,13 @@ TEST(H2o, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 2, 8, 9, 31, 90}) {
     for (const char* params : {R"({"keep": 0.2})", R"({"keep": 1, "recent": 1})",
                                R"({"keep": 5, "recent": 8})", R"({"keep": 0.9, "recent": 0.9})"}) {
-      expect_equals_reference(tiny_llama(), params, length);
+      expect_equals("h2o", naive_h2o, tiny_llama(), params, length);
     }
   }
 }
 
 TEST(H2o, EqualsTheReferenceOverSeveralChunksOfQueries) {
-  expect_equals_reference(tiny_llama(), R"({"keep": 0.2})", 600);
+  expect_equals("h2o", naive_h2o, tiny_llama(), R"({"keep": 0.2})", 600);
 }
 
 TEST(H2o, CountsAllCausalPairsAsProbeWork) {

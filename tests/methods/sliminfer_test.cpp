@@ -10,6 +10,7 @@
 
 #include "kernels/base/error.h"
 #include "tests/methods/support/naive_model.h"
+#include "tests/methods/support/reference.h"
 #include "tests/methods/support/tiny_model.h"
 
 namespace skipbench::test {
@@ -86,40 +87,30 @@ Outcome naive_sliminfer(const Model& model, const Prompt& prompt, const Json& p)
   return outcome;
 }
 
-void expect_equals_reference(const TinyShape& shape, const char* params, int64_t length) {
-  SCOPED_TRACE(testing::Message() << shape.name << " " << params << " N " << length);
-  const Model model = tiny_model(shape);
-  Decoder decoder(model);
-  const Json given = Json::parse(params);
-  const Prompt prompt = tiny_prompt(length);
-  expect_same(run_method("sliminfer", given, decoder, prompt),
-              naive_sliminfer(model, prompt, resolved("sliminfer", given)), 1e-4);
-}
-
 constexpr const char* kSmallBlocks =
     R"({"prune_layers": [1, 3, 6], "keep": [0.7, 0.4, 12], "block": 6, "unit": 2})";
 
 TEST(SlimInfer, EqualsTheReferenceForEveryShape) {
-  for (const TinyShape& shape : tiny_shapes()) expect_equals_reference(shape, kSmallBlocks, 67);
+  for (const TinyShape& shape : tiny_shapes())
+    expect_equals("sliminfer", naive_sliminfer, shape, kSmallBlocks, 67);
 }
 
 TEST(SlimInfer, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 2, 6, 7, 12, 13, 61, 120}) {
-    expect_equals_reference(tiny_llama(), kSmallBlocks, length);
+    expect_equals("sliminfer", naive_sliminfer, tiny_llama(), kSmallBlocks, length);
   }
 }
 
 TEST(SlimInfer, EqualsTheReferenceWithItsOwnBlocks) {
-  expect_equals_reference(tiny_llama(), R"({"prune_layers": [2, 4], "keep": [192, 0.25]})", 460);
+  expect_equals("sliminfer", naive_sliminfer, tiny_llama(),
+                R"({"prune_layers": [2, 4], "keep": [192, 0.25]})", 460);
 }
 
 TEST(SlimInfer, EqualsTheReferenceForOtherUnitsAndWindows) {
-  expect_equals_reference(
-      tiny_llama(), R"({"prune_layers": [2], "keep": [30], "block": 5, "unit": 5, "window": 1})",
-      58);
-  expect_equals_reference(
-      tiny_llama(), R"({"prune_layers": [7], "keep": [9], "block": 1, "unit": 1, "window": 99})",
-      58);
+  expect_equals("sliminfer", naive_sliminfer, tiny_llama(),
+                R"({"prune_layers": [2], "keep": [30], "block": 5, "unit": 5, "window": 1})", 58);
+  expect_equals("sliminfer", naive_sliminfer, tiny_llama(),
+                R"({"prune_layers": [7], "keep": [9], "block": 1, "unit": 1, "window": 99})", 58);
 }
 
 TEST(SlimInfer, KeepsFirstAndLastBlockEvenWhenTheBudgetIsOne) {

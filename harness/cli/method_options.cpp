@@ -1,0 +1,17 @@
+#include "harness/cli/method_options.h"
+
+namespace skipbench {
+
+void add_method_options(CLI::App& command, ModelSpec& model, MethodSpec& method,
+                        std::string& params) {
+  command
+      .add_option("--checkpoint", model.checkpoint, "A .gguf file, a known name or random:<shape>")
+      ->required();
+  command.add_option("--device", model.device, "auto, cpu, cuda or cuda:<index>");
+  command.add_option("--dtype", model.dtype, "auto, fp32, bf16 or fp16");
+  command.add_option("--method", method.method, "The method")->required();
+  command.add_option("--preset", method.preset, "A preset's name, or auto");
+  command.add_option("--params", params, "Parameters as a JSON object");
+}
+
+}  // namespace skipbench

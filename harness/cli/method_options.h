@@ -1,0 +1,15 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "harness/experiment/experiment.h"
+
+namespace skipbench {
+
+/// One model and one method on the command line: --checkpoint, --device, --dtype, --method,
+/// --preset, and --params, whose text goes to `params`.
+void add_method_options(CLI::App& command, ModelSpec& model, MethodSpec& method,
+                        std::string& params);
+
+}  // namespace skipbench
