@@ -25,8 +25,10 @@ void show_presets(std::string_view method) {
   if (presets.empty()) return;
   fmt::print("\nPresets:\n");
   for (const Preset& preset : presets) {
-    fmt::print("  {} ({} layers, width {})  [{}]\n    {}\n", preset.name, preset.layers,
-               preset.width, preset.source, preset.params.dump());
+    const std::string fits = preset.layers == 0
+                                 ? "any model"
+                                 : fmt::format("{} layers, width {}", preset.layers, preset.width);
+    fmt::print("  {} ({})  [{}]\n    {}\n", preset.name, fits, preset.source, preset.params.dump());
   }
 }
 

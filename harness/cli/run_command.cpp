@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "harness/cli/command.h"
@@ -55,8 +56,11 @@ int run(const RunArguments& arguments) {
   }
   fmt::print(stderr, "{}", describe_equal_labels(plan));
   RunOptions options;
-  options.database = arguments.database.empty() ? fmt::format("results/{}.db", plan.experiment.name)
-                                                : arguments.database;
+  options.database = arguments.database;
+  if (options.database.empty()) {
+    std::filesystem::create_directories("results");
+    options.database = fmt::format("results/{}.db", plan.experiment.name);
+  }
   options.command = arguments.command;
   options.retry_failed = arguments.retry_failed;
   return print_outcome(run_plan(plan, options), options.database);

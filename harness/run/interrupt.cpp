@@ -13,7 +13,9 @@ volatile sig_atomic_t pending_signal = 0;
 // Only what is allowed inside a signal handler. SA_RESETHAND lets a second signal kill.
 void remember(int signal_number) {
   pending_signal = signal_number;
-  static constexpr char kMessage[] = "\nstopping after this measurement; once more to stop now\n";
+  static constexpr char kMessage[] =
+      "\nstopping after this measurement, the unfinished sample will be measured again; once more "
+      "to stop now\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
 }
 
