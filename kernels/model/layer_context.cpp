@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kernels/base/check.h"
+#include "kernels/model/head_norm.h"
 #include "kernels/model/rope.h"
 #include "kernels/ops/rms_norm.h"
 #include "kernels/ops/rope.h"
@@ -59,6 +60,7 @@ const at::Tensor& LayerContext::keys() {
   if (!keys_.defined()) {
     keys_ = project_part(attention_input(), 0, key_width())
                 .view({live(), config().kv_heads, config().head_size});  // [T, Hkv, d]
+    normalise_heads_(keys_, weights().key_norm, config().norm_epsilon);
     rotate(keys_, TokenRows::all(live()));
   }
   return keys_;
@@ -68,6 +70,7 @@ at::Tensor LayerContext::queries(const TokenRows& rows) {
   at::Tensor queries =
       project_part(gather(attention_input(), rows), key_width(), query_width())
           .view({rows.count(), config().query_heads, config().head_size});  // [M, H, d]
+  normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
   rotate(queries, rows);
   return queries;
 }
@@ -88,6 +91,7 @@ AttentionInputs LayerContext::project(const AttentionRows& rows) {
                                      query_width() + key_width());  // [M, (H + Hkv) * d]
   const at::Tensor queries =
       qv.narrow(1, 0, query_width()).view({count, config().query_heads, config().head_size});
+  normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
   rotate(queries, rows.updated);
   const at::Tensor values =
       qv.narrow(1, query_width(), key_width()).view({count, config().kv_heads, config().head_size});

@@ -72,8 +72,9 @@ void LayerRun::attend() {
   context_.meter().linear(WorkKind::kProjection, count, width, context_.config().width);
   activity_.attention_updated = count;
   activity_.attention_positions = recorded_positions(rows.updated);
-  context_.end_attention(
-      rows.updated, at::linear(heads.reshape({count, width}), context_.weights().attention_out));
+  const LayerWeights& w = context_.weights();
+  context_.end_attention(rows.updated, at::linear(heads.reshape({count, width}), w.attention_out,
+                                                  w.attention_out_bias));
 }
 
 at::Tensor LayerRun::dense_attention(const AttentionRows& rows, const AttentionInputs& inputs) {
