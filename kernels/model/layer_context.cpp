@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kernels/base/check.h"
+#include "kernels/model/head_norm.h"
 #include "kernels/model/rope.h"
 #include "kernels/ops/linear.h"
 #include "kernels/ops/rms_norm.h"
@@ -60,6 +61,7 @@ const at::Tensor& LayerContext::keys() {
   if (!keys_.defined()) {
     keys_ = project_part(attention_input(), 0, key_width())
                 .view({live(), config().kv_heads, config().head_size});  // [T, Hkv, d]
+    normalise_heads_(keys_, weights().key_norm, config().norm_epsilon);
     rotate(keys_, TokenRows::all(live()));
   }
   return keys_;
@@ -69,6 +71,7 @@ at::Tensor LayerContext::queries(const TokenRows& rows) {
   at::Tensor queries =
       project_part(gather(attention_input(), rows), key_width(), query_width())
           .view({rows.count(), config().query_heads, config().head_size});  // [M, H, d]
+  normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
   rotate(queries, rows);
   return queries;
 }
@@ -92,6 +95,7 @@ AttentionInputs LayerContext::project(const AttentionRows& rows) {
                                      query_width() + key_width());  // [M, (H + Hkv) * d]
   const at::Tensor queries =
       qv.narrow(1, 0, query_width()).view({count, config().query_heads, config().head_size});
+  normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
   rotate(queries, rows.updated);
   const at::Tensor values =
       qv.narrow(1, query_width(), key_width()).view({count, config().kv_heads, config().head_size});
@@ -105,11 +109,12 @@ void LayerContext::end_attention(const TokenRows& rows, const at::Tensor& heads,
   updated_ = rows;
   attention_over_ = true;
   attention_input_.reset();
-  if (rows.selects_all() && !keep_output) {
-    ops::linear_add_(hidden_, heads, weights().attention_out);
+  const LayerWeights& w = weights();
+  if (rows.selects_all() && !keep_output && !w.attention_out_bias.defined()) {
+    ops::linear_add_(hidden_, heads, w.attention_out);
     return;
   }
-  const at::Tensor output = at::linear(heads, weights().attention_out);  // [M, D]
+  const at::Tensor output = at::linear(heads, w.attention_out, w.attention_out_bias);  // [M, D]
   scatter_add(hidden_, rows, output);
   if (keep_output) attention_output_ = output;
 }
