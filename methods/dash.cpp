@@ -50,7 +50,8 @@ MethodEntry dash_method() {
       {.name = "dash",
        .summary = "DASH: after one layer, the tokens that its attention changed least are frozen",
        .paper = "2604.18103",
-       .fate = "frozen tokens are gone for later layers; earlier layers keep their K/V"});
+       .fate = "frozen tokens are gone for later layers; earlier layers keep their K/V",
+       .decides = {Decision::kKeepAfterLayer}});
 }
 
 }  // namespace skipbench

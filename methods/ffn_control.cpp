@@ -86,7 +86,8 @@ MethodEntry ffn_control_method() {
            "Control for FFN skipping: attention for all tokens, the FFN for SPTS's number of "
            "tokens by any criterion (random, norms, the oracle, ...)",
        .paper = "control",
-       .fate = "skipped tokens pass the FFN by on the residual; all supply K/V"});
+       .fate = "skipped tokens pass the FFN by on the residual; all supply K/V",
+       .decides = {Decision::kFfnRows}});
 }
 
 }  // namespace skipbench

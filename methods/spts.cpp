@@ -163,7 +163,9 @@ MethodEntry spts_method() {
            "delayed pruning by stages (MSDP)",
        .paper = "2601.13155",
        .fate = "skipped tokens pass by on the residual, supply no K/V in that layer and may be "
-               "active again; at the end of a stage the lowest are gone for good"});
+               "active again; at the end of a stage the lowest are gone for good",
+       .decides = {Decision::kAttentionRows, Decision::kKeepBeforeFfn, Decision::kFfnRows,
+                   Decision::kKeepAfterLayer}});
 }
 
 }  // namespace skipbench
