@@ -109,6 +109,11 @@ class Combined : public Method {
     return answer(Decision::kAttentionRows,
                   [&](Method& each) { return each.attention_rows(layer); });
   }
+  bool reads_attention_output(int64_t layer) const override {
+    return std::any_of(parts_.begin(), parts_.end(), [layer](const Part& part) {
+      return part.method->reads_attention_output(layer);
+    });
+  }
   std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
                                  const AttentionInputs& inputs) override {
     return answer(Decision::kAttention,
