@@ -53,8 +53,7 @@ at::Tensor LayerContext::project_part(const at::Tensor& input, int64_t first, in
 }
 
 void LayerContext::rotate(const at::Tensor& x, const TokenRows& rows) const {
-  const RopeTable::Rotation rotation = rope_.at(gather(positions_, rows));
-  ops::rope_(x, rotation.cosine, rotation.sine);
+  ops::rope_at_(x, gather(positions_, rows), rope_.tables());
 }
 
 const at::Tensor& LayerContext::keys() {
@@ -137,10 +136,13 @@ void LayerContext::drop(const TokenRows& rows) {
 at::Tensor LayerContext::ffn_input(const TokenRows& rows) {
   require(attention_over_, "ffn_input() asked for before attention");
   if (ffn_input_all_.defined()) return gather(ffn_input_all_, rows);
-  const at::Tensor input = ops::rms_norm(gather(hidden_, rows), weights().ffn_norm,
-                                         config().norm_epsilon);  // [M, D]
-  if (rows.selects_all()) ffn_input_all_ = input;
-  return input;
+  const at::Tensor& weight = weights().ffn_norm;
+  const double epsilon = config().norm_epsilon;
+  if (!rows.selects_all()) {
+    return ops::gather_rms_norm(hidden_, rows.indices(device()), weight, epsilon);  // [M, D]
+  }
+  ffn_input_all_ = ops::rms_norm(hidden_, weight, epsilon);  // [T, D]
+  return ffn_input_all_;
 }
 
 // The FFN of the rows up to its last product, chunk by chunk: add(begin, count, wide), where wide

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "kernels/model/model_config.h"
+#include "kernels/ops/rope.h"
 
 namespace skipbench {
 
@@ -26,6 +27,8 @@ class RopeTable {
     at::Tensor cosine, sine;
   };
   Rotation at(const at::Tensor& positions) const;
+  /// Of every position for which there is room: [length, d / 2] each.
+  ops::RopeTables tables() const { return {cosine_, sine_}; }
 
  private:
   ModelConfig config_;

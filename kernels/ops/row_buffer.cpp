@@ -6,6 +6,8 @@
 #include <bit>
 #include <vector>
 
+#include "kernels/ops/rows.h"
+
 namespace skipbench::ops {
 namespace {
 
@@ -46,7 +48,7 @@ at::Tensor gather_with_room(const at::Tensor& x, const at::Tensor& indices) {
   if (!x.is_cuda()) return x.index_select(0, indices);
   at::Tensor out =
       empty_with_room(rows, x.numel() / x.size(0), x.options()).view(with_rows(x, rows));
-  at::index_select_out(out, x, 0, indices);
+  gather_rows_out(out, x, indices);
   return out;
 }
 

@@ -24,10 +24,7 @@ bool gather_has_kernel(const at::Tensor& x, const at::Tensor& rows) {
          x.numel() / x.size(0) * x.element_size() >= kLeastRowBytes;
 }
 
-at::Tensor gather_rows_cuda(const at::Tensor& x, const at::Tensor& rows) {
-  std::vector<int64_t> shape = x.sizes().vec();
-  shape[0] = rows.size(0);
-  at::Tensor out = at::empty(shape, x.options());
+void gather_rows_cuda(at::Tensor& out, const at::Tensor& x, const at::Tensor& rows) {
   const CudaScope scope(x);
   launch_gather_rows({.x = x.const_data_ptr(),
                       .x_stride_bytes = x.stride(0) * x.element_size(),
@@ -36,7 +33,6 @@ at::Tensor gather_rows_cuda(const at::Tensor& x, const at::Tensor& rows) {
                       .count = rows.size(0),
                       .row_bytes = x.numel() / x.size(0) * x.element_size()},
                      scope.stream());
-  return out;
 }
 
 void scatter_add_rows_cuda(at::Tensor& x, const at::Tensor& rows, const at::Tensor& update) {
@@ -85,9 +81,25 @@ at::Tensor block_means_cuda(const at::Tensor& keys, int64_t block) {
 
 at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& rows) {
   if constexpr (kWithCuda) {
-    if (gather_has_kernel(x, rows)) return gather_rows_cuda(x, rows);
+    if (gather_has_kernel(x, rows)) {
+      std::vector<int64_t> shape = x.sizes().vec();
+      shape[0] = rows.size(0);
+      at::Tensor out = at::empty(shape, x.options());
+      gather_rows_cuda(out, x, rows);
+      return out;
+    }
   }
   return x.index_select(0, rows);
+}
+
+void gather_rows_out(at::Tensor out, const at::Tensor& x, const at::Tensor& rows) {
+  require(out.is_contiguous() && out.size(0) == rows.size(0) && out.dim() == x.dim() &&
+              out.scalar_type() == x.scalar_type(),
+          "gather_rows_out: {} rows of {} into {}", rows.size(0), x.sizes(), out.sizes());
+  if constexpr (kWithCuda) {
+    if (gather_has_kernel(x, rows)) return gather_rows_cuda(out, x, rows);
+  }
+  at::index_select_out(out, x, 0, rows);
 }
 
 void scatter_add_rows_(at::Tensor x, const at::Tensor& rows, const at::Tensor& update) {

@@ -10,6 +10,9 @@ namespace skipbench::ops {
 /// result [M, ...] contiguous. Bytes on CUDA: 2 x those of the result.
 at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& rows);
 
+/// The same into out: [M, ...], contiguous, of x's dtype.
+void gather_rows_out(at::Tensor out, const at::Tensor& x, const at::Tensor& rows);
+
 /// x[rows] += update in place. x: [T, D]; rows: [M] int64, unique (otherwise the result is
 /// undefined on CUDA); update: [M, D]. Bytes on CUDA: 3 x M x D elements.
 void scatter_add_rows_(at::Tensor x, const at::Tensor& rows, const at::Tensor& update);
