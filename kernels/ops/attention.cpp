@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernels/ops/decode_attention.h"
 #include "kernels/ops/row_buffer.h"
 
 namespace skipbench::ops {
@@ -30,6 +31,9 @@ at::Tensor cudnn_causal(const at::Tensor& q, const at::Tensor& k, const at::Tens
       /*is_causal=*/true, /*return_debug_mask=*/false);
   return std::get<0>(result);
 }
+
+// Up to here each query may read the cache by itself: K and V stay in the L2 cache between them.
+constexpr int64_t kFewQueries = 8;
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                      const std::optional<at::Tensor>& mask, bool causal) {
@@ -79,6 +83,9 @@ at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at
 
 at::Tensor cached_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
   const int64_t rows = q.size(0), length = k.size(1);
+  if (rows <= kFewQueries && decode_attention_has_kernel(q, k, v)) {
+    return decode_attention(q, k, v, {.rows = length});
+  }
   std::optional<at::Tensor> mask;  // a single new token sees everything
   if (rows > 1) {
     mask = at::ones({rows, length}, q.options().dtype(at::kBool)).tril(length - rows);

@@ -5,19 +5,15 @@
 #include <cuda_runtime.h>
 
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include "kernels/ops/cuda_types.h"
 
 namespace skipbench::ops {
-
-/// N elements that are loaded and stored at once; at 16 bytes the widest access there is.
-template <class T, int N>
-struct alignas(sizeof(T) * N) Pack {
-  T at[N];
-};
 
 /// Elements in 16 bytes.
 template <class T>
@@ -35,18 +31,75 @@ __device__ __forceinline__ float to_float(__nv_bfloat16 x) {
 
 /// Rounds to nearest even.
 template <class T>
-__device__ __forceinline__ T from_float(float x);
-template <>
-__device__ __forceinline__ float from_float<float>(float x) {
-  return x;
+__device__ __forceinline__ T from_float(float x) {
+  if constexpr (std::is_same_v<T, __half>) {
+    return __float2half_rn(x);
+  } else if constexpr (std::is_same_v<T, __nv_bfloat16>) {
+    return __float2bfloat16_rn(x);
+  } else {
+    return x;
+  }
 }
-template <>
-__device__ __forceinline__ __half from_float<__half>(float x) {
-  return __float2half_rn(x);
+
+/// Two 16-bit elements in one register, the first in the low half.
+template <class T>
+__device__ __forceinline__ float first_of(uint32_t pair) {
+  if constexpr (std::is_same_v<T, __half>) {
+    return __half2float(__ushort_as_half(static_cast<unsigned short>(pair & 0xffffU)));
+  } else {
+    return __uint_as_float(pair << 16);
+  }
 }
-template <>
-__device__ __forceinline__ __nv_bfloat16 from_float<__nv_bfloat16>(float x) {
-  return __float2bfloat16_rn(x);
+template <class T>
+__device__ __forceinline__ float second_of(uint32_t pair) {
+  if constexpr (std::is_same_v<T, __half>) {
+    return __half2float(__ushort_as_half(static_cast<unsigned short>(pair >> 16)));
+  } else {
+    return __uint_as_float(pair & 0xffff0000U);
+  }
+}
+template <class T>
+__device__ __forceinline__ uint32_t pair_of(float first, float second) {
+  uint32_t pair;
+  if constexpr (std::is_same_v<T, __half>) {
+    const __half2 both = __floats2half2_rn(first, second);
+    memcpy(&pair, &both, sizeof(pair));
+  } else {
+    const __nv_bfloat162 both = __floats2bfloat162_rn(first, second);
+    memcpy(&pair, &both, sizeof(pair));
+  }
+  return pair;
+}
+
+/// N elements that are loaded and stored at once; at 16 bytes the widest access there is. 16-bit
+/// elements stay two in a register until they are asked for.
+template <class T, int N>
+struct alignas(sizeof(T) * N) Pack {
+  static constexpr bool kPaired = sizeof(T) == 2 && N % 2 == 0;
+  static constexpr int kWords = kPaired ? N / 2 : N;
+  std::conditional_t<kPaired, uint32_t, T> words[kWords];
+
+  __device__ __forceinline__ float get(int i) const {
+    if constexpr (kPaired) {
+      return i % 2 == 0 ? first_of<T>(words[i / 2]) : second_of<T>(words[i / 2]);
+    } else {
+      return to_float(words[i]);
+    }
+  }
+};
+
+template <class T, int N>
+__device__ __forceinline__ Pack<T, N> pack_of(const float (&values)[N]) {
+  Pack<T, N> pack;
+#pragma unroll
+  for (int i = 0; i < pack.kWords; ++i) {
+    if constexpr (Pack<T, N>::kPaired) {
+      pack.words[i] = pair_of<T>(values[2 * i], values[2 * i + 1]);
+    } else {
+      pack.words[i] = from_float<T>(values[i]);
+    }
+  }
+  return pack;
 }
 
 template <int N, class T>
@@ -128,6 +181,14 @@ inline int block_threads(int64_t items, int most) {
 
 inline int64_t ceil_div(int64_t a, int64_t b) {
   return (a + b - 1) / b;
+}
+
+/// Multiprocessors of the current device.
+inline int multiprocessors() {
+  int device = 0, count = 0;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, device);
+  return count;
 }
 
 /// Throws when the launch before it failed (a wrong configuration, an earlier error of the device).

@@ -11,29 +11,27 @@ constexpr int kMostThreads = 1024;
 // x + y, rounded to T as it is stored.
 template <class T, int N>
 __device__ __forceinline__ Pack<T, N> sum_of(const Pack<T, N>& x, const Pack<T, N>& y) {
-  Pack<T, N> sum;
+  float sums[N];
 #pragma unroll
-  for (int i = 0; i < N; ++i) sum.at[i] = from_float<T>(to_float(x.at[i]) + to_float(y.at[i]));
-  return sum;
+  for (int i = 0; i < N; ++i) sums[i] = x.get(i) + y.get(i);
+  return pack_of<T>(sums);
 }
 
 template <class T, int N>
 __device__ __forceinline__ float squares_of(const Pack<T, N>& x) {
   float sum = 0;
 #pragma unroll
-  for (int i = 0; i < N; ++i) sum += to_float(x.at[i]) * to_float(x.at[i]);
+  for (int i = 0; i < N; ++i) sum += x.get(i) * x.get(i);
   return sum;
 }
 
 template <class T, int N>
 __device__ __forceinline__ Pack<T, N> scaled(const Pack<T, N>& x, float scale,
                                              const Pack<T, N>& weight) {
-  Pack<T, N> result;
+  float products[N];
 #pragma unroll
-  for (int i = 0; i < N; ++i) {
-    result.at[i] = from_float<T>(to_float(x.at[i]) * scale * to_float(weight.at[i]));
-  }
-  return result;
+  for (int i = 0; i < N; ++i) products[i] = x.get(i) * scale * weight.get(i);
+  return pack_of<T>(products);
 }
 
 // One row of a block: x (+ update, stored back), then its norm.
@@ -81,7 +79,7 @@ __device__ void norm_row(T* __restrict__ x, const T* __restrict__ update,
 }
 
 template <class T, int N>
-__global__ void __launch_bounds__(kMostThreads) rms_norm_kernel(RmsNormJob job) {
+__global__ void __launch_bounds__(kMostThreads, 1) rms_norm_kernel(RmsNormJob job) {
   const int64_t row = blockIdx.x;
   const int64_t source = job.gather == nullptr ? row : job.gather[row];
   T* const x = const_cast<T*>(static_cast<const T*>(job.x)) + source * job.x_stride;
@@ -90,7 +88,7 @@ __global__ void __launch_bounds__(kMostThreads) rms_norm_kernel(RmsNormJob job) 
 }
 
 template <class T, int N>
-__global__ void __launch_bounds__(kMostThreads) add_rms_norm_kernel(AddRmsNormJob job) {
+__global__ void __launch_bounds__(kMostThreads, 1) add_rms_norm_kernel(AddRmsNormJob job) {
   const int64_t row = blockIdx.x;
   const int64_t place = job.selected == nullptr ? row : job.place_of_row[row];
   const T* const update =

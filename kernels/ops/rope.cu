@@ -32,7 +32,7 @@ __device__ __forceinline__ void load_table(const float* source, float (&values)[
   for (int i = 0; i < N; i += kStep) {
     const Pack<float, kStep> part = load<kStep>(source + i);
 #pragma unroll
-    for (int j = 0; j < kStep; ++j) values[i + j] = part.at[j];
+    for (int j = 0; j < kStep; ++j) values[i + j] = part.get(j);
   }
 }
 
@@ -41,12 +41,14 @@ __device__ __forceinline__ void rotate(Pair<T, N>& pair, const float* cosine, co
   float c[N], s[N];
   load_table(cosine, c);
   load_table(sine, s);
+  float first[N], second[N];
 #pragma unroll
   for (int i = 0; i < N; ++i) {
-    const float a = to_float(pair.first.at[i]), b = to_float(pair.second.at[i]);
-    pair.first.at[i] = from_float<T>(a * c[i] - b * s[i]);
-    pair.second.at[i] = from_float<T>(b * c[i] + a * s[i]);
+    const float a = pair.first.get(i), b = pair.second.get(i);
+    first[i] = a * c[i] - b * s[i];
+    second[i] = b * c[i] + a * s[i];
   }
+  pair = {pack_of<T>(first), pack_of<T>(second)};
 }
 
 // A block a row. Its items are packs of half heads: those to rotate, then the values to copy.

@@ -57,11 +57,10 @@ __global__ void __launch_bounds__(kThreads) scatter_add_rows_kernel(ScatterAddRo
     for (int i = 0; i < kPairs; ++i) {
       const int pack = first + i * step;
       if (pack >= packs) continue;
+      float sums[N];
 #pragma unroll
-      for (int j = 0; j < N; ++j) {
-        old[i].at[j] = from_float<T>(to_float(old[i].at[j]) + to_float(added[i].at[j]));
-      }
-      store(x + pack * N, old[i]);
+      for (int j = 0; j < N; ++j) sums[j] = old[i].get(j) + added[i].get(j);
+      store(x + pack * N, pack_of<T>(sums));
     }
   }
 }
@@ -78,7 +77,7 @@ __global__ void __launch_bounds__(kThreads) row_norms_kernel(RowNormsJob job) {
   for (int pack = lane; pack < packs; pack += kWarp) {
     const Pack<T, N> values = load<N>(x + pack * N);
 #pragma unroll
-    for (int i = 0; i < N; ++i) squares += to_float(values.at[i]) * to_float(values.at[i]);
+    for (int i = 0; i < N; ++i) squares += values.get(i) * values.get(i);
   }
   const float norm = sqrtf(warp_sum(squares));
   if (lane == 0) job.out[row] = job.scale == nullptr ? norm : norm * job.scale[row];
@@ -99,7 +98,7 @@ __global__ void __launch_bounds__(kThreads) block_means_kernel(BlockMeansJob job
   for (int64_t row = begin; row < end; ++row) {
     const Pack<T, N> values = load<N>(x + row * job.x_stride);
 #pragma unroll
-    for (int i = 0; i < N; ++i) sums[i] += to_float(values.at[i]);
+    for (int i = 0; i < N; ++i) sums[i] += values.get(i);
   }
   float* const out = job.out + block * job.width + column;
 #pragma unroll

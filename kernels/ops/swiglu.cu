@@ -39,12 +39,10 @@ __global__ void __launch_bounds__(kThreads) swiglu_kernel(SwigluJob job) {
     for (int i = 0; i < kInFlight; ++i) {
       const int pack = first + i * step;
       if (pack >= packs) continue;
-      Pack<T, N> product;
+      float products[N];
 #pragma unroll
-      for (int j = 0; j < N; ++j) {
-        product.at[j] = from_float<T>(silu<T>(to_float(gate[i].at[j])) * to_float(up[i].at[j]));
-      }
-      store(out + pack * N, product);
+      for (int j = 0; j < N; ++j) products[j] = silu<T>(gate[i].get(j)) * up[i].get(j);
+      store(out + pack * N, pack_of<T>(products));
     }
   }
 }

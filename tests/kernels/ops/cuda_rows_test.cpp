@@ -1,4 +1,6 @@
 #include "kernels/ops/rows.h"
+
+#include "kernels/ops/low_rank_ffn.h"
 #include "tests/kernels/ops/support/cuda_check.h"
 
 namespace skipbench::ops {
@@ -83,6 +85,26 @@ INSTANTIATE_TEST_SUITE_P(CudaSizes, CudaBlockMeans,
                          ::testing::Combine(::testing::Values(1, 7, 8, 9, 1001),
                                             ::testing::Values(10, 64, 128),
                                             ::testing::ValuesIn(test::kDtypes)));
+
+using CudaLowRankFfn = test::CudaTest;
+
+TEST_F(CudaLowRankFfn, ErrsNoMoreThanLibTorch) {
+  for (const at::ScalarType dtype : test::kDtypes) {
+    const at::Tensor x = random({1003, 256}, dtype);
+    const LowRankFfn ffn{random({256, 96}, dtype).mul_(0.1), random({48, 128}, dtype).mul_(0.1),
+                         random({48, 128}, dtype).mul_(0.1), random({128, 48}, dtype).mul_(0.1)};
+    const auto norms = [&](at::ScalarType in) {
+      const at::Tensor low = x.to(in).matmul(ffn.gate_up_u.to(in));
+      const at::Tensor h = at::silu(low.narrow(1, 0, 48).matmul(ffn.gate_v.to(in))) *
+                           low.narrow(1, 48, 48).matmul(ffn.up_v.to(in));
+      const at::ScalarType sums = in == at::kDouble ? at::kDouble : at::kFloat;
+      return at::linalg_vector_norm(h.matmul(ffn.down_u.to(in)), 2, at::IntArrayRef{1}, false,
+                                    sums);
+    };
+    poison({1003}, on_cuda(at::kFloat));
+    expect_as_close_as(low_rank_ffn_norms(x, ffn), norms(dtype), norms(at::kDouble));
+  }
+}
 
 using CudaGather = test::CudaTest;
 

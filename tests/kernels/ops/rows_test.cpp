@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "kernels/ops/low_rank_ffn.h"
 #include "kernels/ops/rms_norm.h"
 #include "kernels/ops/rope.h"
 #include "kernels/ops/swiglu.h"
@@ -75,6 +76,22 @@ TEST(Rows, SwigluIntoAWorkspaceIsSwiglu) {
   const at::Tensor x = at::randn({3, 10}), out = at::empty({3, 5});
   swiglu_out(out, x);
   EXPECT_TRUE(at::equal(out, swiglu(x)));
+}
+
+TEST(Rows, LowRankNormsAreThoseOfTheWholeProductWhereTheLastFactorIsOrthonormal) {
+  const auto matrix = [](int64_t rows, int64_t columns) {
+    return at::randn({rows, columns}, at::kDouble);
+  };
+  const at::Tensor x = matrix(9, 12), scale = at::rand({9});
+  const at::Tensor gate_u = matrix(12, 3), up_u = matrix(12, 3);
+  const LowRankFfn ffn{at::cat({gate_u, up_u}, 1), matrix(3, 7), matrix(3, 7), matrix(7, 3)};
+  const at::Tensor orthonormal = std::get<0>(at::linalg_qr(matrix(12, 3))).t();  // [r, D]
+  const at::Tensor h =
+      at::silu(x.matmul(gate_u).matmul(ffn.gate_v)) * x.matmul(up_u).matmul(ffn.up_v);
+  const at::Tensor expected = h.matmul(ffn.down_u).matmul(orthonormal).norm(2, 1);
+  EXPECT_TRUE(at::allclose(low_rank_ffn_norms(x, ffn), expected.to(at::kFloat), 1e-5));
+  EXPECT_TRUE(
+      at::allclose(low_rank_ffn_norms(x, ffn, scale), (expected * scale).to(at::kFloat), 1e-5));
 }
 
 }  // namespace
