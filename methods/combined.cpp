@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "kernels/base/error.h"
+#include "kernels/model/step_context.h"
 #include "methods/method.h"
 
 namespace skipbench {
@@ -152,6 +153,21 @@ class Combined : public Method {
     for (const Part& part : parts_) part.method->ffn_done(layer, before, after);
   }
 
+  bool revives() const override { return parts_[0].method->revives(); }
+  bool plans_decode() const override {
+    return std::any_of(parts_.begin(), parts_.end(),
+                       [](const Part& part) { return part.method->plans_decode(); });
+  }
+  void plan_step(KvCache& cache) override {
+    for (const Part& part : parts_) part.method->plan_step(cache);
+  }
+  void attended_in_step(StepContext& step) override {
+    for (const Part& part : parts_) part.method->attended_in_step(step);
+  }
+  TokenRows keep_in_step(StepContext& step) override {
+    return answer(Decision::kKeepAfterLayer, [&](Method& each) { return each.keep_in_step(step); });
+  }
+
  private:
   template <class Ask>
   std::invoke_result_t<Ask, Method&> answer(Decision decision, Ask ask) {
@@ -234,6 +250,18 @@ std::vector<FieldDescription> describe_both(const MethodEntry& first, const Meth
   return fields;
 }
 
+// Some methods plan the cache of every decode step only under some of their parameters.
+void check_decode_plans(const MethodEntry& first, const MethodEntry& then, const Json& resolved,
+                        std::vector<ParameterProblem>& problems) {
+  Json behind;
+  const Json own = split(resolved, behind);
+  if (!first.make(own)->plans_decode() || !contains(then.decides, Decision::kCachedRows)) return;
+  problems.push_back(
+      {kThen, fmt::format("'{}' with these parameters plans what the cache holds in each decode "
+                          "step, and '{}' decides {} too; switch that off, or leave 'then' out",
+                          first.name, then.name, decision_text(Decision::kCachedRows))});
+}
+
 Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json& given,
                   std::vector<ParameterProblem>& problems) {
   Json behind;
@@ -244,6 +272,7 @@ Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json&
     problems.push_back(
         {problem.key.empty() ? kThen : fmt::format("{}.{}", kThen, problem.key), problem.message});
   }
+  if (problems.empty()) check_decode_plans(first, then, resolved, problems);
   return resolved;
 }
 

@@ -45,7 +45,11 @@ LayerActivity LayerRun::run() {
   attend();
   context_.drop(checked(hooks_.keep_before_ffn(context_), "keep_before_ffn"));
   run_ffn();
-  context_.drop(checked(hooks_.keep_after_layer(context_), "keep_after_layer"));
+  const TokenRows kept = checked(hooks_.keep_after_layer(context_), "keep_after_layer");
+  if (hooks_.revives() && context_.layer() + 1 < context_.config().layers) {
+    cache_.dropped().set_aside(context_.hidden(), context_.positions(), kept);
+  }
+  context_.drop(kept);
   activity_.alive_after = context_.live();
   activity_.alive_positions = recorded_positions(TokenRows::all(context_.live()));
   activity_.flops = context_.meter().total() - flops_before;
