@@ -51,6 +51,7 @@ __device__ Products multiply(const GemvJob& job, const T* const (&rows)[kRows]) 
       const Pack<T, N> values = load<N>(x + pack * N);
       Pack<T, N> scale;
       if constexpr (kNorm) scale = load<N>(norm_weight + pack * N);
+      float parts[kRows] = {};  // short sums first: the rounding of long ones grows
 #pragma unroll
       for (int j = 0; j < N; ++j) {
         float value = values.get(j);
@@ -59,8 +60,10 @@ __device__ Products multiply(const GemvJob& job, const T* const (&rows)[kRows]) 
           value *= scale.get(j);
         }
 #pragma unroll
-        for (int row = 0; row < kRows; ++row) sums[row] += value * weights[i][row].get(j);
+        for (int row = 0; row < kRows; ++row) parts[row] += value * weights[i][row].get(j);
       }
+#pragma unroll
+      for (int row = 0; row < kRows; ++row) sums[row] += parts[row];
     }
   }
   float factor = 1;
