@@ -105,7 +105,7 @@ __global__ void __launch_bounds__(kMostThreads, 1) rms_norm_kernel(RmsNormJob jo
 template <class T, int N>
 __global__ void __launch_bounds__(kMostThreads, 1) add_rms_norm_kernel(AddRmsNormJob job) {
   const int64_t row = blockIdx.x;
-  const int64_t place = job.selected == nullptr ? row : job.place_of_row[row];
+  const int64_t place = job.place_of_row == nullptr ? row : job.place_of_row[row];
   const T* const update =
       place < 0 ? nullptr : static_cast<const T*>(job.update) + place * job.width;
   norm_row<T, N, true>(static_cast<T*>(job.hidden) + row * job.width, update,
@@ -155,7 +155,7 @@ void launch_rms_norm(const RmsNormJob& job, CudaStream stream) {
 void launch_add_rms_norm(const AddRmsNormJob& job, CudaStream stream) {
   if (job.rows == 0 || job.width == 0) return;
   const auto blocks = static_cast<unsigned>(job.rows);
-  if (job.selected != nullptr) {
+  if (job.place_of_row != nullptr) {
     place_of_row_kernel<<<static_cast<unsigned>(ceil_div(job.rows, 256)), 256, 0, stream>>>(
         job.selected, job.updates, job.place_of_row, job.rows);
     check_launch("place_of_row");
