@@ -60,7 +60,7 @@ Json skipping_parameters(std::string_view method) {
 
 class EveryMethod : public testing::TestWithParam<std::string> {
  protected:
-  const MethodEntry& entry() const { return find_method(GetParam()); }
+  MethodEntry entry() const { return find_method(GetParam()); }
   Json skipping() const { return resolved(GetParam(), skipping_parameters(GetParam())); }
 };
 
