@@ -11,20 +11,7 @@ namespace {
 
 constexpr int kThreads = 128;
 constexpr int kWarps = kThreads / kWarp;
-constexpr int kOctet = 8;        // keys of one tensor-core product
-constexpr float kNone = -1e30F;  // below any score, and finite: differences are never NaN
-constexpr float kLog2E = 1.4426950408889634F;
-
-using Words = Pack<uint32_t, 4>;  // eight 16-bit elements
-
-__device__ __forceinline__ float quad_max(float x) {
-  x = fmaxf(x, __shfl_xor_sync(kAllLanes, x, 1));
-  return fmaxf(x, __shfl_xor_sync(kAllLanes, x, 2));
-}
-__device__ __forceinline__ float quad_sum(float x) {
-  x += __shfl_xor_sync(kAllLanes, x, 1);
-  return x + __shfl_xor_sync(kAllLanes, x, 2);
-}
+constexpr int kOctet = 8;  // keys of one tensor-core product
 
 // What one pass over keys of kPieces x 32 elements does at once: kSets x 8 rows of queries against
 // kOctets x 8 keys, so that what a lane holds fits its registers and enough loads are in flight.
@@ -41,7 +28,7 @@ __device__ __forceinline__ void load_row(const T* row, Words (&words)[kPieces]) 
   const int t = static_cast<int>(threadIdx.x) % 4;
 #pragma unroll
   for (int j = 0; j < kPieces; ++j) {
-    words[j] = load<4>(reinterpret_cast<const uint32_t*>(row + 32 * j + 8 * t));
+    words[j] = load_words(row + 32 * j + 8 * t);
   }
 }
 

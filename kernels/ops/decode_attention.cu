@@ -15,30 +15,11 @@ namespace {
 constexpr int kThreads = 64;
 constexpr int kWarps = kThreads / kWarp;
 constexpr int kBlocksPerSm = 5;
-constexpr int kStages = 2;       // tiles of a warp under way or in use
-constexpr int kTile = 16;        // keys of a warp's step
-constexpr int kGroup = 8;        // query heads of a KV head, at most
-constexpr float kNone = -1e30F;  // below any score, and finite: differences are never NaN
-constexpr float kLog2E = 1.4426950408889634F;
+constexpr int kStages = 2;  // tiles of a warp under way or in use
+constexpr int kTile = 16;   // keys of a warp's step
+constexpr int kGroup = 8;   // query heads of a KV head, at most
 // Of two registers with two elements each: the first of both, the second of both.
 constexpr unsigned kLowHalves = 0x5410, kHighHalves = 0x7632;
-
-using Words = Pack<uint32_t, 4>;  // eight 16-bit elements
-
-template <class T>
-__device__ __forceinline__ Words load_words(const T* source) {
-  return load<4>(reinterpret_cast<const uint32_t*>(source));
-}
-
-// The largest, or the sum, over the four lanes of a query head.
-__device__ __forceinline__ float quad_max(float x) {
-  x = fmaxf(x, __shfl_xor_sync(kAllLanes, x, 1));
-  return fmaxf(x, __shfl_xor_sync(kAllLanes, x, 2));
-}
-__device__ __forceinline__ float quad_sum(float x) {
-  x += __shfl_xor_sync(kAllLanes, x, 1);
-  return x + __shfl_xor_sync(kAllLanes, x, 2);
-}
 
 // A warp's attention so far. A lane has, for query head g, the largest score (in units of log 2)
 // and its share of the sum of 2^(score - most); and of the values weighted alike, for query heads

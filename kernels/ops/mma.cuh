@@ -1,10 +1,9 @@
 #pragma once
 
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
-
 #include <cstdint>
 #include <type_traits>
+
+#include "kernels/ops/device_code.cuh"
 
 // Tensor-core products of 16-bit elements, accumulated in fp32: D [16, 8] += A [16, 16] B [16, 8].
 //
@@ -18,6 +17,28 @@
 // (a[0], a[2] or b[0], b[1] = words 0, 1) and 2 j + 1 (words 2, 3).
 
 namespace skipbench::ops {
+
+using Words = Pack<uint32_t, 4>;  // eight 16-bit elements
+
+template <class T>
+__device__ __forceinline__ Words load_words(const T* source) {
+  return load<4>(reinterpret_cast<const uint32_t*>(source));
+}
+
+/// The largest, or the sum, over the four lanes that share a row.
+__device__ __forceinline__ float quad_max(float x) {
+  x = fmaxf(x, __shfl_xor_sync(kAllLanes, x, 1));
+  return fmaxf(x, __shfl_xor_sync(kAllLanes, x, 2));
+}
+__device__ __forceinline__ float quad_sum(float x) {
+  x += __shfl_xor_sync(kAllLanes, x, 1);
+  return x + __shfl_xor_sync(kAllLanes, x, 2);
+}
+
+// Attention scores are kept in units of log 2, so that exp2f turns them into weights.
+inline constexpr float kLog2E = 1.4426950408889634F;
+/// Below any score, and finite: the difference of two such is never NaN.
+inline constexpr float kNone = -1e30F;
 
 template <class T>
 __device__ __forceinline__ void multiply_add(float (&d)[4], const uint32_t (&a)[4], uint32_t b0,
