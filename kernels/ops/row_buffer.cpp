@@ -36,6 +36,7 @@ at::Tensor empty_with_room(int64_t rows, int64_t width, const at::TensorOptions&
 at::Tensor padded_to_plan(const at::Tensor& x, bool room) {
   const int64_t rows = x.size(0), planned = planned_rows(rows);
   if (rows == planned) return x;
+  room = room && rows > 1;  // the stride of a single row says nothing
   at::Tensor padded = room ? x.as_strided(with_rows(x, planned), x.strides())
                            : at::empty(with_rows(x, planned), x.options());
   if (!room) padded.narrow(0, 0, rows).copy_(x);
