@@ -236,8 +236,8 @@ Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json&
   std::vector<ParameterProblem> found;
   resolved[kThen] = then.resolve(behind, found);
   for (const ParameterProblem& problem : found) {
-    problems.push_back(
-        {problem.key.empty() ? kThen : fmt::format("{}.{}", kThen, problem.key), problem.message});
+    problems.push_back({problem.key.empty() ? kThen : fmt::format("{}.{}", kThen, problem.key),
+                        problem.message, problem.unknown_key});
   }
   return resolved;
 }

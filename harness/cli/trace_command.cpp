@@ -8,6 +8,7 @@
 #include "harness/cli/method_options.h"
 #include "harness/run/device.h"
 #include "harness/run/trace.h"
+#include "harness/run/trace_page.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -16,6 +17,7 @@ namespace {
 struct TraceArguments {
   TraceRequest request;
   std::string params = "{}", prompt_file, token_file, format = "text";
+  std::vector<std::string> highlights;
 };
 
 // "12, 40-47": positions with runs drawn together, cut off after a few.
@@ -37,6 +39,12 @@ std::string positions_text(const Json& part) {
   return text;
 }
 
+constexpr const char* kLegend =
+    "\n"
+    "attention, FFN  prompt tokens whose hidden state the layer's attention, its FFN updated\n"
+    "alive           tokens that go on to the next layer\n"
+    "KV              rows of the layer's cache, for each KV head\n";
+
 void print_text(const Json& trace) {
   const auto full = trace.at("flops").at("full").get<double>();
   const auto method = trace.at("flops").at("method").get<double>();
@@ -52,7 +60,7 @@ void print_text(const Json& trace) {
                layer.at("alive_after").dump(), layer.at("kv").at("kept").dump(),
                positions_text(layer.at("attention")));
   }
-  fmt::print("\nfirst token:");
+  fmt::print("{}\nfirst token:", kLegend);
   for (const Json& token : trace.at("first_token_top")) {
     fmt::print("  {} ({:.3f})", token.at(0).dump(), token.at(1).get<double>());
   }
@@ -70,10 +78,18 @@ int trace(const TraceArguments& arguments) {
   } else {
     request.prompt_text = read_text_file(arguments.prompt_file);
   }
+  if (!arguments.highlights.empty() && arguments.format != "html") {
+    throw InputError("--highlight needs --format html");
+  }
   const Json result =
       trace_prompt(request, [](const std::string& note) { fmt::print(stderr, "{}\n", note); });
   if (arguments.format == "json") {
     fmt::print("{}\n", result.dump(-1, ' ', false, Json::error_handler_t::replace));
+  } else if (arguments.format == "html") {
+    const Checkpoint text_side = load_text_side(request.model.checkpoint);
+    fmt::print("{}", trace_page(result, {.model = text_side.info.name,
+                                         .tokenizer = text_side.tokenizer.get(),
+                                         .highlights = arguments.highlights}));
   } else {
     print_text(result);
   }
@@ -95,11 +111,17 @@ void add_trace_command(CLI::App& app, Action& action) {
   command->add_option("--max-new-tokens", request.max_new_tokens, "Tokens to generate")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command->add_option("--format", arguments->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--format", arguments->format, "text, json or html, a page to look at")
+      ->check(CLI::IsMember({"text", "json", "html"}))
+      ->capture_default_str();
+  command
+      ->add_option("--highlight", arguments->highlights,
+                   "A text of the prompt whose tokens the page marks (may be repeated)")
+      ->allow_extra_args(false);
   command->footer(
       "Example: skipbench trace --checkpoint smollm2-135m --method spts --preset auto "
-      "--prompt-file README.md --chat");
+      "--prompt-file README.md --chat\n"
+      "         skipbench trace ... --format html --highlight 'the needle' > trace.html");
   command->callback([arguments, &action] { action = [arguments] { return trace(*arguments); }; });
 }
 
