@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "kernels/base/error.h"
+#include "kernels/model/step_context.h"
 #include "methods/method.h"
 
 namespace skipbench {
@@ -109,6 +110,11 @@ class Combined : public Method {
     return answer(Decision::kAttentionRows,
                   [&](Method& each) { return each.attention_rows(layer); });
   }
+  bool reads_attention_output(int64_t layer) const override {
+    return std::any_of(parts_.begin(), parts_.end(), [layer](const Part& part) {
+      return part.method->reads_attention_output(layer);
+    });
+  }
   std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
                                  const AttentionInputs& inputs) override {
     return answer(Decision::kAttention,
@@ -145,6 +151,21 @@ class Combined : public Method {
   }
   void ffn_done(int64_t layer, const at::Tensor& before, const at::Tensor& after) override {
     for (const Part& part : parts_) part.method->ffn_done(layer, before, after);
+  }
+
+  bool revives() const override { return parts_[0].method->revives(); }
+  bool plans_decode() const override {
+    return std::any_of(parts_.begin(), parts_.end(),
+                       [](const Part& part) { return part.method->plans_decode(); });
+  }
+  void plan_step(KvCache& cache) override {
+    for (const Part& part : parts_) part.method->plan_step(cache);
+  }
+  void attended_in_step(StepContext& step) override {
+    for (const Part& part : parts_) part.method->attended_in_step(step);
+  }
+  TokenRows keep_in_step(StepContext& step) override {
+    return answer(Decision::kKeepAfterLayer, [&](Method& each) { return each.keep_in_step(step); });
   }
 
  private:
@@ -229,6 +250,18 @@ std::vector<FieldDescription> describe_both(const MethodEntry& first, const Meth
   return fields;
 }
 
+// Some methods plan the cache of every decode step only under some of their parameters.
+void check_decode_plans(const MethodEntry& first, const MethodEntry& then, const Json& resolved,
+                        std::vector<ParameterProblem>& problems) {
+  Json behind;
+  const Json own = split(resolved, behind);
+  if (!first.make(own)->plans_decode() || !contains(then.decides, Decision::kCachedRows)) return;
+  problems.push_back(
+      {kThen, fmt::format("'{}' with these parameters plans what the cache holds in each decode "
+                          "step, and '{}' decides {} too; switch that off, or leave 'then' out",
+                          first.name, then.name, decision_text(Decision::kCachedRows))});
+}
+
 Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json& given,
                   std::vector<ParameterProblem>& problems) {
   Json behind;
@@ -239,6 +272,7 @@ Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json&
     problems.push_back({problem.key.empty() ? kThen : fmt::format("{}.{}", kThen, problem.key),
                         problem.message, problem.unknown_key});
   }
+  if (problems.empty()) check_decode_plans(first, then, resolved, problems);
   return resolved;
 }
 

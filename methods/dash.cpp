@@ -28,6 +28,8 @@ class Dash : public Method {
     require_layer("layer", layer_, config);
   }
 
+  bool reads_attention_output(int64_t layer) const override { return layer == layer_; }
+
   TokenRows keep_after_layer(LayerContext& layer) override {
     const int64_t live = layer.live();
     const auto kept = static_cast<int64_t>(std::floor((1 - p_.rho) * static_cast<double>(live)));

@@ -58,6 +58,8 @@ class FfnControl : public Method {
     return Method::attention_rows(layer);
   }
 
+  bool reads_attention_output(int64_t) const override { return criterion_ == FfnCriterion::kDelta; }
+
   TokenRows ffn_rows(LayerContext& layer) override {
     const int64_t live = layer.live(), count = select_count(budget(layer), live);
     if (count == live) return TokenRows::all(live);

@@ -3,9 +3,12 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <limits>
+#include <vector>
 
 #include "kernels/base/budget.h"
 #include "kernels/model/layer_context.h"
+#include "kernels/model/step_context.h"
 #include "methods/entry.h"
 #include "methods/selection/scored_cache.h"
 #include "methods/selection/window_scores.h"
@@ -17,27 +20,88 @@ namespace {
 constexpr int64_t kWeightsAtOnce = int64_t{1} << 26;
 constexpr int64_t kQueriesAtOnce = 256;
 
-/// H2O, arXiv 2306.14048: after prefill each KV head keeps the heavy hitters, the tokens that
-/// received most attention from the whole prompt, and the most recent ones. Prefill is full
-/// attention, and the probe computes all its weights a second time. Every generated token is kept:
-/// nothing is evicted during decoding. V: tokens that attention sees, by itself the whole prompt.
+// Without the column `rows` [Hkv] of each row of x [Hkv, M + 1], whose place the last one takes.
+at::Tensor evicted(const at::Tensor& x, const at::Tensor& rows) {
+  const int64_t last = x.size(1) - 1;
+  return x.scatter(1, rows.unsqueeze(1), x.narrow(1, last, 1)).narrow(1, 0, last);
+}
+
+/// H2O, arXiv 2306.14048: each KV head keeps the heavy hitters, the tokens that received most
+/// attention from all others, and the most recent ones. Prefill is full attention, and the probe
+/// computes all its weights a second time. While decoding the sums go on: a new token attends, adds
+/// its weights, and of a full cache the token with the least attention leaves. V: tokens
+/// that attention sees, by itself the whole prompt.
 class H2o : public ScoredCache {
  public:
   explicit H2o(const H2oParameters& parameters) : p_(parameters) {}
 
- private:
-  int64_t recent(const LayerContext& layer, int64_t visible) const {
-    return select_count(p_.recent.resolve(layer.prompt().length()), visible);
+  void attach(const ModelConfig& config) override { after_prompt_.resize(config.layers); }
+
+  void begin_prompt(const Prompt& prompt) override {
+    recent_ = std::max<int64_t>(p_.recent.resolve(prompt.length()), 1);
+    rows_ = std::max(p_.keep.resolve(prompt.length()), recent_);
   }
-  // At least the recent ones.
-  int64_t cached_count(const LayerContext& layer, int64_t visible) const override {
-    const int64_t budget = p_.keep.resolve(layer.prompt().length());
-    return std::max(select_count(budget, visible), recent(layer, visible));
+
+  std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
+                                 const AttentionInputs& inputs) override {
+    if (plans_decode()) sums_ = attention_sums(layer, {rows, inputs});
+    return ScoredCache::attend(layer, rows, inputs);
+  }
+
+  CachedRows cached_rows(LayerContext& layer, const AttentionRows& rows) override {
+    CachedRows cached = ScoredCache::cached_rows(layer, rows);
+    if (!plans_decode()) return cached;
+    const at::Tensor sums = cached.per_head.defined() ? sums_.gather(1, kept_) : sums_;  // [Hkv, M]
+    const at::Tensor age =
+        at::arange(sums.size(1), sums.options().dtype(at::kLong)).expand_as(sums);
+    after_prompt_[layer.layer()] = {sums, age, sums.size(1)};
+    return cached;
+  }
+
+  void begin_decode(int64_t) override { now_ = after_prompt_; }
+
+  bool plans_decode() const override { return p_.keep != Budget::share(1.0); }
+
+  void attended_in_step(StepContext& step) override {
+    Held& held = now_[step.layer];
+    const int64_t heads = step.queries.size(1), kv_heads = step.keys.size(1);
+    step.meter.scores(WorkKind::kProbe, step.seen(), heads, step.keys.size(2));
+    const at::Tensor newest = at::full({1}, step.seen() - 1, held.order.options());  // its rank
+    const at::Tensor paid =
+        summed_attention(step.queries, step.keys, newest).sum(1);  // [Hkv, M + 1]
+    held.sums = at::constant_pad_nd(held.sums, {0, 1}) + paid;
+    held.order = at::cat({held.order, at::full({kv_heads, 1}, held.next, held.order.options())}, 1);
+    ++held.next;
+    if (step.seen() <= rows_) return;
+    const at::Tensor rows = least_attended(held);  // [Hkv]
+    step.cache.evict(step.layer, rows);
+    held.sums = evicted(held.sums, rows);
+    held.order = evicted(held.order, rows);
+  }
+
+ private:
+  // What each KV head's cache holds, row by row.
+  struct Held {
+    at::Tensor sums;   // [Hkv, M] fp32: attention received so far
+    at::Tensor order;  // [Hkv, M] int64: ascending with the token's position
+    int64_t next = 0;  // the next token's place in that order
+  };
+
+  // For each KV head the row with the least attention before the recent ones; of equals the latest.
+  at::Tensor least_attended(const Held& held) const {
+    const double infinity = std::numeric_limits<double>::infinity();
+    const at::Tensor sums = held.sums.masked_fill(held.order.ge(held.next - recent_), infinity);
+    return held.order.masked_fill(sums.ne(sums.amin(1, /*keepdim=*/true)), -1).argmax(1);
+  }
+
+  int64_t recent(int64_t visible) const { return std::min(recent_, visible); }
+  int64_t cached_count(const LayerContext&, int64_t visible) const override {
+    return std::min(rows_, visible);
   }
 
   // The attention each token receives from all queries, over the query heads of a KV head:
-  // [Hkv, V - r]. A chunk of queries sees no key behind its last one.
-  at::Tensor scores(LayerContext& layer, const SeenAttention& seen) const override {
+  // [Hkv, V]. A chunk of queries sees no key behind its last one.
+  static at::Tensor attention_sums(LayerContext& layer, const SeenAttention& seen) {
     const ModelConfig& c = layer.config();
     const int64_t visible = seen.visible();
     const int64_t chunk =
@@ -53,10 +117,17 @@ class H2o : public ScoredCache {
                            seen.ranks(begin, count))
               .sum(1);
     }
-    return sums.narrow(1, 0, visible - recent(layer, visible));
+    return sums;
+  }
+
+  at::Tensor scores(LayerContext&, const SeenAttention& seen) const override {
+    return sums_.narrow(1, 0, seen.visible() - recent(seen.visible()));  // [Hkv, V - r]
   }
 
   H2oParameters p_;
+  int64_t recent_ = 0, rows_ = 0;         // of the prompt at hand
+  at::Tensor sums_;                       // [Hkv, T] of the layer that is running
+  std::vector<Held> after_prompt_, now_;  // by layer
 };
 
 }  // namespace
@@ -64,8 +135,8 @@ class H2o : public ScoredCache {
 MethodEntry h2o_method() {
   return method_entry<H2oParameters, H2o>(
       {.name = "h2o",
-       .summary = "H2O: after prefill each KV head keeps what received most attention, and the "
-                  "most recent tokens",
+       .summary = "H2O: each KV head's cache keeps what received most attention, and the most "
+                  "recent tokens, while decoding too",
        .paper = "2306.14048",
        .fate = "prefill is as without it; dropped tokens leave the cache of their KV head, so that "
                "generated "

@@ -12,11 +12,13 @@ struct H2oParameters {
   template <class Visitor>
   void visit(Visitor& v) {
     v("keep", keep,
-      Field{.help = "prompt tokens that each KV head's cache keeps, the recent ones included",
-            .source = "2306.14048",
+      Field{.help =
+                "rows that each KV head's cache holds, the recent ones included, while decoding "
+                "too; 1.0: no limit",
+            .source = "2306.14048; a share of the prompt stays that many tokens: inferred",
             .required = true});
     v("recent", recent,
-      Field{.help = "last prompt tokens that are always kept",
+      Field{.help = "most recent tokens that are always kept",
             .source = "2306.14048; 0.1 inferred: half of a cache of 20%"});
   }
 

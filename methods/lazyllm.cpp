@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "kernels/model/layer_context.h"
+#include "kernels/model/step_context.h"
+#include "kernels/ops/attention_probe.h"
 #include "methods/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/select_top.h"
@@ -28,8 +30,9 @@ void LazyLlmParameters::canonicalise(const ModelConfig& config) {
 
 namespace {
 
-/// LazyLLM, arXiv 2407.14057, its prefill: from layer to layer fewer tokens go on, those that the
-/// last one attends to most. Pruned tokens are not revived while decoding.
+/// LazyLLM, arXiv 2407.14057: from layer to layer fewer tokens go on, those that the last one
+/// attends to most. While decoding each new token chooses anew among all earlier ones, the reply's
+/// included; a chosen token that was pruned is computed from the layer on that pruned it.
 class LazyLlm : public Method {
  public:
   explicit LazyLlm(const LazyLlmParameters& parameters) : p_(parameters) {}
@@ -41,23 +44,35 @@ class LazyLlm : public Method {
 
   AttentionRows attention_rows(LayerContext& layer) override {
     // s_i = (1 / H) sum_h A_h[last, i]
-    scores_ = keep(layer) < layer.live() ? attention_scores(layer, 1) : at::Tensor();
+    const int64_t count = keep(layer.layer(), layer.prompt().length(), layer.live());
+    scores_ = count < layer.live() ? attention_scores(layer, 1) : at::Tensor();
     return Method::attention_rows(layer);
   }
 
   TokenRows keep_after_layer(LayerContext& layer) override {
-    return select_top(scores_, keep(layer), layer.live(), ForcedTokens{});
+    const int64_t count = keep(layer.layer(), layer.prompt().length(), layer.live());
+    return select_top(scores_, count, layer.live(), ForcedTokens{});
+  }
+
+  bool revives() const override { return p_.revive; }
+  bool plans_decode() const override { return p_.revive; }
+
+  TokenRows keep_in_step(StepContext& step) override {
+    const int64_t seen = step.seen(), count = keep(step.layer, step.tokens, seen);
+    if (count >= seen) return TokenRows::all(seen);
+    step.meter.scores(WorkKind::kProbe, seen, step.queries.size(1), step.queries.size(2));
+    return select_top(ops::attention_probe(step.queries, step.keys), count, seen, ForcedTokens{});
   }
 
  private:
-  // Tokens that the layer leaves: a share of the prompt, linear in the layer's index.
-  int64_t keep(const LayerContext& layer) const {
-    const int64_t l = layer.layer();
-    if (l < first_ || l > last_) return layer.live();
+  // Tokens that the layer leaves of the `live`: a share of all `tokens`, linear in its index.
+  int64_t keep(int64_t layer, int64_t tokens, int64_t live) const {
+    if (layer < first_ || layer > last_) return live;
     const double way =
-        last_ == first_ ? 1 : static_cast<double>(l - first_) / static_cast<double>(last_ - first_);
+        last_ == first_ ? 1
+                        : static_cast<double>(layer - first_) / static_cast<double>(last_ - first_);
     const double share = p_.keep_start + (p_.keep_end - p_.keep_start) * way;
-    return static_cast<int64_t>(std::floor(share * static_cast<double>(layer.prompt().length())));
+    return static_cast<int64_t>(std::floor(share * static_cast<double>(tokens)));
   }
 
   LazyLlmParameters p_;
@@ -70,10 +85,11 @@ class LazyLlm : public Method {
 MethodEntry lazyllm_method() {
   return method_entry<LazyLlmParameters, LazyLlm>(
       {.name = "lazyllm",
-       .summary = "LazyLLM's prefill: from layer to layer the tokens that the last one attends to "
-                  "least are pruned (no revival while decoding)",
+       .summary = "LazyLLM: from layer to layer the tokens that the last one attends to least are "
+                  "pruned; later tokens may revive them",
        .paper = "2407.14057",
-       .fate = "pruned tokens are gone for later layers; earlier layers keep their K/V",
+       .fate = "pruned tokens wait with their hidden state and are computed from there on where a "
+               "later token chooses them; earlier layers keep their K/V",
        .decides = {Decision::kKeepAfterLayer}});
 }
 

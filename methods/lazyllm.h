@@ -8,6 +8,7 @@ namespace skipbench {
 struct LazyLlmParameters {
   double start = 0.3, end = 0.9;
   double keep_start = 0.75, keep_end = 0;
+  bool revive = true;
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -32,6 +33,11 @@ struct LazyLlmParameters {
             .low = 1e-6,
             .high = 1,
             .required = true});
+    v("revive", revive,
+      Field{.help = "decode steps prune too, by the new token's attention, as shares of all tokens "
+                    "so far; pruned tokens come back where it chooses them; false: decoding sees "
+                    "what the prompt left in each layer",
+            .source = "2407.14057; the shares of a growing sequence inferred"});
   }
 
   void check(std::vector<ParameterProblem>& problems) const;

@@ -34,6 +34,7 @@ class Spts : public Method {
 
   void begin_prompt(const Prompt& prompt) override;
   AttentionRows attention_rows(LayerContext& layer) override;
+  bool reads_attention_output(int64_t) const override { return criterion_ == FfnCriterion::kDelta; }
   TokenRows keep_before_ffn(LayerContext& layer) override;
   TokenRows ffn_rows(LayerContext& layer) override;
   TokenRows keep_after_layer(LayerContext& layer) override;

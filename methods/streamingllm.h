@@ -12,8 +12,10 @@ struct StreamingLlmParameters {
   template <class Visitor>
   void visit(Visitor& v) {
     v("keep", keep,
-      Field{.help = "prompt tokens that each layer's cache keeps, sinks included",
-            .source = "2309.17453",
+      Field{.help =
+                "rows that each layer's cache holds, sinks included, while decoding too; 1.0: no "
+                "limit",
+            .source = "2309.17453; a share of the prompt stays that many tokens: inferred",
             .required = true});
     v("sinks", sinks,
       Field{.help = "first prompt tokens that are always kept", .source = "2309.17453", .low = 0});

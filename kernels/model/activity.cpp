@@ -33,9 +33,19 @@ std::optional<double> Activity::decode_ffn_share() const {
   return static_cast<double>(decode_ffns) / static_cast<double>(decode_layers);
 }
 
+std::optional<double> Activity::decode_kv_share() const {
+  if (decode_context == 0) return std::nullopt;
+  return static_cast<double>(decode_rows) / static_cast<double>(decode_context);
+}
+
+void Activity::begin_decode() {
+  decode_ffns = decode_layers = decode_rows = decode_context = 0;
+  revived_tokens = revived_rows = recalled_rows = 0;
+}
+
 bool Activity::active() const {
   return attention_share() < 1 || ffn_share() < 1 || attention_pair_share() < 1 || kv_share() < 1 ||
-         decode_ffn_share().value_or(1) < 1;
+         decode_ffn_share().value_or(1) < 1 || decode_kv_share().value_or(1) < 1;
 }
 
 }  // namespace skipbench

@@ -30,6 +30,11 @@ struct Activity {
   int64_t abandoned_flops = 0;  // of the pass before a method restarted
   int64_t decode_ffns = 0;      // FFNs run in decode steps, out of
   int64_t decode_layers = 0;    // layers x steps
+  int64_t decode_rows = 0;     // cache rows that new tokens attended to, their own included, out of
+  int64_t decode_context = 0;  // tokens there were, each in every layer
+  int64_t revived_tokens = 0;  // dropped tokens brought back in decode steps, each time they were
+  int64_t revived_rows = 0;    // rows computed for them, over all layers
+  int64_t recalled_rows = 0;   // cache rows brought back from host memory, over all layers
 
   double attention_share() const;       // tokens updated by attention / (L x N)
   double ffn_share() const;             // tokens that ran the FFN / (L x N)
@@ -37,6 +42,10 @@ struct Activity {
   double kv_share() const;              // rows cached / (L x N)
   /// FFNs run in decode steps / (L x steps); nothing when there was no step.
   std::optional<double> decode_ffn_share() const;
+  /// Cache rows attended in decode steps / those of full attention; nothing when there was no step.
+  std::optional<double> decode_kv_share() const;
+  /// Forgets the decode steps.
+  void begin_decode();
   /// True when any share is below 1: the method did skip something.
   bool active() const;
 };

@@ -4,12 +4,12 @@
 #include <c10/core/InferenceMode.h>
 
 #include "kernels/base/check.h"
+#include "kernels/model/decode_layer.h"
+#include "kernels/model/planned_step.h"
 #include "kernels/model/prefill_pass.h"
 #include "kernels/model/rope.h"
 #include "kernels/ops/attention.h"
 #include "kernels/ops/rms_norm.h"
-#include "kernels/ops/rope.h"
-#include "kernels/ops/swiglu.h"
 
 namespace skipbench {
 namespace {
@@ -43,32 +43,26 @@ at::Tensor logits_of(const Model& model, const at::Tensor& hidden) {
 }
 
 // Attention of the n newest tokens over the cache; updates hidden [n, D] in place.
-void decode_attention(const Model& model, int64_t layer, const RopeTable::Rotation& rotation,
-                      at::Tensor& hidden, KvCache& cache) {
-  const ModelConfig& c = model.config;
-  const LayerWeights& w = model.weights.layers[layer];
+void attend_to_cache(const Model& model, int64_t layer, const RopeTable::Rotation& rotation,
+                     at::Tensor& hidden, Sequence& sequence) {
   const int64_t count = hidden.size(0);
-  const at::Tensor kqv =
-      at::linear(ops::rms_norm(hidden, w.attention_norm, c.norm_epsilon), w.kqv, w.kqv_bias)
-          .view({count, 2 * c.kv_heads + c.query_heads, c.head_size});  // [n, Hkv + H + Hkv, d]
-  ops::rope_(kqv.narrow(1, 0, c.kv_heads + c.query_heads), rotation.cosine, rotation.sine);
-  cache.append(layer, kqv.narrow(1, 0, c.kv_heads),
-               kqv.narrow(1, c.kv_heads + c.query_heads, c.kv_heads));
-  const LayerCache& rows = cache.layer(layer);
-  const at::Tensor heads = ops::cached_attention(kqv.narrow(1, c.kv_heads, c.query_heads),
-                                                 rows.keys.narrow(1, 0, rows.length),
-                                                 rows.values.narrow(1, 0, rows.length));
-  hidden.add_(at::linear(heads.view({count, c.query_heads * c.head_size}), w.attention_out));
+  const AttentionInputs inputs =
+      decode_inputs(model, layer, rotation, hidden, sequence.decode_work);
+  sequence.cache.append(layer, inputs.keys, inputs.values);
+  const LayerCache& rows = sequence.cache.layer(layer);
+  const at::Tensor heads = ops::cached_attention(
+      inputs.queries, rows.keys.narrow(1, 0, rows.length), rows.values.narrow(1, 0, rows.length));
+  const int64_t pairs = causal_pairs(rows.length) - causal_pairs(rows.length - count);
+  sequence.activity.decode_rows += pairs;
+  add_decode_attention(model, layer, heads, pairs, hidden, sequence.decode_work);
 }
 
 // The layer's FFN for the n newest tokens, unless the method leaves it out.
-void decode_ffn(const Model& model, int64_t layer, at::Tensor& hidden, Sequence& sequence) {
+void run_ffn(const Model& model, int64_t layer, at::Tensor& hidden, Sequence& sequence) {
   ++sequence.activity.decode_layers;
   if (!sequence.hooks->gate_ffn(layer)) return;
   ++sequence.activity.decode_ffns;
-  const LayerWeights& w = model.weights.layers[layer];
-  const at::Tensor normed = ops::rms_norm(hidden, w.ffn_norm, model.config.norm_epsilon);
-  const at::Tensor update = at::linear(ops::swiglu(at::linear(normed, w.gate_up)), w.down);
+  const at::Tensor update = decode_ffn(model, layer, hidden, sequence.decode_work);
   if (!sequence.hooks->gates_decode()) {
     hidden.add_(update);
     return;
@@ -81,14 +75,16 @@ void decode_ffn(const Model& model, int64_t layer, at::Tensor& hidden, Sequence&
 }  // namespace
 
 void Sequence::rewind(const Mark& mark) {
-  cache.truncate(mark.lengths);
+  cache = KvCache(mark.cache).snapshot();
   next_position = mark.next_position;
   logits = mark.logits;
   begin_decode();
 }
 
 void Sequence::begin_decode() {
-  steps = activity.decode_ffns = activity.decode_layers = 0;
+  steps = 0;
+  activity.begin_decode();
+  decode_work = {};
   hooks->begin_decode(max_new_tokens);
 }
 
@@ -114,7 +110,8 @@ Sequence Decoder::prefill(const Prompt& prompt, LayerHooks& hooks, const Prefill
 at::Tensor Decoder::extend(Sequence& sequence, std::span<const int32_t> tokens) {
   const c10::InferenceMode inference;
   check_tokens(model_, tokens, sequence.next_position);
-  const size_t at_once = sequence.hooks->gates_decode() ? 1 : tokens.size();
+  const bool one_by_one = sequence.hooks->gates_decode() || sequence.hooks->plans_decode();
+  const size_t at_once = one_by_one ? 1 : tokens.size();
   std::vector<at::Tensor> logits;
   for (; !tokens.empty(); tokens = tokens.subspan(at_once)) {
     logits.push_back(extend_at_once(sequence, tokens.first(at_once)));
@@ -126,19 +123,32 @@ at::Tensor Decoder::extend_at_once(Sequence& sequence, std::span<const int32_t> 
   const auto count = static_cast<int64_t>(tokens.size());
   rope_->reserve(sequence.next_position + count);
   at::Tensor hidden = model_.weights.embedding.index_select(0, device_ids(tokens, model_.device()));
-  const at::Tensor positions = at::arange(sequence.next_position, sequence.next_position + count,
-                                          at::TensorOptions(model_.device()).dtype(at::kLong));
-  const RopeTable::Rotation rotation = rope_->at(positions);
   sequence.hooks->begin_step(sequence.steps);
-  for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
-    decode_attention(model_, layer, rotation, hidden, sequence.cache);
-    decode_ffn(model_, layer, hidden, sequence);
-  }
+  hidden = sequence.hooks->plans_decode()
+               ? PlannedStep(model_, *rope_, sequence).run(std::move(hidden))
+               : run_layers(sequence, std::move(hidden));
+  const ModelConfig& c = model_.config;
+  const int64_t before = sequence.activity.prompt_length + sequence.steps;
+  sequence.activity.decode_context +=
+      c.layers * (causal_pairs(before + count) - causal_pairs(before));
+  sequence.decode_work.linear(WorkKind::kOutput, count, c.width, c.vocabulary);
   const at::Tensor logits = logits_of(model_, hidden);  // [n, V]
   sequence.next_position += count;
   sequence.steps += count;
   sequence.logits = logits[count - 1];
   return logits;
+}
+
+at::Tensor Decoder::run_layers(Sequence& sequence, at::Tensor hidden) {
+  const at::Tensor positions =
+      at::arange(sequence.next_position, sequence.next_position + hidden.size(0),
+                 at::TensorOptions(model_.device()).dtype(at::kLong));
+  const RopeTable::Rotation rotation = rope_->at(positions);
+  for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
+    attend_to_cache(model_, layer, rotation, hidden, sequence);
+    run_ffn(model_, layer, hidden, sequence);
+  }
+  return hidden;
 }
 
 int32_t greedy_token(const at::Tensor& logits) {

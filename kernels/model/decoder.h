@@ -32,18 +32,19 @@ struct Sequence {
   int64_t next_position = 0;  // of the next token
   at::Tensor logits;          // [V] fp32 on the device: the distribution of the next token
   Activity activity;
-  WorkMeter work;
-  LayerHooks* hooks;  // the method of the prompt, for decode steps; outlives the sequence
-  int64_t steps = 0;  // tokens decoded since decoding began
+  WorkMeter work;         // of the prefill
+  WorkMeter decode_work;  // of the decode steps
+  LayerHooks* hooks;      // the method of the prompt, for decode steps; outlives the sequence
+  int64_t steps = 0;      // tokens decoded since decoding began
   int64_t max_new_tokens;
 
   /// The end of the prompt, to come back to after decoding (teacher-forced scoring).
   struct Mark {
-    std::vector<int64_t> lengths;
+    KvCache cache;
     int64_t next_position;
     at::Tensor logits;
   };
-  Mark mark() const { return {cache.lengths(), next_position, logits}; }
+  Mark mark() { return {cache.snapshot(), next_position, logits}; }
   /// Decoding begins again: the method is told, and what it did since is forgotten.
   void rewind(const Mark& mark);
   void begin_decode();
@@ -68,6 +69,7 @@ class Decoder {
 
  private:
   at::Tensor extend_at_once(Sequence& sequence, std::span<const int32_t> tokens);
+  at::Tensor run_layers(Sequence& sequence, at::Tensor hidden);
   const Model& model_;
   std::unique_ptr<RopeTable> rope_;
 };

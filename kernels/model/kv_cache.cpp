@@ -58,14 +58,68 @@ void KvCache::append(int64_t layer, const at::Tensor& keys, const at::Tensor& va
   cache.length += count;
 }
 
-void KvCache::truncate(const std::vector<int64_t>& lengths) {
-  require(lengths.size() == layers_.size(), "KvCache::truncate: {} lengths for {} layers",
-          lengths.size(), layers_.size());
-  for (size_t i = 0; i < layers_.size(); ++i) {
-    require(lengths[i] <= layers_[i].length, "KvCache::truncate: layer {} has only {} rows", i,
-            layers_[i].length);
-    layers_[i].length = lengths[i];
+void KvCache::append(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
+                     const at::Tensor& positions) {
+  LayerCache& cache = layers_.at(layer);
+  const int64_t first = cache.length, count = positions.size(0);
+  append(layer, keys, values);
+  cache.positions = at::cat({cache.positions, positions});
+  cache.row_of.index_copy_(0, positions, at::arange(first, first + count, cache.row_of.options()));
+}
+
+LayerCache& KvCache::writable(int64_t layer) {
+  LayerCache& cache = layers_.at(layer);
+  require(!cache.row_of.defined(), "KvCache: rows that are found by position stay where they are");
+  if (cache.shared) {
+    cache.keys = cache.keys.clone();
+    cache.values = cache.values.clone();
+    cache.shared = false;
   }
+  return cache;
+}
+
+void KvCache::evict(int64_t layer, int64_t row) {
+  LayerCache& cache = writable(layer);
+  require(row >= 0 && row < cache.length, "KvCache::evict: row {} of {}", row, cache.length);
+  --cache.length;
+  if (row == cache.length) return;
+  cache.keys.select(1, row).copy_(cache.keys.select(1, cache.length));
+  cache.values.select(1, row).copy_(cache.values.select(1, cache.length));
+}
+
+void KvCache::evict(int64_t layer, const at::Tensor& rows) {
+  LayerCache& cache = writable(layer);
+  require(cache.length > 0 && rows.dim() == 1 && rows.size(0) == kv_heads_,
+          "KvCache::evict: expected a row for each of {} KV heads", kv_heads_);
+  --cache.length;
+  const at::Tensor index = rows.view({-1, 1, 1}).expand({-1, 1, head_size_});
+  cache.keys.scatter_(1, index, cache.keys.narrow(1, cache.length, 1).clone());
+  cache.values.scatter_(1, index, cache.values.narrow(1, cache.length, 1).clone());
+}
+
+void KvCache::index_positions(int64_t positions) {
+  for (LayerCache& cache : layers_) {
+    require(cache.positions.dim() == 1 && cache.positions.size(0) == cache.length,
+            "KvCache::index_positions: {} positions for {} rows", cache.positions.numel(),
+            cache.length);
+    cache.row_of = at::full({positions}, -1, cache.positions.options());
+    cache.row_of.index_copy_(0, cache.positions,
+                             at::arange(cache.length, cache.positions.options()));
+  }
+}
+
+at::Tensor KvCache::rows_of(int64_t layer, const at::Tensor& positions) const {
+  return layers_.at(layer).row_of.index_select(0, positions);
+}
+
+KvCache KvCache::snapshot() {
+  dropped_.share();
+  for (LayerCache& cache : layers_) cache.shared = true;
+  KvCache copy = *this;
+  for (LayerCache& cache : copy.layers_) {
+    if (cache.row_of.defined()) cache.row_of = cache.row_of.clone();
+  }
+  return copy;
 }
 
 std::vector<int64_t> KvCache::lengths() const {
@@ -78,7 +132,8 @@ std::vector<int64_t> KvCache::lengths() const {
 int64_t KvCache::bytes_in_use() const {
   int64_t rows = 0;
   for (const LayerCache& layer : layers_) rows += layer.length;
-  return 2 * rows * kv_heads_ * head_size_ * static_cast<int64_t>(options_.dtype().itemsize());
+  return 2 * rows * kv_heads_ * head_size_ * static_cast<int64_t>(options_.dtype().itemsize()) +
+         dropped_.bytes_in_use();
 }
 
 }  // namespace skipbench

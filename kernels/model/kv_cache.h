@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/model/dropped_tokens.h"
 #include "kernels/model/model_config.h"
 
 namespace skipbench {
@@ -13,11 +14,14 @@ namespace skipbench {
 struct LayerCache {
   at::Tensor keys;       // [Hkv, capacity, d]
   at::Tensor values;     // [Hkv, capacity, d]
-  at::Tensor positions;  // [M] or, per KV head, [Hkv, M] int64: prompt positions of the rows kept
+  at::Tensor positions;  // [M] or, per KV head, [Hkv, M] int64: of the rows that prefill kept
   int64_t length = 0;    // rows in use, the same for every KV head
+  at::Tensor row_of;     // [P] int64: the row of each position or -1; undefined unless indexed
+  bool shared = false;   // with a snapshot: rows are copied before one is overwritten
 };
 
-/// The ragged KV cache: each layer has its own length; each KV head may hold its own rows.
+/// The ragged KV cache: each layer has its own length; each KV head may hold its own rows. The
+/// order of the rows is free: a new token sees all of them.
 class KvCache {
  public:
   KvCache(const ModelConfig& config, at::Device device, at::ScalarType dtype);
@@ -30,22 +34,43 @@ class KvCache {
   void store(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
              const at::Tensor& positions, int64_t reserve);
 
-  /// Adds n new tokens' rows behind the others. keys, values: [n, Hkv, d].
+  /// Adds n tokens' rows behind the others. keys, values: [n, Hkv, d].
   void append(int64_t layer, const at::Tensor& keys, const at::Tensor& values);
+  /// The same where rows are found by position: positions [n] int64.
+  void append(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
+              const at::Tensor& positions);
+
+  /// A row leaves the cache of every KV head; the last row takes its place.
+  void evict(int64_t layer, int64_t row);
+  /// In each KV head a row of its own leaves. rows: [Hkv] int64.
+  void evict(int64_t layer, const at::Tensor& rows);
+
+  /// From now on rows can be found by position, of which there are up to `positions`. Each layer's
+  /// rows must be those that prefill stored, the same for every KV head.
+  void index_positions(int64_t positions);
+  bool indexed() const { return !layers_.empty() && layers_[0].row_of.defined(); }
+  /// Rows of the tokens at `positions` [n] in the layer, -1 where it has none: [n] int64.
+  at::Tensor rows_of(int64_t layer, const at::Tensor& positions) const;
+
+  /// Tokens that left on the way through the layers and may come back.
+  DroppedTokens& dropped() { return dropped_; }
+  const DroppedTokens& dropped() const { return dropped_; }
+
+  /// The cache as it is now, to come back to. Rows are shared until one of the two is overwritten.
+  KvCache snapshot();
 
   /// Rows in use, one count a layer.
   std::vector<int64_t> lengths() const;
-  /// Drops the rows behind `lengths` (one per layer): takes back appended tokens.
-  void truncate(const std::vector<int64_t>& lengths);
-
-  /// Bytes of the rows in use, keys and values, all layers.
+  /// Bytes of what is in use: keys and values of all layers, hidden states of dropped tokens.
   int64_t bytes_in_use() const;
 
  private:
   void ensure_capacity(LayerCache& cache, int64_t rows);
+  LayerCache& writable(int64_t layer);
   int64_t kv_heads_, head_size_;
   at::TensorOptions options_;
   std::vector<LayerCache> layers_;
+  DroppedTokens dropped_;
 };
 
 }  // namespace skipbench

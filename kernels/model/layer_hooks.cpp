@@ -1,6 +1,7 @@
 #include "kernels/model/layer_hooks.h"
 
 #include "kernels/model/layer_context.h"
+#include "kernels/model/step_context.h"
 
 namespace skipbench {
 
@@ -19,6 +20,10 @@ std::optional<Attended> LayerHooks::attend(LayerContext&, const AttentionRows&,
   return std::nullopt;
 }
 
+bool LayerHooks::reads_attention_output(int64_t) const {
+  return false;
+}
+
 CachedRows LayerHooks::cached_rows(LayerContext&, const AttentionRows& rows) {
   return {rows.visible, {}};
 }
@@ -35,6 +40,10 @@ TokenRows LayerHooks::keep_after_layer(LayerContext& context) {
   return TokenRows::all(context.live());
 }
 
+bool LayerHooks::revives() const {
+  return false;
+}
+
 void LayerHooks::begin_decode(int64_t) {}
 
 bool LayerHooks::gates_decode() const {
@@ -48,5 +57,17 @@ bool LayerHooks::gate_ffn(int64_t) {
 }
 
 void LayerHooks::ffn_done(int64_t, const at::Tensor&, const at::Tensor&) {}
+
+bool LayerHooks::plans_decode() const {
+  return false;
+}
+
+void LayerHooks::plan_step(KvCache&) {}
+
+void LayerHooks::attended_in_step(StepContext&) {}
+
+TokenRows LayerHooks::keep_in_step(StepContext& context) {
+  return TokenRows::all(context.seen());
+}
 
 }  // namespace skipbench

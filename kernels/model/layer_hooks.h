@@ -10,7 +10,9 @@
 
 namespace skipbench {
 
+class KvCache;
 class LayerContext;
+struct StepContext;
 
 /// Which tokens a layer's attention updates, and whose keys and values those may see.
 struct AttentionRows {
@@ -22,6 +24,8 @@ struct AttentionRows {
 struct AttentionInputs {
   at::Tensor queries;       // [M, H, d], rotated
   at::Tensor keys, values;  // [M', Hkv, d], keys rotated
+  /// Whether each has room behind its rows for attention's padding (ops/row_buffer.h).
+  bool room = false;
 };
 
 /// The outcome of a method's own attention.
@@ -58,6 +62,10 @@ class LayerHooks {
   virtual std::optional<Attended> attend(LayerContext& context, const AttentionRows& rows,
                                          const AttentionInputs& inputs);
 
+  /// Whether the method reads LayerContext::attention_output() in the layer; otherwise the
+  /// projection of the heads may add to the residual stream without ever standing by itself.
+  virtual bool reads_attention_output(int64_t layer) const;
+
   /// Which K and V rows the cache keeps; by default those that were visible.
   virtual CachedRows cached_rows(LayerContext& context, const AttentionRows& rows);
 
@@ -70,10 +78,15 @@ class LayerHooks {
   /// Which tokens stay alive after the layer.
   virtual TokenRows keep_after_layer(LayerContext& context);
 
+  /// Whether tokens that keep_after_layer drops are set aside, so that keep_in_step may bring them
+  /// back.
+  virtual bool revives() const;
+
   /// Decoding begins after the prompt, or begins again there; at most `max_new_tokens` will follow.
   virtual void begin_decode(int64_t max_new_tokens);
 
-  /// Whether decode steps are decided by the hooks below: then tokens are fed one at a time.
+  /// Whether decode steps are decided by the three hooks behind begin_step: then tokens are fed one
+  /// at a time.
   virtual bool gates_decode() const;
 
   /// One new token enters layer 0; `step` counts from 0.
@@ -84,6 +97,22 @@ class LayerHooks {
 
   /// The FFN ran: the new token's residual stream [1, D] before and after it.
   virtual void ffn_done(int64_t layer, const at::Tensor& before, const at::Tensor& after);
+
+  /// Whether decode steps are planned by the hooks below: tokens are fed one at a time, and a step
+  /// may change the cache and compute more rows than the new token.
+  virtual bool plans_decode() const;
+
+  /// Between two steps, before a new token enters layer 0: rows may leave the cache, or come back.
+  virtual void plan_step(KvCache& cache);
+
+  /// The new token attended: the method may look at what it saw, and rows may leave the cache.
+  virtual void attended_in_step(StepContext& context);
+
+  /// Which of the tokens that the new token saw in this layer are seen in the layers behind, the
+  /// new token among them; asked behind the layer's FFN. Where a token has no K/V there, because it
+  /// was dropped, the core computes it from the layer on that dropped it. All: each layer's cache
+  /// as it is.
+  virtual TokenRows keep_in_step(StepContext& context);
 };
 
 }  // namespace skipbench

@@ -67,6 +67,7 @@ at::Tensor PrefillPass::run_again(const Prompt& prompt, const at::Tensor& chosen
           "restart: the prompt's last token must be among the chosen");
   const int64_t abandoned = sequence_.work.total();
   sequence_.activity.layers.clear();
+  sequence_.cache.dropped().clear();
   const Prompt part = part_of(prompt, whole);
   sequence_.next_position = part.length();
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "kernels/base/check.h"
+#include "kernels/ops/rows.h"
 
 namespace skipbench {
 
@@ -23,7 +24,7 @@ at::Tensor gather(const at::Tensor& x, const TokenRows& rows) {
   require(x.size(0) == rows.live(), "gather: {} rows in the tensor, {} tokens alive", x.size(0),
           rows.live());
   if (rows.selects_all()) return x;
-  return x.index_select(0, rows.indices(x.device()));
+  return ops::gather_rows(x, rows.indices(x.device()));
 }
 
 void scatter_add(at::Tensor& x, const TokenRows& rows, const at::Tensor& update) {
@@ -33,7 +34,7 @@ void scatter_add(at::Tensor& x, const TokenRows& rows, const at::Tensor& update)
   if (rows.selects_all()) {
     x.add_(update);
   } else {
-    x.index_add_(0, rows.indices(x.device()), update);
+    ops::scatter_add_rows_(x, rows.indices(x.device()), update);
   }
 }
 

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "kernels/ops/decode_attention.h"
+#include "kernels/ops/row_buffer.h"
+
 namespace skipbench::ops {
 namespace {
 
@@ -29,6 +32,9 @@ at::Tensor cudnn_causal(const at::Tensor& q, const at::Tensor& k, const at::Tens
   return std::get<0>(result);
 }
 
+// Up to here each query may read the cache by itself: K and V stay in the L2 cache between them.
+constexpr int64_t kFewQueries = 8;
+
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                      const std::optional<at::Tensor>& mask, bool causal) {
   const int64_t group = q.size(1) / k.size(1);
@@ -43,10 +49,17 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
 
 }  // namespace
 
-at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-  const at::Tensor q4 = heads_first(q), k4 = heads_first(k), v4 = heads_first(v);
-  if (q.is_cuda() && is_half(q)) return rows_first(cudnn_causal(q4, k4, v4));
-  return rows_first(attention(q4, k4, v4, std::nullopt, /*causal=*/true));
+at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            bool room) {
+  if (!q.is_cuda() || !is_half(q)) {
+    return rows_first(
+        attention(heads_first(q), heads_first(k), heads_first(v), std::nullopt, /*causal=*/true));
+  }
+  // Padding behind the last row is seen by no row before it.
+  const at::Tensor padded =
+      cudnn_causal(heads_first(padded_to_plan(q, room)), heads_first(padded_to_plan(k, room)),
+                   heads_first(padded_to_plan(v, room)));
+  return rows_first(padded).narrow(0, 0, q.size(0));
 }
 
 at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
@@ -70,6 +83,9 @@ at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at
 
 at::Tensor cached_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
   const int64_t rows = q.size(0), length = k.size(1);
+  if (rows <= kFewQueries && decode_attention_has_kernel(q, k, v)) {
+    return decode_attention(q, k, v, {.rows = length});
+  }
   std::optional<at::Tensor> mask;  // a single new token sees everything
   if (rows > 1) {
     mask = at::ones({rows, length}, q.options().dtype(at::kBool)).tril(length - rows);

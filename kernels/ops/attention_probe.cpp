@@ -6,6 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/ops/attention_probe_cuda.h"
+#include "kernels/ops/cuda_scope.h"
+
 namespace skipbench::ops {
 namespace {
 
@@ -31,20 +34,106 @@ at::Tensor attention_weights(const at::Tensor& queries, const at::Tensor& keys) 
   return at::softmax(scores, -1);
 }
 
+// Heads of 16-byte pieces: [rows, heads, d].
+bool rows_have_kernel(const at::Tensor& x) {
+  const int64_t size = x.size(2);
+  return has_kernel(x) && x.scalar_type() != at::kFloat && x.stride(2) == 1 &&
+         x.stride(0) % 8 == 0 && x.stride(1) % 8 == 0 &&
+         (size == 64 || size == 96 || size == 128 || size == 256) &&
+         reinterpret_cast<uintptr_t>(x.const_data_ptr()) % 16 == 0;
+}
+
+bool probe_has_kernel(const at::Tensor& queries, const at::Tensor& keys) {
+  return rows_have_kernel(queries) && rows_have_kernel(keys) && queries.size(0) >= 1 &&
+         queries.scalar_type() == keys.scalar_type() && queries.size(1) <= kMostProbeRows;
+}
+
+// Adds to out what the queries pay to the keys; they are the last of the tokens that have keys.
+// query_weights: [w], or undefined where each weighs query_weight. out: [T], or [H, T].
+void add_probe_cuda(at::Tensor& out, bool adds, const at::Tensor& queries, const at::Tensor& keys,
+                    const at::Tensor& query_weights, double query_weight) {
+  const int64_t window = queries.size(0), heads = queries.size(1), kv_heads = keys.size(1);
+  const int64_t tokens = keys.size(0), rows = heads * window;
+  const int64_t score_stride = (tokens + kProbeOctet - 1) / kProbeOctet * kProbeOctet;
+  const CudaScope scope(keys);
+  const int parts = probe_parts(static_cast<int>(tokens), static_cast<int>(kv_heads));
+  const at::Tensor scores = at::empty({rows, score_stride}, out.options());
+  const at::Tensor stats = at::empty({rows, parts, 2}, out.options());
+  launch_attention_probe(
+      {.element = element_of(keys),
+       .queries = queries.const_data_ptr(),
+       .query_row_stride = queries.stride(0),
+       .query_head_stride = queries.stride(1),
+       .keys = keys.const_data_ptr(),
+       .key_row_stride = keys.stride(0),
+       .key_head_stride = keys.stride(1),
+       .window = static_cast<int>(window),
+       .kv_heads = static_cast<int>(kv_heads),
+       .group = static_cast<int>(heads / kv_heads),
+       .head_size = static_cast<int>(keys.size(2)),
+       .tokens = static_cast<int>(tokens),
+       .parts = parts,
+       .scores = scores.mutable_data_ptr<float>(),
+       .score_stride = score_stride,
+       .stats = stats.mutable_data_ptr<float>(),
+       .query_weights = query_weights.defined() ? query_weights.const_data_ptr<float>() : nullptr,
+       .query_weight = static_cast<float>(query_weight),
+       .per_head = out.dim() == 2,
+       .adds = adds,
+       .out = out.mutable_data_ptr<float>(),
+       .out_stride = out.dim() == 2 ? out.stride(0) : 0},
+      scope.stream());
+}
+
+// The queries in chunks of which all scores exist at a time. query_weights: undefined for the mean.
+at::Tensor probe_cuda(const at::Tensor& queries, const at::Tensor& keys,
+                      const at::Tensor& query_weights, bool per_head) {
+  const int64_t window = queries.size(0), heads = queries.size(1), tokens = keys.size(0);
+  const int64_t query_bytes = heads * tokens * static_cast<int64_t>(sizeof(float));
+  const int64_t chunk =
+      std::max<int64_t>(1, std::min(kChunkBytes / query_bytes, kMostProbeRows / heads));
+  const bool adds = chunk < window;
+  const auto options = keys.options().dtype(at::kFloat);
+  const std::vector<int64_t> shape =
+      per_head ? std::vector<int64_t>{heads, tokens} : std::vector<int64_t>{tokens};
+  at::Tensor out = adds ? at::zeros(shape, options) : at::empty(shape, options);
+  for (int64_t begin = 0; begin < window; begin += chunk) {
+    const int64_t count = std::min(chunk, window - begin);
+    const at::Tensor weights =
+        query_weights.defined() ? query_weights.narrow(0, begin, count) : query_weights;
+    add_probe_cuda(out, adds, queries.narrow(0, begin, count),
+                   keys.narrow(0, 0, tokens - window + begin + count), weights,
+                   1.0 / static_cast<double>(window));
+  }
+  return out;
+}
+
 }  // namespace
 
 at::Tensor attention_probe(const at::Tensor& queries, const at::Tensor& keys) {
+  if constexpr (kWithCuda) {
+    if (probe_has_kernel(queries, keys)) return probe_cuda(queries, keys, {}, /*per_head=*/false);
+  }
   return attention_weights(queries, keys)
       .view({queries.size(0) * queries.size(1), keys.size(0)})
       .mean(0);
 }
 
 at::Tensor attention_probe_per_head(const at::Tensor& queries, const at::Tensor& keys) {
+  if constexpr (kWithCuda) {
+    if (probe_has_kernel(queries, keys)) return probe_cuda(queries, keys, {}, /*per_head=*/true);
+  }
   return attention_weights(queries, keys).mean(1).view({queries.size(1), keys.size(0)});
 }
 
 at::Tensor weighted_attention_probe(const at::Tensor& queries, const at::Tensor& keys,
                                     const at::Tensor& query_weights) {
+  if constexpr (kWithCuda) {
+    if (probe_has_kernel(queries, keys) && query_weights.is_contiguous() &&
+        query_weights.scalar_type() == at::kFloat) {
+      return probe_cuda(queries, keys, query_weights, /*per_head=*/false);
+    }
+  }
   const int64_t window = queries.size(0), tokens = keys.size(0);
   const int64_t query_bytes = queries.size(1) * tokens * static_cast<int64_t>(sizeof(float));
   const int64_t chunk = std::max<int64_t>(1, kChunkBytes / query_bytes);

@@ -5,6 +5,10 @@
 
 #include <cmath>
 
+#include "kernels/base/check.h"
+#include "kernels/ops/cuda_scope.h"
+#include "kernels/ops/rms_norm_cuda.h"
+
 namespace skipbench::ops {
 namespace {
 
@@ -40,13 +44,103 @@ at::Tensor rms_norm_cpu(const at::Tensor& x, const at::Tensor& weight, double ep
   return result;
 }
 
+bool norm_has_kernel(const at::Tensor& x, const at::Tensor& weight) {
+  return has_kernel(x) && x.dim() == 2 && last_is_contiguous(x) && weight.is_contiguous() &&
+         weight.scalar_type() == x.scalar_type();
+}
+
+// rows: undefined for all of x.
+at::Tensor rms_norm_cuda(const at::Tensor& x, const at::Tensor& rows, const at::Tensor& weight,
+                         double epsilon) {
+  const int64_t count = rows.defined() ? rows.size(0) : x.size(0);
+  at::Tensor out = at::empty({count, x.size(1)}, x.options());
+  const CudaScope scope(x);
+  launch_rms_norm({.element = element_of(x),
+                   .x = x.const_data_ptr(),
+                   .x_stride = x.stride(0),
+                   .gather = rows.defined() ? rows.const_data_ptr<int64_t>() : nullptr,
+                   .weight = weight.const_data_ptr(),
+                   .out = out.mutable_data_ptr(),
+                   .rows = count,
+                   .width = x.size(1),
+                   .epsilon = static_cast<float>(epsilon)},
+                  scope.stream());
+  return out;
+}
+
+// rows: undefined when every row is updated.
+at::Tensor add_rms_norm_cuda(at::Tensor& hidden, const at::Tensor& rows, const at::Tensor& update,
+                             const at::Tensor& weight, double epsilon) {
+  at::Tensor out = at::empty_like(hidden);
+  at::Tensor places;  // [T] int32
+  if (rows.defined()) places = at::empty({hidden.size(0)}, rows.options().dtype(at::kInt));
+  const CudaScope scope(hidden);
+  launch_add_rms_norm(
+      {.element = element_of(hidden),
+       .hidden = hidden.mutable_data_ptr(),
+       .update = update.const_data_ptr(),
+       .selected = rows.defined() ? rows.const_data_ptr<int64_t>() : nullptr,
+       .place_of_row = rows.defined() ? places.mutable_data_ptr<int32_t>() : nullptr,
+       .weight = weight.const_data_ptr(),
+       .out = out.mutable_data_ptr(),
+       .rows = hidden.size(0),
+       .updates = update.size(0),
+       .width = hidden.size(1),
+       .epsilon = static_cast<float>(epsilon)},
+      scope.stream());
+  return out;
+}
+
+bool add_has_kernel(const at::Tensor& hidden, const at::Tensor& update, const at::Tensor& weight) {
+  return norm_has_kernel(hidden, weight) && hidden.is_contiguous() && update.is_contiguous() &&
+         update.scalar_type() == hidden.scalar_type();
+}
+
 }  // namespace
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+  if constexpr (kWithCuda) {
+    if (norm_has_kernel(x, weight)) return rms_norm_cuda(x, {}, weight, epsilon);
+  }
   if (x.is_cpu() && x.scalar_type() == at::kFloat && x.dim() == 2 && x.is_contiguous()) {
     return rms_norm_cpu(x, weight, epsilon);
   }
   return at::rms_norm(x, weight.sizes(), weight, epsilon);
+}
+
+at::Tensor gather_rms_norm(const at::Tensor& x, const at::Tensor& rows, const at::Tensor& weight,
+                           double epsilon) {
+  if constexpr (kWithCuda) {
+    if (norm_has_kernel(x, weight) && rows.is_contiguous()) {
+      return rms_norm_cuda(x, rows, weight, epsilon);
+    }
+  }
+  return rms_norm(x.index_select(0, rows), weight, epsilon);
+}
+
+at::Tensor add_rms_norm_(at::Tensor hidden, const at::Tensor& update, const at::Tensor& weight,
+                         double epsilon) {
+  require(hidden.sizes() == update.sizes(), "add_rms_norm_: an update {} of hidden {}",
+          update.sizes(), hidden.sizes());
+  if constexpr (kWithCuda) {
+    if (add_has_kernel(hidden, update, weight)) {
+      return add_rms_norm_cuda(hidden, {}, update, weight, epsilon);
+    }
+  }
+  return rms_norm(hidden.add_(update), weight, epsilon);
+}
+
+at::Tensor add_rms_norm_(at::Tensor hidden, const at::Tensor& rows, const at::Tensor& update,
+                         const at::Tensor& weight, double epsilon) {
+  require(update.size(0) == rows.size(0) && update.size(1) == hidden.size(1),
+          "add_rms_norm_: an update {} of {} rows of hidden {}", update.sizes(), rows.size(0),
+          hidden.sizes());
+  if constexpr (kWithCuda) {
+    if (add_has_kernel(hidden, update, weight) && rows.is_contiguous()) {
+      return add_rms_norm_cuda(hidden, rows, update, weight, epsilon);
+    }
+  }
+  return rms_norm(hidden.index_add_(0, rows, update), weight, epsilon);
 }
 
 }  // namespace skipbench::ops

@@ -4,7 +4,11 @@
 
 namespace skipbench::ops {
 
-/// silu(gate) * up of the fused product. gate_up: [M, 2 F], gate first; result [M, F].
+/// silu(gate) * up of the fused product. gate_up: [M, 2 F], gate first; result [M, F]. On CUDA one
+/// launch on the current stream: 3 x M x F elements.
 at::Tensor swiglu(const at::Tensor& gate_up);
+
+/// The same into out: [M, F] contiguous, no overlap with gate_up.
+void swiglu_out(at::Tensor out, const at::Tensor& gate_up);
 
 }  // namespace skipbench::ops

@@ -4,6 +4,8 @@
 
 #include "kernels/base/check.h"
 #include "kernels/model/layer_context.h"
+#include "kernels/ops/rows.h"
+#include "kernels/ops/swiglu.h"
 
 namespace skipbench {
 
@@ -33,15 +35,17 @@ at::Tensor LtpProxies::predicted_norms(LayerContext& context) const {
 
   const at::Tensor x = context.ffn_input(TokenRows::all(live));  // [T, D]
   const at::Tensor low = x.matmul(proxy.gate_up_u);              // [T, 2 r]
-  at::Tensor h = low.narrow(1, 0, rank).matmul(proxy.gate_v);    // [T, d_low]
-  at::silu_(h).mul_(low.narrow(1, rank, rank).matmul(proxy.up_v));
-  const at::Tensor image = h.matmul(proxy.down_u);  // [T, r]
+  const at::Tensor wide = at::empty({live, 2 * d_low}, x.options());
+  at::Tensor gate = wide.narrow(1, 0, d_low), up = wide.narrow(1, d_low, d_low);
+  at::mm_out(gate, low.narrow(1, 0, rank), proxy.gate_v);
+  at::mm_out(up, low.narrow(1, rank, rank), proxy.up_v);
+  const at::Tensor image = ops::swiglu(wide).matmul(proxy.down_u);  // [T, r]
 
   WorkMeter& meter = context.meter();
   meter.linear(WorkKind::kProbe, live, width, 2 * rank);
   meter.linear(WorkKind::kProbe, live, rank, 2 * d_low);
   meter.linear(WorkKind::kProbe, live, d_low, rank);
-  return at::linalg_vector_norm(image, 2, at::IntArrayRef{1}, false, at::kFloat);
+  return ops::row_norms(image);
 }
 
 }  // namespace skipbench

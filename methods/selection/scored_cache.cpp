@@ -23,8 +23,8 @@ std::optional<Attended> ScoredCache::attend(LayerContext& layer, const Attention
 CachedRows ScoredCache::cached_rows(LayerContext& layer, const AttentionRows& rows) {
   const int64_t visible = rows.visible.count(), count = cached_count(layer, visible);
   if (count == visible) return Method::cached_rows(layer, rows);
-  const at::Tensor kept = top_and_recent(scores_, count, visible);  // [Hkv, count]
-  return {.shared = {}, .per_head = among_living(kept, rows.visible)};
+  kept_ = top_and_recent(scores_, count, visible);
+  return {.shared = {}, .per_head = among_living(kept_, rows.visible)};
 }
 
 bool ScoredCache::needs_scores(const LayerContext& layer, int64_t visible) const {

@@ -25,7 +25,9 @@ class ScoredCache : public Method {
   /// Whether the layer computes its scores.
   virtual bool needs_scores(const LayerContext& layer, int64_t visible) const;
 
-  at::Tensor scores_;  // of the layer that is running, where it needs them
+  // Of the layer that is running, where it needs them:
+  at::Tensor scores_;
+  at::Tensor kept_;  // [Hkv, count] ranks among the visible tokens
 };
 
 }  // namespace skipbench

@@ -1,11 +1,14 @@
 #include "methods/h2o.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "tests/methods/support/naive_cache.h"
+#include "tests/methods/support/naive_reply.h"
 #include "tests/methods/support/tiny_model.h"
 
 namespace skipbench::test {
@@ -49,6 +52,101 @@ TEST(H2o, CountsAllCausalPairsAsProbeWork) {
   const Sequence sequence = decoder.prefill(tiny_prompt(40), *method);
   const int64_t pairs = 40 * 41 / 2, heads = 6, size = 8, layers = 8;
   EXPECT_EQ(sequence.work.flops(WorkKind::kProbe), 2 * pairs * heads * size * layers);
+}
+
+// The cache of one layer while decoding: each KV head's positions and the attention they received.
+class NaiveHitters {
+ public:
+  NaiveHitters(const NaiveLayer& layer, int64_t n, int64_t rows, int64_t recent, int64_t kv_heads)
+      : rows_(rows), recent_(recent) {
+    sums_ = naive_group_sums(naive_attention_sums(layer, all_positions(n), 0), kv_heads);
+    held_ = naive_top_and_recent(sums_, all_positions(n), rows, recent);
+    if (held_.size() == 1) held_.resize(kv_heads, held_[0]);
+  }
+
+  std::vector<Positions> see(const NaiveLayer& layer, int64_t position) {
+    const at::Tensor queries = layer.queries(), keys = layer.keys();
+    const int64_t heads = queries.size(1), group = heads / std::ssize(held_);
+    for (size_t kv = 0; kv < held_.size(); ++kv) {
+      held_[kv].push_back(position);
+      sums_[kv].push_back(0);
+    }
+    const std::vector<Positions> seen = held_;
+    for (int64_t head = 0; head < heads; ++head) {
+      const Positions& visible = seen[head / group];
+      std::vector<double> weights;
+      double total = 0;
+      for (const int64_t i : visible) {
+        const double product = (queries[position][head] * keys[i][head]).sum().item<double>();
+        weights.push_back(std::exp(product / std::sqrt(static_cast<double>(queries.size(2)))));
+        total += weights.back();
+      }
+      for (size_t i = 0; i < visible.size(); ++i) {
+        sums_[head / group][visible[i]] += weights[i] / total;
+      }
+    }
+    for (size_t kv = 0; kv < held_.size(); ++kv) evict(held_[kv], sums_[kv], position);
+    return seen;
+  }
+
+ private:
+  void evict(Positions& held, const std::vector<double>& sums, int64_t position) const {
+    if (std::ssize(held) <= rows_) return;
+    auto least = held.end();
+    for (auto i = held.begin(); i != held.end(); ++i) {
+      if (*i > position - recent_) continue;
+      if (least == held.end() || sums[*i] <= sums[*least]) least = i;
+    }
+    held.erase(least);
+  }
+
+  int64_t rows_, recent_;
+  HeadScores sums_;  // by KV head and position
+  std::vector<Positions> held_;
+};
+
+TEST(H2o, WhileDecodingTheSumsGoOnAndTheLeastAttendedLeaves) {
+  struct Case {
+    const char* params;
+    int64_t rows, recent;
+  };
+  const Prompt prompt = tiny_prompt(40);
+  for (const TinyShape& shape : tiny_shapes()) {
+    for (const Case& run :
+         {Case{R"({"keep": 0.3})", 12, 4}, Case{R"({"keep": 3, "recent": 5})", 5, 5},
+          Case{R"({"keep": 45, "recent": 6})", 45, 6}}) {
+      SCOPED_TRACE(testing::Message() << shape.name << " " << run.params);
+      const Model model = tiny_model(shape);
+      Decoder decoder(model);
+      const auto method = ready_method("h2o", Json::parse(run.params), decoder);
+      Sequence sequence = decoder.prefill(prompt, *method);
+      const std::vector<at::Tensor> inputs = naive_full_inputs(model, prompt);
+      std::vector<NaiveHitters> layers;
+      for (int64_t l = 0; l < model.config.layers; ++l) {
+        layers.emplace_back(NaiveLayer(model, l, inputs[l]), 40, run.rows, run.recent,
+                            model.config.kv_heads);
+      }
+      NaiveReply reference(model, inputs,
+                           [&](const NaiveLayer& layer, int64_t index, int64_t position) {
+                             return layers[index].see(layer, position);
+                           });
+      expect_same_reply(decoder, sequence, 24,
+                        [&](int32_t token) { return reference.feed(token); });
+      EXPECT_EQ(sequence.cache.lengths(), std::vector<int64_t>(8, run.rows));
+    }
+  }
+}
+
+TEST(H2o, RewindsToTheEndOfThePrompt) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const auto method = ready_method("h2o", Json::parse(R"({"keep": 12})"), decoder);
+  Sequence sequence = decoder.prefill(tiny_prompt(30), *method);
+  expect_rewinds(decoder, sequence, 20);
+}
+
+TEST(H2o, DecodesLikeFullAttentionWithoutALimit) {
+  expect_full_when_everything_is_selected("h2o", Json::parse(R"({"keep": 12})"));
 }
 
 }  // namespace

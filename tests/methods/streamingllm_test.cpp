@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/methods/support/naive_cache.h"
+#include "tests/methods/support/naive_reply.h"
 #include "tests/methods/support/tiny_model.h"
 
 namespace skipbench::test {
@@ -40,14 +41,45 @@ TEST(StreamingLlm, EqualsTheReferenceAtEveryLengthAndBudget) {
   }
 }
 
-TEST(StreamingLlm, KeepsSinksAndTheRecentAndWhatIsGeneratedAfterwards) {
+TEST(StreamingLlm, WhileDecodingTheWindowMovesOnAndTheCacheStaysFull) {
+  struct Case {
+    const char* params;
+    int64_t length, rows;
+  };
+  for (const Case& run :
+       {Case{R"({"keep": 7})", 30, 7}, Case{R"({"keep": 0.4, "sinks": 0})", 30, 12},
+        Case{R"({"keep": 1})", 30, 5}, Case{R"({"keep": 35})", 30, 35}}) {
+    SCOPED_TRACE(run.params);
+    const Model model = tiny_model(tiny_llama());
+    Decoder decoder(model);
+    const Json params = resolved("streamingllm", Json::parse(run.params));
+    const auto method = ready_method("streamingllm", params, decoder);
+    const Prompt prompt = tiny_prompt(run.length);
+    Sequence sequence = decoder.prefill(prompt, *method);
+    const int64_t sinks = params.at("sinks");
+    NaiveReply reference(model, naive_full_inputs(model, prompt),
+                         [&](const NaiveLayer&, int64_t, int64_t position) {
+                           Positions seen;
+                           for (int64_t i = 0; i <= position; ++i) {
+                             if (i < sinks || i > position - (run.rows - sinks)) seen.push_back(i);
+                           }
+                           return std::vector<Positions>{seen};
+                         });
+    expect_same_reply(decoder, sequence, 24, [&](int32_t token) { return reference.feed(token); });
+    EXPECT_EQ(sequence.cache.lengths(), std::vector<int64_t>(8, run.rows));
+  }
+}
+
+TEST(StreamingLlm, RewindsToTheEndOfThePrompt) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const auto method = ready_method("streamingllm", Json::parse(R"({"keep": 7})"), decoder);
-  Sequence sequence = decoder.prefill(tiny_prompt(30), *method, {.record_positions = true});
-  EXPECT_EQ(outcome_of(sequence).layers[3].cached, (Positions{0, 1, 2, 3, 27, 28, 29}));
-  decoder.extend(sequence, std::vector<int32_t>{5, 6});
-  EXPECT_EQ(sequence.cache.lengths(), std::vector<int64_t>(8, 9));
+  const auto method = ready_method("streamingllm", Json::parse(R"({"keep": 12})"), decoder);
+  Sequence sequence = decoder.prefill(tiny_prompt(30), *method);
+  expect_rewinds(decoder, sequence, 20);
+}
+
+TEST(StreamingLlm, DecodesLikeFullAttentionWithoutALimit) {
+  expect_full_when_everything_is_selected("streamingllm", Json::parse(R"({"keep": 12})"));
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ class RecordedFlops {
       const int64_t rows = q.size(2);
       if (inputs[5].toBool()) {
         total_ += 4 * q.size(1) * q.size(3) * (rows * (rows + 1) / 2);
+      } else if (inputs[3].isNone()) {  // every query sees every key
+        total_ += 4 * q.numel() * tensor(1).size(2);
       } else {  // masked: what the mask lets through
         total_ += 4 * q.size(1) * q.size(3) * tensor(3).sum().item<int64_t>();
       }

@@ -14,12 +14,10 @@ double share_of_numbers(std::string_view prediction, std::string_view right) {
          static_cast<double>(numbers.size());
 }
 
-// The first match of "Paragraph (\d+)"; "" where there is none, which equals no number.
-std::string_view paragraph_number(std::string_view gold) {
-  constexpr std::string_view kParagraph = "Paragraph ";
-  for (size_t at = gold.find(kParagraph); at != std::string_view::npos;
-       at = gold.find(kParagraph, at + 1)) {
-    const std::string_view rest = gold.substr(at + kParagraph.size());
+// The first number right behind `word`; "" where there is none, which equals no number.
+std::string_view number_behind(std::string_view word, std::string_view gold) {
+  for (size_t at = gold.find(word); at != std::string_view::npos; at = gold.find(word, at + 1)) {
+    const std::string_view rest = gold.substr(at + word.size());
     const std::vector<std::string_view> numbers = numbers_in(rest);
     if (!numbers.empty() && numbers[0].data() == rest.data()) return numbers[0];
   }
@@ -33,7 +31,11 @@ double count(const Comparison& comparison) {
 }
 
 double retrieval(const Comparison& comparison) {
-  return share_of_numbers(comparison.prediction, paragraph_number(comparison.gold));
+  return share_of_numbers(comparison.prediction, number_behind("Paragraph ", comparison.gold));
+}
+
+double retrieval_zh(const Comparison& comparison) {
+  return share_of_numbers(comparison.prediction, number_behind("段落", comparison.gold));
 }
 
 }  // namespace skipbench

@@ -11,4 +11,7 @@ double count(const Comparison& comparison);
 /// LongBench's retrieval score: the same against the number in the gold text's "Paragraph 12".
 double retrieval(const Comparison& comparison);
 
+/// The same for "段落12".
+double retrieval_zh(const Comparison& comparison);
+
 }  // namespace skipbench

@@ -43,9 +43,7 @@ std::vector<std::string> normalized_words(std::string_view text) {
   return split_white_space(without_articles(without_punctuation(lower(text))));
 }
 
-double qa_f1(const Comparison& comparison) {
-  std::vector<std::string> prediction = normalized_words(comparison.prediction);
-  std::vector<std::string> gold = normalized_words(comparison.gold);
+double word_overlap_f1(std::vector<std::string> prediction, std::vector<std::string> gold) {
   std::sort(prediction.begin(), prediction.end());
   std::sort(gold.begin(), gold.end());
   std::vector<std::string> common;
@@ -56,6 +54,11 @@ double qa_f1(const Comparison& comparison) {
   const double precision = overlap / static_cast<double>(prediction.size());
   const double recall = overlap / static_cast<double>(gold.size());
   return (2 * precision * recall) / (precision + recall);
+}
+
+double qa_f1(const Comparison& comparison) {
+  return word_overlap_f1(normalized_words(comparison.prediction),
+                         normalized_words(comparison.gold));
 }
 
 }  // namespace skipbench

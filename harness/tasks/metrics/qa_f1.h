@@ -8,8 +8,11 @@ namespace skipbench {
 /// deleted, the words a, an and the taken out, split at white space. Unicode rules as in Python 3.
 std::vector<std::string> normalized_words(std::string_view text);
 
-/// LongBench's qa_f1: n = multiset overlap of the normalised words, P = n / |prediction|,
-/// R = n / |gold|, 2PR / (P + R); 0 when n is 0.
+/// n = multiset overlap of the words, P = n / |prediction|, R = n / |gold|, 2PR / (P + R); 0 when
+/// n is 0.
+double word_overlap_f1(std::vector<std::string> prediction, std::vector<std::string> gold);
+
+/// LongBench's qa_f1: word_overlap_f1() of the normalised words.
 double qa_f1(const Comparison& comparison);
 
 }  // namespace skipbench

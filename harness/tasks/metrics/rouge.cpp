@@ -1,8 +1,12 @@
 #include "harness/tasks/metrics/rouge.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <unordered_map>
 
+#include "harness/tasks/chinese/segmenter.h"
 #include "harness/tasks/metrics/unicode.h"
 
 namespace skipbench {
@@ -11,7 +15,8 @@ namespace {
 using Sentence = std::vector<uint32_t>;  // words as numbers
 
 // The package walks back by recursion, and Python gives up at this many moves: the score is then 0.
-constexpr size_t kMostMoves = 990;
+// The Chinese score calls it from one function deeper.
+constexpr size_t kMostMoves = 990, kMostMovesZh = 989;
 
 class Words {
  public:
@@ -54,7 +59,7 @@ size_t different_words(const std::vector<Sentence>& sentences, size_t vocabulary
 // Marks the words of common subsequences. One object serves all pairs, so that the table is kept.
 class CommonWords {
  public:
-  explicit CommonWords(size_t vocabulary) : taken_(vocabulary) {}
+  CommonWords(size_t vocabulary, size_t most_moves) : most_moves_(most_moves), taken_(vocabulary) {}
 
   // False when the walk back takes more moves than the package manages.
   bool add(const Sentence& reference, const Sentence& hypothesis) {
@@ -62,7 +67,7 @@ class CommonWords {
     const size_t width = hypothesis.size() + 1;
     size_t i = reference.size(), j = hypothesis.size();
     for (size_t moves = 0; i > 0 && j > 0; ++moves) {
-      if (moves == kMostMoves) return false;
+      if (moves == most_moves_) return false;
       if (reference[i - 1] == hypothesis[j - 1]) {
         taken_[reference[i - 1]] = true;
         --i;
@@ -95,19 +100,18 @@ class CommonWords {
     }
   }
 
+  size_t most_moves_;
   std::vector<bool> taken_;
   std::vector<uint32_t> lengths_;
 };
 
-}  // namespace
-
-double rouge(const Comparison& comparison) {
+double rouge_l(std::string_view prediction, std::string_view gold, size_t most_moves) {
   Words words;
-  const std::vector<Sentence> hypothesis = split_sentences(comparison.prediction, words);
-  const std::vector<Sentence> reference = split_sentences(comparison.gold, words);
+  const std::vector<Sentence> hypothesis = split_sentences(prediction, words);
+  const std::vector<Sentence> reference = split_sentences(gold, words);
   if (hypothesis.empty() || reference.empty()) return 0.0;
 
-  CommonWords common(words.size());
+  CommonWords common(words.size(), most_moves);
   for (const Sentence& sentence : reference) {
     for (const Sentence& other : hypothesis) {
       if (!common.add(sentence, other)) return 0.0;
@@ -117,6 +121,21 @@ double rouge(const Comparison& comparison) {
   const double recall = shared / static_cast<double>(different_words(reference, words.size()));
   const double precision = shared / static_cast<double>(different_words(hypothesis, words.size()));
   return 2.0 * ((precision * recall) / (precision + recall + 1e-8));
+}
+
+std::string words_with_spaces(std::string_view text) {
+  return fmt::format("{}", fmt::join(chinese_segmenter().cut(text), " "));
+}
+
+}  // namespace
+
+double rouge(const Comparison& comparison) {
+  return rouge_l(comparison.prediction, comparison.gold, kMostMoves);
+}
+
+double rouge_zh(const Comparison& comparison) {
+  return rouge_l(words_with_spaces(comparison.prediction), words_with_spaces(comparison.gold),
+                 kMostMovesZh);
 }
 
 }  // namespace skipbench

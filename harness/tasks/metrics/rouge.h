@@ -9,4 +9,7 @@ namespace skipbench {
 /// against the different words of each side. Case counts, nothing is stemmed.
 double rouge(const Comparison& comparison);
 
+/// The same over Chinese words (see chinese/segmenter.h) joined by spaces.
+double rouge_zh(const Comparison& comparison);
+
 }  // namespace skipbench

@@ -1,0 +1,117 @@
+#include "harness/tasks/longbench/folder_score.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "kernels/base/error.h"
+
+namespace skipbench {
+namespace {
+
+using Files = std::map<const LongBenchTask*, std::filesystem::path>;
+
+const LongBenchTask& task_of(const std::filesystem::path& file, LongBenchEdition edition) {
+  std::string name = file.stem().string();
+  if (name.ends_with("_e")) name.resize(name.size() - 2);
+  try {
+    return find_longbench_task(name, edition);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+Files find_files(const std::filesystem::path& folder, LongBenchEdition edition) {
+  if (!std::filesystem::is_directory(folder)) {
+    throw InputError(fmt::format("{}: expected a folder of prediction files like qasper.jsonl",
+                                 folder.string()));
+  }
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".jsonl") found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());  // so that errors do not depend on the file system
+  Files files;
+  for (const std::filesystem::path& file : found) {
+    const LongBenchTask& task = task_of(file, edition);
+    const auto [other, fresh] = files.emplace(&task, file);
+    if (fresh) continue;
+    throw InputError(fmt::format("{}: the predictions of {} are in {} already", file.string(),
+                                 task.name, other->second.filename().string()));
+  }
+  if (files.empty()) {
+    throw InputError(fmt::format("{}: holds no prediction files; expected names like qasper.jsonl",
+                                 folder.string()));
+  }
+  return files;
+}
+
+// The mean of each figure over what `pick` takes of the items.
+template <class Item, class Figures>
+std::vector<double> mean_figures(const std::vector<Item>& items, size_t count, Figures figures) {
+  std::vector<double> mean(count, 0.0);
+  for (const Item& item : items) {
+    for (size_t i = 0; i < count; ++i) mean[i] += figures(item)[i];
+  }
+  for (double& value : mean) value /= static_cast<double>(items.size());
+  return mean;
+}
+
+void average(LongBenchScore& score) {
+  const size_t count = figure_names(score.edition).size();
+  const auto task_figures = [](const LongBenchTaskScore& task) { return task.figures; };
+  for (const std::string_view category : longbench_categories()) {
+    std::vector<LongBenchTaskScore> tasks;
+    for (const LongBenchTaskScore& task : score.tasks) {
+      if (task.task->category == category) tasks.push_back(task);
+    }
+    if (tasks.empty()) continue;
+    score.categories.push_back({category, mean_figures(tasks, count, task_figures)});
+  }
+  score.mean_of_categories = mean_figures(
+      score.categories, count, [](const CategoryMean& category) { return category.figures; });
+  score.mean_of_tasks = mean_figures(score.tasks, count, task_figures);
+}
+
+}  // namespace
+
+bool LongBenchScore::incomplete() const {
+  return std::any_of(tasks.begin(), tasks.end(),
+                     [](const LongBenchTaskScore& task) { return !task.problems.empty(); });
+}
+
+std::vector<std::string> LongBenchScore::warnings() const {
+  std::vector<std::string> lines;
+  for (const LongBenchTaskScore& task : tasks) {
+    for (const std::string& problem : task.problems) {
+      lines.push_back(fmt::format("{} INCOMPLETE: {}", task.task->name, problem));
+    }
+  }
+  if (missing.empty()) return lines;
+  std::vector<std::string_view> names;
+  for (const LongBenchTask* task : missing) names.push_back(task->name);
+  lines.push_back(fmt::format("averages over {} of {} tasks; there are no predictions of {}",
+                              tasks.size(), tasks.size() + missing.size(), fmt::join(names, ", ")));
+  return lines;
+}
+
+LongBenchScore score_folder(const std::filesystem::path& folder, LongBenchEdition edition,
+                            CodeRatio ratio, const ExpectedCounts& expected) {
+  const Files files = find_files(folder, edition);
+  LongBenchScore score{edition, ratio, {}, {}, {}, {}, {}};
+  for (const LongBenchTask* task : longbench_tasks(edition)) {
+    const auto file = files.find(task);
+    if (file != files.end()) {
+      const PredictionFile predictions = read_predictions(file->second, *task, edition);
+      score.tasks.push_back(score_task(*task, edition, ratio, predictions, expected.of(*task)));
+    } else if (expected.of(*task) > 0) {
+      score.missing.push_back(task);
+    }
+  }
+  average(score);
+  return score;
+}
+
+}  // namespace skipbench

@@ -1,0 +1,50 @@
+#include "kernels/model/decode_layer.h"
+
+#include <ATen/ATen.h>
+
+#include "kernels/model/head_norm.h"
+#include "kernels/ops/rms_norm.h"
+#include "kernels/ops/rope.h"
+#include "kernels/ops/swiglu.h"
+
+namespace skipbench {
+
+AttentionInputs decode_inputs(const Model& model, int64_t layer,
+                              const RopeTable::Rotation& rotation, const at::Tensor& hidden,
+                              WorkMeter& meter) {
+  const ModelConfig& c = model.config;
+  const LayerWeights& w = model.weights.layers[layer];
+  const int64_t count = hidden.size(0), rotated = c.kv_heads + c.query_heads;
+  meter.linear(WorkKind::kProjection, count, c.width, c.kqv_width());
+  const at::Tensor kqv =
+      at::linear(ops::rms_norm(hidden, w.attention_norm, c.norm_epsilon), w.kqv, w.kqv_bias)
+          .view({count, rotated + c.kv_heads, c.head_size});  // [n, Hkv + H + Hkv, d]
+  normalise_heads_(kqv.narrow(1, 0, c.kv_heads), w.key_norm, c.norm_epsilon);
+  normalise_heads_(kqv.narrow(1, c.kv_heads, c.query_heads), w.query_norm, c.norm_epsilon);
+  ops::rope_(kqv.narrow(1, 0, rotated), rotation.cosine, rotation.sine);
+  return {.queries = kqv.narrow(1, c.kv_heads, c.query_heads),
+          .keys = kqv.narrow(1, 0, c.kv_heads),
+          .values = kqv.narrow(1, rotated, c.kv_heads)};
+}
+
+void add_decode_attention(const Model& model, int64_t layer, const at::Tensor& heads, int64_t pairs,
+                          at::Tensor& hidden, WorkMeter& meter) {
+  const ModelConfig& c = model.config;
+  const int64_t count = hidden.size(0), width = c.query_heads * c.head_size;
+  meter.attention(pairs, c.query_heads, c.head_size);
+  meter.linear(WorkKind::kProjection, count, width, c.width);
+  const LayerWeights& w = model.weights.layers[layer];
+  hidden.add_(at::linear(heads.view({count, width}), w.attention_out, w.attention_out_bias));
+}
+
+at::Tensor decode_ffn(const Model& model, int64_t layer, const at::Tensor& hidden,
+                      WorkMeter& meter) {
+  const ModelConfig& c = model.config;
+  const LayerWeights& w = model.weights.layers[layer];
+  meter.linear(WorkKind::kFfn, hidden.size(0), c.width, 2 * c.ffn_width);
+  meter.linear(WorkKind::kFfn, hidden.size(0), c.ffn_width, c.width);
+  const at::Tensor normed = ops::rms_norm(hidden, w.ffn_norm, c.norm_epsilon);
+  return at::linear(ops::swiglu(at::linear(normed, w.gate_up)), w.down);
+}
+
+}  // namespace skipbench

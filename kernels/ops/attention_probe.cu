@@ -1,0 +1,315 @@
+#include "kernels/ops/attention_probe_cuda.h"
+#include "kernels/ops/device_code.cuh"
+#include "kernels/ops/mma.cuh"
+
+// A row of scores belongs to one head of one query: row r of a KV head is query r / group, head
+// r % group of the group. g = lane / 4 and t = lane % 4 as in mma.cuh: queries are the rows of the
+// product, keys its columns, both loaded 16 bytes a lane straight into the operands' places.
+
+namespace skipbench::ops {
+namespace {
+
+constexpr int kThreads = 128;
+constexpr int kWarps = kThreads / kWarp;
+constexpr int kOctet = 8;        // keys of one tensor-core product
+constexpr float kNone = -1e30F;  // below any score, and finite: differences are never NaN
+constexpr float kLog2E = 1.4426950408889634F;
+
+using Words = Pack<uint32_t, 4>;  // eight 16-bit elements
+
+__device__ __forceinline__ float quad_max(float x) {
+  x = fmaxf(x, __shfl_xor_sync(kAllLanes, x, 1));
+  return fmaxf(x, __shfl_xor_sync(kAllLanes, x, 2));
+}
+__device__ __forceinline__ float quad_sum(float x) {
+  x += __shfl_xor_sync(kAllLanes, x, 1);
+  return x + __shfl_xor_sync(kAllLanes, x, 2);
+}
+
+// What one pass over keys of kPieces x 32 elements does at once: kSets x 8 rows of queries against
+// kOctets x 8 keys, so that what a lane holds fits its registers and enough loads are in flight.
+template <int kPieces, int kSets>
+struct Shape {
+  static constexpr int kOctets = kPieces == 8 || kSets == 4 ? 2 : 4;
+  static constexpr int kKeys = kOctets * kOctet;
+  static constexpr int kBlocksPerSm = kPieces == 8 ? 2 : (kSets == 1 ? 4 : 3);
+};
+
+// Elements 32 j + 8 t .. + 7 of a row for each j.
+template <int kPieces, class T>
+__device__ __forceinline__ void load_row(const T* row, Words (&words)[kPieces]) {
+  const int t = static_cast<int>(threadIdx.x) % 4;
+#pragma unroll
+  for (int j = 0; j < kPieces; ++j) {
+    words[j] = load<4>(reinterpret_cast<const uint32_t*>(row + 32 * j + 8 * t));
+  }
+}
+
+// scores of 16 query rows (or 8: `upper` null) and 8 keys; as d of mma.cuh.
+template <class T, int kPieces>
+__device__ __forceinline__ void multiply(const Words (&lower)[kPieces], const Words* upper,
+                                         const Words (&keys)[kPieces], float (&scores)[4]) {
+#pragma unroll
+  for (int j = 0; j < kPieces; ++j) {
+    const uint32_t* const a = lower[j].words;
+    const uint32_t* const k = keys[j].words;
+    if (upper == nullptr) {
+      multiply_add<T>(scores, {a[0], 0, a[1], 0}, k[0], k[1]);
+      multiply_add<T>(scores, {a[2], 0, a[3], 0}, k[2], k[3]);
+    } else {
+      const uint32_t* const b = upper[j].words;
+      multiply_add<T>(scores, {a[0], b[0], a[1], b[1]}, k[0], k[1]);
+      multiply_add<T>(scores, {a[2], b[2], a[3], b[3]}, k[2], k[3]);
+    }
+  }
+}
+
+// The largest score of a row so far, in units of log 2, and the sum of 2^(score - most).
+struct Softmax {
+  float most = kNone, sum = 0;
+
+  template <int N>
+  __device__ __forceinline__ void take(const float (&scores)[N]) {
+    float largest = most;
+#pragma unroll
+    for (int i = 0; i < N; ++i) largest = fmaxf(largest, scores[i]);
+    sum *= exp2f(most - largest);
+    most = largest;
+#pragma unroll
+    for (int i = 0; i < N; ++i) sum += exp2f(scores[i] - largest);
+  }
+};
+
+// Scores of one part of the keys for kSets x 8 rows of one KV head, and each row's softmax there.
+template <class T, int kPieces, int kSets>
+__global__ void __launch_bounds__(kThreads, Shape<kPieces, kSets>::kBlocksPerSm)
+    probe_scores_kernel(ProbeJob job) {
+  using Of = Shape<kPieces, kSets>;
+  const int kv_head = static_cast<int>(blockIdx.y);
+  const int first_row = static_cast<int>(blockIdx.z) * kSets * 8;
+  const int rows = job.window * job.group;
+  const int warp = static_cast<int>(threadIdx.x) / kWarp;
+  const int g = static_cast<int>(threadIdx.x) % kWarp / 4, t = static_cast<int>(threadIdx.x) % 4;
+  const T* const keys = static_cast<const T*>(job.keys) + kv_head * job.key_head_stride;
+
+  Words queries[kSets][kPieces] = {};
+  int seen[kSets];  // keys that the row's query may see; none for rows behind the last
+  float* scores_of[kSets];
+#pragma unroll
+  for (int set = 0; set < kSets; ++set) {
+    const int row = first_row + 8 * set + g;
+    const int query = row / job.group, head = kv_head * job.group + row % job.group;
+    const bool exists = row < rows;
+    seen[set] = exists ? job.tokens - job.window + query + 1 : 0;
+    scores_of[set] = job.scores + (static_cast<int64_t>(kv_head) * rows + row) * job.score_stride;
+    if (exists) {
+      load_row(static_cast<const T*>(job.queries) + query * job.query_row_stride +
+                   head * job.query_head_stride,
+               queries[set]);
+    }
+  }
+
+  const float scale = kLog2E * rsqrtf(32.0F * kPieces);
+  const int steps = (job.tokens + Of::kKeys - 1) / Of::kKeys;
+  const int steps_of_part = (steps + job.parts - 1) / job.parts;
+  const int first_step = static_cast<int>(blockIdx.x) * steps_of_part;
+  const int last_step = min(first_step + steps_of_part, steps);
+  Softmax softmax[kSets];
+#pragma unroll 1
+  for (int step = first_step + warp; step < last_step; step += kWarps) {
+    const int base = step * Of::kKeys;
+    Words held[Of::kOctets][kPieces];
+#pragma unroll
+    for (int octet = 0; octet < Of::kOctets; ++octet) {
+      const int key = min(base + octet * kOctet + g, job.tokens - 1);
+      load_row(keys + key * job.key_row_stride, held[octet]);
+    }
+#pragma unroll
+    for (int set = 0; set < kSets; set += 2) {
+      float products[Of::kOctets][4] = {};
+#pragma unroll
+      for (int octet = 0; octet < Of::kOctets; ++octet) {
+        multiply<T>(queries[set], set + 1 < kSets ? queries[(set + 1) % kSets] : nullptr,
+                    held[octet], products[octet]);
+      }
+#pragma unroll
+      for (int side = 0; side < 2 && set + side < kSets; ++side) {
+        float scores[2 * Of::kOctets];
+#pragma unroll
+        for (int octet = 0; octet < Of::kOctets; ++octet) {
+          const int key = base + octet * kOctet + 2 * t;
+          float* const pair = scores + 2 * octet;
+#pragma unroll
+          for (int i = 0; i < 2; ++i) {
+            const bool sees = key + i < seen[set + side];
+            pair[i] = sees ? products[octet][2 * side + i] * scale : -INFINITY;
+          }
+          if (seen[set + side] > 0 && key < job.score_stride) {
+            *reinterpret_cast<float2*>(scores_of[set + side] + key) = make_float2(pair[0], pair[1]);
+          }
+        }
+        softmax[set + side].take(scores);
+      }
+    }
+  }
+
+  __shared__ float mosts[kWarps][kSets * 8], sums[kWarps][kSets * 8];
+#pragma unroll
+  for (int set = 0; set < kSets; ++set) {
+    const float most = quad_max(softmax[set].most);
+    const float sum = quad_sum(softmax[set].sum * exp2f(softmax[set].most - most));
+    if (t == 0) {
+      mosts[warp][8 * set + g] = most;
+      sums[warp][8 * set + g] = sum;
+    }
+  }
+  __syncthreads();
+  const int own = static_cast<int>(threadIdx.x);
+  if (own < kSets * 8 && first_row + own < rows) {
+    float most = kNone, sum = 0;
+    for (int w = 0; w < kWarps; ++w) most = fmaxf(most, mosts[w][own]);
+    for (int w = 0; w < kWarps; ++w) sum += sums[w][own] * exp2f(mosts[w][own] - most);
+    const int64_t row = static_cast<int64_t>(kv_head) * rows + first_row + own;
+    float* const stats = job.stats + (row * job.parts + blockIdx.x) * 2;
+    stats[0] = most;
+    stats[1] = sum;
+  }
+}
+
+constexpr int kMeanThreads = 256;
+
+// A row's softmax over all parts, by a whole warp: {most, sum}.
+__device__ float2 join_parts(const float* stats, int parts) {
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  float most = kNone, sum = 0;
+  for (int part = lane; part < parts; part += kWarp) most = fmaxf(most, stats[2 * part]);
+  most = warp_max(most);
+  for (int part = lane; part < parts; part += kWarp) {
+    sum += stats[2 * part + 1] * exp2f(stats[2 * part] - most);
+  }
+  return make_float2(most, warp_sum(sum));
+}
+
+// Of many rows the parts are joined once, in place: the first part then holds {most, sum} of all.
+__global__ void __launch_bounds__(kMeanThreads) probe_join_kernel(ProbeJob job, int rows) {
+  const int row = static_cast<int>((blockIdx.x * blockDim.x + threadIdx.x) / kWarp);
+  if (row >= rows) return;
+  float* const stats = job.stats + static_cast<int64_t>(row) * job.parts * 2;
+  const float2 joined = join_parts(stats, job.parts);
+  if (threadIdx.x % kWarp == 0) *reinterpret_cast<float2*>(stats) = joined;
+}
+
+// The rows of scores that one output row is the mean of.
+struct RowsOfMean {
+  int first, step, count;
+};
+
+__device__ RowsOfMean rows_of_mean(const ProbeJob& job, int output) {
+  const int rows = job.window * job.group;
+  if (!job.per_head) return {0, 1, job.kv_heads * rows};
+  return {output / job.group * rows + output % job.group, job.group, job.window};
+}
+
+// A thread a key; output row blockIdx.y. `joined`: the parts are, by probe_join_kernel.
+__global__ void __launch_bounds__(kMeanThreads) probe_mean_kernel(ProbeJob job, bool joined) {
+  extern __shared__ float2 softmax[];  // per row: most, and the row's weight / sum
+  const int output = static_cast<int>(blockIdx.y);
+  const RowsOfMean mean = rows_of_mean(job, output);
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  const int heads = job.per_head ? 1 : job.kv_heads * job.group;
+  for (int i = static_cast<int>(threadIdx.x) / kWarp; i < mean.count; i += kMeanThreads / kWarp) {
+    const int row = mean.first + i * mean.step;
+    const int query = row % (job.window * job.group) / job.group;
+    const float2 whole =
+        join_parts(job.stats + static_cast<int64_t>(row) * job.parts * 2, joined ? 1 : job.parts);
+    const float weight = job.query_weights == nullptr ? job.query_weight : job.query_weights[query];
+    if (lane == 0) {
+      softmax[i] = make_float2(whole.x, weight / static_cast<float>(heads) / whole.y);
+    }
+  }
+  __syncthreads();
+  const int key = static_cast<int>(blockIdx.x) * kMeanThreads + static_cast<int>(threadIdx.x);
+  if (key >= job.tokens) return;
+  const float* __restrict__ const scores = job.scores + mean.first * job.score_stride + key;
+  const int64_t stride = mean.step * job.score_stride;
+  float sum = 0;
+#pragma unroll 8
+  for (int i = 0; i < mean.count; ++i) {
+    sum += exp2f(scores[i * stride] - softmax[i].x) * softmax[i].y;
+  }
+  float* const out = job.out + output * job.out_stride + key;
+  *out = job.adds ? *out + sum : sum;
+}
+
+template <class T, int kPieces, int kSets>
+void launch_scores(const ProbeJob& job, CudaStream stream) {
+  const int64_t slices = ceil_div(static_cast<int64_t>(job.window) * job.group, kSets * 8);
+  const dim3 grid(static_cast<unsigned>(job.parts), static_cast<unsigned>(job.kv_heads),
+                  static_cast<unsigned>(slices));
+  probe_scores_kernel<T, kPieces, kSets><<<grid, kThreads, 0, stream>>>(job);
+}
+
+template <class T, int kPieces>
+void launch_for_rows(const ProbeJob& job, CudaStream stream) {
+  const int rows = job.window * job.group;
+  if (rows <= 8) {
+    launch_scores<T, kPieces, 1>(job, stream);
+  } else if (rows <= 16) {
+    launch_scores<T, kPieces, 2>(job, stream);
+  } else {
+    launch_scores<T, kPieces, 4>(job, stream);
+  }
+}
+
+template <class T>
+void launch_for_head(const ProbeJob& job, CudaStream stream) {
+  switch (job.head_size) {
+    case 64:
+      return launch_for_rows<T, 2>(job, stream);
+    case 96:
+      return launch_for_rows<T, 3>(job, stream);
+    case 128:
+      return launch_for_rows<T, 4>(job, stream);
+    case 256:
+      return launch_for_rows<T, 8>(job, stream);
+    default:
+      throw std::invalid_argument("attention probe: head size " + std::to_string(job.head_size));
+  }
+}
+
+// Up to here each block of the second pass joins the parts of all rows by itself.
+constexpr int kFewRows = 64;
+
+}  // namespace
+
+void launch_attention_probe(const ProbeJob& job, CudaStream stream) {
+  if (job.tokens == 0 || job.window == 0) return;
+  if (job.element == Element::kHalf) {
+    launch_for_head<__half>(job, stream);
+  } else {
+    launch_for_head<__nv_bfloat16>(job, stream);
+  }
+  check_launch("probe_scores");
+  const int heads = job.kv_heads * job.group, rows = heads * job.window;
+  const int rows_of_mean = job.per_head ? job.window : rows;
+  const bool joined = rows_of_mean > kFewRows;
+  if (joined) {
+    const int64_t blocks = ceil_div(rows, kMeanThreads / kWarp);
+    probe_join_kernel<<<static_cast<unsigned>(blocks), kMeanThreads, 0, stream>>>(job, rows);
+    check_launch("probe_join");
+  }
+  const dim3 grid(static_cast<unsigned>(ceil_div(job.tokens, kMeanThreads)),
+                  static_cast<unsigned>(job.per_head ? heads : 1));
+  const size_t memory = static_cast<size_t>(rows_of_mean) * sizeof(float2);
+  probe_mean_kernel<<<grid, kMeanThreads, memory, stream>>>(job, joined);
+  check_launch("probe_mean");
+}
+
+int probe_parts(int tokens, int kv_heads) {
+  const int64_t wanted = 4LL * multiprocessors() / kv_heads;
+  const int64_t most = ceil_div(tokens, kWarps * 32);
+  const int64_t parts = wanted < most ? wanted : most;
+  return static_cast<int>(parts < 1 ? 1 : parts);
+}
+
+}  // namespace skipbench::ops

@@ -1,0 +1,175 @@
+#include "kernels/ops/device_code.cuh"
+#include "kernels/ops/rows_cuda.h"
+
+namespace skipbench::ops {
+namespace {
+
+constexpr int kInFlight = 4;  // 16-byte loads of a thread
+constexpr int kThreads = 256;
+
+template <class Unit>
+__global__ void __launch_bounds__(kThreads) gather_rows_kernel(GatherRowsJob job) {
+  const int64_t row = blockIdx.x;
+  const auto* __restrict__ const source = reinterpret_cast<const Unit*>(
+      static_cast<const char*>(job.x) + job.rows[row] * job.x_stride_bytes);
+  auto* __restrict__ const target =
+      reinterpret_cast<Unit*>(static_cast<char*>(job.out) + row * job.row_bytes);
+  const int units = static_cast<int>(job.row_bytes / static_cast<int64_t>(sizeof(Unit)));
+  const int step = static_cast<int>(blockDim.x);
+  for (int first = static_cast<int>(threadIdx.x); first < units; first += kInFlight * step) {
+    Unit held[kInFlight];
+#pragma unroll
+    for (int i = 0; i < kInFlight; ++i) {
+      if (first + i * step < units) held[i] = source[first + i * step];
+    }
+#pragma unroll
+    for (int i = 0; i < kInFlight; ++i) {
+      if (first + i * step < units) target[first + i * step] = held[i];
+    }
+  }
+}
+
+template <class Unit>
+void gather_as(const GatherRowsJob& job, CudaStream stream) {
+  const int64_t units = job.row_bytes / static_cast<int64_t>(sizeof(Unit));
+  const int threads = block_threads(ceil_div(units, kInFlight), kThreads);
+  gather_rows_kernel<Unit><<<static_cast<unsigned>(job.count), threads, 0, stream>>>(job);
+}
+
+template <class T, int N>
+__global__ void __launch_bounds__(kThreads) scatter_add_rows_kernel(ScatterAddRowsJob job) {
+  const int64_t row = blockIdx.x;
+  T* __restrict__ const x = static_cast<T*>(job.x) + job.rows[row] * job.x_stride;
+  const T* __restrict__ const update = static_cast<const T*>(job.update) + row * job.width;
+  const int packs = static_cast<int>(job.width / N);
+  const int step = static_cast<int>(blockDim.x);
+  constexpr int kPairs = kInFlight / 2;
+  for (int first = static_cast<int>(threadIdx.x); first < packs; first += kPairs * step) {
+    Pack<T, N> old[kPairs], added[kPairs];
+#pragma unroll
+    for (int i = 0; i < kPairs; ++i) {
+      const int pack = first + i * step;
+      if (pack >= packs) continue;
+      old[i] = load<N>(static_cast<const T*>(x) + pack * N);
+      added[i] = load<N>(update + pack * N);
+    }
+#pragma unroll
+    for (int i = 0; i < kPairs; ++i) {
+      const int pack = first + i * step;
+      if (pack >= packs) continue;
+      float sums[N];
+#pragma unroll
+      for (int j = 0; j < N; ++j) sums[j] = old[i].get(j) + added[i].get(j);
+      store(x + pack * N, pack_of<T>(sums));
+    }
+  }
+}
+
+// A warp a row.
+template <class T, int N>
+__global__ void __launch_bounds__(kThreads) row_norms_kernel(RowNormsJob job) {
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  const int64_t row = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) / kWarp;
+  if (row >= job.rows) return;  // the same for every lane of the warp
+  const T* const x = static_cast<const T*>(job.x) + row * job.x_stride;
+  const int packs = static_cast<int>(job.width / N);
+  float squares = 0;
+  for (int pack = lane; pack < packs; pack += kWarp) {
+    const Pack<T, N> values = load<N>(x + pack * N);
+#pragma unroll
+    for (int i = 0; i < N; ++i) squares += values.get(i) * values.get(i);
+  }
+  const float norm = sqrtf(warp_sum(squares));
+  if (lane == 0) job.out[row] = job.scale == nullptr ? norm : norm * job.scale[row];
+}
+
+// A thread N columns of a block of rows.
+template <class T, int N>
+__global__ void __launch_bounds__(kThreads) block_means_kernel(BlockMeansJob job) {
+  const int64_t packs = job.width / N;
+  const int64_t item = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const int64_t block = item / packs, column = item % packs * N;
+  const int64_t begin = block * job.block;
+  if (begin >= job.rows) return;
+  const int64_t end = begin + job.block < job.rows ? begin + job.block : job.rows;
+  const T* const x = static_cast<const T*>(job.x) + column;
+  float sums[N] = {};
+#pragma unroll 8
+  for (int64_t row = begin; row < end; ++row) {
+    const Pack<T, N> values = load<N>(x + row * job.x_stride);
+#pragma unroll
+    for (int i = 0; i < N; ++i) sums[i] += values.get(i);
+  }
+  float* const out = job.out + block * job.width + column;
+#pragma unroll
+  for (int i = 0; i < N; ++i) out[i] = sums[i] / static_cast<float>(end - begin);
+}
+
+}  // namespace
+
+void launch_gather_rows(const GatherRowsJob& job, CudaStream stream) {
+  if (job.count == 0 || job.row_bytes == 0) return;
+  const auto all = reinterpret_cast<uintptr_t>(job.x) | reinterpret_cast<uintptr_t>(job.out) |
+                   static_cast<uintptr_t>(job.x_stride_bytes) |
+                   static_cast<uintptr_t>(job.row_bytes);
+  if (all % 16 == 0) {
+    gather_as<uint4>(job, stream);
+  } else if (all % 4 == 0) {
+    gather_as<uint32_t>(job, stream);
+  } else if (all % 2 == 0) {
+    gather_as<uint16_t>(job, stream);
+  } else {
+    gather_as<uint8_t>(job, stream);
+  }
+  check_launch("gather_rows");
+}
+
+void launch_scatter_add_rows(const ScatterAddRowsJob& job, CudaStream stream) {
+  if (job.count == 0 || job.width == 0) return;
+  const auto blocks = static_cast<unsigned>(job.count);
+  with_element(job.element, [&](auto zero) {
+    using T = decltype(zero);
+    if (fits_wide_access<T>({job.x, job.update}, {job.x_stride, job.width})) {
+      const int threads = block_threads(job.width / kWide<T> / 2, kThreads);
+      scatter_add_rows_kernel<T, kWide<T>><<<blocks, threads, 0, stream>>>(job);
+    } else {
+      const int threads = block_threads(job.width, kThreads);
+      scatter_add_rows_kernel<T, 1><<<blocks, threads, 0, stream>>>(job);
+    }
+  });
+  check_launch("scatter_add_rows");
+}
+
+void launch_row_norms(const RowNormsJob& job, CudaStream stream) {
+  if (job.rows == 0) return;
+  const auto blocks = static_cast<unsigned>(ceil_div(job.rows, kThreads / kWarp));
+  with_element(job.element, [&](auto zero) {
+    using T = decltype(zero);
+    if (fits_wide_access<T>({job.x}, {job.x_stride, job.width})) {
+      row_norms_kernel<T, kWide<T>><<<blocks, kThreads, 0, stream>>>(job);
+    } else {
+      row_norms_kernel<T, 1><<<blocks, kThreads, 0, stream>>>(job);
+    }
+  });
+  check_launch("row_norms");
+}
+
+void launch_block_means(const BlockMeansJob& job, CudaStream stream) {
+  if (job.rows == 0 || job.width == 0) return;
+  const int64_t blocks_of_rows = ceil_div(job.rows, job.block);
+  with_element(job.element, [&](auto zero) {
+    using T = decltype(zero);
+    if (fits_wide_access<T>({job.x}, {job.x_stride, job.width})) {
+      const int64_t items = blocks_of_rows * (job.width / kWide<T>);
+      block_means_kernel<T, kWide<T>>
+          <<<static_cast<unsigned>(ceil_div(items, kThreads)), kThreads, 0, stream>>>(job);
+    } else {
+      const int64_t items = blocks_of_rows * job.width;
+      block_means_kernel<T, 1>
+          <<<static_cast<unsigned>(ceil_div(items, kThreads)), kThreads, 0, stream>>>(job);
+    }
+  });
+  check_launch("block_means");
+}
+
+}  // namespace skipbench::ops

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "kernels/ops/cuda_types.h"
+
+namespace skipbench::ops {
+
+/// The ranks of the k largest scores of each row, ascending; ties go to the lower rank, a NaN
+/// counts as -infinity. A block a row. Bytes: rows x (count x 4 + k x 8) where count <= 32,768;
+/// beyond that the scores are read up to six times, from the L2 cache.
+struct TopKJob {
+  const float* scores;  // rows of count scores, score_stride apart
+  int64_t score_stride;
+  int64_t* ranks;  // [rows, k]
+  int64_t rows;
+  int32_t count, k;  // 1 <= k <= count
+};
+void launch_top_k(const TopKJob& job, CudaStream stream);
+
+}  // namespace skipbench::ops

@@ -1,0 +1,43 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "kernels/ops/argmax.h"
+#include "kernels/ops/attention.h"
+#include "kernels/ops/decode_attention.h"
+#include "kernels/ops/gemv.h"
+#include "kernels/ops/rms_norm.h"
+#include "kernels/ops/swiglu.h"
+
+namespace skipbench::ops {
+namespace {
+
+TEST(DecodeOps, ProductsOfOneRowAreLibTorchs) {
+  const at::Tensor x = at::randn({1, 12}), weight = at::randn({10, 12}), bias = at::randn({10});
+  const NormPrologue norm{at::randn({12}), 1e-5};
+  const at::Tensor normed = rms_norm(x, norm.weight, norm.epsilon);
+  EXPECT_TRUE(at::equal(gemv(x, weight, bias), at::linear(x, weight, bias)));
+  EXPECT_TRUE(at::equal(gemv(x, weight, {}, norm), at::linear(normed, weight)));
+  const at::Tensor y = at::ones({1, 10});
+  gemv_add_(y, x, weight);
+  EXPECT_TRUE(at::equal(y, at::ones({1, 10}) + at::linear(x, weight)));
+  const at::Tensor half = at::empty({1, 5});
+  gemv_swiglu_out(half, x, weight, norm);
+  EXPECT_TRUE(at::equal(half, swiglu(at::linear(normed, weight))));
+}
+
+TEST(DecodeOps, AttentionTakesTheLengthInTwoParts) {
+  const at::Tensor q = at::randn({2, 4, 8}), k = at::randn({2, 20, 8}), v = at::randn({2, 20, 8});
+  const at::Tensor expected = cached_attention(q, k.narrow(1, 0, 13), v.narrow(1, 0, 13));
+  EXPECT_TRUE(at::equal(decode_attention(q, k, v, {.rows = 13}), expected));
+  const CacheLength split{.rows = 2, .on_device = at::tensor({11L})};
+  EXPECT_TRUE(at::equal(decode_attention(q, k, v, split), expected));
+}
+
+TEST(DecodeOps, TheArgMaxOfTiesIsTheLowerId) {
+  EXPECT_EQ(argmax_token(at::tensor({1.F, 7.F, 7.F, -2.F})).item<int64_t>(), 1);
+  const at::Tensor rows = at::tensor({0.F, 2.F, 5.F, 5.F}).view({2, 2});
+  EXPECT_TRUE(at::equal(argmax_token(rows), at::tensor({1L, 0L})));
+}
+
+}  // namespace
+}  // namespace skipbench::ops
