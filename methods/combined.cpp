@@ -90,6 +90,10 @@ class Combined : public Method {
 
   void attach(const ModelConfig& config) override {
     for (const Part& part : parts_) part.method->attach(config);
+    if (!parts_[0].method->revives() || !contains(parts_[1].decides, Decision::kCachedRows)) return;
+    throw InputError(fmt::format(
+        "'{}' revives pruned tokens from K/V that '{}' drops from the cache; set revive: false",
+        parts_[0].name, parts_[1].name));
   }
 
   std::string_view learner() const override {

@@ -157,6 +157,32 @@ TEST(Combined, AMethodOfPrefillBehindThenIsRefusedAndTheOrderThatWorksIsTold) {
   EXPECT_THAT(refusal("spts+snapvk"), HasSubstr("did you mean 'snapkv'?"));
 }
 
+TEST(Combined, RevivalBehindACacheThatDropsIsRefusedBeforeTheRun) {
+  const ModelConfig config = tiny_model(tiny_llama()).config;
+  Json params = skipping_parameters("lazyllm+snapkv");
+  const auto attach = [&] {
+    find_method("lazyllm+snapkv").make(resolved("lazyllm+snapkv", params))->attach(config);
+  };
+  EXPECT_NO_THROW(attach());
+  params["revive"] = true;
+  EXPECT_THROW(attach(), InputError);
+}
+
+// Decode steps go on with whatever the two left in the cache.
+TEST(Combined, EveryCombinationDecodes) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  for (const MethodEntry& first : all_methods()) {
+    for (const std::string& then : methods_behind(first)) {
+      const std::string name = first.name + "+" + then;
+      const auto method = ready_method(name, skipping_parameters(name), decoder);
+      Sequence sequence = decoder.prefill(tiny_prompt(67), *method, {.max_new_tokens = 5});
+      const at::Tensor logits = decoder.extend(sequence, std::vector<int32_t>(4, 7));
+      EXPECT_TRUE(at::isfinite(logits).all().item<bool>()) << name;
+    }
+  }
+}
+
 TEST(Combined, ParametersOfTheSecondAreItsOwnObject) {
   const MethodEntry both = find_method("sliminfer+snapkv");
   std::vector<ParameterProblem> problems;

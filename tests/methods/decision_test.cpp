@@ -31,6 +31,9 @@ class Watched : public LayerHooks {
     note(Decision::kAttentionRows, !rows.updated.selects_all() || !rows.visible.selects_all());
     return rows;
   }
+  bool reads_attention_output(int64_t layer) const override {
+    return method_.reads_attention_output(layer);
+  }
   std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
                                  const AttentionInputs& inputs) override {
     auto attended = method_.attend(layer, rows, inputs);
@@ -52,6 +55,7 @@ class Watched : public LayerHooks {
   TokenRows keep_after_layer(LayerContext& layer) override {
     return noted(Decision::kKeepAfterLayer, method_.keep_after_layer(layer));
   }
+  bool revives() const override { return method_.revives(); }
   void begin_decode(int64_t max_new_tokens) override { method_.begin_decode(max_new_tokens); }
   bool gates_decode() const override { return method_.gates_decode(); }
   void begin_step(int64_t step) override { method_.begin_step(step); }
@@ -62,6 +66,12 @@ class Watched : public LayerHooks {
   }
   void ffn_done(int64_t layer, const at::Tensor& before, const at::Tensor& after) override {
     method_.ffn_done(layer, before, after);
+  }
+  bool plans_decode() const override { return method_.plans_decode(); }
+  void plan_step(KvCache& cache) override { method_.plan_step(cache); }
+  void attended_in_step(StepContext& step) override { method_.attended_in_step(step); }
+  TokenRows keep_in_step(StepContext& step) override {
+    return noted(Decision::kKeepAfterLayer, method_.keep_in_step(step));
   }
 
  private:

@@ -10,6 +10,8 @@ Json skipping_parameters(std::string_view method) {
   if (const size_t plus = method.find('+'); plus != std::string_view::npos) {
     Json both = skipping_parameters(method.substr(0, plus));
     both["then"] = skipping_parameters(method.substr(plus + 1));
+    if (method.starts_with("lazyllm"))
+      both["revive"] = false;  // a cache method drops what it needs
     return both;
   }
   if (method == "full") return Json::object();
