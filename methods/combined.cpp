@@ -273,10 +273,9 @@ Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json&
   std::vector<ParameterProblem> found;
   resolved[kThen] = then.resolve(behind, found);
   for (const ParameterProblem& problem : found) {
-    problems.push_back({problem.key.empty() ? kThen : fmt::format("{}.{}", kThen, problem.key),
-                        problem.message, problem.unknown_key});
+    problems.push_back(
+        {problem.key.empty() ? kThen : fmt::format("{}.{}", kThen, problem.key), problem.message});
   }
-  if (problems.empty()) check_decode_plans(first, then, resolved, problems);
   return resolved;
 }
 

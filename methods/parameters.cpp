@@ -136,10 +136,8 @@ void report_unknown_keys(const Json& given, const std::vector<std::string>& know
                          std::vector<ParameterProblem>& problems) {
   for (const auto& [key, value] : given.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    problems.push_back({key,
-                        known.empty() ? "unknown parameter; there are none"
-                                      : "unknown parameter" + suggestion(key, known),
-                        /*unknown_key=*/true});
+    problems.push_back({key, known.empty() ? "unknown parameter; there are none"
+                                           : "unknown parameter" + suggestion(key, known)});
   }
 }
 

@@ -29,7 +29,6 @@ struct FieldDescription {
 /// One thing wrong with given parameters. `key` names the parameter ("budgets[2]").
 struct ParameterProblem {
   std::string key, message;
-  bool unknown_key = false;  // misspelt perhaps, and then the cause of others
 };
 
 // A method's parameters are one struct with a member

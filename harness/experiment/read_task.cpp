@@ -2,12 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/experiment/yaml_values.h"
 #include "harness/tasks/task.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
 namespace {
+
+bool is_unknown(const std::string& key, const TaskEntry& entry) {
+  const std::vector<FieldDescription> fields = entry.describe();
+  return std::none_of(fields.begin(), fields.end(), [&](const FieldDescription& field) {
+    return key == field.name || key.starts_with(field.name + "[");
+  });
+}
 
 // True when the parameters are in order.
 bool read_parameters_of(const TaskEntry& entry, const Json& given, const YamlNode& node,
@@ -16,7 +25,7 @@ bool read_parameters_of(const TaskEntry& entry, const Json& given, const YamlNod
   spec.params = entry.resolve(given, found);
   for (const ParameterProblem& problem : found) {
     const std::string message = fmt::format("'{}': {}", problem.key, problem.message);
-    if (problem.unknown_key) {
+    if (is_unknown(problem.key, entry)) {
       problems.add_cause(node.locate(problem.key), message);
     } else {
       problems.add(node.locate(problem.key), message);

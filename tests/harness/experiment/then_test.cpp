@@ -75,7 +75,7 @@ TEST(Then, ProblemsStandAtTheirOwnPlace) {
   EXPECT_THAT(found, HasSubstr("e.yaml:11:16: 'then.keep': got 2.5"));
   EXPECT_THAT(found, HasSubstr("e.yaml:11:27: 'then.windw': unknown parameter; did you mean "
                                "'window'?"));
-  EXPECT_THAT(found, HasSubstr("e.yaml:12:27: 'then.pool': got 0"));
+  EXPECT_THAT(found, HasSubstr("e.yaml:12:28: 'then.pool': got 0"));
 }
 
 TEST(Then, WhatCannotBeCombinedIsRefusedBeforeTheRun) {

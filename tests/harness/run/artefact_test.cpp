@@ -53,7 +53,7 @@ TEST(ArtefactFile, IsNotReadWhenMissingCutOffOrAltered) {
 
 TEST(CalibrationTexts, AreTheMessagesOfATaskItsSubsetsInTurn) {
   const TinyRun tiny;
-  const auto file = tiny.write("t.yaml", "{task: needle, lengths: [200, 300], samples: 2}\n");
+  const auto file = tiny.write("t.yaml", "{task: needle, lengths: [400, 480], samples: 2}\n");
   const Checkpoint text_side = load_text_side(tiny.model());
   CalibrationSpec spec;
   spec.texts = file.string();
