@@ -6,13 +6,15 @@
 
 namespace skipbench {
 
-/// Parameters of SlimInfer's pruning (arXiv 2508.06447).
+/// Parameters of SlimInfer (arXiv 2508.06447).
 struct SlimInferParameters {
   std::vector<int64_t> prune_layers;
   std::vector<Budget> keep;
   int64_t block = 64;
   int64_t unit = 8;
   int64_t window = 4;
+  bool kv_manager = false;
+  double overlap = 0.9;
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -36,6 +38,16 @@ struct SlimInferParameters {
       Field{.help = "last living tokens whose mean query scores the blocks",
             .source = "2508.06447",
             .low = 1});
+    v("kv_manager", kv_manager,
+      Field{.help = "the keys and values of dropped blocks go to host memory, and each new token's "
+                    "query decides which blocks are in the cache; generated tokens always are",
+            .source = "2508.06447, asynchronous KV cache manager; off here: inferred"});
+    v("overlap", overlap,
+      Field{.help = "blocks are exchanged where the chosen ones share less than this with those in "
+                    "the cache",
+            .source = "2508.06447, gamma",
+            .low = 0,
+            .high = 1});
   }
 
   void check(std::vector<ParameterProblem>& problems) const;

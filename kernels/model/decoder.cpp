@@ -103,6 +103,7 @@ Sequence Decoder::prefill(const Prompt& prompt, LayerHooks& hooks, const Prefill
   const at::Tensor last = PrefillPass(model_, *rope_, hooks, options, sequence).run(prompt);
   sequence.work.linear(WorkKind::kOutput, 1, model_.config.width, model_.config.vocabulary);
   sequence.logits = logits_of(model_, last).squeeze(0);
+  hooks.end_prompt(sequence.cache);
   sequence.begin_decode();
   return sequence;
 }

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "kernels/base/check.h"
 
 namespace skipbench {
@@ -97,6 +99,51 @@ void KvCache::evict(int64_t layer, const at::Tensor& rows) {
   cache.values.scatter_(1, index, cache.values.narrow(1, cache.length, 1).clone());
 }
 
+void KvCache::offload(int64_t layer, int64_t block, const std::vector<int64_t>& active) {
+  LayerCache& cache = layers_.at(layer);
+  const int64_t rows = cache.length, last = (rows - 1) / block;
+  require(!active.empty() && active.back() == last && cache.positions.dim() == 1,
+          "KvCache::offload: the last block must stay");
+  if (!copies_) copies_ = std::make_shared<CopyStream>(options_.device());
+  std::vector<int64_t> kept, leaving, first_rows;
+  for (int64_t b = 0, next = 0; b <= last; ++b) {
+    if (b == active[next]) {
+      for (int64_t row = b * block; row < std::min((b + 1) * block, rows); ++row) {
+        kept.push_back(row);
+      }
+      ++next;
+    } else {
+      leaving.push_back(b);
+      first_rows.push_back(b * block);
+    }
+  }
+  cache.blocks.emplace(block, last, std::vector<int64_t>(active.begin(), active.end() - 1));
+  const at::Tensor keys = cache.keys, values = cache.values;
+  copies_->run(layer, {keys, values},
+               [&] { cache.blocks->copy_out(keys, values, leaving, first_rows); });
+  const at::Tensor index = at::tensor(kept, at::kLong).to(options_.device());
+  const int64_t reserve = keys.size(1) - rows;
+  cache.keys.reset();  // a smaller one will do
+  store(layer, keys.index_select(1, index), values.index_select(1, index),
+        cache.positions.index_select(0, index), reserve);
+}
+
+void KvCache::recall(int64_t layer, const std::vector<int64_t>& active) {
+  require(layers_.at(layer).blocks.has_value(), "KvCache::recall: nothing of layer {} is out",
+          layer);
+  const std::vector<int64_t> swappable(active.begin(), active.end() - 1);
+  const SwappedBlocks::Swap swap = layers_.at(layer).blocks->plan(swappable);
+  if (swap.coming.empty()) return;
+  LayerCache& cache = writable(layer);
+  copies_->run(layer, {cache.keys, cache.values},
+               [&] { cache.blocks->carry_out(swap, cache.keys, cache.values); });
+  recalled_rows_ += std::ssize(swap.coming) * cache.blocks->block();
+}
+
+void KvCache::await_copies(int64_t layer) {
+  if (copies_) copies_->await(layer);
+}
+
 void KvCache::index_positions(int64_t positions) {
   for (LayerCache& cache : layers_) {
     require(cache.positions.dim() == 1 && cache.positions.size(0) == cache.length,
@@ -129,11 +176,23 @@ std::vector<int64_t> KvCache::lengths() const {
   return lengths;
 }
 
+int64_t KvCache::row_bytes() const {
+  return 2 * kv_heads_ * head_size_ * static_cast<int64_t>(options_.dtype().itemsize());
+}
+
 int64_t KvCache::bytes_in_use() const {
+  int64_t bytes = dropped_.bytes_in_use();
+  for (const LayerCache& layer : layers_) bytes += layer.length * row_bytes();
+  for (const at::Tensor& state : held_) bytes += static_cast<int64_t>(state.nbytes());
+  return bytes;
+}
+
+int64_t KvCache::host_bytes_in_use() const {
   int64_t rows = 0;
-  for (const LayerCache& layer : layers_) rows += layer.length;
-  return 2 * rows * kv_heads_ * head_size_ * static_cast<int64_t>(options_.dtype().itemsize()) +
-         dropped_.bytes_in_use();
+  for (const LayerCache& layer : layers_) {
+    if (layer.blocks) rows += layer.blocks->out() * layer.blocks->block();
+  }
+  return rows * row_bytes();
 }
 
 }  // namespace skipbench

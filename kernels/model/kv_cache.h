@@ -3,10 +3,14 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <vector>
 
+#include "kernels/model/copy_stream.h"
 #include "kernels/model/dropped_tokens.h"
 #include "kernels/model/model_config.h"
+#include "kernels/model/swapped_blocks.h"
 
 namespace skipbench {
 
@@ -18,6 +22,7 @@ struct LayerCache {
   int64_t length = 0;    // rows in use, the same for every KV head
   at::Tensor row_of;     // [P] int64: the row of each position or -1; undefined unless indexed
   bool shared = false;   // with a snapshot: rows are copied before one is overwritten
+  std::optional<SwappedBlocks> blocks;  // where some of the rows lie in host memory
 };
 
 /// The ragged KV cache: each layer has its own length; each KV head may hold its own rows. The
@@ -45,6 +50,21 @@ class KvCache {
   /// In each KV head a row of its own leaves. rows: [Hkv] int64.
   void evict(int64_t layer, const at::Tensor& rows);
 
+  /// The layer's rows form blocks of `block`, the last of which may be smaller. Only the blocks
+  /// `active` stay, ascending, the last one among them; the others go to host memory.
+  void offload(int64_t layer, int64_t block, const std::vector<int64_t>& active);
+  /// Other blocks, as many, are to stay in the cache: those that are missing come back from host
+  /// memory, beside the computation until the layer's next attention.
+  void recall(int64_t layer, const std::vector<int64_t>& active);
+  /// Before the layer's attention: what is queued from now on finds its rows.
+  void await_copies(int64_t layer);
+  /// Rows that recall() brought back, over all layers.
+  int64_t recalled_rows() const { return recalled_rows_; }
+
+  /// Keeps a tensor of a method's own for the length of the sequence, so that its bytes are
+  /// counted.
+  void hold(at::Tensor state) { held_.push_back(std::move(state)); }
+
   /// From now on rows can be found by position, of which there are up to `positions`. Each layer's
   /// rows must be those that prefill stored, the same for every KV head.
   void index_positions(int64_t positions);
@@ -61,16 +81,23 @@ class KvCache {
 
   /// Rows in use, one count a layer.
   std::vector<int64_t> lengths() const;
-  /// Bytes of what is in use: keys and values of all layers, hidden states of dropped tokens.
+  /// Bytes of what is in use on the device: keys and values of all layers, hidden states of dropped
+  /// tokens, what methods hold.
   int64_t bytes_in_use() const;
+  /// Bytes of keys and values that lie in host memory and not on the device.
+  int64_t host_bytes_in_use() const;
 
  private:
   void ensure_capacity(LayerCache& cache, int64_t rows);
   LayerCache& writable(int64_t layer);
+  int64_t row_bytes() const;
   int64_t kv_heads_, head_size_;
   at::TensorOptions options_;
   std::vector<LayerCache> layers_;
   DroppedTokens dropped_;
+  std::vector<at::Tensor> held_;
+  std::shared_ptr<CopyStream> copies_;  // one for the cache and its snapshots, once there are any
+  int64_t recalled_rows_ = 0;
 };
 
 }  // namespace skipbench

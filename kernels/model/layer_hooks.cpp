@@ -44,6 +44,8 @@ bool LayerHooks::revives() const {
   return false;
 }
 
+void LayerHooks::end_prompt(KvCache&) {}
+
 void LayerHooks::begin_decode(int64_t) {}
 
 bool LayerHooks::gates_decode() const {

@@ -82,6 +82,9 @@ class LayerHooks {
   /// back.
   virtual bool revives() const;
 
+  /// The prompt went through all layers: rows may leave the cache, or go to host memory.
+  virtual void end_prompt(KvCache& cache);
+
   /// Decoding begins after the prompt, or begins again there; at most `max_new_tokens` will follow.
   virtual void begin_decode(int64_t max_new_tokens);
 

@@ -36,6 +36,7 @@ at::Tensor PlannedStep::run(at::Tensor embedding) {
   hooks_.plan_step(sequence_.cache);
   for (int64_t layer = 0; layer < model_.config.layers; ++layer) run_layer(layer);
   sequence_.cache.dropped().finish(hidden_.size(0) - 1);
+  sequence_.activity.recalled_rows = sequence_.cache.recalled_rows();
   return hidden_.narrow(0, hidden_.size(0) - 1, 1);
 }
 
@@ -76,6 +77,7 @@ StepContext PlannedStep::attend(int64_t layer) {
   WorkMeter& meter = sequence_.decode_work;
   const int64_t rows = hidden_.size(0);
   const AttentionInputs inputs = decode_inputs(model_, layer, rope_.at(positions_), hidden_, meter);
+  cache.await_copies(layer);
   if (cache.indexed()) {
     cache.append(layer, inputs.keys, inputs.values, positions_);
   } else {

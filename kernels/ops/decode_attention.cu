@@ -1,22 +1,27 @@
+#include "kernels/ops/async_copy.cuh"
 #include "kernels/ops/decode_attention_cuda.h"
 #include "kernels/ops/device_code.cuh"
 #include "kernels/ops/mma.cuh"
 
 // A warp takes 16 keys at a time: scores = Q K^T (the query heads of one KV head are the rows, keys
-// the columns of two products side by side), the softmax so far, then out += P V. Loads of K and V
-// are 16 bytes a lane straight into the operands' places (mma.cuh): nothing passes through shared
-// memory before the end. g = lane / 4 is a lane's query head, t = lane % 4 its share of a row.
+// the columns of two products side by side), the softmax so far, then out^T += V^T P^T. While it
+// computes, the next 16 keys are on their way to shared memory, 16 bytes a lane, laid out as the
+// products want them (mma.cuh): each lane reads back what it copied itself. g = lane / 4, t = lane
+// % 4.
 
 namespace skipbench::ops {
 namespace {
 
-constexpr int kThreads = 128;
+constexpr int kThreads = 64;
 constexpr int kWarps = kThreads / kWarp;
-constexpr int kBlocksPerSm = 3;
+constexpr int kBlocksPerSm = 5;
+constexpr int kStages = 2;       // tiles of a warp under way or in use
 constexpr int kTile = 16;        // keys of a warp's step
 constexpr int kGroup = 8;        // query heads of a KV head, at most
 constexpr float kNone = -1e30F;  // below any score, and finite: differences are never NaN
 constexpr float kLog2E = 1.4426950408889634F;
+// Of two registers with two elements each: the first of both, the second of both.
+constexpr unsigned kLowHalves = 0x5410, kHighHalves = 0x7632;
 
 using Words = Pack<uint32_t, 4>;  // eight 16-bit elements
 
@@ -35,9 +40,9 @@ __device__ __forceinline__ float quad_sum(float x) {
   return x + __shfl_xor_sync(kAllLanes, x, 2);
 }
 
-// A warp's attention so far: for query head g the largest score (in units of log 2), this lane's
-// share of the sum of 2^(score - most), and the values weighted alike. out[b][c][r] is column
-// 64 b + 16 t + 8 r + c for r < 2; the other two belong to rows 8..15, which are empty.
+// A warp's attention so far. A lane has, for query head g, the largest score (in units of log 2)
+// and its share of the sum of 2^(score - most); and of the values weighted alike, for query heads
+// 2 t + i, columns 64 b + 8 g + 2 c + r: out[b][c][2 r + i].
 template <class T, int kHead>
 class WarpAttention {
  public:
@@ -52,26 +57,33 @@ class WarpAttention {
     }
   }
 
-  /// Keys base .. base + 15, those before `end` alone. Rows behind are not read.
-  __device__ __forceinline__ void step(const T* __restrict__ keys, const T* __restrict__ values,
-                                       int base, int end, float scale) {
-    Words k[2][kPieces], v[4][kColumns];
+  /// A lane's pieces of 16 keys and values, kPieces for each 8 keys, then kColumns for each of the
+  /// four keys whose scores the lane will hold.
+  using Tile = Words[2 * kPieces + 4 * kColumns][kWarp];
+
+  /// Begins to copy rows base .. base + 15, of which those from `end` on are not read.
+  __device__ __forceinline__ void fetch(Tile& tile, const T* keys, const T* values, int base,
+                                        int end) const {
 #pragma unroll
     for (int side = 0; side < 2; ++side) {
-      const int row = min(base + 8 * side + g(), end - 1);
+      const T* const row = keys + min(base + 8 * side + g(), end - 1) * kHead + 8 * t();
 #pragma unroll
-      for (int j = 0; j < kPieces; ++j) {
-        k[side][j] = load_words(keys + row * kHead + 32 * j + 8 * t());
-      }
+      for (int j = 0; j < kPieces; ++j)
+        copy16_async(&tile[side * kPieces + j][lane()], row + 32 * j);
     }
 #pragma unroll
-    for (int i = 0; i < 4; ++i) {  // the keys whose scores this lane will hold
-      const int row = min(base + 8 * (i / 2) + 2 * t() + i % 2, end - 1);
+    for (int i = 0; i < 4; ++i) {
+      const T* const row =
+          values + min(base + 8 * (i / 2) + 2 * t() + i % 2, end - 1) * kHead + 8 * g();
 #pragma unroll
       for (int b = 0; b < kColumns; ++b) {
-        v[i][b] = load_words(values + row * kHead + 64 * b + 8 * g());
+        copy16_async(&tile[2 * kPieces + i * kColumns + b][lane()], row + 64 * b);
       }
     }
+  }
+
+  /// Attends to rows base .. base + 15 of a tile that has arrived, those before `end` alone.
+  __device__ __forceinline__ void step(const Tile& tile, int base, int end, float scale) {
     float scores[2][4] = {};
 #pragma unroll
     for (int j = 0; j < kPieces; ++j) {
@@ -79,22 +91,27 @@ class WarpAttention {
       const uint32_t even[4] = {q[0], 0, q[1], 0}, odd[4] = {q[2], 0, q[3], 0};
 #pragma unroll
       for (int side = 0; side < 2; ++side) {
-        const uint32_t* const w = k[side][j].words;
-        multiply_add<T>(scores[side], even, w[0], w[1]);
-        multiply_add<T>(scores[side], odd, w[2], w[3]);
+        const Words w = tile[side * kPieces + j][lane()];
+        multiply_add<T>(scores[side], even, w.words[0], w.words[1]);
+        multiply_add<T>(scores[side], odd, w.words[2], w.words[3]);
       }
     }
     float p[2][2];
     weigh(scores, base, end, scale, p);
-    const uint32_t weights[4] = {pair_of<T>(p[0][0], p[0][1]), 0, pair_of<T>(p[1][0], p[1][1]), 0};
+    const uint32_t low = pair_of<T>(p[0][0], p[0][1]), high = pair_of<T>(p[1][0], p[1][1]);
 #pragma unroll
     for (int b = 0; b < kColumns; ++b) {
+      Words v[4];
 #pragma unroll
-      for (int c = 0; c < 8; ++c) {  // of two keys each the element of column 64 b + 8 n + c
-        const unsigned halves = c % 2 == 0 ? 0x5410U : 0x7632U;
-        multiply_add<T>(out_[b][c], weights,
-                        __byte_perm(v[0][b].words[c / 2], v[1][b].words[c / 2], halves),
-                        __byte_perm(v[2][b].words[c / 2], v[3][b].words[c / 2], halves));
+      for (int i = 0; i < 4; ++i) v[i] = tile[2 * kPieces + i * kColumns + b][lane()];
+#pragma unroll
+      for (int c = 0; c < 4; ++c) {  // columns 64 b + 8 g + 2 c and the next: pairs of keys each
+        const uint32_t first = v[0].words[c], second = v[1].words[c];
+        const uint32_t third = v[2].words[c], fourth = v[3].words[c];
+        const uint32_t columns[4] = {
+            __byte_perm(first, second, kLowHalves), __byte_perm(first, second, kHighHalves),
+            __byte_perm(third, fourth, kLowHalves), __byte_perm(third, fourth, kHighHalves)};
+        multiply_add<T>(out_[b][c], columns, low, high);
       }
     }
   }
@@ -105,19 +122,24 @@ class WarpAttention {
   __device__ float sum() const {
     return quad_sum(sum_);
   }
-  /// Writes query head g's row of values.
-  __device__ void store_out(float* row) const {
+  /// Writes this lane's part of the weighted values.
+  __device__ void store_out(float (&heads)[kGroup][kHead]) const {
 #pragma unroll
     for (int b = 0; b < kColumns; ++b) {
 #pragma unroll
-      for (int c = 0; c < 8; ++c) {
-        row[64 * b + 16 * t() + c] = out_[b][c][0];
-        row[64 * b + 16 * t() + 8 + c] = out_[b][c][1];
+      for (int c = 0; c < 4; ++c) {
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+          heads[2 * t() + i % 2][64 * b + 8 * g() + 2 * c + i / 2] = out_[b][c][i];
+        }
       }
     }
   }
 
  private:
+  __device__ static int lane() {
+    return static_cast<int>(threadIdx.x) % kWarp;
+  }
   __device__ static int g() {
     return static_cast<int>(threadIdx.x) % kWarp / 4;
   }
@@ -142,12 +164,15 @@ class WarpAttention {
     const float shrink = exp2f(most_ - largest);
     most_ = largest;
     sum_ *= shrink;
+    // The lanes 4 g hold head g's factor; this lane's columns belong to heads 2 t and 2 t + 1.
+    const float shrinks[2] = {__shfl_sync(kAllLanes, shrink, 8 * t()),
+                              __shfl_sync(kAllLanes, shrink, 8 * t() + 4)};
 #pragma unroll
     for (int b = 0; b < kColumns; ++b) {
 #pragma unroll
-      for (int c = 0; c < 8; ++c) {
-        out_[b][c][0] *= shrink;
-        out_[b][c][1] *= shrink;
+      for (int c = 0; c < 4; ++c) {
+#pragma unroll
+        for (int i = 0; i < 4; ++i) out_[b][c][i] *= shrinks[i % 2];
       }
     }
 #pragma unroll
@@ -161,7 +186,7 @@ class WarpAttention {
   }
 
   Words queries_[kPieces];
-  float out_[kColumns][8][4] = {};
+  float out_[kColumns][4][4] = {};
   float most_ = kNone, sum_ = 0;
 };
 
@@ -185,13 +210,26 @@ __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
   const T* const keys = static_cast<const T*>(job.keys) + kv_head * job.cache_head_stride;
   const T* const values = static_cast<const T*>(job.values) + kv_head * job.cache_head_stride;
   const float scale = kLog2E * rsqrtf(static_cast<float>(kHead));
+  __shared__ typename WarpAttention<T, kHead>::Tile ring[kWarps][kStages];
+  const auto fetch = [&](int tile) {
+    if (tile < last_tile) {
+      auto& stage = ring[warp][(tile - first_tile) / kWarps % kStages];
+      attention.fetch(stage, keys, values, tile * kTile, visible);
+    }
+    end_copy_group();  // also an empty one: groups are counted
+  };
+  fetch(first_tile + warp);
   for (int tile = first_tile + warp; tile < last_tile; tile += kWarps) {
-    attention.step(keys, values, tile * kTile, visible, scale);
+    fetch(tile + kWarps);
+    wait_for_copies<1>();
+    attention.step(ring[warp][(tile - first_tile) / kWarps % kStages], tile * kTile, visible,
+                   scale);
   }
 
-  __shared__ float outs[kWarps][kGroup][kHead], mosts[kWarps][kGroup], sums[kWarps][kGroup];
+  __shared__ float outs[kWarps][kGroup][kHead];
+  __shared__ float mosts[kWarps][kGroup], sums[kWarps][kGroup];
   const int g = static_cast<int>(threadIdx.x) % kWarp / 4;
-  attention.store_out(outs[warp][g]);
+  attention.store_out(outs[warp]);
   mosts[warp][g] = attention.most();  // the same in the four lanes
   sums[warp][g] = attention.sum();
   __syncthreads();

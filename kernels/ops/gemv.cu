@@ -1,3 +1,4 @@
+#include "kernels/ops/async_copy.cuh"
 #include "kernels/ops/device_code.cuh"
 #include "kernels/ops/gemv_cuda.h"
 
@@ -6,71 +7,97 @@ namespace {
 
 constexpr int kThreads = 128;
 constexpr int kWarps = kThreads / kWarp;
-constexpr int kRows = 2;      // of the weights, for each warp
-constexpr int kInFlight = 4;  // loads of each row before the first is used
-
-// Weights pass through once: they should not push x and the KV cache out of the caches.
-template <int N, class T>
-__device__ __forceinline__ Pack<T, N> load_once(const T* source) {
-  if constexpr (sizeof(T) * N == 16) {
-    const uint4 bits = __ldcs(reinterpret_cast<const uint4*>(source));
-    Pack<T, N> pack;
-    memcpy(&pack, &bits, sizeof(pack));
-    return pack;
-  } else {
-    return load<N>(source);
-  }
-}
+constexpr int kRows = 2;    // of the weights, for each warp
+constexpr int kStages = 8;  // steps of a warp whose weights are under way or in use
 
 struct Products {
   float of_row[kRows];
 };
 
-// The products of a warp's rows with x, the same in every lane. The norm's factor, which needs all
-// of x, is applied at the end: every warp sees all of x anyway.
+// What a lane has of the products of its warp's rows with x, and of x's sum of squares.
 template <class T, int N, bool kNorm>
-__device__ Products multiply(const GemvJob& job, const T* const (&rows)[kRows]) {
-  const T* __restrict__ const x = static_cast<const T*>(job.x);
-  const T* __restrict__ const norm_weight = static_cast<const T*>(job.norm_weight);
-  const int packs = static_cast<int>(job.in / N);
-  float squares = 0, sums[kRows] = {};
-  for (int begin = static_cast<int>(threadIdx.x) % kWarp; begin < packs;
-       begin += kInFlight * kWarp) {
-    Pack<T, N> weights[kInFlight][kRows];
+class LaneSums {
+ public:
+  __device__ explicit LaneSums(const GemvJob& job)
+      : x_(static_cast<const T*>(job.x)), norm_weight_(static_cast<const T*>(job.norm_weight)) {}
+
+  /// The rows' weights at elements pack * N and on.
+  __device__ __forceinline__ void take(const Pack<T, N> (&weights)[kRows], int pack) {
+    const Pack<T, N> values = load<N>(x_ + pack * N);
+    Pack<T, N> scales;
+    if constexpr (kNorm) scales = load<N>(norm_weight_ + pack * N);
+    float parts[kRows] = {};  // short sums first: the rounding of long ones grows
 #pragma unroll
-    for (int i = 0; i < kInFlight; ++i) {
-      const int pack = begin + i * kWarp;
-      if (pack >= packs) continue;
-#pragma unroll
-      for (int row = 0; row < kRows; ++row) weights[i][row] = load_once<N>(rows[row] + pack * N);
-    }
-#pragma unroll
-    for (int i = 0; i < kInFlight; ++i) {
-      const int pack = begin + i * kWarp;
-      if (pack >= packs) continue;
-      const Pack<T, N> values = load<N>(x + pack * N);
-      Pack<T, N> scale;
-      if constexpr (kNorm) scale = load<N>(norm_weight + pack * N);
-#pragma unroll
-      for (int j = 0; j < N; ++j) {
-        float value = values.get(j);
-        if constexpr (kNorm) {
-          squares += value * value;
-          value *= scale.get(j);
-        }
-#pragma unroll
-        for (int row = 0; row < kRows; ++row) sums[row] += value * weights[i][row].get(j);
+    for (int i = 0; i < N; ++i) {
+      float value = values.get(i);
+      if constexpr (kNorm) {
+        squares_ += value * value;
+        value *= scales.get(i);
       }
+#pragma unroll
+      for (int row = 0; row < kRows; ++row) parts[row] += value * weights[row].get(i);
+    }
+#pragma unroll
+    for (int row = 0; row < kRows; ++row) sums_[row] += parts[row];
+  }
+
+  /// The norm's factor, which needs all of x, comes last: every warp sees all of x anyway.
+  __device__ __forceinline__ Products products(const GemvJob& job) const {
+    float factor = 1;
+    if constexpr (kNorm) {
+      factor = 1.0F / sqrtf(warp_sum(squares_) / static_cast<float>(job.in) + job.epsilon);
+    }
+    Products products;
+#pragma unroll
+    for (int row = 0; row < kRows; ++row) products.of_row[row] = warp_sum(sums_[row]) * factor;
+    return products;
+  }
+
+ private:
+  const T* __restrict__ x_;
+  const T* __restrict__ norm_weight_;
+  float squares_ = 0, sums_[kRows] = {};
+};
+
+// The products of a warp's rows with x, the same in every lane. Weights come through a ring in
+// shared memory, seven steps ahead of their use: registers could not hold as many bytes in flight.
+template <class T, int N, bool kNorm>
+__device__ __forceinline__ Products multiply(const GemvJob& job, const T* const (&rows)[kRows]) {
+  LaneSums<T, N, kNorm> sums(job);
+  const int packs = static_cast<int>(job.in / N);
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  if constexpr (N == kWide<T>) {
+    __shared__ Pack<T, N> ring[kWarps][kStages][kRows][kWarp];
+    auto& stages = ring[threadIdx.x / kWarp];
+    const auto fetch = [&](int step) {
+      const int pack = lane + step * kWarp;
+      if (pack < packs) {
+#pragma unroll
+        for (int row = 0; row < kRows; ++row) {
+          copy16_async(&stages[step % kStages][row][lane], rows[row] + pack * N);
+        }
+      }
+      end_copy_group();  // also an empty one: groups are counted
+    };
+#pragma unroll
+    for (int step = 0; step < kStages - 1; ++step) fetch(step);
+    for (int step = 0; lane + step * kWarp < packs; ++step) {
+      wait_for_copies<kStages - 2>();
+      Pack<T, N> weights[kRows];
+#pragma unroll
+      for (int row = 0; row < kRows; ++row) weights[row] = stages[step % kStages][row][lane];
+      fetch(step + kStages - 1);
+      sums.take(weights, lane + step * kWarp);
+    }
+  } else {
+    for (int pack = lane; pack < packs; pack += kWarp) {
+      Pack<T, N> weights[kRows];
+#pragma unroll
+      for (int row = 0; row < kRows; ++row) weights[row] = load<N>(rows[row] + pack * N);
+      sums.take(weights, pack);
     }
   }
-  float factor = 1;
-  if constexpr (kNorm) {
-    factor = 1.0F / sqrtf(warp_sum(squares) / static_cast<float>(job.in) + job.epsilon);
-  }
-  Products products;
-#pragma unroll
-  for (int row = 0; row < kRows; ++row) products.of_row[row] = warp_sum(sums[row]) * factor;
-  return products;
+  return sums.products(job);
 }
 
 template <class T>

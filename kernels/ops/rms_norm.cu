@@ -41,26 +41,40 @@ __device__ void norm_row(T* __restrict__ x, const T* __restrict__ update,
                          float epsilon) {
   const int packs = static_cast<int>(width / N);
   const int threads = static_cast<int>(blockDim.x), first = static_cast<int>(threadIdx.x);
-  Pack<T, N> held[kHeld];
+  // All loads of a thread go out before the first is waited for.
+  Pack<T, N> held[kHeld], added[kHeld], weights[kHeld];
 #pragma unroll
   for (int i = 0; i < kHeld; ++i) {
     const int pack = first + i * threads;
-    if (pack < packs) held[i] = load<N>(x + pack * N);
+    if (pack < packs) held[i] = load<N>(static_cast<const T*>(x) + pack * N);
+  }
+  const bool adds = kAdd && update != nullptr;
+  if (adds) {
+#pragma unroll
+    for (int i = 0; i < kHeld; ++i) {
+      const int pack = first + i * threads;
+      if (pack < packs) added[i] = load<N>(update + pack * N);
+    }
+  }
+#pragma unroll
+  for (int i = 0; i < kHeld; ++i) {
+    const int pack = first + i * threads;
+    if (pack < packs) weights[i] = load<N>(weight + pack * N);
   }
   float squares = 0;
 #pragma unroll
   for (int i = 0; i < kHeld; ++i) {
     const int pack = first + i * threads;
     if (pack >= packs) continue;
-    if (kAdd && update != nullptr) {
-      held[i] = sum_of(held[i], load<N>(update + pack * N));
+    if (adds) {
+      held[i] = sum_of(held[i], added[i]);
       store(x + pack * N, held[i]);
     }
     squares += squares_of(held[i]);
   }
   for (int pack = first + kHeld * threads; pack < packs; pack += threads) {
-    Pack<T, N> values = load<N>(x + pack * N);
-    if (kAdd && update != nullptr) {
+    Pack<T, N> values = load<N>(static_cast<const T*>(x) + pack * N);
+    if (adds) {
       values = sum_of(values, load<N>(update + pack * N));
       store(x + pack * N, values);
     }
@@ -71,10 +85,11 @@ __device__ void norm_row(T* __restrict__ x, const T* __restrict__ update,
 #pragma unroll
   for (int i = 0; i < kHeld; ++i) {
     const int pack = first + i * threads;
-    if (pack < packs) store(out + pack * N, scaled(held[i], scale, load<N>(weight + pack * N)));
+    if (pack < packs) store(out + pack * N, scaled(held[i], scale, weights[i]));
   }
   for (int pack = first + kHeld * threads; pack < packs; pack += threads) {
-    store(out + pack * N, scaled(load<N>(x + pack * N), scale, load<N>(weight + pack * N)));
+    const Pack<T, N> values = load<N>(static_cast<const T*>(x) + pack * N);
+    store(out + pack * N, scaled(values, scale, load<N>(weight + pack * N)));
   }
 }
 
@@ -90,7 +105,7 @@ __global__ void __launch_bounds__(kMostThreads, 1) rms_norm_kernel(RmsNormJob jo
 template <class T, int N>
 __global__ void __launch_bounds__(kMostThreads, 1) add_rms_norm_kernel(AddRmsNormJob job) {
   const int64_t row = blockIdx.x;
-  const int64_t place = job.selected == nullptr ? row : job.place_of_row[row];
+  const int64_t place = job.place_of_row == nullptr ? row : job.place_of_row[row];
   const T* const update =
       place < 0 ? nullptr : static_cast<const T*>(job.update) + place * job.width;
   norm_row<T, N, true>(static_cast<T*>(job.hidden) + row * job.width, update,
@@ -140,7 +155,7 @@ void launch_rms_norm(const RmsNormJob& job, CudaStream stream) {
 void launch_add_rms_norm(const AddRmsNormJob& job, CudaStream stream) {
   if (job.rows == 0 || job.width == 0) return;
   const auto blocks = static_cast<unsigned>(job.rows);
-  if (job.selected != nullptr) {
+  if (job.place_of_row != nullptr) {
     place_of_row_kernel<<<static_cast<unsigned>(ceil_div(job.rows, 256)), 256, 0, stream>>>(
         job.selected, job.updates, job.place_of_row, job.rows);
     check_launch("place_of_row");

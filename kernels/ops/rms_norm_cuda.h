@@ -25,8 +25,8 @@ struct AddRmsNormJob {
   Element element;
   void* hidden;             // [rows, width]
   const void* update;       // [updates, width]
-  const int64_t* selected;  // [updates] ascending and unique, or null: updates == rows
-  int32_t* place_of_row;    // scratch [rows], where something is selected
+  const int64_t* selected;  // [updates] ascending and unique
+  int32_t* place_of_row;    // scratch [rows]; null: nothing is selected, updates == rows
   const void* weight;       // [width]
   void* out;                // [rows, width], no overlap with the others
   int64_t rows, updates, width;

@@ -73,13 +73,23 @@ __global__ void __launch_bounds__(kThreads) row_norms_kernel(RowNormsJob job) {
   if (row >= job.rows) return;  // the same for every lane of the warp
   const T* const x = static_cast<const T*>(job.x) + row * job.x_stride;
   const int packs = static_cast<int>(job.width / N);
-  float squares = 0;
-  for (int pack = lane; pack < packs; pack += kWarp) {
-    const Pack<T, N> values = load<N>(x + pack * N);
+  float squares[kInFlight] = {};
+  for (int first = lane; first < packs; first += kInFlight * kWarp) {
 #pragma unroll
-    for (int i = 0; i < N; ++i) squares += values.get(i) * values.get(i);
+    for (int i = 0; i < kInFlight; ++i) {
+      const int pack = first + i * kWarp;
+      if (pack >= packs) continue;
+      const Pack<T, N> values = load<N>(x + pack * N);
+      float part = 0;
+#pragma unroll
+      for (int j = 0; j < N; ++j) part += values.get(j) * values.get(j);
+      squares[i] += part;
+    }
   }
-  const float norm = sqrtf(warp_sum(squares));
+  float sum = 0;
+#pragma unroll
+  for (int i = 0; i < kInFlight; ++i) sum += squares[i];
+  const float norm = sqrtf(warp_sum(sum));
   if (lane == 0) job.out[row] = job.scale == nullptr ? norm : norm * job.scale[row];
 }
 
