@@ -90,6 +90,10 @@ class Combined : public Method {
 
   void attach(const ModelConfig& config) override {
     for (const Part& part : parts_) part.method->attach(config);
+    if (!parts_[0].method->revives() || !contains(parts_[1].decides, Decision::kCachedRows)) return;
+    throw InputError(fmt::format(
+        "'{}' revives pruned tokens from K/V that '{}' drops from the cache; set revive: false",
+        parts_[0].name, parts_[1].name));
   }
 
   std::string_view learner() const override {
@@ -272,7 +276,6 @@ Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json&
     problems.push_back(
         {problem.key.empty() ? kThen : fmt::format("{}.{}", kThen, problem.key), problem.message});
   }
-  if (problems.empty()) check_decode_plans(first, then, resolved, problems);
   return resolved;
 }
 

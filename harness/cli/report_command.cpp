@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
 #include "harness/cli/command.h"
+#include "harness/cli/output_file.h"
 #include "harness/report/report.h"
 #include "kernels/base/error.h"
 
@@ -27,22 +27,11 @@ size_t terminal_width() {
   return size.ws_col;
 }
 
-void write_file(const std::string& file, const std::string& text) {
-  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-  stream << text;
-  stream.close();
-  if (!stream) throw InputError(fmt::format("--out {}: the file cannot be written", file));
-}
-
 int report(const ReportArguments& arguments) {
   ReportOptions options = arguments.options;
   options.width = arguments.out.empty() ? terminal_width() : 0;
   const std::string text = render_report(arguments.database, options);
-  if (arguments.out.empty()) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-  } else {
-    write_file(arguments.out, text);
-  }
+  write_output(arguments.out, text);
   return exit_code::kDone;
 }
 

@@ -38,7 +38,9 @@ int print_outcome(const RunOutcome& outcome, const std::filesystem::path& databa
     fmt::print(stderr, "--retry-failed measures failed samples again\n");
   }
   if (outcome.signal != 0) {
-    fmt::print(stderr, "interrupted; the same command continues where this one stopped\n");
+    fmt::print(stderr,
+               "interrupted; the same command continues with the sample at hand, whose unfinished "
+               "measurements are not kept\n");
     return outcome.signal == SIGTERM ? exit_code::kTerminated : exit_code::kInterrupted;
   }
   fmt::print("next: skipbench report {}\n", database.string());

@@ -139,6 +139,12 @@ bool rounds_vary(const ModelCells& model) {
   });
 }
 
+bool skips_decode_ffns(const ModelCells& model) {
+  return std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
+    return cell.record.summary.decode_ffn_share.value_or(1) < 1;
+  });
+}
+
 std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   std::vector<SpeedColumn> columns;
   columns.push_back({{"", "n", "", false}, sample_count});
@@ -162,6 +168,9 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   columns.push_back(plain_column("kept", "attention", "attention_share", true));
   columns.push_back(plain_column("kept", "FFN", "ffn_share", true));
   columns.push_back(plain_column("kept", "KV", "kv_share", true));
+  if (skips_decode_ffns(model)) {
+    columns.push_back(plain_column("kept", "decode FFN", "decode_ffn_share"));
+  }
   columns.push_back(
       {{"", "active", "samples on which the method skipped something", false}, activity_text});
   return columns;

@@ -41,9 +41,12 @@ struct PlannedMethod {
   int64_t order = 0;          // in the experiment
 };
 
-/// The first prompt of a subset on a model, for estimates.
+/// The prompts of a subset on a model, for estimates: all of a file's, else the first few.
 struct SubsetFacts {
-  int64_t prompt_tokens = 0, new_tokens = 0;
+  int64_t shortest = 0, longest = 0;  // tokens of a prompt
+  int64_t new_tokens = 0;
+  double work = 0;     // FLOPs of a row under full attention, the mean
+  bool exact = false;  // every prompt was looked at
 };
 
 struct PlannedModel {
@@ -75,7 +78,7 @@ struct Plan {
   int64_t rows() const;
   /// Work of a complete run on one model in FLOPs, if every method did full attention's.
   double work(const PlannedModel& model) const;
-  /// Work of one row in FLOPs: full prefill, and decode steps weighed by what they cost.
+  /// Mean work of a row in FLOPs: full prefill, and decode steps weighed by what they cost.
   double row_work(const PlannedModel& model, size_t task, size_t subset) const;
 };
 

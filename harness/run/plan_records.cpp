@@ -24,6 +24,12 @@ std::string protocol_hash(const PlannedModel& model, const PlannedTask& task, co
        warmup}}.dump());
 }
 
+// What the model's artefacts were learned from; null when it has none.
+Json calibration_record(const CalibrationTexts& texts) {
+  if (texts.tokens.empty()) return nullptr;
+  return {{"texts_hash", texts.hash}, {"texts", texts.tokens.size()}, {"tokens", texts.total()}};
+}
+
 }  // namespace
 
 std::vector<PlannedCell> planned_cells(const Plan& plan) {
@@ -71,13 +77,16 @@ Json resolved_config(const Plan& plan) {
     for (const PlannedMethod& method : model.methods) {
       methods.push_back({{"label", method.cell.label},
                          {"method", method.cell.method},
-                         {"params", method.cell.params}});
+                         {"params", method.cell.params},
+                         {"artefact", method.artefact_hash},
+                         {"code", method.code_version}});
     }
     config["models"].push_back({{"name", model.name},
                                 {"checkpoint", model.spec.checkpoint},
                                 {"hash", model.info.hash},
                                 {"device", model.device.str()},
                                 {"dtype", dtype_name(model.dtype)},
+                                {"calibration", calibration_record(model.texts)},
                                 {"methods", std::move(methods)}});
   }
   return config;

@@ -95,13 +95,15 @@ Json cached(const LayerActivity& layer, int64_t prompt_length) {
 Json layers_of(const Activity& activity) {
   Json layers = Json::array();
   for (const LayerActivity& layer : activity.layers) {
-    layers.push_back({{"layer", layers.size()},
-                      {"attention", kept(layer.attention_updated, layer.attention_positions,
-                                         activity.prompt_length)},
-                      {"ffn", kept(layer.ffn_updated, layer.ffn_positions, activity.prompt_length)},
-                      {"alive_after", layer.alive_after},
-                      {"kv_length", kv_length(layer)},
-                      {"kv", cached(layer, activity.prompt_length)}});
+    layers.push_back(
+        {{"layer", layers.size()},
+         {"attention",
+          kept(layer.attention_updated, layer.attention_positions, activity.prompt_length)},
+         {"ffn", kept(layer.ffn_updated, layer.ffn_positions, activity.prompt_length)},
+         {"alive_after", layer.alive_after},
+         {"alive", kept(layer.alive_after, layer.alive_positions, activity.prompt_length)},
+         {"kv_length", kv_length(layer)},
+         {"kv", cached(layer, activity.prompt_length)}});
   }
   return layers;
 }

@@ -20,7 +20,7 @@ Outcome naive_h2o(const Model& model, const Prompt& prompt, const Json& p) {
   const Positions all = all_positions(n);
   return naive_full_with_cache(model, prompt, [&](const NaiveLayer& layer, int64_t) {
     return naive_top_and_recent(
-        naive_group_sums(naive_attention_sums(layer, all, 0), model.config.kv_heads), all,
+        naive_group_sums(naive_attention_sums(layer, all, all), model.config.kv_heads), all,
         std::max(keep, recent), recent);
   });
 }

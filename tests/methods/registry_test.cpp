@@ -10,53 +10,11 @@
 
 #include "kernels/base/error.h"
 #include "tests/methods/support/outcome.h"
+#include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"
 
 namespace skipbench::test {
 namespace {
-
-// Parameters that make each method skip on the tiny model.
-Json skipping_parameters(std::string_view method) {
-  if (method == "full") return Json::object();
-  if (method == "sliminfer") {
-    return Json::parse(R"({"prune_layers": [2, 5], "keep": [0.6, 0.3], "block": 4, "unit": 2})");
-  }
-  if (method == "lazyllm") return Json::parse(R"({"keep_end": 0.3})");
-  if (method == "gemfilter") return Json::parse(R"({"layer": 3, "keep": 0.4})");
-  if (method == "ffn_skipllm") return Json::parse(R"({"target_skip": 0.2, "warmup_share": 0})");
-  if (method == "ftp_ffn") {
-    return Json::parse(R"({"full_layers": 2, "eta": 0.5, "window": 8, "first": 4, "last": 8})");
-  }
-  if (method == "uniprefill") {
-    return Json::parse(R"({"drop_layers": [2, 5], "p": 0.6, "window": 8, "block": 4, "first": 4,
-                           "last": 8, "min_tokens": 16})");
-  }
-  if (method == "dash") return Json::parse(R"({"layer": 3, "rho": 0.5})");
-  if (method == "pyramidinfer") {
-    return Json::parse(R"({"recent": 0.2, "decay": 0.3, "min_context": 8})");
-  }
-  if (method == "asl") {
-    return Json::parse(R"({"first_layer": 2, "threshold": 10, "window": 8, "keep": 0.4,
-                           "history": 2})");
-  }
-  if (method == "tsa") {
-    return Json::parse(R"({"layers": [2, 3, 5], "coverage": 0.5, "window": 8, "min_keep": 16})");
-  }
-  if (method == "streamingllm") return Json::parse(R"({"keep": 0.5})");
-  if (method == "fastkv") {
-    return Json::parse(R"({"tsp_layer": 3, "tsp_keep": 0.5, "kv_keep": 0.3})");
-  }
-  if (method == "h2o") return Json::parse(R"({"keep": 0.5})");
-  if (method == "snapkv" || method == "pyramidkv") {
-    return Json::parse(R"({"keep": 0.5, "window": 8})");
-  }
-  if (method == "spts" || method == "ffn_control") {
-    return Json::parse(R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4],
-                           "prune_step": 0.1})");
-  }
-  ADD_FAILURE() << "skipping_parameters() knows none for " << method << ": add a line";
-  return Json::object();
-}
 
 class EveryMethod : public testing::TestWithParam<std::string> {
  protected:
@@ -169,14 +127,12 @@ TEST_P(EveryMethod, SavesWorkWhenItSkips) {
   EXPECT_EQ(sequence.work.total(), full.work.total() + sequence.work.flops(WorkKind::kProbe));
 }
 
-std::vector<std::string> method_names() {
-  std::vector<std::string> names;
-  for (const MethodEntry& entry : all_methods()) names.emplace_back(entry.name);
-  return names;
-}
-
 INSTANTIATE_TEST_SUITE_P(Registry, EveryMethod, testing::ValuesIn(method_names()),
-                         [](const auto& test) { return test.param; });
+                         [](const auto& test) {
+                           std::string name = test.param;
+                           std::replace(name.begin(), name.end(), '+', '_');
+                           return name;
+                         });
 
 TEST(Registry, AnUnknownMethodNamesTheNearest) {
   try {

@@ -30,6 +30,11 @@ if(TARGET skipbench_checkpoint)
     --pairs 7 3 3 --fail-below 1.0)
 endif()
 
+if(TARGET skipbench AND TARGET skipbench_methods)
+  parity_test(trace_page 600
+    ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/trace_page.py $<TARGET_FILE:skipbench>)
+endif()
+
 if(TARGET skipbench)
   # Installs kvpress on first use: red, not skipped, where that fails.
   parity_test(kvpress_cache 1200
