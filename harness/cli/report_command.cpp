@@ -1,13 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
 #include <memory>
 
 #include "harness/cli/command.h"
+#include "harness/cli/terminal_width.h"
 #include "harness/report/report.h"
 #include "kernels/base/error.h"
 
@@ -19,13 +18,6 @@ struct ReportArguments {
   std::string out;
   ReportOptions options;
 };
-
-/// The terminal's columns; 0, which is "any number", when the output goes elsewhere.
-size_t terminal_width() {
-  winsize size{};
-  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
-  return size.ws_col;
-}
 
 void write_file(const std::string& file, const std::string& text) {
   std::ofstream stream(file, std::ios::binary | std::ios::trunc);

@@ -38,13 +38,6 @@ struct RunRecord {
   int64_t current_rows = 0;          // of these, how many the tables show
 };
 
-/// The same sample and round under two labels.
-struct SamplePair {
-  std::string sample_id;
-  int64_t round = 0;
-  double first = 0, second = 0;
-};
-
 /// Reads a database without changing it, in one consistent view while others may write. Throws
 /// InputError for a file that is missing, damaged, empty or not ours.
 class StoreReader {
@@ -64,11 +57,8 @@ class StoreReader {
   /// The experiment's runs, oldest first.
   std::vector<RunRecord> runs(const std::string& experiment) const;
 
-  /// Pairs of two labels' current rows where both ended well and have the figure, sorted by sample
-  /// and round. `figure` is a metric of the cell, or answer_nll, ttft_ms or e2e_ms; times pair as
-  /// ttft_pairs() and e2e_pairs() say.
-  std::vector<SamplePair> sample_pairs(const PlannedCell& first, const std::string& second_label,
-                                       const std::string& figure) const;
+  /// A cell's current rows, sorted by sample, then round.
+  std::vector<Observation> observations(const PlannedCell& cell) const;
 
   /// PRAGMA integrity_check and foreign_key_check: the problems found, none for a sound file.
   std::vector<std::string> check_integrity() const;

@@ -7,35 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/store/statistics.h"
-#include "harness/store/store.h"
+#include "harness/store/observation.h"
 
 namespace skipbench {
-
-/// What a summary needs of one stored row. Scores stand in the order of the cell's metrics.
-struct Observation {
-  std::string sample_id;
-  int64_t round = 0;
-  int64_t run = 0;  // that measured it
-  RowStatus status = RowStatus::kOk;
-  std::optional<double> ttft_ms, e2e_ms, ms_per_token, peak_bytes;
-  double prompt_tokens = 0, new_tokens = 0;
-  double kv_bytes = 0, kv_bytes_full = 0, flops = 0, flops_full = 0;
-  std::optional<double> kl_first_token, greedy_match, answer_nll;
-  std::optional<double> attention_share, ffn_share, attention_pair_share, kv_share,
-      decode_ffn_share;
-  bool active = false, random_weights = false;
-  std::string inactive_reason, error;
-  std::vector<std::optional<double>> scores;
-};
-
-/// Whether the times to first token of two rows of one sample and round make a pair: one run
-/// measured them one after the other, so that heat and other load hit both alike.
-bool ttft_pairs(const Observation& a, const Observation& b);
-
-/// The same for the times until the last token: also equally many new tokens, or a short reply
-/// would look like a fast method.
-bool e2e_pairs(const Observation& a, const Observation& b);
 
 /// One metric of a cell, in points. A delta is the mean over samples of (method - baseline) on the
 /// same sample; its p-value as in CellSummary.
