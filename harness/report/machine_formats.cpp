@@ -18,9 +18,9 @@ FieldValue value_of(const CellField& field, const JudgedCell& cell) {
   return field.is_figure && cell.state == CellState::kOutdated ? FieldValue() : field.get(cell);
 }
 
-FieldValue value_of(const MetricField& field, const MetricSummary& metric, const JudgedCell& cell) {
+FieldValue value_of(const MetricField& field, const JudgedCell& cell, size_t metric) {
   const bool hidden = field.id != "metric" && cell.state == CellState::kOutdated;
-  return hidden ? FieldValue() : field.get(metric);
+  return hidden ? FieldValue() : field.get(cell, metric);
 }
 
 std::string csv_text(const FieldValue& value) {
@@ -66,13 +66,13 @@ std::string csv_header() {
   return line;
 }
 
-std::string csv_line(const JudgedCell& cell, const MetricSummary* metric) {
+std::string csv_line(const JudgedCell& cell, std::optional<size_t> metric) {
   std::string line;
   const size_t keys = keys_before_metric();
   for (size_t i = 0; i < cell_fields().size(); ++i) {
     if (i == keys) {
       for (const MetricField& field : metric_fields()) {
-        line += (metric ? csv_text(value_of(field, *metric, cell)) : "") + ',';
+        line += (metric ? csv_text(value_of(field, cell, *metric)) : "") + ',';
       }
     }
     line += csv_text(value_of(cell_fields()[i], cell)) + ',';
@@ -94,10 +94,10 @@ OrderedJson json_cell(const JudgedCell& cell) {
   json["protocol_hash"] = version.protocol_hash;
   json["seed"] = version.seed;
   json["metrics"] = OrderedJson::array();
-  for (const MetricSummary& metric : cell.record.summary.metrics) {
+  for (size_t i = 0; i < cell.record.summary.metrics.size(); ++i) {
     OrderedJson& entry = json["metrics"].emplace_back();
     for (const MetricField& field : metric_fields()) {
-      entry[std::string(field.id)] = json_value(value_of(field, metric, cell));
+      entry[std::string(field.id)] = json_value(value_of(field, cell, i));
     }
   }
   return json;
@@ -132,9 +132,9 @@ std::string print_csv(const std::vector<ExperimentData>& experiments) {
   for (const ExperimentData& experiment : experiments) {
     for (const ModelCells& model : experiment.models) {
       for (const JudgedCell& cell : model.cells) {
-        const auto& metrics = cell.record.summary.metrics;
-        if (metrics.empty()) text += csv_line(cell, nullptr);
-        for (const MetricSummary& metric : metrics) text += csv_line(cell, &metric);
+        const size_t metrics = cell.record.summary.metrics.size();
+        if (metrics == 0) text += csv_line(cell, std::nullopt);
+        for (size_t i = 0; i < metrics; ++i) text += csv_line(cell, i);
       }
     }
   }

@@ -12,6 +12,7 @@
 #include "harness/report/machine_formats.h"
 #include "harness/report/model_tables.h"
 #include "harness/report/provenance.h"
+#include "harness/report/rank_cells.h"
 #include "harness/report/report_data.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
@@ -59,7 +60,10 @@ Document make_document(const std::vector<ExperimentData>& experiments,
 
 std::string render(const StoreReader& reader, const ReportOptions& options) {
   if (options.check) check_integrity(reader);
-  const auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
+  auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
+  for (ExperimentData& experiment : experiments) {
+    for (ModelCells& model : experiment.models) rank_cells(reader, model);
+  }
   if (options.format == "csv") return print_csv(experiments);
   if (options.format == "json") return print_json(experiments, options.provenance, options.check);
   const Document document = make_document(experiments, options);

@@ -69,8 +69,10 @@ std::vector<ExperimentData> load_experiments(const StoreReader& reader, const st
   std::vector<ExperimentData> experiments;
   for (const std::string& name : names) {
     if (!only.empty() && name != only) continue;
-    experiments.push_back(
-        {name, split_by_model(name, reader.cells(name), allow_mixed), reader.runs(name)});
+    ExperimentData& experiment = experiments.emplace_back();
+    experiment.name = name;
+    experiment.models = split_by_model(name, reader.cells(name), allow_mixed);
+    experiment.runs = reader.runs(name);
   }
   return experiments;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/store/accuracy_rows.h"
 #include "harness/store/cell_rows.h"
 #include "harness/store/database.h"
 #include "harness/store/schema.h"
@@ -149,6 +150,11 @@ std::vector<RunRecord> StoreReader::runs(const std::string& experiment) const {
 std::vector<Observation> StoreReader::observations(const PlannedCell& cell) const {
   const auto stored = find_cell(impl_->database, cell);
   return stored ? load_observations(impl_->database, *stored) : std::vector<Observation>();
+}
+
+std::vector<SampleAccuracy> StoreReader::accuracies(const PlannedCell& cell) const {
+  const auto stored = find_cell(impl_->database, cell);
+  return stored ? load_accuracies(impl_->database, *stored) : std::vector<SampleAccuracy>();
 }
 
 std::vector<std::string> StoreReader::check_integrity() const {

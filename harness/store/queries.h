@@ -38,6 +38,13 @@ struct RunRecord {
   int64_t current_rows = 0;          // of these, how many the tables show
 };
 
+/// What one sample says of a cell's accuracy, its rounds averaged.
+struct SampleAccuracy {
+  std::string sample_id;
+  std::vector<std::optional<double>> scores;  // in the order of the cell's metrics
+  std::optional<double> answer_nll;
+};
+
 /// Reads a database without changing it, in one consistent view while others may write. Throws
 /// InputError for a file that is missing, damaged, empty or not ours.
 class StoreReader {
@@ -59,6 +66,10 @@ class StoreReader {
 
   /// A cell's current rows, sorted by sample, then round.
   std::vector<Observation> observations(const PlannedCell& cell) const;
+
+  /// The accuracy of each sample of a cell that ended well, sorted by sample: as observations(),
+  /// for less.
+  std::vector<SampleAccuracy> accuracies(const PlannedCell& cell) const;
 
   /// PRAGMA integrity_check and foreign_key_check: the problems found, none for a sound file.
   std::vector<std::string> check_integrity() const;

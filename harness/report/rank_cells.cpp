@@ -1,0 +1,131 @@
+#include "harness/report/rank_cells.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+
+#include "harness/store/holm.h"
+#include "harness/store/sign_flip_test.h"
+#include "kernels/base/random.h"
+
+namespace skipbench {
+namespace {
+
+/// A ranked cell with its samples.
+struct Contender {
+  JudgedCell* cell;
+  std::vector<SampleAccuracy> samples;
+};
+
+/// A column: what a cell shows there, what a sample contributes, and where the standing goes.
+struct Column {
+  std::string name;
+  bool larger_is_better;
+  std::function<std::optional<double>(const CellSummary&)> shown;
+  std::function<std::optional<double>(const SampleAccuracy&)> value;
+  std::function<Standing&(JudgedCell&)> standing;
+};
+
+Column metric_column(const std::string& metric, size_t index) {
+  return {metric, true, [index](const CellSummary& s) { return s.metrics[index].score; },
+          [index](const SampleAccuracy& sample) { return sample.scores[index]; },
+          [index](JudgedCell& cell) -> Standing& { return cell.metric_standings[index]; }};
+}
+
+Column loss_column() {
+  return {"loss", false, [](const CellSummary& s) { return s.answer_nll_mean; },
+          [](const SampleAccuracy& sample) { return sample.answer_nll; },
+          [](JudgedCell& cell) -> Standing& { return cell.loss_standing; }};
+}
+
+bool is_ranked(const JudgedCell& cell) {
+  return cell.shows_figures() && cell.state != CellState::kIncomplete && !cell.outdated &&
+         !cell.record.summary.random_weights;
+}
+
+/// Differences on the samples of both, which are sorted.
+PromptValues differences(const Contender& a, const Contender& b, const Column& column) {
+  PromptValues values;
+  auto other = b.samples.begin();
+  for (const SampleAccuracy& sample : a.samples) {
+    while (other != b.samples.end() && other->sample_id < sample.sample_id) ++other;
+    if (other == b.samples.end()) break;
+    if (other->sample_id != sample.sample_id) continue;
+    const auto ours = column.value(sample), theirs = column.value(*other);
+    if (!ours || !theirs) continue;
+    values.begin_prompt();
+    values.add(*ours - *theirs);
+  }
+  return values;
+}
+
+const Contender* find_best(const std::vector<Contender>& contenders, const Column& column) {
+  const Contender* best = nullptr;
+  for (const Contender& contender : contenders) {
+    const auto shown = column.shown(contender.cell->record.summary);
+    if (!shown) continue;
+    const auto leading = best ? column.shown(best->cell->record.summary) : std::nullopt;
+    if (!leading || (column.larger_is_better ? *shown > *leading : *shown < *leading)) {
+      best = &contender;
+    }
+  }
+  return best;
+}
+
+void rank_column(std::vector<Contender>& contenders, const Column& column) {
+  const Contender* best = find_best(contenders, column);
+  if (!best) return;
+  std::vector<Contender*> others;
+  std::vector<double> p_values;
+  for (Contender& contender : contenders) {
+    if (&contender == best || !column.shown(contender.cell->record.summary)) continue;
+    const PromptValues values = differences(contender, *best, column);
+    const PlannedCell& plan = contender.cell->record.plan;
+    others.push_back(&contender);
+    p_values.push_back(sign_flip_test({&values, 1}, fnv1a(column.name + place_name(plan))).value);
+  }
+  if (others.empty()) return;
+  column.standing(*best->cell).place = Place::kBest;
+  const std::vector<double> adjusted = holm_adjusted(p_values);
+  for (size_t i = 0; i < others.size(); ++i) {
+    const Place place = adjusted[i] >= kSignificance ? Place::kTied : Place::kNone;
+    column.standing(*others[i]->cell) = {place, adjusted[i]};
+  }
+}
+
+void rank_task(const StoreReader& reader, const std::vector<JudgedCell*>& cells) {
+  if (cells.size() < 2) return;
+  std::vector<Contender> contenders;
+  for (JudgedCell* cell : cells) {
+    contenders.push_back({cell, reader.accuracies(cell->record.plan)});
+  }
+  const std::vector<std::string>& metrics = cells.front()->record.plan.metrics;
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    rank_column(contenders, metric_column(metrics[i], i));
+  }
+  rank_column(contenders, loss_column());
+}
+
+}  // namespace
+
+std::string_view place_name(Place place) {
+  static constexpr std::array<std::string_view, 3> kNames{"", "best", "tied"};
+  return kNames[static_cast<size_t>(place)];
+}
+
+std::string_view place_mark(Place place) {
+  static constexpr std::array<std::string_view, 3> kMarks{"", " ●", " ○"};
+  return kMarks[static_cast<size_t>(place)];
+}
+
+void rank_cells(const StoreReader& reader, ModelCells& model) {
+  std::map<std::string, std::vector<JudgedCell*>> by_task;
+  for (JudgedCell& cell : model.cells) {
+    cell.metric_standings.resize(cell.record.plan.metrics.size());
+    if (is_ranked(cell)) by_task[task_name(cell.record.plan)].push_back(&cell);
+  }
+  for (const auto& [task, cells] : by_task) rank_task(reader, cells);
+}
+
+}  // namespace skipbench
