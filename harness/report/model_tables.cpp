@@ -91,7 +91,7 @@ void explain_marks(const ModelCells& model, bool (*is_marked)(const JudgedCell&)
   if (std::none_of(model.cells.begin(), model.cells.end(), is_marked)) return;
   table.caption.push_back(
       "● best, ○ not distinguishable from it: paired sign-flip test, Holm-corrected p at least "
-      ".05.");
+      ".05 (fewer than 6 samples never have less).");
 }
 
 std::string field_text(const JudgedCell& cell, std::string_view id) {
@@ -167,6 +167,12 @@ bool rounds_vary(const ModelCells& model) {
   });
 }
 
+bool noise_is_known(const ModelCells& model) {
+  return std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
+    return cell.shows_figures() && cell.record.summary.ttft_spread;
+  });
+}
+
 std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   std::vector<SpeedColumn> columns;
   columns.push_back({{"", "n", "", false}, sample_count});
@@ -177,6 +183,7 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
          return interval_text(cell, "ttft_ms_median", "ttft_ms_q1", "ttft_ms_q3") +
                 (cell.shows_figures() && cell.outdated ? "*" : "");
        }});
+  if (noise_is_known(model)) columns.push_back(plain_column("", "noise", "ttft_noise", true));
   columns.push_back(
       {{"", "speed-up", "mean of the paired TTFT ratios baseline / method [95% interval]", false},
        [](const JudgedCell& cell) {

@@ -357,6 +357,47 @@ TEST_F(ReportOfRows, EndToEndIsOverRepliesOfEqualLength) {
   EXPECT_TRUE(json_cell("shorter")["speedup_e2e"].is_null());
 }
 
+TEST_F(ReportOfRows, TheBestIsMarkedWithAllThatCannotBeToldFromIt) {
+  // Of 8 samples the best has all right, `near` 7 and `far` none: p = 1 and 2 / 256.
+  std::vector<PlannedCell> cells{example_cell("full", 0), example_cell("near", 1),
+                                 example_cell("far", 2)};
+  for (PlannedCell& cell : cells) cell.expected_n = 8;
+  store_.plan_cells(cells, PlanScope::kWhole);
+  for (int i = 0; i < 8; ++i) {
+    for (const PlannedCell& cell : cells) {
+      SampleRow row = example_row(cell, std::to_string(i));
+      const bool right = cell.label == "full" || (cell.label == "near" && i > 0);
+      row.scores = {{"exact_match", right ? 100 : 0}, {"contains_answer", 100}};
+      row.answer_nll = cell.label == "far" ? 0.5 - 0.01 * i : 1.0;
+      write({row});
+    }
+  }
+  const std::string text = report();
+  EXPECT_THAT(lines_with(text, "full ")[0], HasSubstr("100.0 ± 0.0 ●"));
+  EXPECT_THAT(lines_with(text, "near ")[0], HasSubstr("87.5 ± 12.5 ○"));
+  EXPECT_THAT(lines_with(text, "far ")[0], HasSubstr("0.0 ± 0.0  "));
+  EXPECT_THAT(text, HasSubstr("● best, ○ not distinguishable"));
+  EXPECT_THAT(report(options_for("md")), HasSubstr("87.5 ± 12.5 ○"));
+  EXPECT_EQ(json_cell("full")["metrics"][0]["score_rank"], "best");
+  EXPECT_EQ(json_cell("near")["metrics"][0]["score_rank"], "tied");
+  EXPECT_TRUE(json_cell("far")["metrics"][0]["score_rank"].is_null());
+  EXPECT_DOUBLE_EQ(json_cell("far")["metrics"][0]["score_best_p"], 2 * 2.0 / 256);
+  EXPECT_EQ(json_cell("far")["answer_nll_rank"], "best") << "a low loss is a good one";
+  EXPECT_TRUE(json_cell("full")["answer_nll_rank"].is_null());
+}
+
+TEST_F(ReportOfRows, TimingsSayHowNoisyTheirRepeatsAre) {
+  for (int round = 0; round < 5; ++round) {
+    SampleRow quiet = example_row(full_, "0", round), loud = example_row(spts_, "0", round);
+    quiet.ttft_ms = 200 + round;
+    loud.ttft_ms = 100 + 20 * round;
+    write({quiet, loud});
+  }
+  EXPECT_EQ(json_cell("full")["ttft_noise"], "stable");
+  EXPECT_EQ(json_cell("spts")["ttft_noise"], "unusable");
+  EXPECT_THAT(report(), HasSubstr("unusable"));
+}
+
 TEST_F(ReportOfRows, RandomWeightsShowTimesUnderAMarkAndNoAccuracy) {
   for (const PlannedCell& cell : {full_, spts_}) {
     for (int i = 0; i < 4; ++i) {
