@@ -49,6 +49,8 @@ void add_report_command(CLI::App& app, Action& action) {
       ->add_option("--format", options.format,
                    fmt::format("One of {}", fmt::join(report_formats(), ", ")))
       ->capture_default_str();
+  command->add_option("--table", options.table,
+                      "Only the table that this file describes, as those in experiments/tables/");
   command->add_option("--out", arguments->out, "Write to this file instead of the terminal");
   command->add_option("--experiment", options.experiment, "Only this experiment of the database");
   command->add_flag("--check", options.check, "Check the database's integrity first");

@@ -26,14 +26,18 @@ std::vector<std::string> labels_where(std::span<const PlannedCell> cells, Predic
 
 }  // namespace
 
+std::vector<std::string> find_labels(std::span<const PlannedCell> cells, const std::string& word) {
+  auto found = labels_where(cells, [&](const PlannedCell& c) { return c.label == word; });
+  if (!found.empty()) return found;
+  found = labels_where(cells, [&](const PlannedCell& c) { return c.method == word; });
+  if (!found.empty()) return found;
+  return labels_where(
+      cells, [&](const PlannedCell& c) { return fnmatch(word.c_str(), c.label.c_str(), 0) == 0; });
+}
+
 std::vector<std::string> choose_labels(std::span<const PlannedCell> cells, const std::string& word,
                                        std::string_view where) {
-  auto chosen = labels_where(cells, [&](const PlannedCell& c) { return c.label == word; });
-  if (!chosen.empty()) return chosen;
-  chosen = labels_where(cells, [&](const PlannedCell& c) { return c.method == word; });
-  if (!chosen.empty()) return chosen;
-  chosen = labels_where(
-      cells, [&](const PlannedCell& c) { return fnmatch(word.c_str(), c.label.c_str(), 0) == 0; });
+  std::vector<std::string> chosen = find_labels(cells, word);
   if (!chosen.empty()) return chosen;
   std::vector<std::string> names = labels_where(cells, [](const PlannedCell&) { return true; });
   for (const PlannedCell& cell : cells) add_once(names, cell.method);

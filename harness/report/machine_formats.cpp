@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 #include <string_view>
 
 #include "harness/report/captions.h"
@@ -66,7 +67,7 @@ std::string csv_header() {
   return line;
 }
 
-std::string csv_line(const JudgedCell& cell, std::optional<size_t> metric) {
+std::string cell_line(const JudgedCell& cell, std::optional<size_t> metric) {
   std::string line;
   const size_t keys = keys_before_metric();
   for (size_t i = 0; i < cell_fields().size(); ++i) {
@@ -127,14 +128,57 @@ OrderedJson json_run(const RunRecord& run) {
 
 }  // namespace
 
+std::string csv_line(std::span<const FieldValue> values) {
+  std::string line;
+  for (const FieldValue& value : values) line += csv_text(value) + ',';
+  line.back() = '\n';
+  return line;
+}
+
+OrderedJson json_place(const JudgedCell& cell) {
+  const PlannedCell& plan = cell.record.plan;
+  const CellVersion& version = cell.record.version;
+  return {{"experiment", plan.experiment},
+          {"model", plan.model},
+          {"label", plan.label},
+          {"task", plan.task},
+          {"subset", plan.subset},
+          {"n", cell.record.summary.n},
+          {"expected_n", plan.expected_n},
+          {"last_run", cell.record.last_run},
+          {"device", version.device},
+          {"dtype", version.dtype},
+          {"code_version", version.code_version},
+          {"model_hash", version.model_hash},
+          {"method_hash", version.method_hash},
+          {"data_hash", version.data_hash},
+          {"protocol_hash", version.protocol_hash},
+          {"seed", version.seed},
+          {"git_dirty", cell.record.summary.git_dirty},
+          {"random_weights", cell.record.summary.random_weights},
+          {"outdated", cell.outdated_reason}};
+}
+
+OrderedJson json_runs(const std::vector<ExperimentData>& experiments) {
+  OrderedJson runs = OrderedJson::array();
+  for (const ExperimentData& experiment : experiments) {
+    for (const RunRecord& run : experiment.runs) {
+      OrderedJson entry = json_run(run);
+      entry["experiment"] = experiment.name;
+      runs.push_back(std::move(entry));
+    }
+  }
+  return runs;
+}
+
 std::string print_csv(const std::vector<ExperimentData>& experiments) {
   std::string text = csv_header();
   for (const ExperimentData& experiment : experiments) {
     for (const ModelCells& model : experiment.models) {
       for (const JudgedCell& cell : model.cells) {
         const size_t metrics = cell.record.summary.metrics.size();
-        if (metrics == 0) text += csv_line(cell, std::nullopt);
-        for (size_t i = 0; i < metrics; ++i) text += csv_line(cell, i);
+        if (metrics == 0) text += cell_line(cell, std::nullopt);
+        for (size_t i = 0; i < metrics; ++i) text += cell_line(cell, i);
       }
     }
   }

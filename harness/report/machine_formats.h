@@ -1,9 +1,12 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
+#include "harness/report/fields.h"
 #include "harness/report/report_data.h"
+#include "kernels/base/json.h"
 
 namespace skipbench {
 
@@ -16,5 +19,14 @@ std::string print_csv(const std::vector<ExperimentData>& experiments);
 /// the runs with `provenance`. Unknown values are null.
 std::string print_json(const std::vector<ExperimentData>& experiments, bool provenance,
                        bool checked);
+
+/// One line of csv.
+std::string csv_line(std::span<const FieldValue> values);
+
+/// Where a cell's figures come from: its place, run, versions and hashes.
+nlohmann::ordered_json json_place(const JudgedCell& cell);
+
+/// The runs of the experiments, with all that they were made with.
+nlohmann::ordered_json json_runs(const std::vector<ExperimentData>& experiments);
 
 }  // namespace skipbench

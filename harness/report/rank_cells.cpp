@@ -23,7 +23,7 @@ struct Column {
   std::string name;
   bool larger_is_better;
   std::function<std::optional<double>(const CellSummary&)> shown;
-  std::function<std::optional<double>(const SampleAccuracy&)> value;
+  AccuracyFigure value;
   std::function<Standing&(JudgedCell&)> standing;
 };
 
@@ -39,25 +39,20 @@ Column loss_column() {
           [](JudgedCell& cell) -> Standing& { return cell.loss_standing; }};
 }
 
-bool is_ranked(const JudgedCell& cell) {
-  return cell.shows_figures() && cell.state != CellState::kIncomplete && !cell.outdated &&
-         !cell.record.summary.random_weights;
+bool can_be_ranked(const JudgedCell& cell) {
+  return cell.shows_figures() && !cell.outdated && !cell.record.summary.random_weights;
 }
 
-/// Differences on the samples of both, which are sorted.
-PromptValues differences(const Contender& a, const Contender& b, const Column& column) {
-  PromptValues values;
-  auto other = b.samples.begin();
-  for (const SampleAccuracy& sample : a.samples) {
-    while (other != b.samples.end() && other->sample_id < sample.sample_id) ++other;
-    if (other == b.samples.end()) break;
-    if (other->sample_id != sample.sample_id) continue;
-    const auto ours = column.value(sample), theirs = column.value(*other);
-    if (!ours || !theirs) continue;
-    values.begin_prompt();
-    values.add(*ours - *theirs);
+/// Those with as many samples as the cell that has most: a selection that all share (--limit) is
+/// fair, a cell that lacks samples of the others is not.
+std::vector<JudgedCell*> most_complete(const std::vector<JudgedCell*>& cells) {
+  int64_t most = 0;
+  for (const JudgedCell* cell : cells) most = std::max(most, cell->record.summary.n);
+  std::vector<JudgedCell*> kept;
+  for (JudgedCell* cell : cells) {
+    if (cell->record.summary.n == most) kept.push_back(cell);
   }
-  return values;
+  return kept;
 }
 
 const Contender* find_best(const std::vector<Contender>& contenders, const Column& column) {
@@ -80,7 +75,8 @@ void rank_column(std::vector<Contender>& contenders, const Column& column) {
   std::vector<double> p_values;
   for (Contender& contender : contenders) {
     if (&contender == best || !column.shown(contender.cell->record.summary)) continue;
-    const PromptValues values = differences(contender, *best, column);
+    const PromptValues values =
+        accuracy_differences(contender.samples, best->samples, column.value);
     const PlannedCell& plan = contender.cell->record.plan;
     others.push_back(&contender);
     p_values.push_back(sign_flip_test({&values, 1}, fnv1a(column.name + place_name(plan))).value);
@@ -109,6 +105,22 @@ void rank_task(const StoreReader& reader, const std::vector<JudgedCell*>& cells)
 
 }  // namespace
 
+PromptValues accuracy_differences(std::span<const SampleAccuracy> a,
+                                  std::span<const SampleAccuracy> b, const AccuracyFigure& figure) {
+  PromptValues values;
+  auto other = b.begin();
+  for (const SampleAccuracy& sample : a) {
+    while (other != b.end() && other->sample_id < sample.sample_id) ++other;
+    if (other == b.end()) break;
+    if (other->sample_id != sample.sample_id) continue;
+    const auto ours = figure(sample), theirs = figure(*other);
+    if (!ours || !theirs) continue;
+    values.begin_prompt();
+    values.add(*ours - *theirs);
+  }
+  return values;
+}
+
 std::string_view place_name(Place place) {
   static constexpr std::array<std::string_view, 3> kNames{"", "best", "tied"};
   return kNames[static_cast<size_t>(place)];
@@ -123,9 +135,9 @@ void rank_cells(const StoreReader& reader, ModelCells& model) {
   std::map<std::string, std::vector<JudgedCell*>> by_task;
   for (JudgedCell& cell : model.cells) {
     cell.metric_standings.resize(cell.record.plan.metrics.size());
-    if (is_ranked(cell)) by_task[task_name(cell.record.plan)].push_back(&cell);
+    if (can_be_ranked(cell)) by_task[task_name(cell.record.plan)].push_back(&cell);
   }
-  for (const auto& [task, cells] : by_task) rank_task(reader, cells);
+  for (const auto& [task, cells] : by_task) rank_task(reader, most_complete(cells));
 }
 
 }  // namespace skipbench

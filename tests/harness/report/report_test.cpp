@@ -173,7 +173,7 @@ TEST_F(ReportOfExample, CheckSaysThatTheFileIsSound) {
 
 TEST_F(ReportOfExample, UnknownFormatsAndExperimentsAreRefusedWithWhatThereIs) {
   EXPECT_THAT(error_of(file(), options_for("html")),
-              AllOf(HasSubstr("'html'"), HasSubstr("text, md, csv, json")));
+              AllOf(HasSubstr("'html'"), HasSubstr("text, md, latex, csv, json")));
   ReportOptions options;
   options.experiment = "dmo";
   EXPECT_THAT(error_of(file(), options),
