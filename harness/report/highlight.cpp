@@ -1,6 +1,5 @@
 #include "harness/report/highlight.h"
 
-#include "harness/report/rank_cells.h"
 #include "harness/store/holm.h"
 #include "harness/store/sign_flip_test.h"
 #include "kernels/base/random.h"

@@ -82,7 +82,15 @@ std::string cell_line(const JudgedCell& cell, std::optional<size_t> metric) {
   return line;
 }
 
-OrderedJson json_cell(const JudgedCell& cell) {
+OrderedJson json_rows_by_run(const StoreReader& reader, const PlannedCell& plan) {
+  OrderedJson list = OrderedJson::array();
+  for (const auto& [run, rows] : reader.rows_by_run(plan)) {
+    list.push_back({{"run_id", run}, {"rows", rows}});
+  }
+  return list;
+}
+
+OrderedJson json_cell(const JudgedCell& cell, const StoreReader* provenance) {
   OrderedJson json;
   for (const CellField& field : cell_fields()) {
     json[std::string(field.id)] = json_value(value_of(field, cell));
@@ -94,6 +102,7 @@ OrderedJson json_cell(const JudgedCell& cell) {
   json["data_hash"] = version.data_hash;
   json["protocol_hash"] = version.protocol_hash;
   json["seed"] = version.seed;
+  if (provenance) json["rows_by_run"] = json_rows_by_run(*provenance, cell.record.plan);
   json["metrics"] = OrderedJson::array();
   for (size_t i = 0; i < cell.record.summary.metrics.size(); ++i) {
     OrderedJson& entry = json["metrics"].emplace_back();
@@ -135,28 +144,30 @@ std::string csv_line(std::span<const FieldValue> values) {
   return line;
 }
 
-OrderedJson json_place(const JudgedCell& cell) {
+OrderedJson json_place(const JudgedCell& cell, const StoreReader* provenance) {
   const PlannedCell& plan = cell.record.plan;
   const CellVersion& version = cell.record.version;
-  return {{"experiment", plan.experiment},
-          {"model", plan.model},
-          {"label", plan.label},
-          {"task", plan.task},
-          {"subset", plan.subset},
-          {"n", cell.record.summary.n},
-          {"expected_n", plan.expected_n},
-          {"last_run", cell.record.last_run},
-          {"device", version.device},
-          {"dtype", version.dtype},
-          {"code_version", version.code_version},
-          {"model_hash", version.model_hash},
-          {"method_hash", version.method_hash},
-          {"data_hash", version.data_hash},
-          {"protocol_hash", version.protocol_hash},
-          {"seed", version.seed},
-          {"git_dirty", cell.record.summary.git_dirty},
-          {"random_weights", cell.record.summary.random_weights},
-          {"outdated", cell.outdated_reason}};
+  OrderedJson json{{"experiment", plan.experiment},
+                   {"model", plan.model},
+                   {"label", plan.label},
+                   {"task", plan.task},
+                   {"subset", plan.subset},
+                   {"n", cell.record.summary.n},
+                   {"expected_n", plan.expected_n},
+                   {"last_run", cell.record.last_run},
+                   {"device", version.device},
+                   {"dtype", version.dtype},
+                   {"code_version", version.code_version},
+                   {"model_hash", version.model_hash},
+                   {"method_hash", version.method_hash},
+                   {"data_hash", version.data_hash},
+                   {"protocol_hash", version.protocol_hash},
+                   {"seed", version.seed},
+                   {"git_dirty", cell.record.summary.git_dirty},
+                   {"random_weights", cell.record.summary.random_weights},
+                   {"outdated", cell.outdated_reason}};
+  if (provenance) json["rows_by_run"] = json_rows_by_run(*provenance, plan);
+  return json;
 }
 
 OrderedJson json_runs(const std::vector<ExperimentData>& experiments) {
@@ -185,8 +196,8 @@ std::string print_csv(const std::vector<ExperimentData>& experiments) {
   return text;
 }
 
-std::string print_json(const std::vector<ExperimentData>& experiments, bool provenance,
-                       bool checked) {
+std::string print_json(const std::vector<ExperimentData>& experiments,
+                       const StoreReader* provenance, bool checked) {
   OrderedJson json;
   if (checked) json["integrity"] = "ok";
   json["experiments"] = OrderedJson::array();
@@ -200,7 +211,8 @@ std::string print_json(const std::vector<ExperimentData>& experiments, bool prov
       models["marks"] = marks_of(model);
       models["notes"] = notes_of(model);
       models["cells"] = OrderedJson::array();
-      for (const JudgedCell& cell : model.cells) models["cells"].push_back(json_cell(cell));
+      for (const JudgedCell& cell : model.cells)
+        models["cells"].push_back(json_cell(cell, provenance));
     }
     if (!provenance) continue;
     entry["runs"] = OrderedJson::array();

@@ -63,8 +63,10 @@ Section table_section(const PaperTable& table);
 /// One line a cell.
 std::string print_table_csv(const PaperTable& table);
 
-/// An object with rows, cells and what stands behind each; with `provenance` also the runs.
+/// An object with rows, cells and what stands behind each; with `provenance` given also the rows
+/// of each run behind a cell, and the runs.
 std::string print_table_json(const PaperTable& table,
-                             const std::vector<ExperimentData>& experiments, bool provenance);
+                             const std::vector<ExperimentData>& experiments,
+                             const StoreReader* provenance);
 
 }  // namespace skipbench

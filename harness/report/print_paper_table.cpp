@@ -87,11 +87,25 @@ int64_t samples_of(const PaperCell& cell) {
   return count;
 }
 
+/// "dirty-tree;random-weights": what a reader must know of the cells behind a figure.
+std::string marks_text(const PaperCell& cell) {
+  std::string text;
+  const auto add = [&](const std::string& mark, auto holds) {
+    if (std::none_of(cell.sources.begin(), cell.sources.end(), holds)) return;
+    text += (text.empty() ? "" : ";") + mark;
+  };
+  add("random-weights", [](const JudgedCell* c) { return c->record.summary.random_weights; });
+  add("dirty-tree", [](const JudgedCell* c) { return c->record.summary.git_dirty; });
+  add("mixed-versions", [](const JudgedCell* c) { return c->outdated; });
+  return text;
+}
+
 OrderedJson json_of(const std::optional<double>& value) {
   return value ? OrderedJson(*value) : OrderedJson();
 }
 
-OrderedJson json_of(const PaperCell& cell, const PaperColumn& column) {
+OrderedJson json_of(const PaperCell& cell, const PaperColumn& column,
+                    const StoreReader* provenance) {
   OrderedJson json;
   json["column"] = column.spec.name;
   json["figure"] = column.spec.figure;
@@ -108,7 +122,8 @@ OrderedJson json_of(const PaperCell& cell, const PaperColumn& column) {
   json["n"] = samples_of(cell);
   json["of_tasks"] = cell.of_tasks;
   json["from"] = OrderedJson::array();
-  for (const JudgedCell* source : cell.sources) json["from"].push_back(json_place(*source));
+  for (const JudgedCell* source : cell.sources)
+    json["from"].push_back(json_place(*source, provenance));
   return json;
 }
 
@@ -132,7 +147,8 @@ std::vector<FieldValue> csv_values(const PaperTable& table, const PaperRow& row,
           static_cast<int64_t>(cell.of_tasks),
           cell.state,
           std::string(place_name(cell.standing.place)),
-          field(cell.standing.p)};
+          field(cell.standing.p),
+          marks_text(cell)};
 }
 
 }  // namespace
@@ -160,7 +176,7 @@ Section table_section(const PaperTable& paper) {
 std::string print_table_csv(const PaperTable& table) {
   std::string text =
       "table,model,row,column,figure,published,measured,standard_error,low,high,difference,n,"
-      "tasks,of_tasks,state,rank,best_p\n";
+      "tasks,of_tasks,state,rank,best_p,marks\n";
   for (const PaperRow& row : table.rows) {
     for (size_t i = 0; i < row.cells.size(); ++i) text += csv_line(csv_values(table, row, i));
   }
@@ -168,7 +184,8 @@ std::string print_table_csv(const PaperTable& table) {
 }
 
 std::string print_table_json(const PaperTable& table,
-                             const std::vector<ExperimentData>& experiments, bool provenance) {
+                             const std::vector<ExperimentData>& experiments,
+                             const StoreReader* provenance) {
   OrderedJson json;
   json["table"] = table.name;
   json["title"] = table.title;
@@ -182,7 +199,7 @@ std::string print_table_json(const PaperTable& table,
     entry["row"] = row.name;
     entry["cells"] = OrderedJson::array();
     for (size_t i = 0; i < row.cells.size(); ++i) {
-      entry["cells"].push_back(json_of(row.cells[i], table.columns[i]));
+      entry["cells"].push_back(json_of(row.cells[i], table.columns[i], provenance));
     }
   }
   if (provenance) json["runs"] = json_runs(experiments);

@@ -6,16 +6,19 @@
 #include <map>
 
 #include "harness/store/holm.h"
-#include "harness/store/sign_flip_test.h"
-#include "kernels/base/random.h"
 
 namespace skipbench {
 namespace {
 
-/// A ranked cell with its samples.
+/// A ranked cell; its samples are read when the stored comparison does not serve.
 struct Contender {
   JudgedCell* cell;
-  std::vector<SampleAccuracy> samples;
+  std::optional<std::vector<SampleAccuracy>> samples;
+
+  const std::vector<SampleAccuracy>& read(const StoreReader& reader) {
+    if (!samples) samples = reader.accuracies(cell->record.plan);
+    return *samples;
+  }
 };
 
 /// A column: what a cell shows there, what a sample contributes, and where the standing goes.
@@ -24,18 +27,25 @@ struct Column {
   bool larger_is_better;
   std::function<std::optional<double>(const CellSummary&)> shown;
   AccuracyFigure value;
+  std::function<const BestComparison&(const CellSummary&)> stored;
   std::function<Standing&(JudgedCell&)> standing;
 };
 
 Column metric_column(const std::string& metric, size_t index) {
-  return {metric, true, [index](const CellSummary& s) { return s.metrics[index].score; },
+  return {metric,
+          true,
+          [index](const CellSummary& s) { return s.metrics[index].score; },
           [index](const SampleAccuracy& sample) { return sample.scores[index]; },
+          [index](const CellSummary& s) -> const BestComparison& { return s.metrics[index].best; },
           [index](JudgedCell& cell) -> Standing& { return cell.metric_standings[index]; }};
 }
 
 Column loss_column() {
-  return {"loss", false, [](const CellSummary& s) { return s.answer_nll_mean; },
+  return {"loss",
+          false,
+          [](const CellSummary& s) { return s.answer_nll_mean; },
           [](const SampleAccuracy& sample) { return sample.answer_nll; },
+          [](const CellSummary& s) -> const BestComparison& { return s.answer_nll_best; },
           [](JudgedCell& cell) -> Standing& { return cell.loss_standing; }};
 }
 
@@ -55,9 +65,9 @@ std::vector<JudgedCell*> most_complete(const std::vector<JudgedCell*>& cells) {
   return kept;
 }
 
-const Contender* find_best(const std::vector<Contender>& contenders, const Column& column) {
-  const Contender* best = nullptr;
-  for (const Contender& contender : contenders) {
+Contender* find_best(std::vector<Contender>& contenders, const Column& column) {
+  Contender* best = nullptr;
+  for (Contender& contender : contenders) {
     const auto shown = column.shown(contender.cell->record.summary);
     if (!shown) continue;
     const auto leading = best ? column.shown(best->cell->record.summary) : std::nullopt;
@@ -68,18 +78,23 @@ const Contender* find_best(const std::vector<Contender>& contenders, const Colum
   return best;
 }
 
-void rank_column(std::vector<Contender>& contenders, const Column& column) {
-  const Contender* best = find_best(contenders, column);
+double p_value(const StoreReader& reader, Contender& contender, Contender& best,
+               const Column& column) {
+  const BestComparison& stored = column.stored(contender.cell->record.summary);
+  if (stored.p && stored.label == best.cell->record.plan.label) return *stored.p;
+  return accuracy_p_value(contender.read(reader), best.read(reader), column.value);
+}
+
+void rank_column(const StoreReader& reader, std::vector<Contender>& contenders,
+                 const Column& column) {
+  Contender* best = find_best(contenders, column);
   if (!best) return;
   std::vector<Contender*> others;
   std::vector<double> p_values;
   for (Contender& contender : contenders) {
     if (&contender == best || !column.shown(contender.cell->record.summary)) continue;
-    const PromptValues values =
-        accuracy_differences(contender.samples, best->samples, column.value);
-    const PlannedCell& plan = contender.cell->record.plan;
     others.push_back(&contender);
-    p_values.push_back(sign_flip_test({&values, 1}, fnv1a(column.name + place_name(plan))).value);
+    p_values.push_back(p_value(reader, contender, *best, column));
   }
   if (others.empty()) return;
   column.standing(*best->cell).place = Place::kBest;
@@ -93,33 +108,15 @@ void rank_column(std::vector<Contender>& contenders, const Column& column) {
 void rank_task(const StoreReader& reader, const std::vector<JudgedCell*>& cells) {
   if (cells.size() < 2) return;
   std::vector<Contender> contenders;
-  for (JudgedCell* cell : cells) {
-    contenders.push_back({cell, reader.accuracies(cell->record.plan)});
-  }
+  for (JudgedCell* cell : cells) contenders.push_back({cell, std::nullopt});
   const std::vector<std::string>& metrics = cells.front()->record.plan.metrics;
   for (size_t i = 0; i < metrics.size(); ++i) {
-    rank_column(contenders, metric_column(metrics[i], i));
+    rank_column(reader, contenders, metric_column(metrics[i], i));
   }
-  rank_column(contenders, loss_column());
+  rank_column(reader, contenders, loss_column());
 }
 
 }  // namespace
-
-PromptValues accuracy_differences(std::span<const SampleAccuracy> a,
-                                  std::span<const SampleAccuracy> b, const AccuracyFigure& figure) {
-  PromptValues values;
-  auto other = b.begin();
-  for (const SampleAccuracy& sample : a) {
-    while (other != b.end() && other->sample_id < sample.sample_id) ++other;
-    if (other == b.end()) break;
-    if (other->sample_id != sample.sample_id) continue;
-    const auto ours = figure(sample), theirs = figure(*other);
-    if (!ours || !theirs) continue;
-    values.begin_prompt();
-    values.add(*ours - *theirs);
-  }
-  return values;
-}
 
 std::string_view place_name(Place place) {
   static constexpr std::array<std::string_view, 3> kNames{"", "best", "tied"};

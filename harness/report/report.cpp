@@ -46,14 +46,14 @@ Section model_section(const ModelCells& model, const std::vector<RunRecord>& run
           model_tables(model), notes_of(model)};
 }
 
-Document make_document(const std::vector<ExperimentData>& experiments,
+Document make_document(const StoreReader& reader, const std::vector<ExperimentData>& experiments,
                        const ReportOptions& options) {
   Document document;
   for (const ExperimentData& experiment : experiments) {
     for (const ModelCells& model : experiment.models) {
       document.sections.push_back(model_section(model, experiment.runs));
     }
-    if (options.provenance) document.sections.push_back(provenance_section(experiment));
+    if (options.provenance) document.sections.push_back(provenance_section(reader, experiment));
   }
   if (options.check) document.footer.push_back("Integrity of the database: ok.");
   return document;
@@ -71,8 +71,9 @@ std::string render(const StoreReader& reader, const ReportOptions& options) {
     for (ModelCells& model : experiment.models) rank_cells(reader, model);
   }
   if (options.format == "csv") return print_csv(experiments);
-  if (options.format == "json") return print_json(experiments, options.provenance, options.check);
-  return print_document(make_document(experiments, options), options);
+  if (options.format == "json")
+    return print_json(experiments, options.provenance ? &reader : nullptr, options.check);
+  return print_document(make_document(reader, experiments, options), options);
 }
 
 std::string render_table(const StoreReader& reader, const ReportOptions& options) {
@@ -83,11 +84,12 @@ std::string render_table(const StoreReader& reader, const ReportOptions& options
   const auto experiments = load_experiments(reader, only, options.allow_mixed);
   const PaperTable table = fill_table(reader, spec, published, experiments);
   if (options.format == "csv") return print_table_csv(table);
-  if (options.format == "json") return print_table_json(table, experiments, options.provenance);
+  if (options.format == "json")
+    return print_table_json(table, experiments, options.provenance ? &reader : nullptr);
   Document document;
   document.sections.push_back(table_section(table));
   for (const ExperimentData& one : experiments) {
-    if (options.provenance) document.sections.push_back(provenance_section(one));
+    if (options.provenance) document.sections.push_back(provenance_section(reader, one));
   }
   return print_document(document, options);
 }

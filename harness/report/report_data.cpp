@@ -85,6 +85,8 @@ std::vector<std::string> marks_of(const ModelCells& model) {
   add("random-weights", [](const JudgedCell& c) { return c.record.summary.random_weights; });
   add("dirty-tree", [](const JudgedCell& c) { return c.record.summary.git_dirty; });
   add("mixed-versions", [](const JudgedCell& c) { return c.outdated; });
+  add("mixed-machines", [](const JudgedCell& c) { return c.outdated_reason == "machine"; });
+  add("mixed-protocols", [](const JudgedCell& c) { return c.outdated_reason == "protocol"; });
   const bool incomplete =
       std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
         // Running out of memory is a result.

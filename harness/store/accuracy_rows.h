@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "harness/store/accuracy.h"
 #include "harness/store/cell_rows.h"
-#include "harness/store/queries.h"
 
 namespace skipbench {
 

@@ -33,6 +33,10 @@ constexpr std::string_view kRuns = R"sql(
   FROM run r JOIN provenance p ON p.id = r.provenance_id
   WHERE r.experiment = ? ORDER BY r.id)sql";
 
+constexpr std::string_view kRowsByRun =
+    "SELECT run_id, count(*) FROM sample_row WHERE version_id = ? AND in_plan "
+    "GROUP BY run_id ORDER BY run_id";
+
 CellVersion load_version(Database& database, int64_t id) {
   CellVersion version;
   Statement& row = database.statement(kVersion).bind(id);
@@ -155,6 +159,15 @@ std::vector<Observation> StoreReader::observations(const PlannedCell& cell) cons
 std::vector<SampleAccuracy> StoreReader::accuracies(const PlannedCell& cell) const {
   const auto stored = find_cell(impl_->database, cell);
   return stored ? load_accuracies(impl_->database, *stored) : std::vector<SampleAccuracy>();
+}
+
+std::vector<RowsOfRun> StoreReader::rows_by_run(const PlannedCell& cell) const {
+  std::vector<RowsOfRun> runs;
+  const auto stored = find_cell(impl_->database, cell);
+  if (!stored || !stored->version) return runs;
+  Statement& query = impl_->database.statement(kRowsByRun).bind(*stored->version);
+  while (query.step()) runs.push_back({query.integer(0), query.integer(1)});
+  return runs;
 }
 
 std::vector<std::string> StoreReader::check_integrity() const {

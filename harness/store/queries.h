@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/store/accuracy.h"
 #include "harness/store/summary.h"
 
 namespace skipbench {
@@ -38,11 +39,9 @@ struct RunRecord {
   int64_t current_rows = 0;          // of these, how many the tables show
 };
 
-/// What one sample says of a cell's accuracy, its rounds averaged.
-struct SampleAccuracy {
-  std::string sample_id;
-  std::vector<std::optional<double>> scores;  // in the order of the cell's metrics
-  std::optional<double> answer_nll;
+/// Rows of a cell that the tables count, by the run that measured them.
+struct RowsOfRun {
+  int64_t run = 0, rows = 0;
 };
 
 /// Reads a database without changing it, in one consistent view while others may write. Throws
@@ -70,6 +69,9 @@ class StoreReader {
   /// The accuracy of each sample of a cell that ended well, sorted by sample: as observations(),
   /// for less.
   std::vector<SampleAccuracy> accuracies(const PlannedCell& cell) const;
+
+  /// The runs behind a cell's current rows, oldest first.
+  std::vector<RowsOfRun> rows_by_run(const PlannedCell& cell) const;
 
   /// PRAGMA integrity_check and foreign_key_check: the problems found, none for a sound file.
   std::vector<std::string> check_integrity() const;

@@ -11,6 +11,12 @@
 
 namespace skipbench {
 
+/// The test of a cell against the best of its group; empty for what is not ranked.
+struct BestComparison {
+  std::string label;        // of the best
+  std::optional<double> p;  // of no difference to it, not corrected; empty for the best itself
+};
+
 /// One metric of a cell, in points. A delta is the mean over samples of (method - baseline) on the
 /// same sample; its p-value as in CellSummary.
 struct MetricSummary {
@@ -19,6 +25,7 @@ struct MetricSummary {
   std::optional<double> score, score_stderr;
   std::optional<double> score_delta, score_delta_stderr, score_delta_low, score_delta_high,
       score_delta_p;
+  BestComparison best;
 };
 
 /// Figures over the current rows of one cell. Means are over samples, each sample's rounds averaged
@@ -48,6 +55,7 @@ struct CellSummary {
       answer_nll_delta_high, answer_nll_delta_p;
   std::optional<double> attention_share, ffn_share, attention_pair_share, kv_share,
       decode_ffn_share;
+  BestComparison answer_nll_best;
   std::optional<double> active;  // share of the rows in which the method skipped something
   std::string inactive_reason;
   std::string oom_reason, error, invalid_reason;  // of the first row that ended so
@@ -111,6 +119,8 @@ void visit_columns(Summary& s, Visit&& visit) {
   visit("speedup_e2e_of_means", s.speedup_e2e_of_means);
   visit("ttft_spread", s.ttft_spread);
   visit("answer_nll_delta_p", s.answer_nll_delta_p);
+  visit("answer_nll_best_label", s.answer_nll_best.label);
+  visit("answer_nll_best_p", s.answer_nll_best.p);
 }
 
 /// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the

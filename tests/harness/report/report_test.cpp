@@ -157,10 +157,14 @@ TEST_F(ReportOfExample, ProvenanceShowsTheRunAndWhatItWasMadeWith) {
   EXPECT_THAT(text, HasSubstr("commit     0123456789abcdef0123456789abcdef01234567\n"));
   EXPECT_THAT(text, HasSubstr("machine    cores: 2, cpu: Example CPU"));
   EXPECT_THAT(text, HasSubstr("data data-hash"));
+  EXPECT_THAT(text, HasSubstr("3 (run 1)"));
   options.format = "json";
   const Json run = Json::parse(render_report(file(), options))["experiments"][0]["runs"][0];
   EXPECT_EQ(run["machine"]["cpu"], "Example CPU");
   EXPECT_EQ(run["config"]["seed"], 0);
+  const Json document = Json::parse(render_report(file(), options));
+  const Json& cell = document["experiments"][0]["models"][0]["cells"][0];
+  EXPECT_EQ(cell["rows_by_run"], Json::parse(R"([{"run_id": 1, "rows": 4}])"));
 }
 
 TEST_F(ReportOfExample, CheckSaysThatTheFileIsSound) {
@@ -384,6 +388,23 @@ TEST_F(ReportOfRows, TheBestIsMarkedWithAllThatCannotBeToldFromIt) {
   EXPECT_DOUBLE_EQ(json_cell("far")["metrics"][0]["score_best_p"], 2 * 2.0 / 256);
   EXPECT_EQ(json_cell("far")["answer_nll_rank"], "best") << "a low loss is a good one";
   EXPECT_TRUE(json_cell("full")["answer_nll_rank"].is_null());
+}
+
+// What 'run' stores and what a report computes on its own must not differ.
+TEST_F(ReportOfRows, StoredAndComputedFiguresAreTheSame) {
+  write_complete(full_);
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.scores[0].second = 25 * i;
+    row.answer_nll = 1.1 + 0.1 * i;
+    write({row});
+  }
+  ReportOptions json = options_for("json");
+  const std::string stored = report(json);
+  EXPECT_FALSE(json_cell("spts")["metrics"][0]["score_delta_p"].is_null());
+  Database(file_, Database::Mode::kReadWrite)
+      .execute("DELETE FROM score_summary; DELETE FROM cell_summary");
+  EXPECT_EQ(render_report(file_, json), stored);
 }
 
 TEST_F(ReportOfRows, TimingsSayHowNoisyTheirRepeatsAre) {

@@ -116,7 +116,7 @@ TEST_F(TableTest, WhatTheDatabaseDoesNotHoldIsMissing) {
   EXPECT_EQ(cell(table, 2, 0)["state"], "missing");
   EXPECT_TRUE(cell(table, 2, 0)["measured"].is_null());
   EXPECT_THAT(report("text"), HasSubstr("missing"));
-  EXPECT_THAT(report("csv"), HasSubstr("demo,SmolLM2,absent,QA,score,,,,,,,0,0,0,missing,,\n"));
+  EXPECT_THAT(report("csv"), HasSubstr("demo,SmolLM2,absent,QA,score,,,,,,,0,0,0,missing,,,\n"));
 }
 
 TEST_F(TableTest, TheBestIsMarkedByATestOverAllTasks) {
@@ -134,7 +134,8 @@ TEST_F(TableTest, ProvenanceLeadsFromEveryCellToItsRowsAndRuns) {
   ASSERT_EQ(from.size(), 2u);
   EXPECT_EQ(from[0]["label"], "spts 50%");
   EXPECT_EQ(from[0]["n"], 8);
-  EXPECT_EQ(from[0]["last_run"], table["runs"][0]["run_id"]);
+  EXPECT_EQ(from[0]["rows_by_run"], Json::parse(R"([{"run_id": 1, "rows": 8}])"));
+  EXPECT_EQ(table["runs"][0]["run_id"], 1);
   EXPECT_EQ(table["runs"][0]["command"], "skipbench run demo.yaml");
   EXPECT_THAT(report("text", true), HasSubstr("commit     0123456789abcdef"));
 }
