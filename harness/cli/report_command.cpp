@@ -1,13 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <memory>
 
 #include "harness/cli/command.h"
 #include "harness/cli/output_file.h"
+#include "harness/cli/terminal_width.h"
 #include "harness/report/report.h"
 #include "kernels/base/error.h"
 
@@ -19,13 +18,6 @@ struct ReportArguments {
   std::string out;
   ReportOptions options;
 };
-
-/// The terminal's columns; 0, which is "any number", when the output goes elsewhere.
-size_t terminal_width() {
-  winsize size{};
-  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
-  return size.ws_col;
-}
 
 int report(const ReportArguments& arguments) {
   ReportOptions options = arguments.options;
@@ -46,6 +38,8 @@ void add_report_command(CLI::App& app, Action& action) {
       ->add_option("--format", options.format,
                    fmt::format("One of {}", fmt::join(report_formats(), ", ")))
       ->capture_default_str();
+  command->add_option("--table", options.table,
+                      "Only the table that this file describes, as those in experiments/tables/");
   command->add_option("--out", arguments->out, "Write to this file instead of the terminal");
   command->add_option("--experiment", options.experiment, "Only this experiment of the database");
   command->add_flag("--check", options.check, "Check the database's integrity first");
