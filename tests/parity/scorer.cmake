@@ -1,0 +1,11 @@
+# LongBench's scores against the packages that the benchmark itself uses.
+add_executable(segment_dump parity/segment_dump.cpp)
+target_link_libraries(segment_dump PRIVATE skipbench_tasks)
+
+parity_test(segmenter 600
+  ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/segmenter_test.py $<TARGET_FILE:segment_dump>)
+parity_test(scorer 600
+  ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/scorer_test.py $<TARGET_FILE:skipbench>)
+parity_test(scorer_speed 900
+  ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/compare_scorer.py
+  --program $<TARGET_FILE:skipbench> --fail-below 20)
