@@ -7,5 +7,4 @@ parity_test(segmenter 600
 parity_test(scorer 600
   ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/scorer_test.py $<TARGET_FILE:skipbench>)
 parity_test(scorer_speed 900
-  ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/compare_scorer.py
-  --program $<TARGET_FILE:skipbench> --fail-below 20)
+  ${CMAKE_SOURCE_DIR}/scripts/compare_scorer --program $<TARGET_FILE:skipbench> --fail-below 20)
