@@ -105,7 +105,8 @@ MethodEntry asl_method() {
        .summary = "ASL: once the ranks of the important tokens vary little from layer to layer, "
                   "only these go on",
        .paper = "2601.07667",
-       .fate = "dropped tokens are gone for later layers; earlier layers keep their K/V"});
+       .fate = "dropped tokens are gone for later layers; earlier layers keep their K/V",
+       .decides = {Decision::kKeepAfterLayer}});
 }
 
 }  // namespace skipbench

@@ -28,6 +28,8 @@ class Dash : public Method {
     require_layer("layer", layer_, config);
   }
 
+  bool reads_attention_output(int64_t layer) const override { return layer == layer_; }
+
   TokenRows keep_after_layer(LayerContext& layer) override {
     const int64_t live = layer.live();
     const auto kept = static_cast<int64_t>(std::floor((1 - p_.rho) * static_cast<double>(live)));
@@ -48,7 +50,8 @@ MethodEntry dash_method() {
       {.name = "dash",
        .summary = "DASH: after one layer, the tokens that its attention changed least are frozen",
        .paper = "2604.18103",
-       .fate = "frozen tokens are gone for later layers; earlier layers keep their K/V"});
+       .fate = "frozen tokens are gone for later layers; earlier layers keep their K/V",
+       .decides = {Decision::kKeepAfterLayer}});
 }
 
 }  // namespace skipbench

@@ -32,7 +32,7 @@ class FastKv : public ScoredCache {
     const int64_t live = layer.live(), count = alive_count(layer);
     if (count == live) return TokenRows::all(live);
     const at::Tensor summed = scores_.sum(0, /*keepdim=*/true);  // [1, T - w]
-    return TokenRows::of(top_and_recent(summed, count, live).per_head[0], live);
+    return TokenRows::of(top_and_recent(summed, count, live)[0], live);
   }
 
  private:
@@ -42,16 +42,16 @@ class FastKv : public ScoredCache {
   int64_t alive_count(const LayerContext& layer) const {
     return layer.layer() == p_.tsp_layer ? at_least_window(p_.tsp_keep, layer) : layer.live();
   }
-  int64_t cached_count(const LayerContext& layer) const override {
-    return at_least_window(p_.kv_keep, layer);
+  int64_t cached_count(const LayerContext& layer, int64_t) const override {
+    return at_least_window(p_.kv_keep, layer);  // attention sees all living tokens
   }
-  bool needs_scores(const LayerContext& layer) const override {
-    return std::min(alive_count(layer), cached_count(layer)) < layer.live();
+  bool needs_scores(const LayerContext& layer, int64_t visible) const override {
+    return std::min(alive_count(layer), cached_count(layer, visible)) < visible;
   }
 
-  at::Tensor scores(LayerContext& layer, const AttentionInputs& inputs) const override {
+  at::Tensor scores(LayerContext& layer, const SeenAttention& seen) const override {
     const WindowParameters window = {.window = p_.window, .pool = p_.pool, .pooling = "max"};
-    return window_scores(layer, inputs, window);  // [Hkv, T - w]
+    return window_scores(layer, seen, window);  // [Hkv, T - w]
   }
 
   FastKvParameters p_;
@@ -68,7 +68,8 @@ MethodEntry fastkv_method() {
        .paper = "2502.01068",
        .fate =
            "dropped tokens are gone for later layers; earlier layers cache them where their own "
-           "scores say so"});
+           "scores say so",
+       .decides = {Decision::kCachedRows, Decision::kKeepAfterLayer}});
 }
 
 }  // namespace skipbench

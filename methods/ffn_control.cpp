@@ -50,6 +50,8 @@ class FfnControl : public Method {
     return Method::attention_rows(layer);
   }
 
+  bool reads_attention_output(int64_t) const override { return criterion_ == FfnCriterion::kDelta; }
+
   TokenRows ffn_rows(LayerContext& layer) override {
     const int64_t live = layer.live(), count = select_count(budget(layer), live);
     if (count == live) return TokenRows::all(live);
@@ -84,7 +86,8 @@ MethodEntry ffn_control_method() {
            "Control for FFN skipping: attention for all tokens, the FFN for SPTS's number of "
            "tokens by any criterion (random, norms, the oracle, ...)",
        .paper = "control",
-       .fate = "skipped tokens pass the FFN by on the residual; all supply K/V"});
+       .fate = "skipped tokens pass the FFN by on the residual; all supply K/V",
+       .decides = {Decision::kFfnRows}});
 }
 
 }  // namespace skipbench

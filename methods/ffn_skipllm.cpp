@@ -96,7 +96,8 @@ MethodEntry ffn_skipllm_method() {
       {.name = "ffn_skipllm",
        .summary = "FFN-SkipLLM: decode steps skip FFNs behind one that hardly changed the token",
        .paper = "2404.03865",
-       .fate = "the new token passes skipped FFNs by on the residual; all K/V are kept"});
+       .fate = "the new token passes skipped FFNs by on the residual; all K/V are kept",
+       .decides = {Decision::kDecodeFfn}});
 }
 
 }  // namespace skipbench

@@ -55,7 +55,8 @@ MethodEntry ftp_ffn_method() {
        .summary = "FTP's FFN skipping: the FFN runs for the fewest tokens that hold most of the "
                   "last tokens' attention (not the trained router FTP)",
        .paper = "OpenReview fL8Zp8o6RL",
-       .fate = "skipped tokens pass the FFN by on the residual; all supply K/V"});
+       .fate = "skipped tokens pass the FFN by on the residual; all supply K/V",
+       .decides = {Decision::kFfnRows}});
 }
 
 }  // namespace skipbench

@@ -18,7 +18,8 @@ MethodEntry full_method() {
       {.name = "full",
        .summary = "Full attention: every token runs every layer; what all others are compared with",
        .paper = "control",
-       .fate = "nothing is dropped"});
+       .fate = "nothing is dropped",
+       .decides = {}});
 }
 
 }  // namespace skipbench

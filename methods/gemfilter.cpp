@@ -61,7 +61,8 @@ MethodEntry gemfilter_method() {
        .summary =
            "GemFilter: the first layers choose tokens, and the whole model runs on them alone",
        .paper = "2409.17422",
-       .fate = "dropped tokens are gone everywhere; the others get fresh positions"});
+       .fate = "dropped tokens are gone everywhere; the others get fresh positions",
+       .decides = {Decision::kRestart}});
 }
 
 }  // namespace skipbench

@@ -20,38 +20,40 @@ constexpr int64_t kQueriesAtOnce = 256;
 /// H2O, arXiv 2306.14048: after prefill each KV head keeps the heavy hitters, the tokens that
 /// received most attention from the whole prompt, and the most recent ones. Prefill is full
 /// attention, and the probe computes all its weights a second time. Every generated token is kept:
-/// nothing is evicted during decoding. T: living tokens, here the whole prompt.
+/// nothing is evicted during decoding. V: tokens that attention sees, by itself the whole prompt.
 class H2o : public ScoredCache {
  public:
   explicit H2o(const H2oParameters& parameters) : p_(parameters) {}
 
  private:
-  int64_t recent(const LayerContext& layer) const {
-    return select_count(p_.recent.resolve(layer.prompt().length()), layer.live());
+  int64_t recent(const LayerContext& layer, int64_t visible) const {
+    return select_count(p_.recent.resolve(layer.prompt().length()), visible);
   }
   // At least the recent ones.
-  int64_t cached_count(const LayerContext& layer) const override {
+  int64_t cached_count(const LayerContext& layer, int64_t visible) const override {
     const int64_t budget = p_.keep.resolve(layer.prompt().length());
-    return std::max(select_count(budget, layer.live()), recent(layer));
+    return std::max(select_count(budget, visible), recent(layer, visible));
   }
 
   // The attention each token receives from all queries, over the query heads of a KV head:
-  // [Hkv, T - r]. A chunk of queries sees no key behind its last one.
-  at::Tensor scores(LayerContext& layer, const AttentionInputs& inputs) const override {
+  // [Hkv, V - r]. A chunk of queries sees no key behind its last one.
+  at::Tensor scores(LayerContext& layer, const SeenAttention& seen) const override {
     const ModelConfig& c = layer.config();
-    const int64_t live = layer.live();
+    const int64_t visible = seen.visible();
     const int64_t chunk =
-        std::clamp<int64_t>(kWeightsAtOnce / (c.query_heads * live), 1, kQueriesAtOnce);
-    layer.meter().scores(WorkKind::kProbe, causal_pairs(live), c.query_heads, c.head_size);
-    const at::Tensor keys = inputs.keys.to(at::kFloat);               // [T, Hkv, d]
-    at::Tensor sums = at::zeros({c.kv_heads, live}, keys.options());  // [Hkv, T]
-    for (int64_t begin = 0; begin < live; begin += chunk) {
-      const int64_t end = std::min(begin + chunk, live);
-      sums.narrow(1, 0, end) +=
-          summed_attention(inputs.queries.narrow(0, begin, end - begin), keys.narrow(0, 0, end))
+        std::clamp<int64_t>(kWeightsAtOnce / (c.query_heads * visible), 1, kQueriesAtOnce);
+    layer.meter().scores(WorkKind::kProbe, seen.pairs_from(0), c.query_heads, c.head_size);
+    const at::Tensor keys = seen.keys().to(at::kFloat);                  // [V, Hkv, d]
+    at::Tensor sums = at::zeros({c.kv_heads, visible}, keys.options());  // [Hkv, V]
+    for (int64_t begin = 0; begin < seen.asking(); begin += chunk) {
+      const int64_t count = std::min(chunk, seen.asking() - begin);
+      const int64_t reach = seen.all_ask() ? begin + count : visible;
+      sums.narrow(1, 0, reach) +=
+          summed_attention(seen.queries().narrow(0, begin, count), keys.narrow(0, 0, reach),
+                           seen.ranks(begin, count))
               .sum(1);
     }
-    return sums.narrow(1, 0, live - recent(layer));
+    return sums.narrow(1, 0, visible - recent(layer, visible));
   }
 
   H2oParameters p_;
@@ -65,9 +67,10 @@ MethodEntry h2o_method() {
        .summary = "H2O: after prefill each KV head keeps what received most attention, and the "
                   "most recent tokens",
        .paper = "2306.14048",
-       .fate =
-           "prefill is full; dropped tokens leave the cache of their KV head, so that generated "
-           "ones do not see them there"});
+       .fate = "prefill is as without it; dropped tokens leave the cache of their KV head, so that "
+               "generated "
+               "ones do not see them there",
+       .decides = {Decision::kCachedRows}});
 }
 
 }  // namespace skipbench

@@ -64,7 +64,8 @@ MethodEntry lazyllm_method() {
        .summary = "LazyLLM's prefill: from layer to layer the tokens that the last one attends to "
                   "least are pruned (no revival while decoding)",
        .paper = "2407.14057",
-       .fate = "pruned tokens are gone for later layers; earlier layers keep their K/V"});
+       .fate = "pruned tokens are gone for later layers; earlier layers keep their K/V",
+       .decides = {Decision::kKeepAfterLayer}});
 }
 
 }  // namespace skipbench

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kernels/base/json.h"
@@ -31,7 +32,8 @@ struct Artefact {
 ///   2. methods/nth.cpp: a class derived from Method, constructed from NthParameters, with the
 ///      hooks it needs (here ffn_rows). Answers are ranks among the living tokens, and
 ///      TokenRows::all() where nothing is skipped. Products of its own go through layer.meter().
-///      Last, `nth_method()` returns method_entry<NthParameters, Nth>({name, summary, ...}).
+///      Last, `nth_method()` returns method_entry<NthParameters, Nth>({name, summary, ...}), whose
+///      `decides` names each hook that answers: by that it can be combined with other methods.
 ///   3. registry.cpp: one line.
 ///   4. Optionally experiments/presets/nth.yaml, and a reference in tests/methods/nth_test.cpp. The
 ///      tests in registry_test.cpp run every method of the table: give it parameters that skip.
@@ -44,6 +46,9 @@ class Method : public LayerHooks {
   /// The part of the parameters that an artefact depends on; null when the method needs none.
   /// Equal keys (and equal model and texts) share one artefact.
   virtual Json artefact_key() const { return nullptr; }
+
+  /// The method of the registry whose artefact this one uses as its own; "" for itself.
+  virtual std::string_view learner() const { return {}; }
 
   /// Learns the artefact from token lists.
   virtual Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts);

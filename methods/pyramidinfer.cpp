@@ -77,7 +77,8 @@ MethodEntry pyramidinfer_method() {
        .summary = "PyramidInfer: after every layer the context shrinks to the tokens that the "
                   "recent ones attend to",
        .paper = "2405.12532",
-       .fate = "dropped tokens are gone for later layers; earlier layers keep their K/V"});
+       .fate = "dropped tokens are gone for later layers; earlier layers keep their K/V",
+       .decides = {Decision::kCachedRows, Decision::kKeepAfterLayer}});
 }
 
 }  // namespace skipbench

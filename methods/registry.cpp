@@ -5,6 +5,7 @@
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 #include "methods/asl.h"
+#include "methods/combined.h"
 #include "methods/dash.h"
 #include "methods/fastkv.h"
 #include "methods/ffn_control.h"
@@ -52,13 +53,23 @@ std::span<const MethodEntry> all_methods() {
   return methods;
 }
 
-const MethodEntry& find_method(std::string_view name) {
+namespace {
+
+const MethodEntry& find_line(std::string_view name) {
   std::vector<std::string> names;
   for (const MethodEntry& entry : all_methods()) {
     if (entry.name == name) return entry;
-    names.emplace_back(entry.name);
+    names.push_back(entry.name);
   }
   throw InputError(fmt::format("unknown method '{}'{}", name, suggestion(name, names)));
+}
+
+}  // namespace
+
+MethodEntry find_method(std::string_view name) {
+  const size_t plus = name.find('+');
+  if (plus == std::string_view::npos) return find_line(name);
+  return combined_method(find_line(name.substr(0, plus)), find_line(name.substr(plus + 1)));
 }
 
 }  // namespace skipbench

@@ -1,35 +1,45 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "kernels/base/json.h"
+#include "kernels/model/model_config.h"
+#include "methods/decision.h"
 #include "methods/parameters.h"
 
 namespace skipbench {
 
 class Method;
 
-/// One line of the table of methods.
+/// One line of the table of methods, or two of them combined.
 struct MethodEntry {
-  std::string_view name;     // as written in YAML
-  std::string_view summary;  // one line
-  std::string_view paper;    // arXiv id or "control"
-  std::string_view fate;     // of dropped tokens: what happens to them, and whether they supply K/V
-  std::vector<FieldDescription> (*describe)();
+  std::string name;     // as written in YAML; of a combination "spts+snapkv"
+  std::string summary;  // one line
+  std::string paper;    // arXiv id or "control"
+  std::string fate;     // of dropped tokens: what happens to them, and whether they supply K/V
+  Decisions decides;    // whose hooks answer anything but "everything"
+  std::function<std::vector<FieldDescription>()> describe;
   /// Defaults and given parameters together; problems are collected, not thrown.
-  Json (*resolve)(const Json& given, std::vector<ParameterProblem>& problems);
+  std::function<Json(const Json& given, std::vector<ParameterProblem>& problems)> resolve;
   /// The same method with every token selected: must equal full attention (the self-check).
-  Json (*select_everything)(const Json& resolved);
-  std::unique_ptr<Method> (*make)(const Json& resolved);
+  std::function<Json(const Json& resolved)> select_everything;
+  /// The same computation with what the other parameters and the model leave no effect at its
+  /// default: equal results mean equal computations.
+  std::function<Json(const Json& resolved, const ModelConfig& config)> canonical;
+  std::function<std::unique_ptr<Method>(const Json& resolved)> make;
+  std::vector<std::string> parts = {};  // of a combination: its two methods
 };
 
 /// Every method, in the order in which they are listed to users.
 std::span<const MethodEntry> all_methods();
 
-/// Throws InputError with the nearest name when there is none called so.
-const MethodEntry& find_method(std::string_view name);
+/// A method, or a combination "first+then" (methods/combined.h). Throws InputError with the nearest
+/// name when there is none called so, and when the two cannot be combined.
+MethodEntry find_method(std::string_view name);
 
 }  // namespace skipbench

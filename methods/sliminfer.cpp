@@ -120,7 +120,8 @@ MethodEntry sliminfer_method() {
            "SlimInfer's pruning: at a few layers, blocks of prompt tokens with low scores are "
            "dropped between attention and FFN",
        .paper = "2508.06447",
-       .fate = "dropped blocks are gone for later layers; earlier layers keep their K/V"});
+       .fate = "dropped blocks are gone for later layers; earlier layers keep their K/V",
+       .decides = {Decision::kKeepBeforeFfn}});
 }
 
 }  // namespace skipbench

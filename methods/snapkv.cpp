@@ -13,20 +13,20 @@ namespace {
 
 /// SnapKV, arXiv 2404.14469: after prefill each KV head keeps the prompt tokens that the prompt's
 /// last queries attend to, and the window of those queries. Prefill is full attention; every
-/// generated token is kept. T: living tokens, here the whole prompt.
+/// generated token is kept. V: tokens that attention sees, by itself the whole prompt.
 class SnapKv : public ScoredCache {
  public:
   explicit SnapKv(SnapKvParameters parameters) : p_(std::move(parameters)) {}
 
  private:
   // At least the window.
-  int64_t cached_count(const LayerContext& layer) const override {
+  int64_t cached_count(const LayerContext& layer, int64_t visible) const override {
     const int64_t budget = p_.keep.resolve(layer.prompt().length());
-    return select_count(std::max(budget, p_.window.window), layer.live());
+    return select_count(std::max(budget, p_.window.window), visible);
   }
 
-  at::Tensor scores(LayerContext& layer, const AttentionInputs& inputs) const override {
-    return window_scores(layer, inputs, p_.window);  // [Hkv, T - w]
+  at::Tensor scores(LayerContext& layer, const SeenAttention& seen) const override {
+    return window_scores(layer, seen, p_.window);  // [Hkv, V - w]
   }
 
   SnapKvParameters p_;
@@ -40,9 +40,10 @@ MethodEntry snapkv_method() {
        .summary =
            "SnapKV: after prefill each KV head keeps what the prompt's last queries attend to",
        .paper = "2404.14469",
-       .fate =
-           "prefill is full; dropped tokens leave the cache of their KV head, so that generated "
-           "ones do not see them there"});
+       .fate = "prefill is as without it; dropped tokens leave the cache of their KV head, so that "
+               "generated "
+               "ones do not see them there",
+       .decides = {Decision::kCachedRows}});
 }
 
 }  // namespace skipbench

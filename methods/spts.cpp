@@ -34,6 +34,7 @@ class Spts : public Method {
 
   void begin_prompt(const Prompt& prompt) override;
   AttentionRows attention_rows(LayerContext& layer) override;
+  bool reads_attention_output(int64_t) const override { return criterion_ == FfnCriterion::kDelta; }
   TokenRows keep_before_ffn(LayerContext& layer) override;
   TokenRows ffn_rows(LayerContext& layer) override;
   TokenRows keep_after_layer(LayerContext& layer) override;
@@ -162,7 +163,9 @@ MethodEntry spts_method() {
            "delayed pruning by stages (MSDP)",
        .paper = "2601.13155",
        .fate = "skipped tokens pass by on the residual, supply no K/V in that layer and may be "
-               "active again; at the end of a stage the lowest are gone for good"});
+               "active again; at the end of a stage the lowest are gone for good",
+       .decides = {Decision::kAttentionRows, Decision::kKeepBeforeFfn, Decision::kFfnRows,
+                   Decision::kKeepAfterLayer}});
 }
 
 }  // namespace skipbench

@@ -82,7 +82,8 @@ MethodEntry tsa_method() {
                   "tokens that the last ones attend to",
        .paper = "2602.03216",
        .fate = "tokens that a head leaves out get nothing from it and pass by on the residual; all "
-               "run the FFN, supply K/V and may be attended again"});
+               "run the FFN, supply K/V and may be attended again",
+       .decides = {Decision::kAttention}});
 }
 
 }  // namespace skipbench

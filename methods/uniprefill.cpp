@@ -81,7 +81,8 @@ MethodEntry uniprefill_method() {
                   "attention are dropped between attention and FFN",
        .paper = "2605.06221",
        .fate = "dropped blocks are gone for later layers; the layer that drops and those before "
-               "keep their K/V"});
+               "keep their K/V",
+       .decides = {Decision::kKeepBeforeFfn}});
 }
 
 }  // namespace skipbench

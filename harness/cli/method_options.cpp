@@ -9,9 +9,14 @@ void add_method_options(CLI::App& command, ModelSpec& model, MethodSpec& method,
       ->required();
   command.add_option("--device", model.device, "auto, cpu, cuda or cuda:<index>");
   command.add_option("--dtype", model.dtype, "auto, fp32, bf16 or fp16");
-  command.add_option("--method", method.method, "The method")->required();
+  command
+      .add_option("--method", method.method,
+                  "The method, or two that share the prompt: spts+snapkv (`then` of an experiment)")
+      ->required();
   command.add_option("--preset", method.preset, "A preset's name, or auto");
-  command.add_option("--params", params, "Parameters as a JSON object");
+  command.add_option("--then-preset", method.then_preset, "The same for the second method");
+  command.add_option("--params", params,
+                     "Parameters as a JSON object; those of the second method as its \"then\"");
 }
 
 }  // namespace skipbench

@@ -8,7 +8,7 @@
 namespace skipbench {
 
 /// One model and one method on the command line: --checkpoint, --device, --dtype, --method,
-/// --preset, and --params, whose text goes to `params`.
+/// --preset, --then-preset, and --params, whose text goes to `params`.
 void add_method_options(CLI::App& command, ModelSpec& model, MethodSpec& method,
                         std::string& params);
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -6,6 +7,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/parameter_table.h"
 #include "harness/experiment/experiment.h"
+#include "methods/combined.h"
 #include "methods/registry.h"
 
 namespace skipbench {
@@ -17,13 +19,15 @@ void list_methods() {
   for (const MethodEntry& method : all_methods()) {
     fmt::print("{}", listing_line(method.name, method.summary, width));
   }
-  fmt::print("\nskipbench methods NAME shows a method's parameters and presets.\n");
+  fmt::print(
+      "\nskipbench methods NAME shows a method's parameters and presets, skipbench methods "
+      "NAME+NAME those of two\nthat share a prompt (`then` of an experiment).\n");
 }
 
 void show_presets(std::string_view method) {
   const std::vector<Preset> presets = load_presets(method);
   if (presets.empty()) return;
-  fmt::print("\nPresets:\n");
+  fmt::print("\nPresets of {}:\n", method);
   for (const Preset& preset : presets) {
     const std::string fits = preset.layers == 0
                                  ? "any model"
@@ -32,10 +36,28 @@ void show_presets(std::string_view method) {
   }
 }
 
+std::string decisions_text(const MethodEntry& method) {
+  std::vector<std::string_view> texts;
+  for (const Decision decision : method.decides) texts.push_back(decision_text(decision));
+  return texts.empty() ? "nothing" : fmt::format("{}", fmt::join(texts, "; "));
+}
+
+// With what it can share a prompt.
+std::string partners_text(const MethodEntry& method) {
+  if (!method.parts.empty()) return "";
+  const auto line = [](std::string_view what, const std::vector<std::string>& names) {
+    return names.empty() ? "" : fmt::format("{}: {}\n", what, fmt::join(names, ", "));
+  };
+  return line("Behind it (then)", methods_behind(method)) +
+         line("Itself behind", methods_before(method));
+}
+
 void show_method(const MethodEntry& method) {
-  fmt::print("{}: {}\nSource: {}\nDropped tokens: {}\n\nParameters:\n{}", method.name,
-             method.summary, method.paper, method.fate, parameter_table(method.describe()));
-  show_presets(method.name);
+  fmt::print("{}: {}\nSource: {}\nDropped tokens: {}\nDecides: {}\n{}\nParameters:\n{}",
+             method.name, method.summary, method.paper, method.fate, decisions_text(method),
+             partners_text(method), parameter_table(method.describe()));
+  if (method.parts.empty()) show_presets(method.name);
+  for (const std::string& part : method.parts) show_presets(part);
 }
 
 }  // namespace

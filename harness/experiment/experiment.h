@@ -25,10 +25,11 @@ struct TaskSpec {
 /// One label of a sweep: the product of the axes is already taken, `skip` applied.
 struct MethodSpec {
   std::string label;
-  std::string method;  // a name of all_methods()
+  std::string method;  // as find_method() takes it: "spts", or with `then` "spts+snapkv"
   std::string preset;  // "", "auto" or a preset's name
-  Json overrides;      // `params` and the axis values, as given
+  Json overrides;      // `params` and the axis values, as given; those of `then` are its "then"
   int line = 0;        // of the entry in the file, for messages
+  std::string then_preset = "";  // like preset, of the method behind `then`
 };
 
 struct CalibrationSpec {
@@ -63,8 +64,8 @@ Experiment load_experiment(const std::filesystem::path& file,
 /// A method of the sweep on one model: what the runner runs and the database stores.
 struct MethodCell {
   std::string label;
-  std::string method;
-  Json params;  // resolved: preset, overrides and defaults
+  std::string method;  // as find_method() takes it
+  Json params;         // resolved: preset, overrides and defaults
 };
 
 /// Preset, overrides and defaults together. Throws InputError naming the parameters.

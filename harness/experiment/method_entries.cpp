@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "harness/experiment/presets.h"
 #include "harness/experiment/sweep.h"
@@ -13,9 +15,32 @@
 namespace skipbench {
 namespace {
 
-// The parameter that a problem's key ("budgets[2]") speaks of.
+constexpr std::string_view kThen = "then";  // the key, and where its parameters stand in JSON
+constexpr std::string_view kThenPrefix = "then.";
+
+bool is_of_then(std::string_view name) {
+  return name.starts_with(kThenPrefix);
+}
+
+// The parameter that a problem's key ("budgets[2]", "then.keep") speaks of.
 std::string parameter_of(const std::string& key) {
-  return key.substr(0, key.find_first_of(".["));
+  const size_t begin = is_of_then(key) ? kThenPrefix.size() : 0;
+  return key.substr(0, key.find_first_of(".[", begin));
+}
+
+// The parameter called `name` among `params`, or null.
+const Json* find_parameter(const Json& params, const std::string& name) {
+  if (!is_of_then(name)) return params.contains(name) ? &params.at(name) : nullptr;
+  if (!params.contains(kThen)) return nullptr;
+  return find_parameter(params.at(kThen), name.substr(kThenPrefix.size()));
+}
+
+void set_parameter(Json& params, const std::string& name, const Json& value) {
+  if (!is_of_then(name)) {
+    params[name] = value;
+  } else {
+    params[kThen][name.substr(kThenPrefix.size())] = value;
+  }
 }
 
 // Reads one entry of `methods:` into its labels.
@@ -26,41 +51,64 @@ class EntryReader {
 
   std::vector<MethodSpec> read() {
     const YamlNode* name = map_.require("method");
-    method_ = name == nullptr ? nullptr : find_entry(*name);
+    if (name != nullptr) method_ = find_entry(scalar_text(*name, "method", problems_), *name);
     preset_ = map_.text("preset", "");
-    const YamlNode* params = map_.find("params");
-    if (params != nullptr && !params->is_null()) read_params(*params);
+    params_ = read_params(map_);
+    const YamlNode* then = map_.find(kThen);
+    if (then != nullptr && !then->is_null()) read_then(*then);
     if (const YamlNode* sweep = map_.find("sweep")) axes_ = read_axes(*sweep, problems_);
     std::vector<Json> skips;
     if (const YamlNode* skip = map_.find("skip")) skips = read_skips(*skip, axes_, problems_);
     const YamlNode* label = map_.find("label");
-    if (map_.find("then") != nullptr) {
-      problems_.add(node_.locate("then"), "'then' is not supported in this version");
-    }
     map_.finish();
-    if (method_ == nullptr) return {};
+    if (!method_) return {};
     check_parameters();
     const std::string pattern = label == nullptr ? "" : scalar_text(*label, "label", problems_);
     return make_specs(product(axes_, skips), pattern);
   }
 
  private:
-  const MethodEntry* find_entry(const YamlNode& name) {
+  std::optional<MethodEntry> find_entry(const std::string& method, const YamlNode& name) {
     try {
-      return &find_method(scalar_text(name, "method", problems_));
+      if (name.text.find('+') == std::string::npos) return find_method(method);
+      problems_.add(name.where, "write the second method as 'then: {method: ...}'");
     } catch (const InputError& error) {
       problems_.add(name.where, error.what());
-      return nullptr;
     }
+    return std::nullopt;
   }
 
-  void read_params(const YamlNode& params) {
-    if (!params.is_map()) {
-      problems_.add(params.where, fmt::format("'params' must be a map, not {}", kind_name(params)));
+  // A second method on the same prompt, with its own preset and parameters.
+  void read_then(const YamlNode& node) {
+    MapReader map(node, "'then'", problems_);
+    const YamlNode* name = map.require("method");
+    then_preset_ = map.text("preset", "");
+    if (params_.contains(kThen)) {
+      problems_.add(node_.locate("params.then"),
+                    "parameters of the second method stand in 'then: {params: ...}'");
+    }
+    params_[kThen] = read_params(map);
+    map.finish();
+    if (!method_ || name == nullptr) {
+      method_.reset();
       return;
     }
-    params_node_ = &params;
-    params_ = to_json(params, problems_);
+    method_ = find_entry(method_->name + "+" + scalar_text(*name, "method", problems_), *name);
+  }
+
+  Json read_params(MapReader& map) {
+    const YamlNode* params = map.find("params");
+    if (params == nullptr || params->is_null()) return Json::object();
+    if (params->is_map()) return to_json(*params, problems_);
+    problems_.add(params->where, fmt::format("'params' must be a map, not {}", kind_name(*params)));
+    return Json::object();
+  }
+
+  // Where a problem's parameter was given; the entry itself for one that was not.
+  Position place_of(const std::string& key) const {
+    if (find_parameter(params_, parameter_of(key)) == nullptr) return node_.where;
+    return node_.locate(is_of_then(key) ? "then.params." + key.substr(kThenPrefix.size())
+                                        : "params." + key);
   }
 
   // What can be said of each given value by itself, at the value's own place.
@@ -68,53 +116,66 @@ class EntryReader {
     std::vector<ParameterProblem> found;
     method_->resolve(params_, found);
     for (const ParameterProblem& problem : found) {
-      if (params_.contains(parameter_of(problem.key)))
-        report(problem, params_node_->locate(problem.key));
+      if (find_parameter(params_, parameter_of(problem.key)) != nullptr)
+        report(problem, place_of(problem.key));
     }
     for (const Axis& axis : axes_) check_axis(axis);
-    if (!preset_.empty() && preset_ != "auto") preset_params_ = named_preset();
+    preset_params_ = named_preset(preset_, 0, node_);
+    if (method_->parts.empty()) return;
+    preset_params_[kThen] = named_preset(then_preset_, 1, *node_.find(kThen));
   }
 
   void check_axis(const Axis& axis) {
-    if (params_.contains(axis.name)) {
+    if (is_of_then(axis.name) && method_->parts.empty()) {
+      failed_ = true;
+      problems_.add(axis.where, fmt::format("the axis '{}' needs a 'then'", axis.name));
+      return;
+    }
+    if (find_parameter(params_, axis.name) != nullptr) {
       problems_.add(axis.where,
                     fmt::format("'{}' is both in 'params' and an axis of 'sweep'", axis.name));
     }
     for (size_t i = 0; i < axis.values.size(); ++i) {
+      Json alone = Json::object();
+      set_parameter(alone, axis.name, axis.values[i]);
       std::vector<ParameterProblem> found;
-      method_->resolve(Json{{axis.name, axis.values[i]}}, found);
+      method_->resolve(alone, found);
       for (const ParameterProblem& problem : found) {
         if (parameter_of(problem.key) == axis.name) report(problem, axis.value_where[i]);
       }
     }
   }
 
-  Json named_preset() {
+  // The parameters of the preset that the entry, or its `then`, names; `part`: 0 or 1.
+  Json named_preset(const std::string& preset, size_t part, const YamlNode& owner) {
+    if (preset.empty() || preset == "auto") return Json::object();
     try {
-      return find_preset(*method_, preset_).params;
+      return find_preset(part_entry(part), preset).params;
     } catch (const InputError& error) {
-      problems_.add(node_.find("preset")->where, error.what());
-      preset_failed_ = true;
+      problems_.add(owner.find("preset")->where, error.what());
+      failed_ = true;
       return Json::object();
     }
   }
 
+  MethodEntry part_entry(size_t part) const {
+    return method_->parts.empty() ? *method_ : find_method(method_->parts.at(part));
+  }
+
   void report(const ParameterProblem& problem, const Position& where) {
-    reported_.push_back(problem.key + problem.message);
+    failed_ = true;
     problems_.add(where, fmt::format("'{}': {}", problem.key, problem.message));
   }
 
   // What only the whole assignment shows: required parameters and those that contradict each other.
   void check_assignment(const Json& overrides) {
-    if (preset_ == "auto" || preset_failed_ || !reported_.empty()) return;
+    if (preset_ == "auto" || then_preset_ == "auto" || failed_) return;
     Json given = preset_params_;
-    given.update(overrides);
+    given.update(overrides, /*merge_objects=*/true);
     std::vector<ParameterProblem> found;
     method_->resolve(given, found);
     for (const ParameterProblem& problem : found) {
-      const bool own = params_node_ != nullptr && params_.contains(parameter_of(problem.key));
-      problems_.add(own ? params_node_->locate(problem.key) : node_.where,
-                    fmt::format("'{}': {}", problem.key, problem.message));
+      problems_.add(place_of(problem.key), fmt::format("'{}': {}", problem.key, problem.message));
     }
   }
 
@@ -123,8 +184,10 @@ class EntryReader {
     if (assignments.empty()) problems_.add(node_.where, "'skip' leaves nothing of this sweep");
     std::vector<MethodSpec> specs;
     for (const Json& assignment : assignments) {
-      MethodSpec spec{"", std::string(method_->name), preset_, params_, node_.where.line};
-      spec.overrides.update(assignment);
+      MethodSpec spec{"", method_->name, preset_, params_, node_.where.line, then_preset_};
+      for (const auto& [name, value] : assignment.items()) {
+        set_parameter(spec.overrides, name, value);
+      }
       check_assignment(spec.overrides);
       spec.label = pattern.empty() ? default_label(assignment) : filled_label(pattern, spec);
       specs.push_back(std::move(spec));
@@ -132,9 +195,14 @@ class EntryReader {
     return specs;
   }
 
+  std::string part_label(size_t part, const std::string& preset) const {
+    const std::string name = part_entry(part).name;
+    return preset.empty() || preset == "auto" ? name : name + " " + preset;
+  }
+
   std::string default_label(const Json& assignment) const {
-    std::string label(method_->name);
-    if (!preset_.empty() && preset_ != "auto") label += " " + preset_;
+    std::string label = part_label(0, preset_);
+    if (!method_->parts.empty()) label += " + " + part_label(1, then_preset_);
     for (const Axis& axis : axes_) {
       label += fmt::format(" {}={}", axis.name, label_text(assignment.at(axis.name)));
     }
@@ -143,21 +211,25 @@ class EntryReader {
 
   std::string filled_label(const std::string& pattern, const MethodSpec& spec) {
     Json values = spec.overrides;
-    values["method"] = spec.method;
+    values["method"] = part_entry(0).name;
     values["preset"] = preset_;
+    if (!method_->parts.empty()) {
+      for (const auto& [name, value] : spec.overrides.at(kThen).items()) {
+        values[std::string(kThenPrefix) + name] = value;
+      }
+      values[kThen] = method_->parts[1];
+    }
     return fill_label(pattern, values, node_.locate("label"), problems_);
   }
 
   const YamlNode& node_;
   MapReader map_;
   Problems& problems_;
-  const MethodEntry* method_ = nullptr;
-  const YamlNode* params_node_ = nullptr;
-  std::string preset_;
-  bool preset_failed_ = false;
+  std::optional<MethodEntry> method_;  // with `then` the combination
+  std::string preset_, then_preset_;
   Json params_ = Json::object(), preset_params_ = Json::object();
   std::vector<Axis> axes_;
-  std::vector<std::string> reported_;
+  bool failed_ = false;  // something was reported that the whole assignment would repeat
 };
 
 void check_unique(const std::vector<MethodSpec>& specs, const std::string& source,

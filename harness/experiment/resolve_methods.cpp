@@ -9,18 +9,26 @@
 namespace skipbench {
 namespace {
 
+Json preset_params(const std::string& preset, const MethodEntry& method,
+                   const ModelConfig& config) {
+  if (preset.empty()) return Json::object();
+  if (preset == "auto") return fitting_preset(method, config).params;
+  return find_preset(method, preset).params;
+}
+
 Json preset_params(const MethodSpec& spec, const MethodEntry& method, const ModelConfig& config) {
-  if (spec.preset.empty()) return Json::object();
-  if (spec.preset == "auto") return fitting_preset(method, config).params;
-  return find_preset(method, spec.preset).params;
+  if (method.parts.empty()) return preset_params(spec.preset, method, config);
+  Json params = preset_params(spec.preset, find_method(method.parts[0]), config);
+  params["then"] = preset_params(spec.then_preset, find_method(method.parts[1]), config);
+  return params;
 }
 
 }  // namespace
 
 MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config) {
-  const MethodEntry& method = find_method(spec.method);
+  const MethodEntry method = find_method(spec.method);
   Json given = preset_params(spec, method, config);
-  given.update(spec.overrides);
+  given.update(spec.overrides, /*merge_objects=*/true);
   std::vector<ParameterProblem> problems;
   MethodCell cell{spec.label, spec.method, method.resolve(given, problems)};
   if (problems.empty()) return cell;

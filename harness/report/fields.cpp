@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/store/timing_noise.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -97,6 +98,24 @@ constexpr std::array kCellFields{
     CellField{"speedup_ttft_of_means", "ratio of means", Unit::kRatio,
               "the same pairs' mean TTFT of the baseline / mean TTFT of the method", true,
               figure<&Summary::speedup_ttft_of_means>},
+    CellField{"speedup_ttft_median", "median", Unit::kRatio, "median of the same paired ratios",
+              true, figure<&Summary::speedup_ttft_median>},
+    CellField{"speedup_ttft_median_low", "low", Unit::kRatio, "95% interval", true,
+              figure<&Summary::speedup_ttft_median_low>},
+    CellField{"speedup_ttft_median_high", "high", Unit::kRatio, "95% interval", true,
+              figure<&Summary::speedup_ttft_median_high>},
+    CellField{"ttft_spread", "spread", Unit::kShare,
+              "(third - first quartile) / median of a prompt's TTFT over its rounds; median over "
+              "prompts with three rounds or more",
+              true, figure<&Summary::ttft_spread>},
+    CellField{"ttft_noise", "noise", Unit::kText,
+              "of the times: stable up to a spread of 3%, noisy up to 10%, unusable above", true,
+              [](const JudgedCell& cell) {
+                const auto noise = timing_noise(cell.record.summary.ttft_spread);
+                return noise == TimingNoise::kUnknown
+                           ? FieldValue()
+                           : FieldValue(std::string(timing_noise_name(noise)));
+              }},
     CellField{"speedup_e2e", "end to end", Unit::kRatio,
               "mean of the paired ratios of the time until the last token, over replies of equal "
               "length",
@@ -105,6 +124,9 @@ constexpr std::array kCellFields{
               figure<&Summary::speedup_e2e_low>},
     CellField{"speedup_e2e_high", "high", Unit::kRatio, "95% interval", true,
               figure<&Summary::speedup_e2e_high>},
+    CellField{"speedup_e2e_of_means", "ratio of means", Unit::kRatio,
+              "the same for the time until the last token", true,
+              figure<&Summary::speedup_e2e_of_means>},
     CellField{"ideal_speedup", "ideal", Unit::kRatio,
               "counted prefill FLOPs of full attention / of the method", true,
               figure<&Summary::ideal_speedup>},
@@ -130,6 +152,10 @@ constexpr std::array kCellFields{
               figure<&Summary::answer_nll_delta_low>},
     CellField{"answer_nll_delta_high", "high", Unit::kNatsDelta, "95% interval", true,
               figure<&Summary::answer_nll_delta_high>},
+    CellField{"answer_nll_delta_p", "p", Unit::kProbability,
+              "of no difference to the baseline, by flipping signs of the paired differences; not "
+              "corrected for the number of rows",
+              true, figure<&Summary::answer_nll_delta_p>},
     CellField{"attention_share", "attention", Unit::kShare,
               "tokens that attention updated, mean over layers", true,
               figure<&Summary::attention_share>},
@@ -176,6 +202,10 @@ constexpr std::array kMetricFields{
                 metric_figure<&MetricSummary::score_delta_low>},
     MetricField{"score_delta_high", Unit::kPointsDelta, "95% interval",
                 metric_figure<&MetricSummary::score_delta_high>},
+    MetricField{"score_delta_p", Unit::kProbability,
+                "of no difference to the baseline, by flipping signs of the paired differences; "
+                "not corrected for the number of rows",
+                metric_figure<&MetricSummary::score_delta_p>},
 };
 
 }  // namespace

@@ -25,6 +25,7 @@ enum class Unit {
   kNatsDelta,  // with its sign
   kPointsDelta,
   kBytes,
+  kProbability,
 };
 
 /// One figure of a cell: its name in csv and json, its heading in tables, and what it means.

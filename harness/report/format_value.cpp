@@ -39,6 +39,10 @@ std::string share(double value) {
   return fmt::format("{:.4g}%", std::round(value * 1000) / 10);
 }
 
+std::string probability(double value) {
+  return value < 0.001 ? "<.001" : fmt::format("{:.3f}", value).substr(value < 1 ? 1 : 0);
+}
+
 std::string number(double value, Unit unit) {
   switch (unit) {
     case Unit::kText:
@@ -61,6 +65,8 @@ std::string number(double value, Unit unit) {
       return fmt::format("{:+.3f}", value);
     case Unit::kBytes:
       return fmt::format("{:.2f} GiB", value / (1 << 30));
+    case Unit::kProbability:
+      return probability(value);
   }
   return "";
 }

@@ -6,6 +6,7 @@
 #include "harness/run/artefact_file.h"
 #include "harness/run/build_info.h"
 #include "harness/run/clock.h"
+#include "harness/run/method_source.h"
 
 namespace skipbench {
 
@@ -14,13 +15,14 @@ std::string artefact_hash(const Method& method, std::string_view method_name,
                           const CalibrationTexts& texts) {
   const Json key = method.artefact_key();
   if (key.is_null()) return "";
-  return sha256_hex(Json{{"method", method_name},
+  const std::string_view learner = method.learner().empty() ? method_name : method.learner();
+  return sha256_hex(Json{{"method", learner},
                          {"key", key},
                          {"model", model_hash},
                          {"dtype", dtype},
                          {"texts", texts.hash},
                          {"core", core_source_hash()},
-                         {"code", method_source_hash(method_name)}}
+                         {"code", source_hash_of(learner)}}
                         .dump());
 }
 

@@ -10,6 +10,7 @@
 #include "harness/base/sha256.h"
 #include "harness/run/build_info.h"
 #include "harness/run/device.h"
+#include "harness/run/method_source.h"
 #include "kernels/base/error.h"
 #include "kernels/model/work_meter.h"
 #include "methods/method.h"
@@ -153,7 +154,7 @@ class Planner {
         Json{{"method", cell.method}, {"params", cell.params}, {"artefact", planned.artefact_hash}}
             .dump());
     planned.code_version = fmt::format("{}-{}", core_source_hash().substr(0, 12),
-                                       method_source_hash(cell.method).substr(0, 12));
+                                       source_hash_of(cell.method).substr(0, 12));
     return planned;
   }
 

@@ -53,7 +53,7 @@ void ModelSession::prepare_methods(const PlannedModel& planned, SelfCheck& check
     ReadyMethod& ready = methods_[i];
     std::string wrong;
     ready.failure = failure_of(planned.device, [&] {
-      const MethodEntry& entry = find_method(each.cell.method);
+      const MethodEntry entry = find_method(each.cell.method);
       ready.method = entry.make(each.cell.params);
       ready.method->attach(planned.info.config);
       const Artefact* artefact = nullptr;

@@ -15,7 +15,8 @@ namespace skipbench {
 namespace {
 
 /// kMigrations[v] brings a file from version v to v + 1; an empty file is version 0.
-constexpr std::array<const char*, kSchemaVersion> kMigrations{kSchemaVersion1, kSchemaVersion2};
+constexpr std::array<const char*, kSchemaVersion> kMigrations{kSchemaVersion1, kSchemaVersion2,
+                                                              kSchemaVersion3};
 
 /// What a file says of itself.
 struct Identity {
@@ -67,9 +68,11 @@ void migrate(Database& database) {
   Transaction transaction(database);
   // Again, now that the file is locked: another process may have been faster.
   int64_t version = identify(database);
+  database.execute(kDropViews);
   for (; version < kSchemaVersion; ++version) {
     database.execute(kMigrations[static_cast<size_t>(version)]);
   }
+  database.execute(kViews);
   database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
   database.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
   transaction.commit();

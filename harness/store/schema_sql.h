@@ -4,8 +4,8 @@ namespace skipbench {
 
 /// The database. Notebooks read the views `samples`, `cells` and `cell_details`; their columns keep
 /// their names. What a row is true for (model file, parameters, data, protocol, machine, code) lies
-/// in cell_version, so that a sample row is small. The views are those of the newest version,
-/// below.
+/// in cell_version, so that a sample row is small. The views are made anew after every
+/// migration: kViews, below.
 inline constexpr char kSchemaVersion1[] = R"sql(
 CREATE TABLE provenance (  -- what a program was built from and where it ran
   id INTEGER PRIMARY KEY,
@@ -185,13 +185,9 @@ CREATE TABLE score_summary (
 ) WITHOUT ROWID;
 )sql";
 
-/// Version 2 knows which rows and cells the experiment's plan still names, and its views tell; it
-/// tells the ends of rows apart. Figures of version 1 pair otherwise and are computed anew.
+/// Version 2 knows which rows and cells the experiment's plan still names; it tells the ends of
+/// rows apart. Figures of version 1 pair otherwise and are computed anew.
 inline constexpr char kSchemaVersion2[] = R"sql(
-DROP VIEW IF EXISTS cells;
-DROP VIEW IF EXISTS cell_details;
-DROP VIEW IF EXISTS samples;
-
 -- 0: the last plan of the whole experiment does not name the cell.
 ALTER TABLE cell_plan ADD COLUMN in_plan INTEGER NOT NULL DEFAULT 1;
 -- 0: the last run that asked for all of the cell did not ask for this row.
@@ -206,7 +202,33 @@ ALTER TABLE cell_summary ADD COLUMN rows_invalid INTEGER NOT NULL DEFAULT 0;
 -- As column error, which is about rows of status error alone.
 ALTER TABLE cell_summary ADD COLUMN oom_reason TEXT NOT NULL DEFAULT '';
 ALTER TABLE cell_summary ADD COLUMN invalid_reason TEXT NOT NULL DEFAULT '';
+)sql";
 
+/// Version 3 has p-values, medians of paired ratios and the timings' noise; runs have a name that
+/// no other database's runs have, so that merged ones are told apart.
+inline constexpr char kSchemaVersion3[] = R"sql(
+-- 32 random hexadecimal digits; empty for runs of earlier versions.
+ALTER TABLE run ADD COLUMN token TEXT NOT NULL DEFAULT '';
+
+DELETE FROM score_summary;
+DELETE FROM cell_summary;
+ALTER TABLE cell_summary ADD COLUMN speedup_ttft_median REAL;
+ALTER TABLE cell_summary ADD COLUMN speedup_ttft_median_low REAL;
+ALTER TABLE cell_summary ADD COLUMN speedup_ttft_median_high REAL;
+ALTER TABLE cell_summary ADD COLUMN speedup_e2e_of_means REAL;
+ALTER TABLE cell_summary ADD COLUMN ttft_spread REAL;
+ALTER TABLE cell_summary ADD COLUMN answer_nll_delta_p REAL;
+ALTER TABLE score_summary ADD COLUMN score_delta_p REAL;
+)sql";
+
+/// Before the tables under them change.
+inline constexpr char kDropViews[] = R"sql(
+DROP VIEW IF EXISTS cells;
+DROP VIEW IF EXISTS cell_details;
+DROP VIEW IF EXISTS samples;
+)sql";
+
+inline constexpr char kViews[] = R"sql(
 -- Figures of rows that did not end well are NULL. `current`: the tables count the row; the others
 -- are of an earlier version of the code, data or parameters, or left the plan.
 CREATE VIEW samples AS
@@ -246,7 +268,9 @@ SELECT c.id AS cell_id, c.experiment, c.model, c.method, c.label, c.task, c.subs
   s.answer_nll_delta_low, s.answer_nll_delta_high, s.attention_share, s.ffn_share,
   s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.inactive_reason, s.error,
   v.params, v.dtype, v.device, v.code_version, v.model_hash, v.data_hash, v.protocol_hash, v.seed,
-  c.in_plan, s.pairs_e2e, s.rows_oom, s.rows_error, s.rows_invalid, s.oom_reason, s.invalid_reason
+  c.in_plan, s.pairs_e2e, s.rows_oom, s.rows_error, s.rows_invalid, s.oom_reason, s.invalid_reason,
+  s.speedup_ttft_median, s.speedup_ttft_median_low, s.speedup_ttft_median_high,
+  s.speedup_e2e_of_means, s.ttft_spread, s.answer_nll_delta_p, p.score_delta_p
 FROM cell_plan c
 LEFT JOIN cell_version v ON v.id = c.version_id
 LEFT JOIN cell_metric m ON m.cell_id = c.id

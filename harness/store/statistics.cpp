@@ -4,36 +4,13 @@
 #include <cmath>
 #include <numeric>
 
-#include "kernels/base/random.h"
+#include "harness/store/bootstrap.h"
 
 namespace skipbench {
 namespace {
 
 double plain_mean(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-/// The mean of as many draws with replacement as there are values.
-double resampled_mean(std::span<const double> values, SplitMix64& random) {
-  double sum = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    sum += values[random.below(static_cast<uint32_t>(values.size()))];
-  }
-  return sum / static_cast<double>(values.size());
-}
-
-/// One bootstrap replicate: prompts drawn with replacement, then the rounds of each.
-double nested_resampled_mean(const PromptValues& values, SplitMix64& random) {
-  const auto prompts = static_cast<uint32_t>(values.prompts());
-  double sum = 0;
-  for (uint32_t i = 0; i < prompts; ++i) {
-    sum += resampled_mean(values.rounds(prompts == 1 ? 0 : random.below(prompts)), random);
-  }
-  return sum / prompts;
-}
-
-Interval percentile_interval(std::span<double> replicates) {
-  return {*quantile(replicates, 0.025), *quantile(replicates, 0.975)};
 }
 
 }  // namespace
@@ -65,20 +42,26 @@ std::optional<double> quantile(std::span<double> values, double q) {
 Estimate estimate_mean(const PromptValues& values, uint64_t seed, int resamples) {
   Estimate estimate;
   if (values.size() == 0) return estimate;
-  std::vector<double> prompt_means(values.prompts());
-  for (size_t i = 0; i < prompt_means.size(); ++i) prompt_means[i] = plain_mean(values.rounds(i));
-  estimate.mean = mean(prompt_means);
-  estimate.standard_error = standard_error(prompt_means);
+  const std::vector<double> means = prompt_means(values);
+  estimate.mean = mean(means);
+  estimate.standard_error = standard_error(means);
   if (values.size() == 1 || resamples == 0) return estimate;
+  std::vector<double> draws = bootstrap_means({&values, 1}, seed, resamples);
+  estimate.interval = percentile_interval(draws);
+  return estimate;
+}
 
-  SplitMix64 random(seed);
-  std::vector<double> replicates(static_cast<size_t>(resamples));
-  const bool one_round_each = values.size() == values.prompts();
-  for (double& replicate : replicates) {
-    replicate = one_round_each ? resampled_mean(prompt_means, random)
-                               : nested_resampled_mean(values, random);
+MedianEstimate estimate_median(const PromptValues& values, uint64_t seed, int resamples) {
+  MedianEstimate estimate;
+  std::vector<double> medians(values.prompts());
+  for (size_t i = 0; i < medians.size(); ++i) {
+    std::vector<double> rounds(values.rounds(i).begin(), values.rounds(i).end());
+    medians[i] = *quantile(rounds, 0.5);
   }
-  estimate.interval = percentile_interval(replicates);
+  estimate.median = quantile(medians, 0.5);
+  if (values.size() < 2) return estimate;
+  std::vector<double> draws = bootstrap_medians(values, seed, resamples);
+  estimate.interval = percentile_interval(draws);
   return estimate;
 }
 

@@ -20,6 +20,12 @@ struct Estimate {
   std::optional<Interval> interval;
 };
 
+/// A median with its 95% interval.
+struct MedianEstimate {
+  std::optional<double> median;
+  std::optional<Interval> interval;
+};
+
 /// Values of one figure, one group per prompt and one value per round within the group.
 class PromptValues {
  public:
@@ -49,11 +55,13 @@ std::optional<double> standard_error(std::span<const double> values);
 std::optional<double> quantile(std::span<double> values, double q);
 
 /// Mean over prompts of each prompt's mean over rounds; its standard error is over prompts. The
-/// interval is a percentile bootstrap (Efron and Tibshirani, "An Introduction to the Bootstrap",
-/// 1993, chapter 13) that draws prompts with replacement, then each drawn prompt's rounds with
-/// replacement (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 3.8),
-/// so that it holds for new prompts and new repetitions. With a single prompt it is over rounds
-/// alone; with a single value, or 0 resamples, there is none.
+/// interval holds for new prompts and new repetitions: percentile_interval() of bootstrap_means().
+/// With a single prompt it is over rounds alone; with a single value, or 0 resamples, there is
+/// none.
 Estimate estimate_mean(const PromptValues& values, uint64_t seed, int resamples = 2000);
+
+/// The same for the median over prompts of each prompt's median over rounds, which one disturbed
+/// repeat does not move.
+MedianEstimate estimate_median(const PromptValues& values, uint64_t seed, int resamples = 2000);
 
 }  // namespace skipbench

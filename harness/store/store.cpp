@@ -242,7 +242,9 @@ int64_t Store::begin_run(const RunInfo& info) {
   Transaction transaction(database);
   const int64_t provenance = provenance_id(database, info);
   database
-      .statement("INSERT INTO run (experiment, config, command, provenance_id) VALUES (?, ?, ?, ?)")
+      .statement(
+          "INSERT INTO run (experiment, config, command, provenance_id, token) "
+          "VALUES (?, ?, ?, ?, lower(hex(randomblob(16))))")
       .bind(info.experiment, info.config_json, info.command, provenance)
       .run();
   const int64_t run_id = database.last_insert_id();

@@ -6,6 +6,8 @@
 #include <string>
 #include <tuple>
 
+#include "harness/store/paired_difference.h"
+#include "harness/store/timing_noise.h"
 #include "kernels/base/random.h"
 
 namespace skipbench {
@@ -202,6 +204,7 @@ void add_reasons(Rows rows, CellSummary& summary) {
 }
 
 void add_times(const Selected& rows, CellSummary& summary) {
+  summary.ttft_spread = timing_spread(by_prompt(rows, member(&Observation::ttft_ms)));
   std::vector<double> ttft = present(rows, member(&Observation::ttft_ms));
   summary.ttft_ms_median = quantile(ttft, 0.5);
   summary.ttft_ms_q1 = quantile(ttft, 0.25);
@@ -240,7 +243,15 @@ void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellS
     summary.speedup_ttft_low = first.interval->low;
     summary.speedup_ttft_high = first.interval->high;
   }
-  const PromptValues e2e_ratios = speed_ratios(pairs_that(pairs, e2e_pairs), e2e);
+  const MedianEstimate middle = estimate_median(ttft_ratios, fnv1a(name + "/speedup_median"));
+  summary.speedup_ttft_median = middle.median;
+  if (middle.interval) {
+    summary.speedup_ttft_median_low = middle.interval->low;
+    summary.speedup_ttft_median_high = middle.interval->high;
+  }
+  const std::vector<Pair> e2e_paired = pairs_that(pairs, e2e_pairs);
+  summary.speedup_e2e_of_means = ratio_of_means(e2e_paired, e2e);
+  const PromptValues e2e_ratios = speed_ratios(e2e_paired, e2e);
   summary.pairs_e2e = static_cast<int64_t>(e2e_ratios.size());
   const Estimate whole = estimate_mean(e2e_ratios, fnv1a(name + "/speedup_e2e"));
   summary.speedup_e2e = whole.mean;
@@ -261,14 +272,15 @@ void add_fidelity(const Selected& rows, CellSummary& summary) {
 }
 
 void add_loss_delta(const std::vector<Pair>& pairs, const std::string& name, CellSummary& summary) {
-  const Estimate delta = estimate_mean(differences(pairs, member(&Observation::answer_nll)),
-                                       fnv1a(name + "/answer_nll"));
+  const PromptValues values = differences(pairs, member(&Observation::answer_nll));
+  const PairedDifference delta = paired_difference({&values, 1}, fnv1a(name + "/answer_nll"));
   summary.answer_nll_delta = delta.mean;
   summary.answer_nll_delta_stderr = delta.standard_error;
-  if (delta.interval) {
-    summary.answer_nll_delta_low = delta.interval->low;
-    summary.answer_nll_delta_high = delta.interval->high;
+  if (delta.percentile) {
+    summary.answer_nll_delta_low = delta.percentile->low;
+    summary.answer_nll_delta_high = delta.percentile->high;
   }
+  if (delta.mean) summary.answer_nll_delta_p = delta.p.value;
 }
 
 MetricSummary summarise_metric(const std::string& metric, const Value& score, const Selected& rows,
@@ -280,13 +292,15 @@ MetricSummary summarise_metric(const std::string& metric, const Value& score, co
   const Estimate estimate = estimate_mean(scores, 0, 0);
   summary.score = estimate.mean;
   summary.score_stderr = estimate.standard_error;
-  const Estimate delta = estimate_mean(differences(pairs, score), fnv1a(name + "/score/" + metric));
+  const PromptValues values = differences(pairs, score);
+  const PairedDifference delta = paired_difference({&values, 1}, fnv1a(name + "/score/" + metric));
   summary.score_delta = delta.mean;
   summary.score_delta_stderr = delta.standard_error;
-  if (delta.interval) {
-    summary.score_delta_low = delta.interval->low;
-    summary.score_delta_high = delta.interval->high;
+  if (delta.percentile) {
+    summary.score_delta_low = delta.percentile->low;
+    summary.score_delta_high = delta.percentile->high;
   }
+  if (delta.mean) summary.score_delta_p = delta.p.value;
   return summary;
 }
 
@@ -316,6 +330,7 @@ CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
   if (is_baseline) {
     // Compared with itself there is no uncertainty, and there are no differences to show.
     summary.speedup_ttft_low = summary.speedup_ttft_high = std::nullopt;
+    summary.speedup_ttft_median_low = summary.speedup_ttft_median_high = std::nullopt;
     summary.speedup_e2e_low = summary.speedup_e2e_high = std::nullopt;
     pairs.clear();
   }

@@ -38,16 +38,18 @@ bool ttft_pairs(const Observation& a, const Observation& b);
 bool e2e_pairs(const Observation& a, const Observation& b);
 
 /// One metric of a cell, in points. A delta is the mean over samples of (method - baseline) on the
-/// same sample.
+/// same sample; its p-value as in CellSummary.
 struct MetricSummary {
   std::string metric;
   int64_t n = 0;
   std::optional<double> score, score_stderr;
-  std::optional<double> score_delta, score_delta_stderr, score_delta_low, score_delta_high;
+  std::optional<double> score_delta, score_delta_stderr, score_delta_low, score_delta_high,
+      score_delta_p;
 };
 
 /// Figures over the current rows of one cell. Means are over samples, each sample's rounds averaged
-/// first; medians and quartiles over all timed rows. Intervals: estimate_mean().
+/// first; medians and quartiles over all timed rows. Intervals: estimate_mean(); p-values (of no
+/// difference to the baseline, not corrected for their number): sign_flip_test().
 struct CellSummary {
   int64_t n = 0, n_oom = 0, n_error = 0, n_invalid = 0;  // samples, by how they ended
   int64_t rounds = 0;
@@ -60,13 +62,16 @@ struct CellSummary {
   std::optional<double> e2e_ms_median, ms_per_token_median, peak_bytes_max;
   // Mean of the paired ratios baseline / method, its interval, and the ratio of the means.
   std::optional<double> speedup_ttft, speedup_ttft_low, speedup_ttft_high, speedup_ttft_of_means;
-  std::optional<double> speedup_e2e, speedup_e2e_low, speedup_e2e_high;
+  std::optional<double> speedup_e2e, speedup_e2e_low, speedup_e2e_high, speedup_e2e_of_means;
+  // Median of the same pairs' ratios: estimate_median().
+  std::optional<double> speedup_ttft_median, speedup_ttft_median_low, speedup_ttft_median_high;
+  std::optional<double> ttft_spread;    // within a prompt: timing_spread()
   std::optional<double> ideal_speedup;  // sum of full FLOPs / sum of FLOPs
   std::optional<double> kv_ratio;       // sum of KV bytes / sum of full attention's KV bytes
   std::optional<double> kl_first_token_mean, kl_first_token_stderr, greedy_match_mean;
   std::optional<double> answer_nll_mean, answer_nll_stderr;
   std::optional<double> answer_nll_delta, answer_nll_delta_stderr, answer_nll_delta_low,
-      answer_nll_delta_high;
+      answer_nll_delta_high, answer_nll_delta_p;
   std::optional<double> attention_share, ffn_share, attention_pair_share, kv_share,
       decode_ffn_share;
   std::optional<double> active;  // share of the rows in which the method skipped something
@@ -126,6 +131,12 @@ void visit_columns(Summary& s, Visit&& visit) {
   visit("rows_invalid", s.rows_invalid);
   visit("oom_reason", s.oom_reason);
   visit("invalid_reason", s.invalid_reason);
+  visit("speedup_ttft_median", s.speedup_ttft_median);
+  visit("speedup_ttft_median_low", s.speedup_ttft_median_low);
+  visit("speedup_ttft_median_high", s.speedup_ttft_median_high);
+  visit("speedup_e2e_of_means", s.speedup_e2e_of_means);
+  visit("ttft_spread", s.ttft_spread);
+  visit("answer_nll_delta_p", s.answer_nll_delta_p);
 }
 
 /// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the

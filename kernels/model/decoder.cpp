@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "kernels/base/check.h"
+#include "kernels/model/head_norm.h"
 #include "kernels/model/prefill_pass.h"
 #include "kernels/model/rope.h"
 #include "kernels/ops/attention.h"
@@ -51,6 +52,8 @@ void decode_attention(const Model& model, int64_t layer, const RopeTable::Rotati
   const at::Tensor kqv =
       at::linear(ops::rms_norm(hidden, w.attention_norm, c.norm_epsilon), w.kqv, w.kqv_bias)
           .view({count, 2 * c.kv_heads + c.query_heads, c.head_size});  // [n, Hkv + H + Hkv, d]
+  normalise_heads_(kqv.narrow(1, 0, c.kv_heads), w.key_norm, c.norm_epsilon);
+  normalise_heads_(kqv.narrow(1, c.kv_heads, c.query_heads), w.query_norm, c.norm_epsilon);
   ops::rope_(kqv.narrow(1, 0, c.kv_heads + c.query_heads), rotation.cosine, rotation.sine);
   cache.append(layer, kqv.narrow(1, 0, c.kv_heads),
                kqv.narrow(1, c.kv_heads + c.query_heads, c.kv_heads));
@@ -58,7 +61,8 @@ void decode_attention(const Model& model, int64_t layer, const RopeTable::Rotati
   const at::Tensor heads = ops::cached_attention(kqv.narrow(1, c.kv_heads, c.query_heads),
                                                  rows.keys.narrow(1, 0, rows.length),
                                                  rows.values.narrow(1, 0, rows.length));
-  hidden.add_(at::linear(heads.view({count, c.query_heads * c.head_size}), w.attention_out));
+  hidden.add_(at::linear(heads.view({count, c.query_heads * c.head_size}), w.attention_out,
+                         w.attention_out_bias));
 }
 
 // The layer's FFN for the n newest tokens, unless the method leaves it out.

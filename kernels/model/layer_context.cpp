@@ -5,9 +5,12 @@
 #include <algorithm>
 
 #include "kernels/base/check.h"
+#include "kernels/model/head_norm.h"
 #include "kernels/model/rope.h"
+#include "kernels/ops/linear.h"
 #include "kernels/ops/rms_norm.h"
 #include "kernels/ops/rope.h"
+#include "kernels/ops/row_buffer.h"
 #include "kernels/ops/swiglu.h"
 
 namespace skipbench {
@@ -34,7 +37,7 @@ LayerContext::LayerContext(const Model& model, const RopeTable& rope, const Prom
       meter_(meter) {}
 
 const at::Tensor& LayerContext::attention_input() {
-  require(!attention_output_.defined(), "attention_input() asked for after attention");
+  require(!attention_over_, "attention_input() asked for after attention");
   if (!attention_input_.defined()) {
     attention_input_ =
         ops::rms_norm(hidden_, weights().attention_norm, config().norm_epsilon);  // [T, D]
@@ -45,9 +48,8 @@ const at::Tensor& LayerContext::attention_input() {
 at::Tensor LayerContext::project_part(const at::Tensor& input, int64_t first, int64_t count) {
   const LayerWeights& w = weights();
   meter_.linear(WorkKind::kProjection, input.size(0), config().width, count);
-  const at::Tensor part = w.kqv.narrow(0, first, count);
-  if (!w.kqv_bias.defined()) return at::linear(input, part);
-  return at::linear(input, part, w.kqv_bias.narrow(0, first, count));
+  const at::Tensor bias = w.kqv_bias.defined() ? w.kqv_bias.narrow(0, first, count) : at::Tensor();
+  return ops::linear_with_room(input, w.kqv.narrow(0, first, count), bias);
 }
 
 void LayerContext::rotate(const at::Tensor& x, const TokenRows& rows) const {
@@ -59,6 +61,7 @@ const at::Tensor& LayerContext::keys() {
   if (!keys_.defined()) {
     keys_ = project_part(attention_input(), 0, key_width())
                 .view({live(), config().kv_heads, config().head_size});  // [T, Hkv, d]
+    normalise_heads_(keys_, weights().key_norm, config().norm_epsilon);
     rotate(keys_, TokenRows::all(live()));
   }
   return keys_;
@@ -68,6 +71,7 @@ at::Tensor LayerContext::queries(const TokenRows& rows) {
   at::Tensor queries =
       project_part(gather(attention_input(), rows), key_width(), query_width())
           .view({rows.count(), config().query_heads, config().head_size});  // [M, H, d]
+  normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
   rotate(queries, rows);
   return queries;
 }
@@ -79,8 +83,11 @@ at::Tensor LayerContext::values(const TokenRows& rows) {
 
 AttentionInputs LayerContext::project(const AttentionRows& rows) {
   const bool same_rows = rows.updated.count() == rows.visible.count();
-  if (!same_rows)
-    return {queries(rows.updated), gather(keys(), rows.visible), values(rows.visible)};
+  if (!same_rows) {
+    return {.queries = queries(rows.updated),
+            .keys = gather(keys(), rows.visible),
+            .values = values(rows.visible)};
+  }
 
   // Q and V of the same rows are one product; the keys may be there already from a probe.
   const int64_t count = rows.updated.count();
@@ -88,16 +95,35 @@ AttentionInputs LayerContext::project(const AttentionRows& rows) {
                                      query_width() + key_width());  // [M, (H + Hkv) * d]
   const at::Tensor queries =
       qv.narrow(1, 0, query_width()).view({count, config().query_heads, config().head_size});
+  normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
   rotate(queries, rows.updated);
   const at::Tensor values =
       qv.narrow(1, query_width(), key_width()).view({count, config().kv_heads, config().head_size});
-  return {queries, gather(keys(), rows.visible), values};
+  const at::Tensor visible_keys =
+      rows.visible.selects_all() ? keys()
+                                 : ops::gather_with_room(keys(), rows.visible.indices(device()));
+  return {.queries = queries, .keys = visible_keys, .values = values, .room = true};
 }
 
-void LayerContext::end_attention(const TokenRows& rows, at::Tensor output) {
-  scatter_add(hidden_, rows, output);
+void LayerContext::end_attention(const TokenRows& rows, const at::Tensor& heads, bool keep_output) {
   updated_ = rows;
-  attention_output_ = std::move(output);
+  attention_over_ = true;
+  attention_input_.reset();
+  const LayerWeights& w = weights();
+  if (rows.selects_all() && !keep_output && !w.attention_out_bias.defined()) {
+    ops::linear_add_(hidden_, heads, w.attention_out);
+    return;
+  }
+  const at::Tensor output = at::linear(heads, w.attention_out, w.attention_out_bias);  // [M, D]
+  scatter_add(hidden_, rows, output);
+  if (keep_output) attention_output_ = output;
+}
+
+const at::Tensor& LayerContext::attention_output() const {
+  require(attention_output_.defined(),
+          "attention_output() asked for before attention, or by a method that does not say that it "
+          "reads it");
+  return attention_output_;
 }
 
 void LayerContext::drop(const TokenRows& rows) {
@@ -109,7 +135,7 @@ void LayerContext::drop(const TokenRows& rows) {
 }
 
 at::Tensor LayerContext::ffn_input(const TokenRows& rows) {
-  require(attention_output_.defined(), "ffn_input() asked for before attention");
+  require(attention_over_, "ffn_input() asked for before attention");
   if (ffn_input_all_.defined()) return gather(ffn_input_all_, rows);
   const at::Tensor input = ops::rms_norm(gather(hidden_, rows), weights().ffn_norm,
                                          config().norm_epsilon);  // [M, D]
@@ -117,26 +143,39 @@ at::Tensor LayerContext::ffn_input(const TokenRows& rows) {
   return input;
 }
 
-at::Tensor LayerContext::ffn_output(const TokenRows& rows) {
-  if (ffn_output_all_.defined()) return gather(ffn_output_all_, rows);
-  const at::Tensor input = ffn_input(rows);
-  const LayerWeights& w = weights();
+// The FFN of the rows up to its last product, chunk by chunk: add(begin, count, wide), where wide
+// [count, F] is still to be multiplied by W_down^T.
+template <class Add>
+void LayerContext::ffn_chunks(const TokenRows& rows, const Add& add) {
+  const at::Tensor input = ffn_input(rows);  // [M, D]
   meter_.linear(WorkKind::kFfn, rows.count(), config().width, 2 * config().ffn_width);
   meter_.linear(WorkKind::kFfn, rows.count(), config().ffn_width, config().width);
   const int64_t chunk = ffn_chunk_rows(config(), input);
-  at::Tensor output;
-  if (rows.count() <= chunk) {
-    output = at::linear(ops::swiglu(at::linear(input, w.gate_up)), w.down);
-  } else {
-    output = at::empty_like(input);
-    for (int64_t begin = 0; begin < rows.count(); begin += chunk) {
-      const int64_t count = std::min(chunk, rows.count() - begin);
-      const at::Tensor wide = ops::swiglu(at::linear(input.narrow(0, begin, count), w.gate_up));
-      output.narrow(0, begin, count).copy_(at::linear(wide, w.down));
-    }
+  for (int64_t begin = 0; begin < rows.count(); begin += chunk) {
+    const int64_t count = std::min(chunk, rows.count() - begin);
+    add(begin, count, ops::swiglu(at::linear(input.narrow(0, begin, count), weights().gate_up)));
   }
+}
+
+at::Tensor LayerContext::ffn_output(const TokenRows& rows) {
+  if (ffn_output_all_.defined()) return gather(ffn_output_all_, rows);
+  at::Tensor output = at::empty({rows.count(), config().width}, hidden_.options());
+  ffn_chunks(rows, [&](int64_t begin, int64_t count, const at::Tensor& wide) {
+    at::Tensor part = output.narrow(0, begin, count);
+    at::mm_out(part, wide, weights().down.t());
+  });
   if (rows.selects_all()) ffn_output_all_ = output;
   return output;
+}
+
+void LayerContext::add_ffn(const TokenRows& rows) {
+  if (!rows.selects_all() || ffn_output_all_.defined()) {
+    scatter_add(hidden_, rows, ffn_output(rows));
+    return;
+  }
+  ffn_chunks(rows, [&](int64_t begin, int64_t count, const at::Tensor& wide) {
+    ops::linear_add_(hidden_.narrow(0, begin, count), wide, weights().down);
+  });
 }
 
 }  // namespace skipbench

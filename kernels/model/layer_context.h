@@ -47,8 +47,9 @@ class LayerContext {
   /// The rows that attention updated in this layer, as ranks among those alive during attention
   /// (not to be asked for after rows were dropped).
   const TokenRows& updated_rows() const { return updated_; }
-  /// [M, D] what attention added to the residual stream of updated_rows(). After attention only.
-  const at::Tensor& attention_output() const { return attention_output_; }
+  /// [M, D] what attention added to the residual stream of updated_rows(). After attention only,
+  /// and only for methods that say so (LayerHooks::reads_attention_output).
+  const at::Tensor& attention_output() const;
 
   /// [M, D] normalised input of the FFN. After attention only.
   at::Tensor ffn_input(const TokenRows& rows);
@@ -62,17 +63,18 @@ class LayerContext {
  private:
   friend class LayerRun;
   AttentionInputs project(const AttentionRows& rows);
-  /// `output` [M, D] was added to the residual stream of `rows`.
-  void end_attention(const TokenRows& rows, at::Tensor output);
-  /// The FFN's update [M, D] of `rows`.
-  void end_ffn(const TokenRows& rows, const at::Tensor& update) {
-    scatter_add(hidden_, rows, update);
-  }
+  /// Attention left `heads` [M, H * d] for `rows`: their projection joins the residual stream.
+  void end_attention(const TokenRows& rows, const at::Tensor& heads, bool keep_output);
+  /// The FFN's update of `rows` joins the residual stream.
+  void add_ffn(const TokenRows& rows);
   /// Only `rows` live on.
   void drop(const TokenRows& rows);
 
-  /// x * W^T + b for `count` rows of the fused K, Q, V matrix from row `first` on: [M, count].
+  /// x * W^T + b for `count` rows of the fused K, Q, V matrix from row `first` on: [M, count], in a
+  /// buffer with room (ops/row_buffer.h).
   at::Tensor project_part(const at::Tensor& input, int64_t first, int64_t count);
+  template <class Add>
+  void ffn_chunks(const TokenRows& rows, const Add& add);
   void rotate(const at::Tensor& x, const TokenRows& rows) const;
   int64_t key_width() const { return config().kv_heads * config().head_size; }
   int64_t query_width() const { return config().query_heads * config().head_size; }
@@ -83,8 +85,9 @@ class LayerContext {
   int64_t layer_;
   at::Tensor hidden_, positions_;
   WorkMeter& meter_;
-  at::Tensor attention_input_, keys_;          // undefined until asked for
-  at::Tensor attention_output_;                // undefined until attention is over
+  at::Tensor attention_input_, keys_;  // undefined until asked for
+  bool attention_over_ = false;
+  at::Tensor attention_output_;                // undefined unless the method reads it
   at::Tensor ffn_input_all_, ffn_output_all_;  // of all living tokens, undefined until asked for
   TokenRows updated_ = TokenRows::none(0);
 };

@@ -19,6 +19,10 @@ std::optional<Attended> LayerHooks::attend(LayerContext&, const AttentionRows&,
   return std::nullopt;
 }
 
+bool LayerHooks::reads_attention_output(int64_t) const {
+  return false;
+}
+
 CachedRows LayerHooks::cached_rows(LayerContext&, const AttentionRows& rows) {
   return {rows.visible, {}};
 }

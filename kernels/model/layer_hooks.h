@@ -22,6 +22,8 @@ struct AttentionRows {
 struct AttentionInputs {
   at::Tensor queries;       // [M, H, d], rotated
   at::Tensor keys, values;  // [M', Hkv, d], keys rotated
+  /// Whether each has room behind its rows for attention's padding (ops/row_buffer.h).
+  bool room = false;
 };
 
 /// The outcome of a method's own attention.
@@ -57,6 +59,10 @@ class LayerHooks {
   /// The attention itself for the updated rows, or nothing for dense causal attention.
   virtual std::optional<Attended> attend(LayerContext& context, const AttentionRows& rows,
                                          const AttentionInputs& inputs);
+
+  /// Whether the method reads LayerContext::attention_output() in the layer; otherwise the
+  /// projection of the heads may add to the residual stream without ever standing by itself.
+  virtual bool reads_attention_output(int64_t layer) const;
 
   /// Which K and V rows the cache keeps; by default those that were visible.
   virtual CachedRows cached_rows(LayerContext& context, const AttentionRows& rows);

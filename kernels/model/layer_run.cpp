@@ -72,14 +72,14 @@ void LayerRun::attend() {
   context_.meter().linear(WorkKind::kProjection, count, width, context_.config().width);
   activity_.attention_updated = count;
   activity_.attention_positions = recorded_positions(rows.updated);
-  context_.end_attention(
-      rows.updated, at::linear(heads.reshape({count, width}), context_.weights().attention_out));
+  context_.end_attention(rows.updated, heads.reshape({count, width}),
+                         hooks_.reads_attention_output(context_.layer()));
 }
 
 at::Tensor LayerRun::dense_attention(const AttentionRows& rows, const AttentionInputs& inputs) {
   if (rows.updated.count() == rows.visible.count()) {
     count_pairs(causal_pairs(rows.updated.count()));
-    return ops::causal_attention(inputs.queries, inputs.keys, inputs.values);
+    return ops::causal_attention(inputs.queries, inputs.keys, inputs.values, inputs.room);
   }
   require(rows.visible.count() == rows.visible.live(),
           "attention_rows: the visible rows must be the updated ones or all living tokens");
@@ -130,7 +130,7 @@ void LayerRun::run_ffn() {
   activity_.ffn_updated = rows.count();
   activity_.ffn_positions = recorded_positions(rows);
   if (rows.empty()) return;
-  context_.end_ffn(rows, context_.ffn_output(rows));
+  context_.add_ffn(rows);
 }
 
 }  // namespace skipbench

@@ -20,8 +20,12 @@ std::string_view family_name(Family family) {
       return "llama";
     case Family::kQwen2:
       return "qwen2";
+    case Family::kQwen3:
+      return "qwen3";
     case Family::kMistral:
       return "mistral";
+    case Family::kPangu:
+      return "openpangu";
   }
   throw ContractError("family_name: not a family");
 }
@@ -47,6 +51,7 @@ void ModelConfig::validate(const std::string& source) const {
                     "pairs)",
                     source, head_size));
   }
+  rope_scaling.validate(source, head_size);
 }
 
 }  // namespace skipbench

@@ -35,6 +35,10 @@ void check_shapes(const Model& model) {
     check(layer.ffn_norm, "ffn_norm", {c.width});
     check(layer.gate_up, "gate_up", {2 * c.ffn_width, c.width});
     check(layer.down, "down", {c.width, c.ffn_width});
+    if (c.attention_out_bias) check(layer.attention_out_bias, "attention_out_bias", {c.width});
+    if (!c.head_norms) continue;
+    check(layer.query_norm, "query_norm", {c.head_size});
+    check(layer.key_norm, "key_norm", {c.head_size});
   }
 }
 

@@ -18,6 +18,9 @@ struct LayerWeights {
   at::Tensor ffn_norm;        // [D]
   at::Tensor gate_up;         // [2 * F, D]: rows of gate, then up
   at::Tensor down;            // [D, F]
+  // What few families have; undefined elsewhere.
+  at::Tensor attention_out_bias;    // [D]
+  at::Tensor query_norm, key_norm;  // [d] each
 };
 
 struct ModelWeights {

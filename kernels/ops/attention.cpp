@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "kernels/ops/row_buffer.h"
+
 namespace skipbench::ops {
 namespace {
 
@@ -43,10 +45,17 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
 
 }  // namespace
 
-at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-  const at::Tensor q4 = heads_first(q), k4 = heads_first(k), v4 = heads_first(v);
-  if (q.is_cuda() && is_half(q)) return rows_first(cudnn_causal(q4, k4, v4));
-  return rows_first(attention(q4, k4, v4, std::nullopt, /*causal=*/true));
+at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            bool room) {
+  if (!q.is_cuda() || !is_half(q)) {
+    return rows_first(
+        attention(heads_first(q), heads_first(k), heads_first(v), std::nullopt, /*causal=*/true));
+  }
+  // Padding behind the last row is seen by no row before it.
+  const at::Tensor padded =
+      cudnn_causal(heads_first(padded_to_plan(q, room)), heads_first(padded_to_plan(k, room)),
+                   heads_first(padded_to_plan(v, room)));
+  return rows_first(padded).narrow(0, 0, q.size(0));
 }
 
 at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,

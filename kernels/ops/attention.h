@@ -8,8 +8,10 @@ namespace skipbench::ops {
 
 /// Causal attention of M tokens among themselves: row i sees rows 0..i.
 /// q: [M, H, d]; k, v: [M, Hkv, d], H a multiple of Hkv; result [M, H, d] contiguous. Scale
-/// 1/sqrt(d).
-at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
+/// 1/sqrt(d). On a GPU in half precision the rows are padded to a planned number (row_buffer.h), in
+/// place when all three have `room` behind their rows.
+at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            bool room = false);
 
 /// Attention of M selected tokens over all T: query i, whose rank is ranks[i], sees keys
 /// 0..ranks[i]. q: [M, H, d]; k, v: [T, Hkv, d]; ranks: [M] int64 ascending; result [M, H, d].

@@ -4,21 +4,31 @@
 #include "methods/selection/window_scores.h"
 
 namespace skipbench {
+namespace {
 
-std::optional<Attended> ScoredCache::attend(LayerContext& layer, const AttentionRows&,
+// Ranks among the visible tokens as ranks among the living ones.
+at::Tensor among_living(const at::Tensor& ranks, const TokenRows& visible) {
+  if (visible.selects_all()) return ranks;
+  return visible.indices(ranks.device()).index_select(0, ranks.flatten()).view_as(ranks);
+}
+
+}  // namespace
+
+std::optional<Attended> ScoredCache::attend(LayerContext& layer, const AttentionRows& rows,
                                             const AttentionInputs& inputs) {
-  if (needs_scores(layer)) scores_ = scores(layer, inputs);
+  if (needs_scores(layer, rows.visible.count())) scores_ = scores(layer, {rows, inputs});
   return std::nullopt;
 }
 
 CachedRows ScoredCache::cached_rows(LayerContext& layer, const AttentionRows& rows) {
-  const int64_t count = cached_count(layer);
-  if (count == layer.live()) return Method::cached_rows(layer, rows);
-  return top_and_recent(scores_, count, layer.live());
+  const int64_t visible = rows.visible.count(), count = cached_count(layer, visible);
+  if (count == visible) return Method::cached_rows(layer, rows);
+  const at::Tensor kept = top_and_recent(scores_, count, visible);  // [Hkv, count]
+  return {.shared = {}, .per_head = among_living(kept, rows.visible)};
 }
 
-bool ScoredCache::needs_scores(const LayerContext& layer) const {
-  return cached_count(layer) < layer.live();
+bool ScoredCache::needs_scores(const LayerContext& layer, int64_t visible) const {
+  return cached_count(layer, visible) < visible;
 }
 
 }  // namespace skipbench

@@ -3,11 +3,13 @@
 #include <ATen/core/Tensor.h>
 
 #include "methods/method.h"
+#include "methods/selection/seen_attention.h"
 
 namespace skipbench {
 
 /// A method that decides after a layer's attention, by scores, what each KV head's cache keeps:
-/// those with the highest scores and the most recent tokens. Attention itself stays as it is.
+/// those with the highest scores and the most recent tokens. Attention itself stays as it is. The
+/// scores speak of the V tokens that attention saw: all living ones, unless another method chose.
 class ScoredCache : public Method {
  public:
   /// Looks at the queries and keys that attention has anyway: the probe projects nothing again.
@@ -16,12 +18,12 @@ class ScoredCache : public Method {
   CachedRows cached_rows(LayerContext& layer, const AttentionRows& rows) override;
 
  protected:
-  /// How many of the T living tokens each KV head keeps, the recent ones among them; T: all.
-  virtual int64_t cached_count(const LayerContext& layer) const = 0;
-  /// The scores of all living tokens but the last r, which are kept: [Hkv, T - r] fp32.
-  virtual at::Tensor scores(LayerContext& layer, const AttentionInputs& inputs) const = 0;
+  /// How many of the V visible tokens each KV head keeps, the recent ones among them; V: all.
+  virtual int64_t cached_count(const LayerContext& layer, int64_t visible) const = 0;
+  /// The scores of all visible tokens but the last r, which are kept: [Hkv, V - r] fp32.
+  virtual at::Tensor scores(LayerContext& layer, const SeenAttention& seen) const = 0;
   /// Whether the layer computes its scores.
-  virtual bool needs_scores(const LayerContext& layer) const;
+  virtual bool needs_scores(const LayerContext& layer, int64_t visible) const;
 
   at::Tensor scores_;  // of the layer that is running, where it needs them
 };

@@ -12,7 +12,8 @@
 
 namespace skipbench {
 
-at::Tensor summed_attention(const at::Tensor& queries, const at::Tensor& keys) {
+at::Tensor summed_attention(const at::Tensor& queries, const at::Tensor& keys,
+                            const at::Tensor& ranks) {
   const int64_t window = queries.size(0), size = queries.size(2);
   const int64_t tokens = keys.size(0), kv_heads = keys.size(1), group = queries.size(1) / kv_heads;
   // [w, H, d] -> [Hkv, group * w, d]: the query heads of one KV head side by side.
@@ -22,38 +23,37 @@ at::Tensor summed_attention(const at::Tensor& queries, const at::Tensor& keys) {
   at::Tensor scores = at::bmm(grouped.to(at::kFloat), keys.permute({1, 2, 0}).to(at::kFloat))
                           .mul_(1.0 / std::sqrt(static_cast<double>(size)))
                           .view({kv_heads, group, window, tokens});
-  const at::Tensor unseen =
-      at::ones({window, tokens}, scores.options().dtype(at::kBool)).triu(tokens - window + 1);
+  const at::Tensor unseen = at::arange(tokens, ranks.options()) > ranks.unsqueeze(1);  // [w, K]
   scores.masked_fill_(unseen, -std::numeric_limits<double>::infinity());
   return at::softmax(scores, -1).sum(2);  // [Hkv, group, K]
 }
 
-at::Tensor window_scores(LayerContext& layer, const AttentionInputs& inputs,
+at::Tensor window_scores(LayerContext& layer, const SeenAttention& seen,
                          const WindowParameters& parameters) {
   const ModelConfig& c = layer.config();
-  const int64_t live = layer.live(), window = parameters.window, pool = parameters.pool;
-  layer.meter().scores(WorkKind::kProbe, causal_pairs(live) - causal_pairs(live - window),
-                       c.query_heads, c.head_size);
-  const at::Tensor attention =
-      summed_attention(inputs.queries.narrow(0, live - window, window), inputs.keys)
-          .narrow(2, 0, live - window)
-          .reshape({c.query_heads, live - window});  // [H, T - w]
+  const int64_t pool = parameters.pool, before = seen.visible() - parameters.window;
+  const int64_t asking = std::min(parameters.window, seen.asking()), first = seen.asking() - asking;
+  layer.meter().scores(WorkKind::kProbe, seen.pairs_from(first), c.query_heads, c.head_size);
+  const at::Tensor attention = summed_attention(seen.queries().narrow(0, first, asking),
+                                                seen.keys(), seen.ranks(first, asking))
+                                   .narrow(2, 0, before)
+                                   .reshape({c.query_heads, before});  // [H, V - w]
   const at::Tensor pooled = parameters.takes_maximum()
                                 ? at::max_pool1d(attention, pool, /*stride=*/1, pool / 2)
                                 : at::avg_pool1d(attention, pool, /*stride=*/1, pool / 2);
-  return pooled.view({c.kv_heads, -1, live - window}).sum(1);
+  return pooled.view({c.kv_heads, -1, before}).sum(1);
 }
 
-CachedRows top_and_recent(const at::Tensor& scores, int64_t count, int64_t live) {
-  const int64_t recent = live - scores.size(1);
+at::Tensor top_and_recent(const at::Tensor& scores, int64_t count, int64_t visible) {
+  const int64_t recent = visible - scores.size(1);
   const at::Tensor last =
-      at::arange(live - recent, live, scores.options().dtype(at::kLong));  // [r]
+      at::arange(visible - recent, visible, scores.options().dtype(at::kLong));  // [r]
   std::vector<at::Tensor> heads;
   for (const at::Tensor& head : scores.unbind(0)) {
     heads.push_back(count == recent ? last
                                     : at::cat({ops::top_k_rows(head, count - recent), last}));
   }
-  return {.shared = {}, .per_head = at::stack(heads)};  // [Hkv, count]
+  return at::stack(heads);  // [Hkv, count]
 }
 
 }  // namespace skipbench

@@ -4,25 +4,28 @@
 
 #include <cstdint>
 
-#include "kernels/model/layer_hooks.h"
+#include "methods/selection/seen_attention.h"
 #include "methods/selection/window_parameters.h"
 
 namespace skipbench {
 
-/// The attention that w consecutive tokens pay to each key up to the last of them: softmax over the
-/// keys each query sees, summed over the queries, each query head by itself.
-/// queries: [w, H, d]; keys: [K, Hkv, d], the last w of them the queries' own; result
-/// [Hkv, H / Hkv, K] fp32. Needs w * H * K floats.
-at::Tensor summed_attention(const at::Tensor& queries, const at::Tensor& keys);
+class LayerContext;
 
-/// How much the last w living tokens attend to each of those before them, pooled over neighbours
-/// within each query head, then summed over the query heads of a KV head: [Hkv, T - w] fp32, w < T.
-/// `inputs` are those of attention over all living tokens. Source: SnapKV, arXiv 2404.14469.
-at::Tensor window_scores(LayerContext& layer, const AttentionInputs& inputs,
+/// The attention that w queries pay to each key: softmax over the keys up to each query's own rank,
+/// summed over the queries, each query head by itself.
+/// queries: [w, H, d]; keys: [K, Hkv, d]; ranks: [w] int64, of the queries among the keys; result
+/// [Hkv, H / Hkv, K] fp32. Needs w * H * K floats.
+at::Tensor summed_attention(const at::Tensor& queries, const at::Tensor& keys,
+                            const at::Tensor& ranks);
+
+/// How much the last w tokens that ask attend to each of the visible ones before the last w, pooled
+/// over neighbours within each query head, then summed over the query heads of a KV head:
+/// [Hkv, V - w] fp32, w < V. Source: SnapKV, arXiv 2404.14469.
+at::Tensor window_scores(LayerContext& layer, const SeenAttention& seen,
                          const WindowParameters& parameters);
 
-/// For each KV head the `count - r` tokens with the highest scores, and the last r living tokens,
-/// which have no score. scores: [Hkv, T - r]; r <= count < T.
-CachedRows top_and_recent(const at::Tensor& scores, int64_t count, int64_t live);
+/// For each KV head the ranks of the `count - r` tokens with the highest scores and of the last r,
+/// which have no score: [Hkv, count] int64, ascending. scores: [Hkv, V - r]; r <= count < V.
+at::Tensor top_and_recent(const at::Tensor& scores, int64_t count, int64_t visible);
 
 }  // namespace skipbench

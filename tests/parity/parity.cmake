@@ -36,3 +36,10 @@ if(TARGET skipbench)
   parity_test(kvpress_cache 1200
     ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/kvpress_cache.py $<TARGET_FILE:skipbench>)
 endif()
+
+# The statistics against SciPy and NumPy.
+add_executable(statistics_dump parity/statistics_dump.cpp)
+target_link_libraries(statistics_dump PRIVATE skipbench_store)
+parity_test(statistics 300
+  ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/statistics_test.py
+  $<TARGET_FILE:statistics_dump>)

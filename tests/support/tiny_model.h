@@ -49,6 +49,11 @@ inline Model tiny_model(const ModelConfig& config, uint64_t seed = 7) {
     layer.ffn_norm = norm(config.width);
     layer.gate_up = matrix(2 * config.ffn_width, config.width);
     layer.down = matrix(config.width, config.ffn_width);
+    if (config.attention_out_bias) layer.attention_out_bias = 0.1 * norm(config.width);
+    if (config.head_norms) {
+      layer.query_norm = norm(config.head_size);
+      layer.key_norm = norm(config.head_size);
+    }
     model.weights.layers.push_back(std::move(layer));
   }
   model.weights.final_norm = norm(config.width);

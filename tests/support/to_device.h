@@ -17,6 +17,7 @@ inline Model to_device(const Model& model, at::Device device, at::ScalarType dty
   move(copy.weights.output);
   for (LayerWeights& layer : copy.weights.layers) {
     for (at::Tensor* x : {&layer.attention_norm, &layer.kqv, &layer.kqv_bias, &layer.attention_out,
+                          &layer.attention_out_bias, &layer.query_norm, &layer.key_norm,
                           &layer.ffn_norm, &layer.gate_up, &layer.down}) {
       move(*x);
     }

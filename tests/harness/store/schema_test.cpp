@@ -1,5 +1,6 @@
 #include "harness/store/schema.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,9 +8,11 @@
 
 #include "harness/store/database.h"
 #include "harness/store/queries.h"
+#include "harness/store/schema_sql.h"
 #include "harness/store/store.h"
 #include "harness/store/summary.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/stored_rows.h"
 
 namespace skipbench {
 namespace {
@@ -104,6 +107,38 @@ TEST_F(SchemaVersion1, IsMigratedWhenItIsWritten) {
   EXPECT_EQ(integer("SELECT count(*) FROM samples WHERE current"), 50);
   EXPECT_EQ(integer("SELECT count(*) FROM cells WHERE in_plan"), 10);
   EXPECT_EQ(StoreReader(file_).cells("speed-llama-8b").size(), 10u);
+}
+
+TEST_F(SchemaVersion1, GainsWhatLaterVersionsKnowWhenItIsRead) {
+  const std::vector<CellRecord> cells = StoreReader(file_).cells("speed-llama-8b");
+  const CellSummary& pap = cells[1].summary;
+  EXPECT_NEAR(*pap.speedup_ttft_median, *pap.speedup_ttft, 0.02);
+  EXPECT_LT(*pap.ttft_spread, 0.03);
+}
+
+/// A database as version 2 left it: that of version 3 without what version 3 added.
+TEST_F(SchemaTest, VersionTwoIsMigratedWithItsRows) {
+  const PlannedCell cell = example_cell("full", 0);
+  const int64_t run = store_.begin_run(example_run());
+  store_.plan_cells(std::vector{cell});
+  store_.write(run, std::vector{example_row(cell, "0"), example_row(cell, "1")});
+  store_.summarise("demo");
+  store_.end_run(run, "done");
+  std::string undo = kDropViews;
+  for (const char* column :
+       {"speedup_ttft_median", "speedup_ttft_median_low", "speedup_ttft_median_high",
+        "speedup_e2e_of_means", "ttft_spread", "answer_nll_delta_p"}) {
+    undo += fmt::format("ALTER TABLE cell_summary DROP COLUMN {};", column);
+  }
+  undo += "ALTER TABLE score_summary DROP COLUMN score_delta_p;";
+  undo += "ALTER TABLE run DROP COLUMN token; PRAGMA user_version = 2";
+  Database(file_, Database::Mode::kReadWrite).execute(undo);
+
+  EXPECT_EQ(StoreReader(file_).cells("demo")[0].summary.n, 2);
+  { Store store(file_); }
+  EXPECT_EQ(Database(file_, Database::Mode::kReadOnly).integer("PRAGMA user_version"), 3);
+  EXPECT_THAT(columns("run"), ::testing::Contains("token"));
+  EXPECT_EQ(StoreReader(file_).cells("demo")[0].summary.n, 2);
 }
 
 }  // namespace

@@ -2,29 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <numbers>
-
-#include "kernels/base/random.h"
+#include "tests/support/prompt_values.h"
 
 namespace skipbench {
 namespace {
-
-PromptValues one_round_each(std::initializer_list<double> list) {
-  PromptValues values;
-  for (const double value : list) {
-    values.begin_prompt();
-    values.add(value);
-  }
-  return values;
-}
-
-double standard_normal(SplitMix64& random) {
-  const auto uniform = [&random] {
-    return (static_cast<double>(random.next() >> 11) + 0.5) / 9007199254740992.0;
-  };
-  return std::sqrt(-2 * std::log(uniform())) * std::cos(2 * std::numbers::pi * uniform());
-}
 
 TEST(Statistics, MeanAndStandardErrorEqualSciPy) {
   const std::vector<double> values{3.2, 1.5, 4.8, 2.2, 9.1, 0.4, 5.5};

@@ -49,12 +49,17 @@ at::Tensor reference_logits(const Model& model, const std::vector<int32_t>& toke
     std::vector<at::Tensor> outputs;
     for (int64_t h = 0; h < c.query_heads; ++h) {
       const int64_t kv = h / c.queries_per_kv_head();
-      at::Tensor scores =
-          at::matmul(rotate(head(c.kv_heads + h)), rotate(head(kv)).t()) / std::sqrt(c.head_size);
+      at::Tensor query = head(c.kv_heads + h), key = head(kv);
+      if (c.head_norms) {
+        query = norm(query, w.query_norm);
+        key = norm(key, w.key_norm);
+      }
+      at::Tensor scores = at::matmul(rotate(query), rotate(key).t()) / std::sqrt(c.head_size);
       scores = scores.masked_fill(hidden_from, -INFINITY).softmax(1);
       outputs.push_back(at::matmul(scores, head(c.kv_heads + c.query_heads + kv)));
     }
     x = x + at::matmul(at::cat(outputs, 1), wide(w.attention_out).t());
+    if (c.attention_out_bias) x = x + wide(w.attention_out_bias);
     const auto gate_up = at::matmul(norm(x, w.ffn_norm), wide(w.gate_up).t()).chunk(2, 1);
     x = x + at::matmul(at::silu(gate_up[0]) * gate_up[1], wide(w.down).t());
   }
@@ -65,12 +70,20 @@ struct Shape {
   int64_t group;
   bool bias;
   int64_t length;
+  bool head_norms = false;
+
+  ModelConfig config() const {
+    ModelConfig config = tiny_config(group, bias);
+    config.head_norms = head_norms;
+    config.attention_out_bias = head_norms;  // no family has both, but each must work
+    return config;
+  }
 };
 
 class DecoderShapes : public ::testing::TestWithParam<Shape> {};
 
 TEST_P(DecoderShapes, PrefillEqualsAFullSizeReferenceInDoublePrecision) {
-  const Model model = tiny_model(tiny_config(GetParam().group, GetParam().bias));
+  const Model model = tiny_model(GetParam().config());
   const Prompt prompt = tiny_prompt(model.config, GetParam().length);
   Decoder decoder(model);
   LayerHooks full;
@@ -80,7 +93,7 @@ TEST_P(DecoderShapes, PrefillEqualsAFullSizeReferenceInDoublePrecision) {
 }
 
 TEST_P(DecoderShapes, DecodingTokenByTokenEqualsPrefillOfTheLongerPrompt) {
-  const Model model = tiny_model(tiny_config(GetParam().group, GetParam().bias));
+  const Model model = tiny_model(GetParam().config());
   Prompt prompt = tiny_prompt(model.config, GetParam().length);
   const std::vector<int32_t> next = {5, 99, 0, 42, 7};
   Decoder decoder(model);
@@ -102,7 +115,7 @@ TEST_P(DecoderShapes, DecodingTokenByTokenEqualsPrefillOfTheLongerPrompt) {
 }
 
 TEST_P(DecoderShapes, TheGatheredPathOfAllTokensIsBitEqualToTheDirectOne) {
-  const Model model = tiny_model(tiny_config(GetParam().group, GetParam().bias));
+  const Model model = tiny_model(GetParam().config());
   const Prompt prompt = tiny_prompt(model.config, GetParam().length);
   Decoder decoder(model);
   LayerHooks full;
@@ -112,7 +125,7 @@ TEST_P(DecoderShapes, TheGatheredPathOfAllTokensIsBitEqualToTheDirectOne) {
 }
 
 TEST_P(DecoderShapes, CountedFlopsEqualLibTorchsRecordOfExecutedOperators) {
-  const Model model = tiny_model(tiny_config(GetParam().group, GetParam().bias));
+  const Model model = tiny_model(GetParam().config());
   const Prompt prompt = tiny_prompt(model.config, GetParam().length);
   Decoder decoder(model);
   LayerHooks full;
@@ -125,7 +138,8 @@ TEST_P(DecoderShapes, CountedFlopsEqualLibTorchsRecordOfExecutedOperators) {
 INSTANTIATE_TEST_SUITE_P(AllShapes, DecoderShapes,
                          ::testing::Values(Shape{1, false, 1}, Shape{3, false, 2},
                                            Shape{4, true, 7}, Shape{8, false, 64},
-                                           Shape{3, true, 65}, Shape{1, true, 300}));
+                                           Shape{3, true, 65}, Shape{1, true, 300},
+                                           Shape{2, false, 40, true}));
 
 TEST(Decoder, ReportsThatFullAttentionSkippedNothing) {
   const Model model = tiny_model(tiny_config());

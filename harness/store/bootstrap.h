@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "harness/store/statistics.h"
+
+namespace skipbench {
+
+/// Draws of the mean over tasks (of equal weight) of the mean over prompts of the mean over rounds.
+/// Each draw takes every task's prompts with replacement, then each drawn prompt's rounds with
+/// replacement (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 3.8).
+/// A task with a single prompt is drawn over its rounds alone. No task may be empty.
+std::vector<double> bootstrap_means(std::span<const PromptValues> tasks, uint64_t seed,
+                                    int resamples);
+
+/// The same draws of the median over prompts of each prompt's median over rounds.
+std::vector<double> bootstrap_medians(const PromptValues& values, uint64_t seed, int resamples);
+
+/// The 2.5% and 97.5% quantiles of the draws (Efron and Tibshirani, "An Introduction to the
+/// Bootstrap", 1993, chapter 13). Reorders them.
+Interval percentile_interval(std::span<double> draws);
+
+/// The bias-corrected and accelerated interval (Efron and Tibshirani, chapter 14) of the mean that
+/// bootstrap_means() drew; prompts are what is left out, one by one, for the acceleration (several
+/// tasks: Davison and Hinkley, section 5.3.2). Empty when the correction is not defined: all draws
+/// lie on one side of the mean. Reorders the draws.
+std::optional<Interval> bca_interval(std::span<double> draws, std::span<const PromptValues> tasks);
+
+/// Each prompt's mean over its rounds.
+std::vector<double> prompt_means(const PromptValues& values);
+
+}  // namespace skipbench

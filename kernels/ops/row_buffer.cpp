@@ -1,0 +1,53 @@
+#include "kernels/ops/row_buffer.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+namespace skipbench::ops {
+namespace {
+
+constexpr int64_t kRungsPerOctave = 32, kSmallestStep = 64;
+
+std::vector<int64_t> with_rows(const at::Tensor& x, int64_t rows) {
+  std::vector<int64_t> sizes = x.sizes().vec();
+  sizes[0] = rows;
+  return sizes;
+}
+
+}  // namespace
+
+int64_t planned_rows(int64_t rows) {
+  if (rows <= 1) return kSmallestStep;
+  const auto octave = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(rows - 1)));
+  const int64_t step = std::max(octave / kRungsPerOctave, kSmallestStep);
+  return (rows + step - 1) / step * step;
+}
+
+at::Tensor empty_with_room(int64_t rows, int64_t width, const at::TensorOptions& options) {
+  const int64_t reserved = options.device().is_cuda() ? planned_rows(rows) : rows;
+  return at::empty({reserved, width}, options).narrow(0, 0, rows);
+}
+
+at::Tensor padded_to_plan(const at::Tensor& x, bool room) {
+  const int64_t rows = x.size(0), planned = planned_rows(rows);
+  if (rows == planned) return x;
+  at::Tensor padded = room ? x.as_strided(with_rows(x, planned), x.strides())
+                           : at::empty(with_rows(x, planned), x.options());
+  if (!room) padded.narrow(0, 0, rows).copy_(x);
+  padded.narrow(0, rows, planned - rows).zero_();
+  return padded;
+}
+
+at::Tensor gather_with_room(const at::Tensor& x, const at::Tensor& indices) {
+  const int64_t rows = indices.size(0);
+  if (!x.is_cuda()) return x.index_select(0, indices);
+  at::Tensor out =
+      empty_with_room(rows, x.numel() / x.size(0), x.options()).view(with_rows(x, rows));
+  at::index_select_out(out, x, 0, indices);
+  return out;
+}
+
+}  // namespace skipbench::ops

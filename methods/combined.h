@@ -1,0 +1,18 @@
+#pragma once
+
+#include "methods/registry.h"
+
+namespace skipbench {
+
+/// Two methods on one prompt: `first` decides its way through the layers, `then` what concerns
+/// decoding (an experiment's `then:`). Its name is "first+then"; its parameters are those of
+/// `first` and, as the parameter "then", an object with those of the other. Throws InputError that
+/// names both and the decision when `then` decides anything of prefill or what `first` decides.
+MethodEntry combined_method(const MethodEntry& first, const MethodEntry& then);
+
+/// The methods of the table that can stand behind `first`.
+std::vector<std::string> methods_behind(const MethodEntry& first);
+/// The methods of the table behind which `then` can stand.
+std::vector<std::string> methods_before(const MethodEntry& then);
+
+}  // namespace skipbench

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace skipbench {
+
+/// What a method may decide, one for each hook that answers (kernels/model/layer_hooks.h). Two
+/// methods can share a prompt when they decide nothing in common.
+enum class Decision {
+  kRestart,         // restart()
+  kAttentionRows,   // attention_rows()
+  kAttention,       // attend(), where it answers
+  kCachedRows,      // cached_rows()
+  kKeepBeforeFfn,   // keep_before_ffn()
+  kFfnRows,         // ffn_rows()
+  kKeepAfterLayer,  // keep_after_layer()
+  kDecodeFfn,       // gate_ffn()
+};
+
+using Decisions = std::vector<Decision>;
+
+/// "which K/V rows the cache keeps": as it stands behind "decides".
+std::string_view decision_text(Decision decision);
+
+/// Whether it leaves every prompt token's way through the layers as it is: what may stand behind
+/// `then`.
+bool concerns_decoding(Decision decision);
+
+bool contains(const Decisions& decisions, Decision decision);
+
+}  // namespace skipbench

@@ -1,0 +1,68 @@
+// Reads cases as JSON from the standard input, [{"tasks": [[[round, ...], ...], ...]}, ...], and
+// writes what our statistics say of each, for tests/parity/statistics_test.py.
+#include <iostream>
+
+#include "harness/store/holm.h"
+#include "harness/store/normal_distribution.h"
+#include "harness/store/paired_difference.h"
+#include "kernels/base/json.h"
+
+namespace skipbench {
+namespace {
+
+constexpr int kResamples = 200'000;
+
+PromptValues values_of(const Json& task) {
+  PromptValues values;
+  for (const Json& rounds : task) {
+    values.begin_prompt();
+    for (const Json& value : rounds) values.add(value.get<double>());
+  }
+  return values;
+}
+
+Json json_of(const std::optional<Interval>& interval) {
+  return interval ? Json{interval->low, interval->high} : Json();
+}
+
+Json answer(const Json& question) {
+  std::vector<PromptValues> tasks;
+  for (const Json& task : question["tasks"]) tasks.push_back(values_of(task));
+  const PairedDifference difference = paired_difference(tasks, 7, kResamples);
+  Json result{{"mean", *difference.mean},
+              {"percentile", json_of(difference.percentile)},
+              {"bca", json_of(difference.bca)},
+              {"p", sign_flip_test(tasks, 7, kResamples).value},
+              {"exact", difference.p.exact},
+              {"median_interval", json_of(estimate_median(tasks[0], 7, kResamples).interval)}};
+  if (difference.standard_error) {
+    result["standard_error"] = *difference.standard_error;
+    result["detectable"] = *difference.detectable;
+  }
+  return result;
+}
+
+Json normal_table() {
+  Json table = Json::array();
+  for (const double p : {1e-12, 1e-6, 0.001, 0.025, 0.2, 0.5, 0.7, 0.975, 0.9999}) {
+    table.push_back({p, normal_quantile(p), normal_cdf(normal_quantile(p))});
+  }
+  return table;
+}
+
+int dump() {
+  const Json input = Json::parse(std::cin);
+  Json output{{"normal", normal_table()},
+              {"holm", holm_adjusted(input["p_values"].get<std::vector<double>>())},
+              {"cases", Json::array()}};
+  for (const Json& question : input["cases"]) output["cases"].push_back(answer(question));
+  std::cout << output.dump() << '\n';
+  return 0;
+}
+
+}  // namespace
+}  // namespace skipbench
+
+int main() {
+  return skipbench::dump();
+}
