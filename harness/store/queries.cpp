@@ -33,6 +33,13 @@ constexpr std::string_view kRuns = R"sql(
   FROM run r JOIN provenance p ON p.id = r.provenance_id
   WHERE r.experiment = ? ORDER BY r.id)sql";
 
+constexpr std::string_view kReplies = R"sql(
+  SELECT s.sample_id, s.prediction
+  FROM cell_plan c JOIN sample_row s ON s.version_id = c.version_id
+  WHERE c.experiment = ? AND c.model = ? AND c.task = ? AND c.subset = ? AND c.label = ?
+    AND s.status = 'ok' AND s.in_plan
+  ORDER BY s.round)sql";
+
 CellVersion load_version(Database& database, int64_t id) {
   CellVersion version;
   Statement& row = database.statement(kVersion).bind(id);
@@ -201,6 +208,14 @@ std::vector<SamplePair> StoreReader::sample_pairs(const PlannedCell& first,
     if (a && b) pairs.push_back({row.sample_id, row.round, *a, *b});
   }
   return pairs;
+}
+
+std::map<std::string, std::string> StoreReader::replies(const PlannedCell& cell) const {
+  Statement& row = impl_->database.statement(kReplies).bind(cell.experiment, cell.model, cell.task,
+                                                            cell.subset, cell.label);
+  std::map<std::string, std::string> replies;
+  while (row.step()) replies.emplace(row.text(0), row.text(1));
+  return replies;
 }
 
 std::vector<std::string> StoreReader::check_integrity() const {

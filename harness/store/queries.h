@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,9 @@ class StoreReader {
   /// ttft_pairs() and e2e_pairs() say.
   std::vector<SamplePair> sample_pairs(const PlannedCell& first, const std::string& second_label,
                                        const std::string& figure) const;
+
+  /// The replies of a cell's current rows that ended well, by sample; of several rounds the first.
+  std::map<std::string, std::string> replies(const PlannedCell& cell) const;
 
   /// PRAGMA integrity_check and foreign_key_check: the problems found, none for a sound file.
   std::vector<std::string> check_integrity() const;
