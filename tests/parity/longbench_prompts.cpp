@@ -1,4 +1,5 @@
-// The prompts that an experiment would put to its first model, for comparison with outside software:
+// The prompts that an experiment would put to its first model, for comparison with outside
+// software:
 //   longbench_prompts EXPERIMENT.yaml
 // One line a sample: {"subset", "id", "tokens", "truncated", "max_new_tokens"}.
 #include <cstdio>

@@ -6,9 +6,9 @@
 #include <set>
 
 #include "harness/base/sha256.h"
-#include "harness/tasks/chinese/segmenter.h"
 #include "harness/tasks/longbench/prompt_template.h"
 #include "harness/tasks/longbench/sample_score.h"
+#include "harness/tasks/metrics/metric.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -40,10 +40,6 @@ std::vector<const LongBenchTask*> wanted_tasks(const LongBench::Params& params) 
   return tasks;
 }
 
-bool needs_words(const LongBenchTask& task) {
-  return task.metric == "qa_f1_zh" || task.metric == "rouge_zh";
-}
-
 // The config folder, when all files are there.
 std::filesystem::path require_files(const LongBench::Params& params) {
   std::vector<std::string> missing;
@@ -55,7 +51,7 @@ std::filesystem::path require_files(const LongBench::Params& params) {
   require(config / "dataset2maxlen.json");
   for (const LongBenchTask* task : wanted_tasks(params)) {
     require(LongBenchDataSet::file_of(*task, params.edition(), params.data));
-    if (needs_words(*task)) chinese_segmenter();  // throws before anything is measured
+    load_words_of(find_metric(task->metric));
   }
   if (missing.empty()) return config;
   throw InputError(
