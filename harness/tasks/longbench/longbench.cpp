@@ -15,8 +15,8 @@ namespace skipbench {
 namespace {
 
 constexpr std::string_view kHowToGet =
-    "scripts/fetch_longbench fetches the official files, scripts/fetch_longbench --from DIR takes "
-    "them from a folder";
+    "scripts/fetch_longbench fetches the official files, or takes them, or a part of their rows, "
+    "from a folder (--help)";
 
 std::filesystem::path config_folder(const LongBench::Params& params) {
   return params.config.empty() ? std::filesystem::path(params.data) / "config"
@@ -40,22 +40,30 @@ std::vector<const LongBenchTask*> wanted_tasks(const LongBench::Params& params) 
   return tasks;
 }
 
+// "data/longbench lacks qasper.jsonl, trec.jsonl", or "" when all are there.
+std::string lacking(const std::filesystem::path& folder,
+                    const std::vector<std::filesystem::path>& files) {
+  std::vector<std::string> names;
+  for (const std::filesystem::path& file : files) {
+    if (!std::filesystem::exists(file)) names.push_back(file.filename().string());
+  }
+  if (names.empty()) return "";
+  return fmt::format("{} lacks {}; ", folder.string(), fmt::join(names, ", "));
+}
+
 // The config folder, when all files are there.
 std::filesystem::path require_files(const LongBench::Params& params) {
-  std::vector<std::string> missing;
-  const auto require = [&](const std::filesystem::path& file) {
-    if (!std::filesystem::exists(file)) missing.push_back(file.string());
-  };
-  const std::filesystem::path config = config_folder(params);
-  require(config / "dataset2prompt.json");
-  require(config / "dataset2maxlen.json");
+  std::vector<std::filesystem::path> data;
   for (const LongBenchTask* task : wanted_tasks(params)) {
-    require(LongBenchDataSet::file_of(*task, params.edition(), params.data));
+    data.push_back(LongBenchDataSet::file_of(*task, params.edition(), params.data));
     load_words_of(find_metric(task->metric));
   }
+  const std::filesystem::path config = config_folder(params);
+  const std::string missing =
+      lacking(params.data, data) +
+      lacking(config, {config / "dataset2prompt.json", config / "dataset2maxlen.json"});
   if (missing.empty()) return config;
-  throw InputError(
-      fmt::format("LongBench: there is no {}; {}", fmt::join(missing, ", "), kHowToGet));
+  throw InputError(fmt::format("LongBench: {}{}", missing, kHowToGet));
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <stdlib.h>
 
@@ -5,6 +6,7 @@
 
 #include "kernels/base/json.h"
 #include "tests/harness/cli/support/program.h"
+#include "tests/harness/run/support/tiny_run.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/write_file.h"
 
@@ -70,6 +72,36 @@ TEST_F(ScoreCommand, SaysHowToFetchTheChineseWordList) {
   given == nullptr ? unsetenv("SKIPBENCH_CACHE") : setenv("SKIPBENCH_CACHE", before.c_str(), 1);
   EXPECT_EQ(absent.exit_code, 2);
   EXPECT_THAT(absent.err, HasSubstr("scripts/fetch_jieba fetches it"));
+}
+
+TEST(RunCommand, WritesPredictionsThatScoreTakes) {
+  const TinyRun tiny;
+  const std::string folder = tiny.folder().string();
+  write_file(tiny.folder() / "data/qasper.jsonl",
+             R"({"context": "A text.", "input": "What?", "answers": ["b"], "length": 2})");
+  write_file(tiny.folder() / "data/expected_counts.json", R"({"qasper": 1})");
+  write_file(tiny.folder() / "data/config/dataset2prompt.json",
+             R"({"qasper": "{context} {input}"})");
+  write_file(tiny.folder() / "data/config/dataset2maxlen.json", R"({"qasper": 2})");
+  const std::string experiment =
+      tiny.write("e.yaml",
+                 fmt::format("experiment: e\nmodel: {{checkpoint: \"{}\"}}\ntasks: [{{task: "
+                             "longbench, data: \"{}/data\"}}]\nmethods: [{{method: full}}]\n",
+                             tiny.model(), folder))
+          .string();
+  const Finished run = run_program({"run", experiment, "--db", tiny.database().string(),
+                                    "--predictions", folder + "/predictions"},
+                                   folder);
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("1 predictions are in " + folder + "/predictions, 0 are missing"));
+  std::filesystem::path file;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder + "/predictions")) {
+    if (entry.path().filename() == "qasper.jsonl") file = entry.path();
+  }
+  EXPECT_EQ(file.parent_path().filename(), "longbench");
+  const Finished score =
+      run_program({"score", file.parent_path().string(), "--config", folder + "/data"}, folder);
+  EXPECT_EQ(score.exit_code, 0) << score.out << score.err;
 }
 
 }  // namespace

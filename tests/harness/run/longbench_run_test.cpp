@@ -156,7 +156,7 @@ TEST_F(LongBenchRun, CountsThePredictionsThatAreNotThereYet) {
 TEST_F(LongBenchRun, SaysBeforeTheRunWhatIsMissing) {
   std::filesystem::remove(tiny_.folder() / "data/trec.jsonl");
   const std::string error = tiny_.planning_error(experiment());
-  EXPECT_THAT(error, testing::HasSubstr("data/trec.jsonl; scripts/fetch_longbench fetches"));
+  EXPECT_THAT(error, testing::HasSubstr("data lacks trec.jsonl; scripts/fetch_longbench fetches"));
 }
 
 }  // namespace
