@@ -10,6 +10,11 @@ add_test(NAME structure/format COMMAND ${CMAKE_SOURCE_DIR}/scripts/format --chec
 # Without clang-format the script ends with code 2, and the test is listed as skipped.
 set_tests_properties(structure/format PROPERTIES SKIP_RETURN_CODE 2)
 
+# Calls scripts/fetch_longbench on folders of its own; nothing is downloaded.
+add_test(NAME structure/fetch_longbench
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/fetch_longbench.py
+    ${CMAKE_SOURCE_DIR})
+
 if(TARGET skipbench AND TARGET skipbench_methods)
   add_test(NAME structure/documents
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/documents.py

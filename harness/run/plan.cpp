@@ -106,9 +106,9 @@ class Planner {
         task.task = find_task(spec.task).make(spec.params, experiment_.seed);
         task.rounds =
             spec.params.value("repeats", experiment_.timing.repeats);  // speed has its own
-        task.data_hash = task.task->data_hash();
         task.subsets = task.task->subsets();
         for (Subset& subset : task.subsets) {
+          task.data_hashes[subset.name] = task.task->data_hash_of(subset);
           if (options_.limit > 0) subset.samples = std::min(subset.samples, options_.limit);
           if (seen.insert(spec.task + "/" + subset.name).second) continue;
           throw InputError(fmt::format("the task '{}' has the subset '{}' a second time", spec.task,

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,9 +29,9 @@ struct PlanOptions {
 struct PlannedTask {
   TaskSpec spec;
   std::unique_ptr<Task> task;
-  std::string data_hash;
-  std::vector<Subset> subsets;  // `samples` after --limit
-  int64_t rounds = 1;           // timed rounds of each sample and method
+  std::map<std::string, std::string> data_hashes;  // by subset
+  std::vector<Subset> subsets;                     // `samples` after --limit
+  int64_t rounds = 1;                              // timed rounds of each sample and method
 };
 
 struct PlannedMethod {

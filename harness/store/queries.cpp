@@ -37,6 +37,13 @@ constexpr std::string_view kRowsByRun =
     "SELECT run_id, count(*) FROM sample_row WHERE version_id = ? AND in_plan "
     "GROUP BY run_id ORDER BY run_id";
 
+constexpr std::string_view kReplies = R"sql(
+  SELECT s.sample_id, s.prediction
+  FROM cell_plan c JOIN sample_row s ON s.version_id = c.version_id
+  WHERE c.experiment = ? AND c.model = ? AND c.task = ? AND c.subset = ? AND c.label = ?
+    AND s.status = 'ok' AND s.in_plan
+  ORDER BY s.round)sql";
+
 CellVersion load_version(Database& database, int64_t id) {
   CellVersion version;
   Statement& row = database.statement(kVersion).bind(id);
@@ -168,6 +175,14 @@ std::vector<RowsOfRun> StoreReader::rows_by_run(const PlannedCell& cell) const {
   Statement& query = impl_->database.statement(kRowsByRun).bind(*stored->version);
   while (query.step()) runs.push_back({query.integer(0), query.integer(1)});
   return runs;
+}
+
+std::map<std::string, std::string> StoreReader::replies(const PlannedCell& cell) const {
+  Statement& row = impl_->database.statement(kReplies).bind(cell.experiment, cell.model, cell.task,
+                                                            cell.subset, cell.label);
+  std::map<std::string, std::string> replies;
+  while (row.step()) replies.emplace(row.text(0), row.text(1));
+  return replies;
 }
 
 std::vector<std::string> StoreReader::check_integrity() const {

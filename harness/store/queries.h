@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,9 @@ class StoreReader {
 
   /// The runs behind a cell's current rows, oldest first.
   std::vector<RowsOfRun> rows_by_run(const PlannedCell& cell) const;
+
+  /// The replies of a cell's current rows that ended well, by sample; of several rounds the first.
+  std::map<std::string, std::string> replies(const PlannedCell& cell) const;
 
   /// PRAGMA integrity_check and foreign_key_check: the problems found, none for a sound file.
   std::vector<std::string> check_integrity() const;

@@ -15,6 +15,7 @@ endfunction()
 
 include(parity/tokenizer.cmake OPTIONAL)
 include(parity/gguf.cmake OPTIONAL)
+include(parity/scorer.cmake)
 
 if(TARGET skipbench_checkpoint)
   add_executable(serve_model parity/serve_model.cpp)

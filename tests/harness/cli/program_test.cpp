@@ -48,7 +48,7 @@ TEST_F(ProgramTest, SaysWhatItWasBuiltFrom) {
 
 TEST_F(ProgramTest, ShowsAnExampleInEveryHelp) {
   for (const char* command :
-       {"run", "report", "trace", "tokenize", "calibrate", "methods", "tasks", "doctor"}) {
+       {"run", "report", "score", "trace", "tokenize", "calibrate", "methods", "tasks", "doctor"}) {
     const Finished help = run({command, "--help"});
     EXPECT_EQ(help.exit_code, 0) << command;
     EXPECT_THAT(help.out, HasSubstr("Example: skipbench ")) << command;
