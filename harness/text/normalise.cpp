@@ -102,4 +102,18 @@ NormalisedText normalise_spaces(std::string_view text, SpacePrefix prefix, bool 
   return result;
 }
 
+bool replaces_spaces_late(const TokenizerSpec& spec) {
+  return spec.normaliser == Normaliser::kSpaces &&
+         (spec.space_prefix == SpacePrefix::kIfMissing ||
+          spec.space_prefix == SpacePrefix::kFirstIfMissing);
+}
+
+NormalisedText normalise(const TokenizerSpec& spec, std::string_view text) {
+  if (spec.normaliser == Normaliser::kNfc) return normalise_nfc(text);
+  if (spec.normaliser == Normaliser::kSpaces && !replaces_spaces_late(spec)) {
+    return normalise_spaces(text, spec.space_prefix, false);
+  }
+  return {std::string(text), {}};
+}
+
 }  // namespace skipbench

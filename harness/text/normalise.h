@@ -27,4 +27,11 @@ NormalisedText normalise_nfc(std::string_view text);
 /// the whole text. Empty text stays empty.
 NormalisedText normalise_spaces(std::string_view text, SpacePrefix prefix, bool at_beginning);
 
+/// Whether the spec replaces spaces only once the special tokens have been found (Metaspace is a
+/// pre-tokenizer), not before those that are matched late.
+bool replaces_spaces_late(const TokenizerSpec& spec);
+
+/// The spec's normalisation before special tokens are matched late.
+NormalisedText normalise(const TokenizerSpec& spec, std::string_view text);
+
 }  // namespace skipbench

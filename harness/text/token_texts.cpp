@@ -37,17 +37,23 @@ TokenTexts::TokenTexts(const TokenizerSpec& spec)
       sentence_piece_(spec.sentence_piece),
       strip_space_(spec.strip_space) {
   bytes_.reserve(spec.tokens.size());
-  for (const std::string& token : spec.tokens) {
-    if (!sentence_piece_) {
-      bytes_.push_back(bytes_of_symbols(token).value_or(token));
-    } else if (const int byte = byte_of_token(token); byte >= 0) {
-      single_byte_[bytes_.size()] = true;
-      bytes_.emplace_back(1, static_cast<char>(byte));
-    } else {
-      bytes_.push_back(with_spaces(token));
+  for (const std::string& token : spec.tokens) bytes_.push_back(bytes_of(token));
+  for (const TokenId id : spec.special_tokens) special_.at(id) = true;
+  if (sentence_piece_) {
+    for (size_t id = 0; id < spec.tokens.size(); ++id) {
+      single_byte_[id] = byte_of_token(spec.tokens[id]) >= 0;
     }
   }
-  for (const TokenId id : spec.special_tokens) special_.at(id) = true;
+  // Hugging Face tokenizers shows these as they are matched.
+  for (const TokenId id : spec.matched_late) {
+    bytes_.at(id) = bytes_of(normalise(spec, spec.tokens[id]).text);
+  }
+}
+
+std::string TokenTexts::bytes_of(const std::string& token) const {
+  if (!sentence_piece_) return bytes_of_symbols(token).value_or(token);
+  const int byte = byte_of_token(token);
+  return byte >= 0 ? std::string(1, static_cast<char>(byte)) : with_spaces(token);
 }
 
 void TokenTexts::append_run(std::string& text, std::string& run) const {

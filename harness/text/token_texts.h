@@ -17,6 +17,7 @@ class TokenTexts {
   std::string decode(const std::vector<TokenId>& ids, bool skip_special) const;
 
  private:
+  std::string bytes_of(const std::string& token) const;
   void append_run(std::string& text, std::string& run) const;
 
   std::vector<std::string> bytes_;

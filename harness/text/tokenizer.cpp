@@ -99,7 +99,7 @@ struct Tokenizer::Impl {
 
   void add_special(Specials& specials, TokenId id, bool late) const {
     if (late) {
-      specials.late.add(normalise(spec.tokens[id]).text, id);
+      specials.late.add(normalise(spec, spec.tokens[id]).text, id);
     } else {
       specials.early.add(spec.tokens[id], id);
     }
@@ -117,21 +117,6 @@ struct Tokenizer::Impl {
       const auto found = vocabulary.find(text);
       if (found != vocabulary.end()) add(found->second);
     }
-  }
-
-  /// Spaces that a pre-tokenizer replaces (Metaspace) come after the late special tokens.
-  bool replaces_spaces_late() const {
-    return spec.normaliser == Normaliser::kSpaces &&
-           (spec.space_prefix == SpacePrefix::kIfMissing ||
-            spec.space_prefix == SpacePrefix::kFirstIfMissing);
-  }
-
-  NormalisedText normalise(std::string_view text) const {
-    if (spec.normaliser == Normaliser::kNfc) return normalise_nfc(text);
-    if (spec.normaliser == Normaliser::kSpaces && !replaces_spaces_late()) {
-      return normalise_spaces(text, spec.space_prefix, false);
-    }
-    return {std::string(text), {}};
   }
 
   /// A word seen before in the same text: its tokens are copied from where they stand in the
@@ -211,7 +196,7 @@ struct Tokenizer::Impl {
   /// No special token inside.
   void encode_plain(const Stretch& stretch, Work& work) const {
     if (stretch.text.empty()) return;
-    if (!replaces_spaces_late()) return encode_words(stretch, work);
+    if (!replaces_spaces_late(spec)) return encode_words(stretch, work);
     const bool at_beginning = stretch.place(0) == 0;
     encode_words(
         changed(stretch, normalise_spaces(stretch.text, spec.space_prefix, at_beginning), work),
@@ -221,8 +206,8 @@ struct Tokenizer::Impl {
   /// No special token inside that is matched early.
   void encode_stretch(Stretch stretch, Work& work) const {
     if (stretch.text.empty()) return;
-    if (spec.normaliser != Normaliser::kNone && !replaces_spaces_late()) {
-      stretch = changed(stretch, normalise(stretch.text), work);
+    if (spec.normaliser != Normaliser::kNone && !replaces_spaces_late(spec)) {
+      stretch = changed(stretch, normalise(spec, stretch.text), work);
     }
     for (size_t at = 0; at < stretch.text.size();) {
       const SpecialTokens::Match special = work.specials->late.find(stretch.text, at);
