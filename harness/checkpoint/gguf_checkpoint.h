@@ -9,8 +9,8 @@ namespace skipbench {
 
 /// The model's hyper-parameters from the metadata, and every tensor checked against them: none
 /// missing, none of another shape, none that this program would not use. Architectures llama and
-/// qwen2; throws InputError for others, and for variants that would compute something else (RoPE
-/// scaling, experts, partial rotation).
+/// qwen2; throws InputError for others, and for variants that would compute something else
+/// (experts, partial rotation).
 ModelConfig gguf_model_config(const GgufFile& file);
 
 /// The weights, de-quantised and laid out as the model core wants them: K, Q and V in one matrix,

@@ -23,6 +23,14 @@ if(TARGET skipbench_checkpoint)
   target_precompile_headers(serve_model REUSE_FROM skipbench_kernels)
   set_target_properties(serve_model PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 
+  # By hand: load_speed FOLDER DEVICE DTYPE, on a folder that write_checkpoint.py wrote.
+  add_executable(load_speed parity/load_speed.cpp)
+  target_link_libraries(load_speed PRIVATE skipbench_checkpoint)
+  target_precompile_headers(load_speed REUSE_FROM skipbench_kernels)
+  set_target_properties(load_speed PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+  parity_test(hf_checkpoints 900
+    ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/hf_checkpoints.py $<TARGET_FILE:serve_model>)
   parity_test(hf_logits 900
     ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/hf_logits.py $<TARGET_FILE:serve_model>)
   # Fails only where every single pair is slower: one pair can be disturbed by a busy machine.
