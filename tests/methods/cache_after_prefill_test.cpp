@@ -17,8 +17,7 @@ struct SmallCache {
 // (StreamingLLM drops more before the first step: streamingllm_test.cpp.)
 TEST(CacheAfterPrefill, AGeneratedTokenSeesWhatWasKeptAndNothingElse) {
   const std::array kMethods = {
-      SmallCache{"full", "{}"},
-      SmallCache{"snapkv", R"({"keep": 9, "window": 4})"},
+      SmallCache{"full", "{}"}, SmallCache{"snapkv", R"({"keep": 9, "window": 4})"},
       SmallCache{"pyramidkv", R"({"keep": 12, "window": 4, "beta": 4})"},
       SmallCache{"h2o", R"({"keep": 9})"},
       SmallCache{"fastkv", R"({"tsp_layer": 3, "tsp_keep": 30, "kv_keep": 10})"}};

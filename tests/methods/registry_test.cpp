@@ -5,17 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <set>
 
 #include "kernels/base/error.h"
 #include "tests/methods/support/outcome.h"
+#include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"
 
 namespace skipbench::test {
-namespace {
 
-// Parameters that make each method skip on the tiny model.
 Json skipping_parameters(std::string_view method) {
   if (method == "full") return Json::object();
   if (method == "sliminfer") {
@@ -58,6 +58,11 @@ Json skipping_parameters(std::string_view method) {
   return Json::object();
 }
 
+namespace {
+
+constexpr std::array<int64_t, 6> kLengths = {1, 2, 7, 64, 65, 1000};
+const std::vector<int32_t> kReply = {3, 1, 4, 1};
+
 class EveryMethod : public testing::TestWithParam<std::string> {
  protected:
   const MethodEntry& entry() const { return find_method(GetParam()); }
@@ -87,18 +92,27 @@ TEST_P(EveryMethod, RefusesAnUnknownParameter) {
   EXPECT_EQ(problems[0].key, "no_such_parameter");
 }
 
-TEST_P(EveryMethod, WithEverythingSelectedEqualsFullAttentionBitForBit) {
+TEST_P(EveryMethod, WithEverythingSelectedEqualsFullAttentionBitForBitThroughDecoding) {
+  const Json everything = entry().select_everything(skipping());
   for (const TinyShape& shape : tiny_shapes()) {
     const Model model = tiny_model(shape);
     Decoder decoder(model);
-    const Prompt prompt = tiny_prompt(65);
-    const Outcome full = run_method("full", {}, decoder, prompt);
-    const Json everything = entry().select_everything(skipping());
-    for (const bool force_gather : {false, true}) {
-      const Outcome outcome =
-          run_method(GetParam(), everything, decoder, prompt, {.force_gather = force_gather});
-      EXPECT_TRUE(at::equal(outcome.logits, full.logits)) << shape.name << " " << force_gather;
-      expect_same(outcome, full, 0);
+    const auto full = ready_method("full", {}, decoder);
+    const auto method = ready_method(GetParam(), everything, decoder);
+    for (const int64_t length : kLengths) {
+      const Prompt prompt = tiny_prompt(length);
+      for (const bool force_gather : {length == 65, false}) {
+        SCOPED_TRACE(testing::Message() << shape.name << " N " << length << " " << force_gather);
+        const PrefillOptions options{.force_gather = force_gather, .record_positions = true};
+        Sequence expected = decoder.prefill(prompt, *full, {.record_positions = true});
+        Sequence actual = decoder.prefill(prompt, *method, options);
+        expect_same(outcome_of(actual), outcome_of(expected), 0);
+        EXPECT_TRUE(at::equal(decoder.extend(actual, {&kReply[0], 1}),
+                              decoder.extend(expected, {&kReply[0], 1})));
+        EXPECT_TRUE(at::equal(decoder.extend(actual, {&kReply[1], 1}),
+                              decoder.extend(expected, {&kReply[1], 1})));
+        EXPECT_EQ(actual.activity.decode_kv_share(), 1.0);
+      }
     }
   }
 }
@@ -117,7 +131,9 @@ TEST_P(EveryMethod, IsDeterministicAndKeepsNothingFromOnePromptToTheNext) {
   Decoder decoder(model);
   const auto method = ready_method(GetParam(), skipping(), decoder);
   const auto run = [&](int64_t length) {
-    return outcome_of(decoder.prefill(tiny_prompt(length), *method, {.record_positions = true}));
+    Sequence sequence = decoder.prefill(tiny_prompt(length), *method, {.record_positions = true});
+    decoder.extend(sequence, kReply);
+    return outcome_of(sequence);  // with the logits behind the reply
   };
   const Outcome first = run(65);
   run(80);
@@ -126,14 +142,14 @@ TEST_P(EveryMethod, IsDeterministicAndKeepsNothingFromOnePromptToTheNext) {
 }
 
 TEST_P(EveryMethod, WorksAtEveryLength) {
-  for (const TinyShape& shape : {tiny_shapes().front(), tiny_shapes().back()}) {
+  for (const TinyShape& shape : tiny_shapes()) {
     const Model model = tiny_model(shape);
     Decoder decoder(model);
     const auto method = ready_method(GetParam(), skipping(), decoder);
-    for (const int64_t length : {1, 2, 7, 64, 65, 1000}) {
-      const Sequence sequence =
-          decoder.prefill(tiny_prompt(length), *method, {.record_positions = true});
-      EXPECT_TRUE(at::isfinite(sequence.logits).all().item<bool>()) << length;
+    for (const int64_t length : kLengths) {
+      SCOPED_TRACE(testing::Message() << shape.name << " N " << length);
+      Sequence sequence = decoder.prefill(tiny_prompt(length), *method, {.record_positions = true});
+      EXPECT_TRUE(at::isfinite(sequence.logits).all().item<bool>());
       for (const LayerOutcome& layer : outcome_of(sequence).layers) {
         for (const Positions* kept : {&layer.attention, &layer.ffn, &layer.alive_after}) {
           EXPECT_TRUE(std::is_sorted(kept->begin(), kept->end(), std::less_equal<>())) << length;
@@ -143,6 +159,7 @@ TEST_P(EveryMethod, WorksAtEveryLength) {
           EXPECT_TRUE(std::is_sorted(kept.begin(), kept.end(), std::less_equal<>())) << length;
         }
       }
+      EXPECT_TRUE(at::isfinite(decoder.extend(sequence, kReply)).all().item<bool>());
     }
   }
 }
