@@ -13,6 +13,7 @@
 #include "tests/methods/support/outcome.h"
 #include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"
+#include "tests/support/recorded_flops.h"
 
 namespace skipbench::test {
 
@@ -184,6 +185,17 @@ TEST_P(EveryMethod, SavesWorkWhenItSkips) {
   if (fewer_flops) return;
   // Prefill ran in full: what it spent more is the probe.
   EXPECT_EQ(sequence.work.total(), full.work.total() + sequence.work.flops(WorkKind::kProbe));
+}
+
+TEST_P(EveryMethod, CountsTheWorkOfDecodingAsLibTorchRecordsIt) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const auto method = ready_method(GetParam(), skipping(), decoder);
+  Sequence sequence = decoder.prefill(tiny_prompt(65), *method);
+  EXPECT_EQ(sequence.decode_work.total(), 0);
+  const RecordedFlops recorded;
+  decoder.extend(sequence, kReply);
+  EXPECT_EQ(sequence.decode_work.total(), recorded.total());
 }
 
 std::vector<std::string> method_names() {
