@@ -90,10 +90,14 @@ class Combined : public Method {
 
   void attach(const ModelConfig& config) override {
     for (const Part& part : parts_) part.method->attach(config);
-    if (!parts_[0].method->revives() || !contains(parts_[1].decides, Decision::kCachedRows)) return;
+    // Some methods plan the cache of each decode step only under some of their parameters.
+    if (!parts_[0].method->plans_decode() || !contains(parts_[1].decides, Decision::kCachedRows)) {
+      return;
+    }
     throw InputError(fmt::format(
-        "'{}' revives pruned tokens from K/V that '{}' drops from the cache; set revive: false",
-        parts_[0].name, parts_[1].name));
+        "'{}' brings rows back into the cache while decoding, and '{}' drops them from it; set {}",
+        parts_[0].name, parts_[1].name,
+        parts_[0].method->revives() ? "revive: false" : "kv_manager: false"));
   }
 
   std::string_view learner() const override {
@@ -252,18 +256,6 @@ std::vector<FieldDescription> describe_both(const MethodEntry& first, const Meth
     fields.push_back(std::move(field));
   }
   return fields;
-}
-
-// Some methods plan the cache of every decode step only under some of their parameters.
-void check_decode_plans(const MethodEntry& first, const MethodEntry& then, const Json& resolved,
-                        std::vector<ParameterProblem>& problems) {
-  Json behind;
-  const Json own = split(resolved, behind);
-  if (!first.make(own)->plans_decode() || !contains(then.decides, Decision::kCachedRows)) return;
-  problems.push_back(
-      {kThen, fmt::format("'{}' with these parameters plans what the cache holds in each decode "
-                          "step, and '{}' decides {} too; switch that off, or leave 'then' out",
-                          first.name, then.name, decision_text(Decision::kCachedRows))});
 }
 
 Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json& given,
