@@ -144,6 +144,9 @@ class Combined : public Method {
                   [&](Method& each) { return each.keep_after_layer(layer); });
   }
 
+  void end_prompt(KvCache& cache) override {
+    for (const Part& part : parts_) part.method->end_prompt(cache);
+  }
   void begin_decode(int64_t max_new_tokens) override {
     for (const Part& part : parts_) part.method->begin_decode(max_new_tokens);
   }

@@ -59,7 +59,8 @@ class NaiveHitters {
  public:
   NaiveHitters(const NaiveLayer& layer, int64_t n, int64_t rows, int64_t recent, int64_t kv_heads)
       : rows_(rows), recent_(recent) {
-    sums_ = naive_group_sums(naive_attention_sums(layer, all_positions(n), 0), kv_heads);
+    sums_ =
+        naive_group_sums(naive_attention_sums(layer, all_positions(n), all_positions(n)), kv_heads);
     held_ = naive_top_and_recent(sums_, all_positions(n), rows, recent);
     if (held_.size() == 1) held_.resize(kv_heads, held_[0]);
   }
