@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kernels/base/check.h"
+#include "kernels/ops/rope.h"
 
 namespace skipbench {
 namespace {
@@ -46,8 +47,8 @@ void KvCache::store(int64_t layer, const at::Tensor& keys, const at::Tensor& val
   cache.length = 0;
   ensure_capacity(cache, keys.size(1) + reserve);
   cache.length = keys.size(1);
-  cache.keys.narrow(1, 0, cache.length).copy_(keys);
-  cache.values.narrow(1, 0, cache.length).copy_(values);
+  ops::copy_into_cache_(keys.transpose(0, 1), values.transpose(0, 1), /*rows=*/{},
+                        {.keys = cache.keys, .values = cache.values});
   cache.positions = positions;
 }
 
