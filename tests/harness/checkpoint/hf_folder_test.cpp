@@ -98,6 +98,14 @@ TEST(HfFolder, ItsHashChangesWithWeightsAndDescriptions) {
   EXPECT_EQ(inspect_checkpoint(tiny_llama().write("hf_hash").string()).hash, hash);
 }
 
+TEST(HfFolder, OfHuggingFacesCacheHasTheModelsName) {
+  const auto cache = std::filesystem::path(testing::TempDir()) / "models--who--Some-Model-1B";
+  std::filesystem::remove_all(cache);
+  std::filesystem::create_directories(cache / "snapshots");
+  std::filesystem::rename(tiny_llama().write("hf_revision"), cache / "snapshots" / "0123abcd");
+  EXPECT_EQ(inspect_checkpoint((cache / "snapshots" / "0123abcd").string()).name, "Some-Model-1B");
+}
+
 TEST(HfFolder, ConvertsBetweenDtypes) {
   const auto folder = tiny_llama().write("hf_dtypes");
   const at::Tensor full = load(folder).model->weights.layers[1].kqv;
