@@ -30,9 +30,7 @@ Prompt prompt_of(const TraceRequest& request, const Checkpoint& checkpoint) {
     return prompt;
   }
   if (!checkpoint.tokenizer) {
-    throw InputError(checkpoint.info.name +
-                     " has random weights and no tokenizer: give "
-                     "--prompt-tokens");
+    throw InputError(checkpoint.info.name + " has no tokenizer: give --prompt-tokens");
   }
   const ChatTemplate chat = request.chat ? checkpoint.chat : ChatTemplate::kNone;
   return build_prompt(*checkpoint.tokenizer, chat, request.prompt_text, "");
