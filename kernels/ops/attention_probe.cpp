@@ -56,7 +56,8 @@ void add_probe_cuda(at::Tensor& out, bool adds, const at::Tensor& queries, const
   const int64_t tokens = keys.size(0), rows = heads * window;
   const int64_t score_stride = (tokens + kProbeOctet - 1) / kProbeOctet * kProbeOctet;
   const CudaScope scope(keys);
-  const int parts = probe_parts(static_cast<int>(tokens), static_cast<int>(kv_heads));
+  const int parts = probe_parts(static_cast<int>(tokens), static_cast<int>(kv_heads),
+                                static_cast<int>(rows / kv_heads), static_cast<int>(keys.size(2)));
   const at::Tensor scores = at::empty({rows, score_stride}, out.options());
   const at::Tensor stats = at::empty({rows, parts, 2}, out.options());
   launch_attention_probe(

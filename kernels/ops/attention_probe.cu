@@ -1,4 +1,5 @@
 #include "kernels/ops/attention_probe_cuda.h"
+#include "kernels/ops/dependent_launch.cuh"
 #include "kernels/ops/device_code.cuh"
 #include "kernels/ops/mma.cuh"
 
@@ -13,13 +14,23 @@ constexpr int kThreads = 128;
 constexpr int kWarps = kThreads / kWarp;
 constexpr int kOctet = 8;  // keys of one tensor-core product
 
+// Sets of 8 rows of scores that a block computes at once, of all rows of a KV head.
+constexpr int sets_for(int rows) {
+  return rows <= 8 ? 1 : (rows <= 16 ? 2 : 4);
+}
+// Blocks whose registers fit a multiprocessor. All blocks run at once (probe_parts()): some that
+// waited for others would work on an almost idle device.
+constexpr int blocks_per_sm(int pieces, int sets) {
+  return pieces == 8 ? 2 : (sets == 1 ? 4 : 3);
+}
+
 // What one pass over keys of kPieces x 32 elements does at once: kSets x 8 rows of queries against
 // kOctets x 8 keys, so that what a lane holds fits its registers and enough loads are in flight.
 template <int kPieces, int kSets>
 struct Shape {
   static constexpr int kOctets = kPieces == 8 || kSets == 4 ? 2 : 4;
   static constexpr int kKeys = kOctets * kOctet;
-  static constexpr int kBlocksPerSm = kPieces == 8 ? 2 : (kSets == 1 ? 4 : 3);
+  static constexpr int kBlocksPerSm = blocks_per_sm(kPieces, kSets);
 };
 
 // Elements 32 j + 8 t .. + 7 of a row for each j.
@@ -71,6 +82,7 @@ struct Softmax {
 template <class T, int kPieces, int kSets>
 __global__ void __launch_bounds__(kThreads, Shape<kPieces, kSets>::kBlocksPerSm)
     probe_scores_kernel(ProbeJob job) {
+  let_next_kernel_start();
   using Of = Shape<kPieces, kSets>;
   const int kv_head = static_cast<int>(blockIdx.y);
   const int first_row = static_cast<int>(blockIdx.z) * kSets * 8;
@@ -163,22 +175,34 @@ __global__ void __launch_bounds__(kThreads, Shape<kPieces, kSets>::kBlocksPerSm)
   }
 }
 
-constexpr int kMeanThreads = 256;
+constexpr int kJoinThreads = 256;
+constexpr int kJoinBatch = 4;  // parts of a lane whose loads are under way at once
 
 // A row's softmax over all parts, by a whole warp: {most, sum}.
 __device__ float2 join_parts(const float* stats, int parts) {
-  const int lane = static_cast<int>(threadIdx.x) % kWarp;
   float most = kNone, sum = 0;
-  for (int part = lane; part < parts; part += kWarp) most = fmaxf(most, stats[2 * part]);
-  most = warp_max(most);
-  for (int part = lane; part < parts; part += kWarp) {
-    sum += stats[2 * part + 1] * exp2f(stats[2 * part] - most);
+  for (int first = static_cast<int>(threadIdx.x) % kWarp; first < parts;
+       first += kJoinBatch * kWarp) {
+    float2 held[kJoinBatch];
+#pragma unroll
+    for (int i = 0; i < kJoinBatch; ++i) {
+      const int part = first + i * kWarp;
+      held[i] = part < parts ? reinterpret_cast<const float2*>(stats)[part] : float2{kNone, 0};
+    }
+    float largest = most;
+#pragma unroll
+    for (int i = 0; i < kJoinBatch; ++i) largest = fmaxf(largest, held[i].x);
+    sum *= exp2f(most - largest);
+    most = largest;
+#pragma unroll
+    for (int i = 0; i < kJoinBatch; ++i) sum += held[i].y * exp2f(held[i].x - most);
   }
-  return make_float2(most, warp_sum(sum));
+  const float whole = warp_max(most);
+  return make_float2(whole, warp_sum(sum * exp2f(most - whole)));
 }
 
 // Of many rows the parts are joined once, in place: the first part then holds {most, sum} of all.
-__global__ void __launch_bounds__(kMeanThreads) probe_join_kernel(ProbeJob job, int rows) {
+__global__ void __launch_bounds__(kJoinThreads) probe_join_kernel(ProbeJob job, int rows) {
   const int row = static_cast<int>((blockIdx.x * blockDim.x + threadIdx.x) / kWarp);
   if (row >= rows) return;
   float* const stats = job.stats + static_cast<int64_t>(row) * job.parts * 2;
@@ -197,34 +221,63 @@ __device__ RowsOfMean rows_of_mean(const ProbeJob& job, int output) {
   return {output / job.group * rows + output % job.group, job.group, job.window};
 }
 
-// A thread a key; output row blockIdx.y. `joined`: the parts are, by probe_join_kernel.
+// What a row's weights are to be multiplied by in the mean, and its largest score.
+struct RowScale {
+  float most, factor;
+};
+
+// By a whole warp. `joined`: the parts are, by probe_join_kernel.
+__device__ RowScale scale_of_row(const ProbeJob& job, int row, bool joined) {
+  const float* const stats = job.stats + static_cast<int64_t>(row) * job.parts * 2;
+  const float2 whole =
+      joined ? *reinterpret_cast<const float2*>(stats) : join_parts(stats, job.parts);
+  const int query = row % (job.window * job.group) / job.group;
+  const float weight = job.query_weights == nullptr ? job.query_weight : job.query_weights[query];
+  const int heads = job.per_head ? 1 : job.kv_heads * job.group;
+  return {whole.x, weight / static_cast<float>(heads) / whole.y};
+}
+
+constexpr int kMeanThreads = 512;
+constexpr int kMeanWarps = kMeanThreads / kWarp;
+constexpr int kMeanKeys = 4 * kWarp;  // of a block: four a lane
+constexpr int kMeanBatch = 4;         // rows of a warp whose loads are under way at once
+
+// Output row blockIdx.y of the block's keys: each warp adds up every kMeanWarps-th row of scores.
 __global__ void __launch_bounds__(kMeanThreads) probe_mean_kernel(ProbeJob job, bool joined) {
-  extern __shared__ float2 softmax[];  // per row: most, and the row's weight / sum
+  wait_for_previous_kernel();
   const int output = static_cast<int>(blockIdx.y);
   const RowsOfMean mean = rows_of_mean(job, output);
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
-  const int heads = job.per_head ? 1 : job.kv_heads * job.group;
-  for (int i = static_cast<int>(threadIdx.x) / kWarp; i < mean.count; i += kMeanThreads / kWarp) {
-    const int row = mean.first + i * mean.step;
-    const int query = row % (job.window * job.group) / job.group;
-    const float2 whole =
-        join_parts(job.stats + static_cast<int64_t>(row) * job.parts * 2, joined ? 1 : job.parts);
-    const float weight = job.query_weights == nullptr ? job.query_weight : job.query_weights[query];
-    if (lane == 0) {
-      softmax[i] = make_float2(whole.x, weight / static_cast<float>(heads) / whole.y);
+  const int warp = static_cast<int>(threadIdx.x) / kWarp;
+  const int first_key = static_cast<int>(blockIdx.x) * kMeanKeys;
+  // Behind the last scores, which are a multiple of four, a lane reads some that nobody asks for.
+  const int64_t key = min(static_cast<int64_t>(first_key + 4 * lane), job.score_stride - 4);
+  float sums[4] = {};
+  for (int first = warp; first < mean.count; first += kMeanBatch * kMeanWarps) {
+    Pack<float, 4> scores[kMeanBatch];
+#pragma unroll
+    for (int i = 0; i < kMeanBatch; ++i) {
+      const int row = mean.first + min(first + i * kMeanWarps, mean.count - 1) * mean.step;
+      scores[i] = load<4>(job.scores + row * job.score_stride + key);
+    }
+#pragma unroll
+    for (int i = 0; i < kMeanBatch; ++i) {
+      if (first + i * kMeanWarps >= mean.count) break;  // the same for the whole warp
+      const RowScale scale =
+          scale_of_row(job, mean.first + (first + i * kMeanWarps) * mean.step, joined);
+#pragma unroll
+      for (int j = 0; j < 4; ++j) sums[j] += exp2f(scores[i].get(j) - scale.most) * scale.factor;
     }
   }
+  __shared__ __align__(16) float parts[kMeanWarps][kMeanKeys];
+  store(&parts[warp][4 * lane], pack_of<float>(sums));
   __syncthreads();
-  const int key = static_cast<int>(blockIdx.x) * kMeanThreads + static_cast<int>(threadIdx.x);
-  if (key >= job.tokens) return;
-  const float* __restrict__ const scores = job.scores + mean.first * job.score_stride + key;
-  const int64_t stride = mean.step * job.score_stride;
+  const int own = static_cast<int>(threadIdx.x);
+  if (own >= kMeanKeys || first_key + own >= job.tokens) return;
   float sum = 0;
-#pragma unroll 8
-  for (int i = 0; i < mean.count; ++i) {
-    sum += exp2f(scores[i * stride] - softmax[i].x) * softmax[i].y;
-  }
-  float* const out = job.out + output * job.out_stride + key;
+#pragma unroll
+  for (int w = 0; w < kMeanWarps; ++w) sum += parts[w][own];
+  float* const out = job.out + output * job.out_stride + first_key + own;
   *out = job.adds ? *out + sum : sum;
 }
 
@@ -238,13 +291,13 @@ void launch_scores(const ProbeJob& job, CudaStream stream) {
 
 template <class T, int kPieces>
 void launch_for_rows(const ProbeJob& job, CudaStream stream) {
-  const int rows = job.window * job.group;
-  if (rows <= 8) {
-    launch_scores<T, kPieces, 1>(job, stream);
-  } else if (rows <= 16) {
-    launch_scores<T, kPieces, 2>(job, stream);
-  } else {
-    launch_scores<T, kPieces, 4>(job, stream);
+  switch (sets_for(job.window * job.group)) {
+    case 1:
+      return launch_scores<T, kPieces, 1>(job, stream);
+    case 2:
+      return launch_scores<T, kPieces, 2>(job, stream);
+    default:
+      return launch_scores<T, kPieces, 4>(job, stream);
   }
 }
 
@@ -281,19 +334,21 @@ void launch_attention_probe(const ProbeJob& job, CudaStream stream) {
   const int rows_of_mean = job.per_head ? job.window : rows;
   const bool joined = rows_of_mean > kFewRows;
   if (joined) {
-    const int64_t blocks = ceil_div(rows, kMeanThreads / kWarp);
-    probe_join_kernel<<<static_cast<unsigned>(blocks), kMeanThreads, 0, stream>>>(job, rows);
+    const int64_t blocks = ceil_div(rows, kJoinThreads / kWarp);
+    probe_join_kernel<<<static_cast<unsigned>(blocks), kJoinThreads, 0, stream>>>(job, rows);
     check_launch("probe_join");
   }
-  const dim3 grid(static_cast<unsigned>(ceil_div(job.tokens, kMeanThreads)),
+  const dim3 grid(static_cast<unsigned>(ceil_div(job.tokens, kMeanKeys)),
                   static_cast<unsigned>(job.per_head ? heads : 1));
-  const size_t memory = static_cast<size_t>(rows_of_mean) * sizeof(float2);
-  probe_mean_kernel<<<grid, kMeanThreads, memory, stream>>>(job, joined);
+  launch_dependent(probe_mean_kernel, grid, kMeanThreads, 0, stream, job, joined);
   check_launch("probe_mean");
 }
 
-int probe_parts(int tokens, int kv_heads) {
-  const int64_t wanted = 4LL * multiprocessors() / kv_heads;
+int probe_parts(int tokens, int kv_heads, int rows, int head_size) {
+  const int sets = sets_for(rows);
+  const int64_t blocks_of_part = kv_heads * ceil_div(rows, 8 * sets);
+  const int64_t wanted = static_cast<int64_t>(blocks_per_sm(head_size / 32, sets)) *
+                         multiprocessors() / blocks_of_part;
   const int64_t most = ceil_div(tokens, kWarps * 32);
   const int64_t parts = wanted < most ? wanted : most;
   return static_cast<int>(parts < 1 ? 1 : parts);

@@ -31,8 +31,9 @@ struct ProbeJob {
 };
 void launch_attention_probe(const ProbeJob& job, CudaStream stream);
 
-/// Into how many parts to split the keys so that the current device is busy.
-int probe_parts(int tokens, int kv_heads);
+/// Into how many parts to split the keys so that the current device is busy with one wave of
+/// blocks. rows: window x group.
+int probe_parts(int tokens, int kv_heads, int rows, int head_size);
 
 inline constexpr int64_t kProbeOctet = 8;
 /// The most rows of scores (heads x queries) of one launch.

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/ops/cuda_types.h"
+#include "kernels/ops/device_code.cuh"
 
 // Blocks that read one another's shared memory: a thread-block cluster, from compute capability 9
 // on. Before that a team is a single block, with the same code.
@@ -76,9 +77,7 @@ class BlockTeam {
 /// clusters.
 template <class Job>
 int blocks_of_team(void (*kernel)(Job), int wanted) {
-  cudaFuncAttributes attributes{};
-  cudaFuncGetAttributes(&attributes, kernel);
-  return attributes.ptxVersion >= 90 ? wanted : 1;
+  return compiled_for_hopper(kernel) ? wanted : 1;
 }
 
 /// Launches `teams` teams; block b belongs to team b / blocks.
