@@ -1,5 +1,6 @@
 #include "kernels/ops/async_copy.cuh"
 #include "kernels/ops/decode_attention_cuda.h"
+#include "kernels/ops/dependent_launch.cuh"
 #include "kernels/ops/device_code.cuh"
 #include "kernels/ops/mma.cuh"
 
@@ -186,6 +187,8 @@ union BlockMemory {
 template <class T, int kHead>
 __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
     decode_attention_kernel(DecodeAttentionJob job) {
+  let_next_kernel_start();
+  wait_for_previous_kernel();
   const int part = static_cast<int>(blockIdx.x), kv_head = static_cast<int>(blockIdx.y);
   const int query = static_cast<int>(blockIdx.z);
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
@@ -251,6 +254,8 @@ constexpr int kJoinBatch = 8;  // parts of a thread whose loads are under way at
 // Joins the parts of one query head: a thread a column of every kSets-th part.
 template <class T, int kHead>
 __global__ void __launch_bounds__(kJoinThreads) join_parts_kernel(DecodeAttentionJob job) {
+  let_next_kernel_start();
+  wait_for_previous_kernel();
   constexpr int kSets = kJoinThreads / kHead, kStride = kHead + 2;
   const int column = static_cast<int>(threadIdx.x) % kHead;
   const int set = static_cast<int>(threadIdx.x) / kHead;
@@ -295,9 +300,9 @@ void launch(const DecodeAttentionJob& job, CudaStream stream) {
                        cudaSharedmemCarveoutMaxShared);
   const dim3 grid(static_cast<unsigned>(job.parts), static_cast<unsigned>(job.kv_heads),
                   static_cast<unsigned>(job.queries));
-  kernel<<<grid, kThreads, kMemory, stream>>>(job);
+  launch_dependent(kernel, grid, kThreads, kMemory, stream, job);
   const auto heads = static_cast<unsigned>(job.queries * job.kv_heads * job.group);
-  join_parts_kernel<T, kHead><<<heads, kJoinThreads, 0, stream>>>(job);
+  launch_dependent(join_parts_kernel<T, kHead>, heads, kJoinThreads, 0, stream, job);
 }
 
 template <class T>

@@ -1,4 +1,5 @@
 #include "kernels/ops/async_copy.cuh"
+#include "kernels/ops/dependent_launch.cuh"
 #include "kernels/ops/device_code.cuh"
 #include "kernels/ops/gemv_cuda.h"
 
@@ -97,6 +98,23 @@ class LaneSums {
   LaneSum<T> squares_, sums_[kRows];
 };
 
+constexpr int kAhead = 4096;  // bytes of a row
+
+// Has the beginnings of a warp's rows brought into the L2 cache while the kernel before, which may
+// still have to write x, ends. That is safe whoever writes the weights: the cache is where all
+// multiprocessors' writes go.
+template <class T, int N>
+__device__ __forceinline__ void prefetch(const GemvJob& job, const T* const (&rows)[kRows]) {
+  if constexpr (N == kWide<T>) {
+    const int bytes = min(static_cast<int>(job.in * static_cast<int64_t>(sizeof(T))), kAhead);
+    const int lane = static_cast<int>(threadIdx.x) % kWarp;
+#pragma unroll
+    for (int row = 0; row < kRows; ++row) {
+      if (lane == row) prefetch_to_l2(rows[row], bytes);
+    }
+  }
+}
+
 // The products of a warp's rows with x, the same in every lane. Weights come through a ring in
 // shared memory, seven steps ahead of their use: registers could not hold as many bytes in flight.
 // x, which the caches hold, is one step ahead.
@@ -158,6 +176,7 @@ __device__ void finish(const GemvJob& job, int64_t row, float product) {
 
 template <class T, int N, bool kNorm>
 __global__ void __launch_bounds__(kThreads) gemv_kernel(GemvJob job) {
+  let_next_kernel_start();
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
   const int64_t first = (static_cast<int64_t>(blockIdx.x) * kWarps + warp) * kRows;
   if (first >= job.out) return;
@@ -167,6 +186,8 @@ __global__ void __launch_bounds__(kThreads) gemv_kernel(GemvJob job) {
   for (int row = 0; row < kRows; ++row) {  // the last warp may compute a row twice
     rows[row] = weight + min(first + row, job.out - 1) * job.weight_stride;
   }
+  prefetch<T, N>(job, rows);
+  wait_for_previous_kernel();
   const Products products = multiply<T, N, kNorm>(job, rows);
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
 #pragma unroll
@@ -177,6 +198,7 @@ __global__ void __launch_bounds__(kThreads) gemv_kernel(GemvJob job) {
 
 template <class T, int N, bool kNorm>
 __global__ void __launch_bounds__(kThreads) gemv_swiglu_kernel(GemvJob job) {
+  let_next_kernel_start();
   static_assert(kRows == 2, "a gate and its up");
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
   const int64_t f = static_cast<int64_t>(blockIdx.x) * kWarps + warp;
@@ -184,6 +206,8 @@ __global__ void __launch_bounds__(kThreads) gemv_swiglu_kernel(GemvJob job) {
   const T* const weight = static_cast<const T*>(job.weight);
   const T* const rows[kRows] = {weight + f * job.weight_stride,
                                 weight + (job.out + f) * job.weight_stride};
+  prefetch<T, N>(job, rows);
+  wait_for_previous_kernel();
   const Products products = multiply<T, N, kNorm>(job, rows);
   const float gate = products.of_row[0], up = products.of_row[1];
   if (threadIdx.x % kWarp == 0) finish<T>(job, f, gate / (1.0F + expf(-gate)) * up);
@@ -213,8 +237,8 @@ void launch_gemv(const GemvJob& job, CudaStream stream) {
   if (job.out == 0) return;
   const auto blocks = static_cast<unsigned>(ceil_div(job.out, kWarps * kRows));
   with_kernel_of(job, [&](auto zero, auto width, auto norm) {
-    gemv_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>
-        <<<blocks, kThreads, 0, stream>>>(job);
+    launch_dependent(gemv_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>,
+                     blocks, kThreads, 0, stream, job);
   });
   check_launch("gemv");
 }
@@ -223,8 +247,9 @@ void launch_gemv_swiglu(const GemvJob& job, CudaStream stream) {
   if (job.out == 0) return;
   const auto blocks = static_cast<unsigned>(ceil_div(job.out, kWarps));
   with_kernel_of(job, [&](auto zero, auto width, auto norm) {
-    gemv_swiglu_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>
-        <<<blocks, kThreads, 0, stream>>>(job);
+    launch_dependent(
+        gemv_swiglu_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>, blocks,
+        kThreads, 0, stream, job);
   });
   check_launch("gemv_swiglu");
 }
