@@ -15,8 +15,9 @@ constexpr int kWarps = kThreads / kWarp;
 constexpr int kOctet = 8;  // keys of one tensor-core product
 
 // Sets of 8 rows of scores that a block computes at once, of all rows of a KV head.
+constexpr int kMostSets = 4;
 constexpr int sets_for(int rows) {
-  return rows <= 8 ? 1 : (rows <= 16 ? 2 : 4);
+  return rows <= 8 ? 1 : (rows <= 16 ? 2 : kMostSets);
 }
 // Blocks whose registers fit a multiprocessor. All blocks run at once (probe_parts()): some that
 // waited for others would work on an almost idle device.
@@ -78,81 +79,112 @@ struct Softmax {
   }
 };
 
-// Scores of one part of the keys for kSets x 8 rows of one KV head, and each row's softmax there.
+// kSets x 8 rows of scores of KV head blockIdx.y, those of slice blockIdx.z. A lane holds its share
+// of row 8 set + g of each set.
 template <class T, int kPieces, int kSets>
-__global__ void __launch_bounds__(kThreads, Shape<kPieces, kSets>::kBlocksPerSm)
-    probe_scores_kernel(ProbeJob job) {
-  let_next_kernel_start();
+class QueryRows {
+ public:
   using Of = Shape<kPieces, kSets>;
-  const int kv_head = static_cast<int>(blockIdx.y);
-  const int first_row = static_cast<int>(blockIdx.z) * kSets * 8;
-  const int rows = job.window * job.group;
-  const int warp = static_cast<int>(threadIdx.x) / kWarp;
-  const int g = static_cast<int>(threadIdx.x) % kWarp / 4, t = static_cast<int>(threadIdx.x) % 4;
-  const T* const keys = static_cast<const T*>(job.keys) + kv_head * job.key_head_stride;
+  static constexpr int kScores = 2 * Of::kOctets;  // of a row in a step, in one lane
 
-  Words queries[kSets][kPieces] = {};
-  int seen[kSets];  // keys that the row's query may see; none for rows behind the last
-  float* scores_of[kSets];
+  __device__ __forceinline__ explicit QueryRows(const ProbeJob& job) {
 #pragma unroll
-  for (int set = 0; set < kSets; ++set) {
-    const int row = first_row + 8 * set + g;
-    const int query = row / job.group, head = kv_head * job.group + row % job.group;
-    const bool exists = row < rows;
-    seen[set] = exists ? job.tokens - job.window + query + 1 : 0;
-    scores_of[set] = job.scores + (static_cast<int64_t>(kv_head) * rows + row) * job.score_stride;
-    if (exists) {
+    for (int set = 0; set < kSets; ++set) {
+      const int own = row_of(set), query = own / job.group;
+      const int head = static_cast<int>(blockIdx.y) * job.group + own % job.group;
+      seen_[set] = 0;
+      if (own >= job.window * job.group) continue;
+      seen_[set] = job.tokens - job.window + query + 1;
       load_row(static_cast<const T*>(job.queries) + query * job.query_row_stride +
                    head * job.query_head_stride,
-               queries[set]);
+               queries_[set]);
     }
   }
 
-  const float scale = kLog2E * rsqrtf(32.0F * kPieces);
-  const int steps = (job.tokens + Of::kKeys - 1) / Of::kKeys;
-  const int steps_of_part = (steps + job.parts - 1) / job.parts;
-  const int first_step = static_cast<int>(blockIdx.x) * steps_of_part;
-  const int last_step = min(first_step + steps_of_part, steps);
-  Softmax softmax[kSets];
+  /// The row of the KV head that the lane has in a set, and whether there is one.
+  __device__ static int row_of(int set) {
+    return (static_cast<int>(blockIdx.z) * kSets + set) * 8 +
+           static_cast<int>(threadIdx.x) % kWarp / 4;
+  }
+  __device__ bool exists(int set) const {
+    return seen_[set] > 0;
+  }
+
+  /// The keys of part blockIdx.x, the warps in turn: take(set, base, scores) for each set, where
+  /// scores[2 o + i] belongs to key base + 8 o + 2 t + i, then end_step(base).
+  template <class Take, class EndStep>
+  __device__ __forceinline__ void visit_keys(const ProbeJob& job, Take take, EndStep end_step) {
+    const T* const keys =
+        static_cast<const T*>(job.keys) + static_cast<int>(blockIdx.y) * job.key_head_stride;
+    const int g = static_cast<int>(threadIdx.x) % kWarp / 4;
+    const int steps = (job.tokens + Of::kKeys - 1) / Of::kKeys;
+    const int steps_of_part = (steps + job.parts - 1) / job.parts;
+    const int first_step = static_cast<int>(blockIdx.x) * steps_of_part;
+    const int last_step = min(first_step + steps_of_part, steps);
 #pragma unroll 1
-  for (int step = first_step + warp; step < last_step; step += kWarps) {
-    const int base = step * Of::kKeys;
-    Words held[Of::kOctets][kPieces];
-#pragma unroll
-    for (int octet = 0; octet < Of::kOctets; ++octet) {
-      const int key = min(base + octet * kOctet + g, job.tokens - 1);
-      load_row(keys + key * job.key_row_stride, held[octet]);
-    }
-#pragma unroll
-    for (int set = 0; set < kSets; set += 2) {
-      float products[Of::kOctets][4] = {};
+    for (int step = first_step + static_cast<int>(threadIdx.x) / kWarp; step < last_step;
+         step += kWarps) {
+      const int base = step * Of::kKeys;
+      Words held[Of::kOctets][kPieces];
 #pragma unroll
       for (int octet = 0; octet < Of::kOctets; ++octet) {
-        multiply<T>(queries[set], set + 1 < kSets ? queries[(set + 1) % kSets] : nullptr,
-                    held[octet], products[octet]);
+        const int key = min(base + octet * kOctet + g, job.tokens - 1);
+        load_row(keys + key * job.key_row_stride, held[octet]);
       }
 #pragma unroll
-      for (int side = 0; side < 2 && set + side < kSets; ++side) {
-        float scores[2 * Of::kOctets];
-#pragma unroll
-        for (int octet = 0; octet < Of::kOctets; ++octet) {
-          const int key = base + octet * kOctet + 2 * t;
-          float* const pair = scores + 2 * octet;
-#pragma unroll
-          for (int i = 0; i < 2; ++i) {
-            const bool sees = key + i < seen[set + side];
-            pair[i] = sees ? products[octet][2 * side + i] * scale : -INFINITY;
-          }
-          if (seen[set + side] > 0 && key < job.score_stride) {
-            *reinterpret_cast<float2*>(scores_of[set + side] + key) = make_float2(pair[0], pair[1]);
-          }
-        }
-        softmax[set + side].take(scores);
-      }
+      for (int set = 0; set < kSets; set += 2) take_two_sets(set, base, held, take);
+      end_step(base);
     }
   }
 
+ private:
+  // Of `set` and the next, where there is one: the two halves of a product's rows.
+  template <class Take>
+  __device__ __forceinline__ void take_two_sets(int set, int base,
+                                                const Words (&held)[Of::kOctets][kPieces],
+                                                Take take) {
+    const float scale = kLog2E * rsqrtf(32.0F * kPieces);
+    const int t = static_cast<int>(threadIdx.x) % 4;
+    float products[Of::kOctets][4] = {};
+#pragma unroll
+    for (int octet = 0; octet < Of::kOctets; ++octet) {
+      multiply<T>(queries_[set], set + 1 < kSets ? queries_[(set + 1) % kSets] : nullptr,
+                  held[octet], products[octet]);
+    }
+#pragma unroll
+    for (int side = 0; side < 2 && set + side < kSets; ++side) {
+      float scores[kScores];
+#pragma unroll
+      for (int i = 0; i < kScores; ++i) {
+        const bool sees = base + i / 2 * kOctet + 2 * t + i % 2 < seen_[set + side];
+        scores[i] = sees ? products[i / 2][2 * side + i % 2] * scale : -INFINITY;
+      }
+      take(set + side, base, scores);
+    }
+  }
+
+  Words queries_[kSets][kPieces] = {};
+  int seen_[kSets];  // keys that the row's query may see; none for rows behind the last
+};
+
+// Two of a lane's scores in each octet of a step, into a row of as many as there are keys.
+template <int N>
+__device__ __forceinline__ void store_pairs(float* row, int64_t row_size, int base,
+                                            const float (&values)[N]) {
+  const int first = base + 2 * (static_cast<int>(threadIdx.x) % 4);
+#pragma unroll
+  for (int i = 0; i < N; i += 2) {
+    const int key = first + i / 2 * kOctet;
+    if (key < row_size) *reinterpret_cast<float2*>(row + key) = {values[i], values[i + 1]};
+  }
+}
+
+// Writes a block's softmax of each of its rows.
+template <int kSets>
+__device__ void store_softmax(const ProbeJob& job, const Softmax (&softmax)[kSets]) {
   __shared__ float mosts[kWarps][kSets * 8], sums[kWarps][kSets * 8];
+  const int warp = static_cast<int>(threadIdx.x) / kWarp;
+  const int g = static_cast<int>(threadIdx.x) % kWarp / 4, t = static_cast<int>(threadIdx.x) % 4;
 #pragma unroll
   for (int set = 0; set < kSets; ++set) {
     const float most = quad_max(softmax[set].most);
@@ -163,16 +195,37 @@ __global__ void __launch_bounds__(kThreads, Shape<kPieces, kSets>::kBlocksPerSm)
     }
   }
   __syncthreads();
-  const int own = static_cast<int>(threadIdx.x);
-  if (own < kSets * 8 && first_row + own < rows) {
-    float most = kNone, sum = 0;
-    for (int w = 0; w < kWarps; ++w) most = fmaxf(most, mosts[w][own]);
-    for (int w = 0; w < kWarps; ++w) sum += sums[w][own] * exp2f(mosts[w][own] - most);
-    const int64_t row = static_cast<int64_t>(kv_head) * rows + first_row + own;
-    float* const stats = job.stats + (row * job.parts + blockIdx.x) * 2;
-    stats[0] = most;
-    stats[1] = sum;
-  }
+  const int own = static_cast<int>(threadIdx.x), rows = job.window * job.group;
+  const int row = static_cast<int>(blockIdx.z) * kSets * 8 + own;
+  if (own >= kSets * 8 || row >= rows) return;
+  float most = kNone, sum = 0;
+  for (int w = 0; w < kWarps; ++w) most = fmaxf(most, mosts[w][own]);
+  for (int w = 0; w < kWarps; ++w) sum += sums[w][own] * exp2f(mosts[w][own] - most);
+  const int64_t place = (static_cast<int64_t>(blockIdx.y) * rows + row) * job.parts + blockIdx.x;
+  reinterpret_cast<float2*>(job.stats)[place] = {most, sum};
+}
+
+// The softmax of each row over one part of the keys; the scores too, where kStores.
+template <class T, int kPieces, int kSets, bool kStores>
+__global__ void __launch_bounds__(kThreads, Shape<kPieces, kSets>::kBlocksPerSm)
+    probe_scores_kernel(ProbeJob job) {
+  using Rows = QueryRows<T, kPieces, kSets>;
+  let_next_kernel_start();
+  Rows rows(job);
+  Softmax softmax[kSets];
+  float* const scores_of_head =
+      job.scores + static_cast<int64_t>(blockIdx.y) * job.window * job.group * job.score_stride;
+  rows.visit_keys(
+      job,
+      [&](int set, int base, const float(&scores)[Rows::kScores]) {
+        if (kStores && rows.exists(set)) {
+          store_pairs(scores_of_head + Rows::row_of(set) * job.score_stride, job.score_stride, base,
+                      scores);
+        }
+        softmax[set].take(scores);
+      },
+      [](int) {});
+  store_softmax(job, softmax);
 }
 
 constexpr int kJoinThreads = 256;
@@ -237,6 +290,56 @@ __device__ RowScale scale_of_row(const ProbeJob& job, int row, bool joined) {
   return {whole.x, weight / static_cast<float>(heads) / whole.y};
 }
 
+// Computes the scores of many rows again, which costs less than to keep them, and writes for each
+// slice of each KV head the sum of its rows' weights, in place of scores.
+template <class T, int kPieces, int kSets>
+__global__ void __launch_bounds__(kThreads, Shape<kPieces, kSets>::kBlocksPerSm)
+    probe_slices_kernel(ProbeJob job) {
+  using Rows = QueryRows<T, kPieces, kSets>;
+  let_next_kernel_start();
+  Rows rows(job);
+  RowScale scales[kSets] = {};
+#pragma unroll
+  for (int set = 0; set < kSets; ++set) {
+    const int row = static_cast<int>(blockIdx.y) * job.window * job.group + Rows::row_of(set);
+    if (rows.exists(set)) scales[set] = scale_of_row(job, row, /*joined=*/true);
+  }
+  float* const out =
+      job.scores + (static_cast<int64_t>(blockIdx.y) * gridDim.z + blockIdx.z) * job.score_stride;
+  float sums[Rows::kScores] = {};
+  rows.visit_keys(
+      job,
+      [&](int set, int, const float(&scores)[Rows::kScores]) {
+#pragma unroll
+        for (int i = 0; i < Rows::kScores; ++i) {
+          sums[i] += exp2f(scores[i] - scales[set].most) * scales[set].factor;
+        }
+      },
+      [&](int base) {
+#pragma unroll
+        for (int i = 0; i < Rows::kScores; ++i) {  // over the lanes that have the same keys
+#pragma unroll
+          for (int offset = 4; offset < kWarp; offset *= 2) {
+            sums[i] += __shfl_xor_sync(kAllLanes, sums[i], offset);
+          }
+        }
+        if (threadIdx.x % kWarp < 4) store_pairs(out, job.score_stride, base, sums);
+#pragma unroll
+        for (float& sum : sums) sum = 0;
+      });
+}
+
+// Adds up what probe_slices_kernel wrote; a thread a key.
+__global__ void __launch_bounds__(kJoinThreads) probe_sum_kernel(ProbeJob job, int slices) {
+  wait_for_previous_kernel();
+  const int key = static_cast<int>(blockIdx.x) * kJoinThreads + static_cast<int>(threadIdx.x);
+  if (key >= job.tokens) return;
+  float sum = 0;
+#pragma unroll 16
+  for (int slice = 0; slice < slices; ++slice) sum += job.scores[slice * job.score_stride + key];
+  job.out[key] = job.adds ? job.out[key] + sum : sum;
+}
+
 constexpr int kMeanThreads = 512;
 constexpr int kMeanWarps = kMeanThreads / kWarp;
 constexpr int kMeanKeys = 4 * kWarp;  // of a block: four a lane
@@ -281,23 +384,62 @@ __global__ void __launch_bounds__(kMeanThreads) probe_mean_kernel(ProbeJob job, 
   *out = job.adds ? *out + sum : sum;
 }
 
+constexpr int slices_of(int rows) {
+  return (rows + 8 * sets_for(rows) - 1) / (8 * sets_for(rows));
+}
+
+// Whether scores are computed twice instead of kept: where kept ones would outweigh the keys.
+bool computes_twice(int rows, bool per_head) {
+  return !per_head && slices_of(rows) > 1;
+}
+
+// Up to here each warp of the second pass joins the parts of its rows by itself.
+constexpr int kFewRows = 64;
+
+void join(const ProbeJob& job, CudaStream stream) {
+  const int rows = job.kv_heads * job.group * job.window;
+  const int64_t blocks = ceil_div(rows, kJoinThreads / kWarp);
+  probe_join_kernel<<<static_cast<unsigned>(blocks), kJoinThreads, 0, stream>>>(job, rows);
+}
+
+void launch_mean(const ProbeJob& job, CudaStream stream) {
+  const int heads = job.kv_heads * job.group;
+  const bool joined = (job.per_head ? job.window : heads * job.window) > kFewRows;
+  if (joined) join(job, stream);
+  const dim3 grid(static_cast<unsigned>(ceil_div(job.tokens, kMeanKeys)),
+                  static_cast<unsigned>(job.per_head ? heads : 1));
+  launch_dependent(probe_mean_kernel, grid, kMeanThreads, 0, stream, job, joined);
+}
+
 template <class T, int kPieces, int kSets>
-void launch_scores(const ProbeJob& job, CudaStream stream) {
-  const int64_t slices = ceil_div(static_cast<int64_t>(job.window) * job.group, kSets * 8);
+void launch_passes(const ProbeJob& job, CudaStream stream) {
+  const int rows = job.window * job.group, slices = slices_of(rows);
   const dim3 grid(static_cast<unsigned>(job.parts), static_cast<unsigned>(job.kv_heads),
                   static_cast<unsigned>(slices));
-  probe_scores_kernel<T, kPieces, kSets><<<grid, kThreads, 0, stream>>>(job);
+  if constexpr (kSets == kMostSets) {  // of fewer there is but one slice
+    if (computes_twice(rows, job.per_head)) {
+      probe_scores_kernel<T, kPieces, kSets, false><<<grid, kThreads, 0, stream>>>(job);
+      join(job, stream);
+      probe_slices_kernel<T, kPieces, kSets><<<grid, kThreads, 0, stream>>>(job);
+      const auto blocks = static_cast<unsigned>(ceil_div(job.tokens, kJoinThreads));
+      launch_dependent(probe_sum_kernel, blocks, kJoinThreads, 0, stream, job,
+                       job.kv_heads * slices);
+      return;
+    }
+  }
+  probe_scores_kernel<T, kPieces, kSets, true><<<grid, kThreads, 0, stream>>>(job);
+  launch_mean(job, stream);
 }
 
 template <class T, int kPieces>
 void launch_for_rows(const ProbeJob& job, CudaStream stream) {
   switch (sets_for(job.window * job.group)) {
     case 1:
-      return launch_scores<T, kPieces, 1>(job, stream);
+      return launch_passes<T, kPieces, 1>(job, stream);
     case 2:
-      return launch_scores<T, kPieces, 2>(job, stream);
+      return launch_passes<T, kPieces, 2>(job, stream);
     default:
-      return launch_scores<T, kPieces, 4>(job, stream);
+      return launch_passes<T, kPieces, kMostSets>(job, stream);
   }
 }
 
@@ -317,9 +459,6 @@ void launch_for_head(const ProbeJob& job, CudaStream stream) {
   }
 }
 
-// Up to here each block of the second pass joins the parts of all rows by itself.
-constexpr int kFewRows = 64;
-
 }  // namespace
 
 void launch_attention_probe(const ProbeJob& job, CudaStream stream) {
@@ -329,29 +468,21 @@ void launch_attention_probe(const ProbeJob& job, CudaStream stream) {
   } else {
     launch_for_head<__nv_bfloat16>(job, stream);
   }
-  check_launch("probe_scores");
-  const int heads = job.kv_heads * job.group, rows = heads * job.window;
-  const int rows_of_mean = job.per_head ? job.window : rows;
-  const bool joined = rows_of_mean > kFewRows;
-  if (joined) {
-    const int64_t blocks = ceil_div(rows, kJoinThreads / kWarp);
-    probe_join_kernel<<<static_cast<unsigned>(blocks), kJoinThreads, 0, stream>>>(job, rows);
-    check_launch("probe_join");
-  }
-  const dim3 grid(static_cast<unsigned>(ceil_div(job.tokens, kMeanKeys)),
-                  static_cast<unsigned>(job.per_head ? heads : 1));
-  launch_dependent(probe_mean_kernel, grid, kMeanThreads, 0, stream, job, joined);
-  check_launch("probe_mean");
+  check_launch("attention_probe");
 }
 
 int probe_parts(int tokens, int kv_heads, int rows, int head_size) {
   const int sets = sets_for(rows);
-  const int64_t blocks_of_part = kv_heads * ceil_div(rows, 8 * sets);
+  const int64_t blocks_of_part = static_cast<int64_t>(kv_heads) * slices_of(rows);
   const int64_t wanted = static_cast<int64_t>(blocks_per_sm(head_size / 32, sets)) *
                          multiprocessors() / blocks_of_part;
   const int64_t most = ceil_div(tokens, kWarps * 32);
   const int64_t parts = wanted < most ? wanted : most;
   return static_cast<int>(parts < 1 ? 1 : parts);
+}
+
+int64_t probe_score_rows(int kv_heads, int rows, bool per_head) {
+  return static_cast<int64_t>(kv_heads) * (computes_twice(rows, per_head) ? slices_of(rows) : rows);
 }
 
 }  // namespace skipbench::ops
