@@ -296,13 +296,14 @@ void launch(const DecodeAttentionJob& job, CudaStream stream) {
   constexpr int kMemory = static_cast<int>(sizeof(BlockMemory<T, kHead>));
   const auto kernel = decode_attention_kernel<T, kHead>;
   cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kMemory);
-  cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout,
-                       cudaSharedmemCarveoutMaxShared);
+  prefer_shared_memory(kernel);
   const dim3 grid(static_cast<unsigned>(job.parts), static_cast<unsigned>(job.kv_heads),
                   static_cast<unsigned>(job.queries));
   launch_dependent(kernel, grid, kThreads, kMemory, stream, job);
   const auto heads = static_cast<unsigned>(job.queries * job.kv_heads * job.group);
-  launch_dependent(join_parts_kernel<T, kHead>, heads, kJoinThreads, 0, stream, job);
+  const auto join = join_parts_kernel<T, kHead>;
+  prefer_shared_memory(join);
+  launch_dependent(join, heads, kJoinThreads, 0, stream, job);
 }
 
 template <class T>

@@ -25,6 +25,14 @@ __device__ __forceinline__ void wait_for_previous_kernel() {
 #endif
 }
 
+/// Divides a multiprocessor's memory in favour of shared memory: for kernels that use much of it,
+/// and for those around them, since only kernels that divide it alike can overlap.
+template <class... Parameters>
+void prefer_shared_memory(void (*kernel)(Parameters...)) {
+  cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout,
+                       cudaSharedmemCarveoutMaxShared);
+}
+
 /// Launches a kernel that calls wait_for_previous_kernel() before it reads or writes what another
 /// kernel may have to do with.
 template <class... Parameters>

@@ -6,7 +6,7 @@
 namespace skipbench::ops {
 namespace {
 
-constexpr int kThreads = 128;
+constexpr int kThreads = 64;  // small blocks: the last to end leave little idle
 constexpr int kWarps = kThreads / kWarp;
 constexpr int kRows = 2;    // of the weights, for each warp
 constexpr int kStages = 8;  // steps of a warp whose weights are under way or in use
@@ -231,25 +231,27 @@ void with_kernel_of(const GemvJob& job, F f) {
   });
 }
 
+void launch(void (*kernel)(GemvJob), int64_t blocks, const GemvJob& job, CudaStream stream) {
+  prefer_shared_memory(kernel);
+  launch_dependent(kernel, static_cast<unsigned>(blocks), kThreads, 0, stream, job);
+}
+
 }  // namespace
 
 void launch_gemv(const GemvJob& job, CudaStream stream) {
   if (job.out == 0) return;
-  const auto blocks = static_cast<unsigned>(ceil_div(job.out, kWarps * kRows));
   with_kernel_of(job, [&](auto zero, auto width, auto norm) {
-    launch_dependent(gemv_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>,
-                     blocks, kThreads, 0, stream, job);
+    launch(gemv_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>,
+           ceil_div(job.out, kWarps * kRows), job, stream);
   });
   check_launch("gemv");
 }
 
 void launch_gemv_swiglu(const GemvJob& job, CudaStream stream) {
   if (job.out == 0) return;
-  const auto blocks = static_cast<unsigned>(ceil_div(job.out, kWarps));
   with_kernel_of(job, [&](auto zero, auto width, auto norm) {
-    launch_dependent(
-        gemv_swiglu_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>, blocks,
-        kThreads, 0, stream, job);
+    launch(gemv_swiglu_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>,
+           ceil_div(job.out, kWarps), job, stream);
   });
   check_launch("gemv_swiglu");
 }
