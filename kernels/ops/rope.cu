@@ -1,3 +1,4 @@
+#include "kernels/ops/dependent_launch.cuh"
 #include "kernels/ops/device_code.cuh"
 #include "kernels/ops/rope_cuda.h"
 
@@ -54,6 +55,8 @@ __device__ __forceinline__ void rotate(Pair<T, N>& pair, const float* cosine, co
 // A block a row. Its items are packs of half heads: those to rotate, then the values to copy.
 template <class T, int N>
 __global__ void __launch_bounds__(kMostThreads) rope_kernel(RopeJob job) {
+  let_next_kernel_start();
+  wait_for_previous_kernel();
   const int64_t row = blockIdx.x;
   const int64_t source = job.source_rows == nullptr ? row : job.source_rows[row];
   const int half = job.head_size / 2, packs = half / N;
@@ -93,8 +96,8 @@ __global__ void __launch_bounds__(kMostThreads) rope_kernel(RopeJob job) {
 template <class T, int N>
 void launch(const RopeJob& job, CudaStream stream) {
   const int64_t items = static_cast<int64_t>(job.rotated + job.cached) * (job.head_size / 2 / N);
-  rope_kernel<T, N>
-      <<<static_cast<unsigned>(job.rows), block_threads(items, kMostThreads), 0, stream>>>(job);
+  launch_dependent(rope_kernel<T, N>, static_cast<unsigned>(job.rows),
+                   block_threads(items, kMostThreads), 0, stream, job);
 }
 
 }  // namespace
