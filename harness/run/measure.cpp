@@ -20,7 +20,8 @@ PrefillOptions options_for(const Job& job) {
 }
 
 int32_t next_token(Decoder& decoder, Sequence& sequence, int32_t token) {
-  return greedy_token(decoder.extend(sequence, std::span(&token, 1)));
+  decoder.extend(sequence, std::span(&token, 1));
+  return greedy_token(sequence);
 }
 
 // Decodes until the rules say why it ends. `tokens` holds the first one already.

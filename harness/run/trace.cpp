@@ -111,7 +111,8 @@ std::vector<int32_t> generate(Decoder& decoder, Sequence& sequence, const Genera
   if (rules.max_new_tokens <= 0) return tokens;
   tokens.push_back(greedy_token(sequence.logits));
   while (finish_reason(rules, tokens).empty()) {
-    tokens.push_back(greedy_token(decoder.extend(sequence, std::span(&tokens.back(), 1))));
+    decoder.extend(sequence, std::span(&tokens.back(), 1));
+    tokens.push_back(greedy_token(sequence));
   }
   return tokens;
 }
