@@ -150,6 +150,7 @@ Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) 
   trace["method"]["method"] = cell.method;
   const std::vector<int32_t> generated = generate(decoder, sequence, rules);
   trace["generated_tokens"] = generated;
+  trace["decode_path"] = sequence.activity.decode_path();
   trace["text"] = checkpoint.tokenizer ? checkpoint.tokenizer->decode(generated, true) : "";
   return trace;
 }

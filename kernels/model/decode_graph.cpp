@@ -43,9 +43,9 @@ std::unique_ptr<DecodeGraph> DecodeGraph::of(const Model& model) {
 }
 
 DecodeGraph::Result DecodeGraph::run(int32_t token, const RopeTable::Rotation& rotation,
-                                     const KvCache& cache, const std::vector<int64_t>& lengths) {
+                                     const KvCache& cache) {
   const c10::cuda::CUDAGuard guard(step_.logits().device());
-  step_.set_inputs(token, rotation, cache, lengths);
+  step_.set_inputs(token, rotation, cache);
   if (!captured_) captured_ = std::make_unique<Captured>(step_);
   captured_->graph.replay();
   return {step_.logits().clone(), step_.next_token().clone()};
@@ -59,8 +59,7 @@ std::unique_ptr<DecodeGraph> DecodeGraph::of(const Model&) {
   return nullptr;
 }
 
-DecodeGraph::Result DecodeGraph::run(int32_t, const RopeTable::Rotation&, const KvCache&,
-                                     const std::vector<int64_t>&) {
+DecodeGraph::Result DecodeGraph::run(int32_t, const RopeTable::Rotation&, const KvCache&) {
   throw ContractError("DecodeGraph: a build without CUDA");
 }
 

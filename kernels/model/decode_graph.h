@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "kernels/model/fixed_step.h"
 
@@ -26,8 +25,7 @@ class DecodeGraph {
     at::Tensor next_token;  // [1] int64: their arg-max
   };
   /// One step, see FixedStep::set_inputs(); on the current stream, nothing waits but in the first.
-  Result run(int32_t token, const RopeTable::Rotation& rotation, const KvCache& cache,
-             const std::vector<int64_t>& lengths);
+  Result run(int32_t token, const RopeTable::Rotation& rotation, const KvCache& cache);
 
  private:
   struct Captured;

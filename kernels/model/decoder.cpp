@@ -157,10 +157,8 @@ at::Tensor Decoder::run_eagerly(Sequence& sequence, std::span<const int32_t> tok
 at::Tensor Decoder::run_graph(Sequence& sequence, int32_t token) {
   const ops::RopeTables tables = rope_->tables();
   const int64_t position = sequence.next_position;
-  std::vector<int64_t> lengths;
   for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
-    lengths.push_back(sequence.cache.add_rows(layer, 1));
-    const int64_t pairs = lengths.back() + 1;
+    const int64_t pairs = sequence.cache.add_rows(layer, 1) + 1;
     sequence.activity.decode_rows += pairs;
     count_decode_attention(model_.config, 1, pairs, sequence.decode_work);
     count_decode_ffn(model_.config, 1, sequence.decode_work);
@@ -170,7 +168,7 @@ at::Tensor Decoder::run_graph(Sequence& sequence, int32_t token) {
   ++sequence.activity.graph_steps;
   const RopeTable::Rotation rotation = {tables.cosine.narrow(0, position, 1),
                                         tables.sine.narrow(0, position, 1)};
-  DecodeGraph::Result result = graph_->run(token, rotation, sequence.cache, lengths);
+  DecodeGraph::Result result = graph_->run(token, rotation, sequence.cache);
   sequence.next_token = result.next_token;
   return result.logits;
 }

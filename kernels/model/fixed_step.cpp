@@ -27,14 +27,15 @@ FixedStep::FixedStep(const Model& model) : model_(model) {
   next_token_ = at::zeros({1}, ids);
 }
 
-void FixedStep::set_inputs(int32_t token, const RopeTable::Rotation& rotation, const KvCache& cache,
-                           const std::vector<int64_t>& lengths) {
+void FixedStep::set_inputs(int32_t token, const RopeTable::Rotation& rotation,
+                           const KvCache& cache) {
   // A new one each time: the allocator keeps pinned memory until its copy is through.
   const at::Tensor host =
       at::empty(inputs_.sizes(), at::TensorOptions(at::kLong).pinned_memory(inputs_.is_cuda()));
   auto* next = host.mutable_data_ptr<int64_t>();
   for (int64_t i = 0; i < model_.config.layers; ++i, next += kCachePlaceWidth) {
-    ops::write_place(next, cache.layer(i).keys, cache.layer(i).values, lengths[i]);
+    const LayerCache& layer = cache.layer(i);
+    ops::write_place(next, layer.keys, layer.values, layer.length - 1);
   }
   *next = token;
   inputs_.copy_(host, /*non_blocking=*/true);

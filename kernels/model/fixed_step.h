@@ -3,7 +3,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <vector>
 
 #include "kernels/model/kv_cache.h"
 #include "kernels/model/rope.h"
@@ -20,13 +19,11 @@ class FixedStep {
  public:
   explicit FixedStep(const Model& model);
 
-  /// What the next run() works on: `token` and its rotation ([1, d / 2] each), and a cache that has
-  /// room for one row more in each layer than `lengths` (of L layers) says. Queues copies; nothing
-  /// waits.
-  void set_inputs(int32_t token, const RopeTable::Rotation& rotation, const KvCache& cache,
-                  const std::vector<int64_t>& lengths);
+  /// What the next run() works on: `token`, its rotation ([1, d / 2] each), and a cache whose last
+  /// row in each layer is the token's, still to be filled. Queues copies; nothing waits.
+  void set_inputs(int32_t token, const RopeTable::Rotation& rotation, const KvCache& cache);
 
-  /// Computes the step; the token's keys and values go to the cache's next row. With kernels only
+  /// Computes the step; the token's keys and values go to the cache's last row. With kernels only
   /// launches on the current stream. Running it again computes the same again.
   void run();
 

@@ -28,12 +28,11 @@ class FixedStepTest : public ::testing::TestWithParam<std::tuple<int64_t, bool, 
 
   // Takes the sequence one token on: the logits [V].
   at::Tensor step(Sequence& sequence, int32_t token) {
-    std::vector<int64_t> lengths;
     for (int64_t layer = 0; layer < sequence.cache.layers(); ++layer) {
-      lengths.push_back(sequence.cache.add_rows(layer, 1));
+      sequence.cache.add_rows(layer, 1);
     }
     const at::Tensor position = at::tensor({sequence.next_position++});
-    fixed_.set_inputs(token, rope_.at(position), sequence.cache, lengths);
+    fixed_.set_inputs(token, rope_.at(position), sequence.cache);
     fixed_.run();
     EXPECT_EQ(fixed_.next_token().item<int64_t>(), fixed_.logits().argmax().item<int64_t>());
     return fixed_.logits()[0].clone();
