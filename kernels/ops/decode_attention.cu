@@ -21,6 +21,18 @@ constexpr int kGroup = 8;   // query heads of a KV head, at most
 // Of two registers with two elements each: the first of both, the second of both.
 constexpr unsigned kLowHalves = 0x5410, kHighHalves = 0x7632;
 
+// The cache with the new rows in it.
+__device__ __forceinline__ CachePlace place_of(const DecodeAttentionJob& job) {
+  if (job.place != nullptr) {
+    CachePlace place = *job.place;
+    place.length += job.length;
+    return place;
+  }
+  const int64_t length = job.length + (job.length_on_device == nullptr ? 0 : *job.length_on_device);
+  return {const_cast<void*>(job.keys), const_cast<void*>(job.values), job.cache_head_stride,
+          length};
+}
+
 // A warp's attention so far. A lane has, for query head g, the largest score (in units of log 2)
 // and its share of the sum of 2^(score - most); and of the values weighted alike, for query heads
 // 2 t + i, columns 64 b + 8 g + 2 c + r: out[b][c][2 r + i].
@@ -170,18 +182,6 @@ class WarpAttention {
   float out_[kColumns][4][4] = {};
   float most_ = kNone, sum_ = 0;
 };
-
-// The cache with the new rows in it.
-__device__ __forceinline__ CachePlace place_of(const DecodeAttentionJob& job) {
-  if (job.place != nullptr) {
-    CachePlace place = *job.place;
-    place.length += job.length;
-    return place;
-  }
-  const int64_t length = job.length + (job.length_on_device == nullptr ? 0 : *job.length_on_device);
-  return {const_cast<void*>(job.keys), const_cast<void*>(job.values), job.cache_head_stride,
-          length};
-}
 
 // One part of the keys, one KV head, one query; the block's warps take turns at tiles.
 template <class T, int kHead>
