@@ -32,7 +32,8 @@ int32_t first_token(const at::Tensor& logits, const GenerationRules& rules) {
 }
 
 int32_t next_token(Decoder& decoder, Sequence& sequence, int32_t token) {
-  return greedy_token(decoder.extend(sequence, std::span(&token, 1)));
+  decoder.extend(sequence, std::span(&token, 1));
+  return greedy_token(sequence);
 }
 
 // Decodes until the rules say why it ends. `tokens` holds the first one already.

@@ -111,7 +111,8 @@ std::vector<int32_t> generate(Decoder& decoder, Sequence& sequence, const Genera
   if (rules.max_new_tokens <= 0) return tokens;
   tokens.push_back(greedy_token(sequence.logits));
   while (finish_reason(rules, tokens).empty()) {
-    tokens.push_back(greedy_token(decoder.extend(sequence, std::span(&tokens.back(), 1))));
+    decoder.extend(sequence, std::span(&tokens.back(), 1));
+    tokens.push_back(greedy_token(sequence));
   }
   return tokens;
 }
@@ -149,6 +150,7 @@ Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) 
   trace["method"]["method"] = cell.method;
   const std::vector<int32_t> generated = generate(decoder, sequence, rules);
   trace["generated_tokens"] = generated;
+  trace["decode_path"] = sequence.activity.decode_path();
   trace["text"] = checkpoint.tokenizer ? checkpoint.tokenizer->decode(generated, true) : "";
   return trace;
 }
