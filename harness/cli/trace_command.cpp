@@ -46,6 +46,21 @@ constexpr const char* kLegend =
     "alive           tokens that go on to the next layer\n"
     "KV              rows of the layer's cache, for each KV head\n";
 
+// Nothing for a reply of one token, which prefill gave.
+std::string decode_text(const Json& decode) {
+  const auto steps = decode.at("steps").get<int64_t>();
+  if (steps == 0) return "";
+  std::string text = fmt::format(
+      "decode: {} step{}, {:.1f}% of the FFNs run, {:.1f}% of full attention's cache rows attended",
+      steps, steps == 1 ? "" : "s", 100 * decode.at("ffn_share").get<double>(),
+      100 * decode.at("kv_share").get<double>());
+  const auto revived = decode.at("revived_tokens").get<int64_t>();
+  const auto recalled = decode.at("recalled_rows").get<int64_t>();
+  if (revived > 0) text += fmt::format(", {} dropped tokens revived", revived);
+  if (recalled > 0) text += fmt::format(", {} cache rows recalled from host memory", recalled);
+  return text + "\n";
+}
+
 std::string as_text(const Json& trace) {
   const auto full = trace.at("flops").at("full").get<double>();
   const auto method = trace.at("flops").at("method").get<double>();
@@ -67,7 +82,8 @@ std::string as_text(const Json& trace) {
   for (const Json& token : trace.at("first_token_top")) {
     text += fmt::format("  {} ({:.3f})", token.at(0).dump(), token.at(1).get<double>());
   }
-  return text + fmt::format("\nreply: {}\n", trace.at("text").get<std::string>());
+  return text + fmt::format("\n{}reply: {}\n", decode_text(trace.at("decode")),
+                            trace.at("text").get<std::string>());
 }
 
 std::string as_page(const Json& trace, const TraceArguments& arguments) {

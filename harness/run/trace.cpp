@@ -106,6 +106,21 @@ Json layers_of(const Activity& activity) {
   return layers;
 }
 
+Json or_null(std::optional<double> share) {
+  return share ? Json(*share) : Json(nullptr);
+}
+
+// What the method did while the reply was decoded; shares are null where no step was.
+Json decode_of(const Sequence& sequence) {
+  const Activity& activity = sequence.activity;
+  return {{"steps", sequence.steps},
+          {"path", activity.decode_path()},
+          {"ffn_share", or_null(activity.decode_ffn_share())},
+          {"kv_share", or_null(activity.decode_kv_share())},
+          {"revived_tokens", activity.revived_tokens},
+          {"recalled_rows", activity.recalled_rows}};
+}
+
 std::vector<int32_t> generate(Decoder& decoder, Sequence& sequence, const GenerationRules& rules) {
   std::vector<int32_t> tokens;
   if (rules.max_new_tokens <= 0) return tokens;
@@ -150,7 +165,7 @@ Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) 
   trace["method"]["method"] = cell.method;
   const std::vector<int32_t> generated = generate(decoder, sequence, rules);
   trace["generated_tokens"] = generated;
-  trace["decode_path"] = sequence.activity.decode_path();
+  trace["decode"] = decode_of(sequence);
   trace["text"] = checkpoint.tokenizer ? checkpoint.tokenizer->decode(generated, true) : "";
   return trace;
 }

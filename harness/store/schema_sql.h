@@ -118,7 +118,9 @@ CREATE TABLE score_row (
   PRIMARY KEY (sample_row_id, metric)
 ) WITHOUT ROWID;
 
-CREATE TABLE layer_record (  -- tokens per layer: [[attention, ffn, alive, kv], ...]
+-- Tokens per layer: [[attention, ffn, alive, kv], ...]. A fifth number: so many layers in a row
+-- count alike.
+CREATE TABLE layer_record (
   sample_row_id INTEGER PRIMARY KEY REFERENCES sample_row ON DELETE CASCADE,
   counts TEXT NOT NULL  -- JSON
 );
