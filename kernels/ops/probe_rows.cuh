@@ -30,7 +30,7 @@ constexpr int blocks_per_sm(int pieces, int sets) {
 // kOctets x 8 keys, so that what a lane holds fits its registers and enough loads are in flight.
 template <int kPieces, int kSets>
 struct Shape {
-  static constexpr int kOctets = kPieces == 8 || kSets == 4 ? 2 : 4;
+  static constexpr int kOctets = kPieces == 8 || kSets == 4 ? 2 : 3;
   static constexpr int kKeys = kOctets * kOctet;
   static constexpr int kBlocksPerSm = blocks_per_sm(kPieces, kSets);
 };
@@ -117,51 +117,56 @@ class QueryRows {
   __device__ __forceinline__ void visit_keys(const ProbeJob& job, Take take, EndStep end_step) {
     const T* const keys =
         static_cast<const T*>(job.keys) + static_cast<int>(blockIdx.y) * job.key_head_stride;
-    const int g = static_cast<int>(threadIdx.x) % kWarp / 4;
     const int steps = (job.tokens + Of::kKeys - 1) / Of::kKeys;
     const int steps_of_part = (steps + job.parts - 1) / job.parts;
-    const int first_step = static_cast<int>(blockIdx.x) * steps_of_part;
-    const int last_step = min(first_step + steps_of_part, steps);
+    const int begin = static_cast<int>(blockIdx.x) * steps_of_part;
+    const int end = min(begin + steps_of_part, steps);
+    Words held[Of::kOctets][kPieces];
+    const auto fetch = [&](int step, int octet) {
+      if (step >= end) return;
+      const int g = static_cast<int>(threadIdx.x) % kWarp / 4;
+      const int key = min(step * Of::kKeys + octet * kOctet + g, job.tokens - 1);
+      load_row(keys + key * job.key_row_stride, held[octet]);
+    };
+    int step = begin + static_cast<int>(threadIdx.x) / kWarp;
+#pragma unroll
+    for (int octet = 0; octet < Of::kOctets; ++octet) fetch(step, octet);
 #pragma unroll 1
-    for (int step = first_step + static_cast<int>(threadIdx.x) / kWarp; step < last_step;
-         step += kProbeWarps) {
-      const int base = step * Of::kKeys;
-      Words held[Of::kOctets][kPieces];
+    for (; step < end; step += kProbeWarps) {
+      float products[kPairs][Of::kOctets][4] = {};
 #pragma unroll
       for (int octet = 0; octet < Of::kOctets; ++octet) {
-        const int key = min(base + octet * kOctet + g, job.tokens - 1);
-        load_row(keys + key * job.key_row_stride, held[octet]);
+#pragma unroll
+        for (int pair = 0; pair < kPairs; ++pair) {
+          const bool has_upper = 2 * pair + 1 < kSets;
+          multiply<T>(queries_[2 * pair], has_upper ? queries_[(2 * pair + 1) % kSets] : nullptr,
+                      held[octet], products[pair][octet]);
+        }
+        fetch(step + kProbeWarps, octet);  // the next are on their way from here on
       }
 #pragma unroll
-      for (int set = 0; set < kSets; set += 2) take_two_sets(set, base, held, take);
-      end_step(base);
+      for (int set = 0; set < kSets; ++set) {
+        take_set(set, step * Of::kKeys, products[set / 2], take);
+      }
+      end_step(step * Of::kKeys);
     }
   }
 
  private:
-  // Of `set` and the next, where there is one: the two halves of a product's rows.
+  static constexpr int kPairs = (kSets + 1) / 2;  // of sets: the two halves of a product's rows
+
   template <class Take>
-  __device__ __forceinline__ void take_two_sets(int set, int base,
-                                                const Words (&held)[Of::kOctets][kPieces],
-                                                Take take) {
+  __device__ __forceinline__ void take_set(int set, int base,
+                                           const float (&products)[Of::kOctets][4], Take take) {
     const float scale = kLog2E * rsqrtf(32.0F * kPieces);
-    const int t = static_cast<int>(threadIdx.x) % 4;
-    float products[Of::kOctets][4] = {};
+    const int first = base + 2 * (static_cast<int>(threadIdx.x) % 4);
+    float scores[kScores];
 #pragma unroll
-    for (int octet = 0; octet < Of::kOctets; ++octet) {
-      multiply<T>(queries_[set], set + 1 < kSets ? queries_[(set + 1) % kSets] : nullptr,
-                  held[octet], products[octet]);
+    for (int i = 0; i < kScores; ++i) {
+      const bool sees = first + i / 2 * kOctet + i % 2 < seen_[set];
+      scores[i] = sees ? products[i / 2][set % 2 * 2 + i % 2] * scale : -INFINITY;
     }
-#pragma unroll
-    for (int side = 0; side < 2 && set + side < kSets; ++side) {
-      float scores[kScores];
-#pragma unroll
-      for (int i = 0; i < kScores; ++i) {
-        const bool sees = base + i / 2 * kOctet + 2 * t + i % 2 < seen_[set + side];
-        scores[i] = sees ? products[i / 2][2 * side + i % 2] * scale : -INFINITY;
-      }
-      take(set + side, base, scores);
-    }
+    take(set, base, scores);
   }
 
   Words queries_[kSets][kPieces] = {};
