@@ -59,7 +59,7 @@ class LazyLlm : public Method {
 
   TokenRows keep_in_step(StepContext& step) override {
     const int64_t seen = step.seen(), count = keep(step.layer, step.tokens, seen);
-    if (count >= seen) return TokenRows::all(seen);
+    if (!p_.revive || count >= seen) return TokenRows::all(seen);
     step.meter.scores(WorkKind::kProbe, seen, step.queries.size(1), step.queries.size(2));
     return select_top(ops::attention_probe(step.queries, step.keys), count, seen, ForcedTokens{});
   }

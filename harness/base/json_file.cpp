@@ -30,7 +30,7 @@ Json read_json_file(const std::filesystem::path& file, size_t most_bytes) {
   };
   try {
     return Json::parse(mapped.bytes(), within_bounds);
-  } catch (const Json::parse_error& error) {
+  } catch (const Json::exception& error) {  // a number beyond double is no parse_error
     fail(fmt::format("not valid JSON: {}", error.what()));
   }
   return {};

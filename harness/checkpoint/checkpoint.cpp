@@ -2,8 +2,11 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "harness/base/folders.h"
+#include "harness/checkpoint/gguf_checkpoint.h"
+#include "harness/checkpoint/hf_config.h"
 #include "harness/checkpoint/model_source.h"
 #include "harness/checkpoint/random_checkpoint.h"
 #include "kernels/base/error.h"
@@ -48,6 +51,15 @@ struct Located {
   fs::path path;
 };
 
+/// The folder's own name; in Hugging Face's cache (models--ORGANISATION--NAME/snapshots/REVISION)
+/// the model's.
+std::string folder_name(const fs::path& folder) {
+  const std::string repository = folder.parent_path().parent_path().filename().string();
+  const bool cached = folder.parent_path().filename() == "snapshots";
+  if (!cached || !repository.starts_with("models--")) return folder.filename().string();
+  return repository.substr(repository.rfind("--") + 2);
+}
+
 Located locate(const std::string& where) {
   for (const auto& known : kKnown) {
     if (where != known.name) continue;
@@ -59,7 +71,7 @@ Located locate(const std::string& where) {
   if (!fs::exists(where)) fail_unknown(where);
   if (!fs::is_directory(where)) return {fs::path(where).stem().string(), where};
   const fs::path folder = fs::canonical(where);
-  return {folder.filename().string(), folder};
+  return {folder_name(folder), folder};
 }
 
 /// What the files say about themselves, refusing what could not be run later.
@@ -110,6 +122,20 @@ void add_text_side(Checkpoint& checkpoint, const ModelSource& source) {
 }
 
 }  // namespace
+
+std::vector<std::string> checkpoint_kinds() {
+  std::vector<std::string> lines = {
+      fmt::format(".gguf file: {}", fmt::join(gguf_architectures(), ", ")),
+      fmt::format("Hugging Face folder: {}", fmt::join(hf_model_types(), ", ")),
+  };
+  for (const auto& known : kKnown) {
+    const bool there = fs::exists(cache_folder() / "models" / known.file);
+    lines.push_back(fmt::format("{} ({})", known.name,
+                                there ? "fetched" : "not here yet: scripts/fetch_model"));
+  }
+  lines.push_back(fmt::format("random: {}", fmt::join(random_shapes(), ", ")));
+  return lines;
+}
 
 CheckpointInfo inspect_checkpoint(const std::string& where) {
   if (is_random(where)) return describe_random(where);

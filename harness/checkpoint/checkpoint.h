@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/text/chat_template.h"
 #include "harness/text/tokenizer.h"
@@ -39,6 +40,10 @@ CheckpointInfo inspect_checkpoint(const std::string& where);
 Checkpoint load_checkpoint(const std::string& where, at::Device device, at::ScalarType dtype);
 /// The tokenizer and chat template alone.
 Checkpoint load_text_side(const std::string& where);
+
+/// Lines that say what `where` may be: formats with their families, known names and whether they
+/// are fetched, random shapes.
+std::vector<std::string> checkpoint_kinds();
 
 /// The shapes that "random:<shape>" knows.
 std::vector<std::string> random_shapes();

@@ -12,8 +12,6 @@
 namespace skipbench {
 namespace {
 
-const std::vector<std::string> kArchitectures = {"llama", "qwen2"};
-
 /// Keys "<architecture>.<name>".
 class Keys {
  public:
@@ -57,7 +55,7 @@ ModelConfig read_config(const GgufFile& file) {
   const Keys keys(file);
   if (keys.architecture() != "llama" && keys.architecture() != "qwen2") {
     file.fail(fmt::format("architecture '{}' is not supported{}", keys.architecture(),
-                          suggestion(keys.architecture(), kArchitectures)));
+                          suggestion(keys.architecture(), gguf_architectures())));
   }
   ModelConfig config;
   config.name = file.find_text("general.name").value_or(file.path().stem().string());
@@ -168,6 +166,10 @@ class Loader {
 };
 
 }  // namespace
+
+std::vector<std::string> gguf_architectures() {
+  return {"llama", "qwen2"};
+}
 
 ModelConfig gguf_model_config(const GgufFile& file) {
   ModelConfig config = read_config(file);

@@ -13,6 +13,9 @@ namespace skipbench {
 /// (experts, partial rotation).
 ModelConfig gguf_model_config(const GgufFile& file);
 
+/// The architectures that it takes.
+std::vector<std::string> gguf_architectures();
+
 /// The weights, de-quantised and laid out as the model core wants them: K, Q and V in one matrix,
 /// gate and up in another, q and k rows of llama files brought back from interleaved RoPE's order
 /// to that of rotated halves. Needs, beside the result, host memory for one tensor in fp32.

@@ -33,12 +33,11 @@ constexpr HfFamily kFamilies[] = {
 
 const HfFamily& find_family(const JsonFields& config) {
   const std::string type = config.text("model_type");
-  std::vector<std::string> known;
   for (const HfFamily& family : kFamilies) {
     if (type == family.model_type) return family;
-    known.emplace_back(family.model_type);
   }
-  config.fail(fmt::format("model_type '{}' is not supported{}", type, suggestion(type, known)));
+  config.fail(
+      fmt::format("model_type '{}' is not supported{}", type, suggestion(type, hf_model_types())));
 }
 
 void refuse_variants(const JsonFields& config) {
@@ -77,6 +76,12 @@ std::optional<int64_t> sliding_window(const JsonFields& config, Family family, i
 }
 
 }  // namespace
+
+std::vector<std::string> hf_model_types() {
+  std::vector<std::string> types;
+  for (const HfFamily& family : kFamilies) types.emplace_back(family.model_type);
+  return types;
+}
 
 ModelConfig hf_model_config(const std::filesystem::path& folder) {
   const auto file = folder / "config.json";

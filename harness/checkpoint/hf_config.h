@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "kernels/model/model_config.h"
 
@@ -12,5 +14,8 @@ namespace skipbench {
 /// quantised weights). Where a sliding window is in use the context ends with it: up to there a
 /// window is full attention, beyond it this program would compute something else.
 ModelConfig hf_model_config(const std::filesystem::path& folder);
+
+/// The model types that it takes.
+std::vector<std::string> hf_model_types();
 
 }  // namespace skipbench

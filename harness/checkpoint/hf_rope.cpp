@@ -12,7 +12,7 @@ namespace {
 using Kind = RopeScaling::Kind;
 
 Kind scaling_kind(const JsonFields& fields) {
-  // BERT-style "type" is the older name of the key; "default" says that there is none.
+  // "type" is the older name of the key; "default" says that there is no scaling.
   const std::string name =
       fields.find_text("rope_type").value_or(fields.find_text("type").value_or("default"));
   if (name == "default") return Kind::kNone;

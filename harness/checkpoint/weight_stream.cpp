@@ -38,13 +38,6 @@ WeightStream::WeightStream(at::Device device, LoadProgress& progress)
   }
 }
 
-WeightStream::~WeightStream() {
-  // After an error copies may still read the buffers that go away here.
-  for (const Buffer& buffer : buffers_) {
-    if (buffer.copied) buffer.copied->synchronize();
-  }
-}
-
 void WeightStream::finish() {
   for (const Buffer& buffer : buffers_) {
     if (buffer.copied) buffer.copied->synchronize();

@@ -14,12 +14,12 @@
 namespace skipbench {
 
 /// Reads tensors from files into weights on a device: many threads read a piece of the file into a
-/// pinned buffer while the pieces before it are still on their way to the device. On the CPU, and
-/// in the same dtype, pieces are read into the weight itself.
+/// pinned buffer (which LibTorch keeps until the copies that use it are done) while the pieces
+/// before it are still on their way to the device. On the CPU, and in the same dtype, pieces are
+/// read into the weight itself.
 class WeightStream {
  public:
   WeightStream(at::Device device, LoadProgress& progress);
-  ~WeightStream();
 
   /// Fills `target`, contiguous, of the device, with the tensor at `place` (F32, F16 or BF16, as
   /// many elements as the target), converted to the target's dtype. Returns while copies are under

@@ -56,9 +56,10 @@ std::string escaped(std::string_view text) {
 std::string cell_text(const std::string& text) {
   static constexpr std::array<Replacement, 2> kMarks{{{" ●", "textbf"}, {" ○", "underline"}}};
   for (const auto& [mark, command] : kMarks) {
-    if (!text.ends_with(mark)) continue;
-    const std::string figure = escaped(text.substr(0, text.size() - mark.size()));
-    return fmt::format("\\{}{{{}}}", command, figure);
+    const size_t at = text.find(mark);
+    if (at == std::string::npos) continue;
+    const std::string figure = text.substr(0, at) + text.substr(at + mark.size());
+    return fmt::format("\\{}{{{}}}", command, escaped(figure));
   }
   return escaped(text);
 }

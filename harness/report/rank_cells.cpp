@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "harness/store/group_ranks.h"
 #include "harness/store/holm.h"
 
 namespace skipbench {
@@ -34,7 +35,7 @@ struct Column {
 Column metric_column(const std::string& metric, size_t index) {
   return {metric,
           true,
-          [index](const CellSummary& s) { return s.metrics[index].score; },
+          [metric, index](const CellSummary& s) { return score_of(s, metric, index); },
           [index](const SampleAccuracy& sample) { return sample.scores[index]; },
           [index](const CellSummary& s) -> const BestComparison& { return s.metrics[index].best; },
           [index](JudgedCell& cell) -> Standing& { return cell.metric_standings[index]; }};

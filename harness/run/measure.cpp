@@ -32,7 +32,8 @@ int32_t first_token(const at::Tensor& logits, const GenerationRules& rules) {
 }
 
 int32_t next_token(Decoder& decoder, Sequence& sequence, int32_t token) {
-  return greedy_token(decoder.extend(sequence, std::span(&token, 1)));
+  decoder.extend(sequence, std::span(&token, 1));
+  return greedy_token(sequence);
 }
 
 // Decodes until the rules say why it ends. `tokens` holds the first one already.
@@ -86,11 +87,12 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   return result;
 }
 
-void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+Activity warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   Sequence sequence = decoder.prefill(job.prompt, hooks, options_for(job));
   std::vector<int32_t> tokens{first_token(sequence.logits, job.rules)};
   decode_to_end(decoder, sequence, job.rules, tokens);
   synchronize(decoder.model().device());
+  return sequence.activity;
 }
 
 }  // namespace skipbench

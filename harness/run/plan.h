@@ -57,7 +57,7 @@ struct PlannedModel {
   at::Device device = at::kCPU;
   at::ScalarType dtype = at::kFloat;
   std::string device_name;
-  std::shared_ptr<const Tokenizer> tokenizer;  // null: random weights
+  std::shared_ptr<const Tokenizer> tokenizer;  // null: there is none
   ChatTemplate chat = ChatTemplate::kNone;
   std::vector<PlannedMethod> methods;
   size_t baseline = 0;                          // index of `methods`

@@ -92,8 +92,8 @@ std::vector<int32_t> PromptBuilder::answer_tokens(const Sample& sample) const {
   const bool behind_message =
       sample.answer_prefix.empty() && chat_of(sample) == ChatTemplate::kNone;
   const std::string& before = behind_message ? sample.message : sample.answer_prefix;
-  const bool needs_space =
-      !before.empty() && kWhiteSpace.find(before.back()) == std::string_view::npos;
+  const bool needs_space = !tokenizer_->adds_space() && !before.empty() &&
+                           kWhiteSpace.find(before.back()) == std::string_view::npos;
   std::vector<int32_t> tokens =
       tokenizer_->encode((needs_space ? " " : "") + sample.answers[0], false, false);
   // Where prompts are cut to leave room for the reply, the answer has no more room than that.

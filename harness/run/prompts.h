@@ -28,7 +28,8 @@ struct PreparedSample {
 /// Turns samples into prompts of one model: chat template, answer prefix, token ids, end tokens.
 class PromptBuilder {
  public:
-  /// `tokenizer` may be null (random weights): then only prompts of random tokens can be made.
+  /// `tokenizer` may be null (random weights, weights alone): then only prompts of random tokens
+  /// can be made.
   PromptBuilder(std::shared_ptr<const Tokenizer> tokenizer, ChatTemplate chat,
                 const ModelConfig& config, uint64_t seed);
 

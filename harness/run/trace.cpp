@@ -30,9 +30,7 @@ Prompt prompt_of(const TraceRequest& request, const Checkpoint& checkpoint) {
     return prompt;
   }
   if (!checkpoint.tokenizer) {
-    throw InputError(checkpoint.info.name +
-                     " has random weights and no tokenizer: give "
-                     "--prompt-tokens");
+    throw InputError(checkpoint.info.name + " has no tokenizer: give --prompt-tokens");
   }
   const ChatTemplate chat = request.chat ? checkpoint.chat : ChatTemplate::kNone;
   return build_prompt(*checkpoint.tokenizer, chat, request.prompt_text, "");
@@ -116,6 +114,7 @@ Json or_null(std::optional<double> share) {
 Json decode_of(const Sequence& sequence) {
   const Activity& activity = sequence.activity;
   return {{"steps", sequence.steps},
+          {"path", activity.decode_path()},
           {"ffn_share", or_null(activity.decode_ffn_share())},
           {"kv_share", or_null(activity.decode_kv_share())},
           {"revived_tokens", activity.revived_tokens},
@@ -127,7 +126,8 @@ std::vector<int32_t> generate(Decoder& decoder, Sequence& sequence, const Genera
   if (rules.max_new_tokens <= 0) return tokens;
   tokens.push_back(greedy_token(sequence.logits));
   while (finish_reason(rules, tokens).empty()) {
-    tokens.push_back(greedy_token(decoder.extend(sequence, std::span(&tokens.back(), 1))));
+    decoder.extend(sequence, std::span(&tokens.back(), 1));
+    tokens.push_back(greedy_token(sequence));
   }
   return tokens;
 }

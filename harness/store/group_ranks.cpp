@@ -50,6 +50,7 @@ void rank_column(std::vector<Ranked>& cells, int64_t most_samples, const Column&
   }
   if (!best) return;
   for (Ranked& cell : cells) {
+    if (!column.merit(*cell.summary)) continue;
     BestComparison& rank = column.rank(*cell.summary);
     rank.label = best->cell->plan.label;
     if (&cell != best) rank.p = accuracy_p_value(cell.samples, best->samples, column.figure);
@@ -66,7 +67,9 @@ void add_ranks(Database& database, const CellGroup& group,
   for (const Ranked& cell : cells) most_samples = std::max(most_samples, cell.summary->n);
   for (size_t i = 0; i < cells.front().summary->metrics.size(); ++i) {
     rank_column(cells, most_samples,
-                {[i](const CellSummary& s) { return s.metrics[i].score; },
+                {[i, metric = cells.front().summary->metrics[i].metric](const CellSummary& s) {
+                   return score_of(s, metric, i);
+                 },
                  [i](const SampleAccuracy& sample) { return sample.scores[i]; },
                  [i](CellSummary& s) -> BestComparison& { return s.metrics[i].best; }});
   }
@@ -77,6 +80,12 @@ void add_ranks(Database& database, const CellGroup& group,
                },
                [](const SampleAccuracy& sample) { return sample.answer_nll; },
                [](CellSummary& s) -> BestComparison& { return s.answer_nll_best; }});
+}
+
+std::optional<double> score_of(const CellSummary& summary, const std::string& metric,
+                               size_t place) {
+  const bool has_metric = place < summary.metrics.size() && summary.metrics[place].metric == metric;
+  return has_metric ? summary.metrics[place].score : std::nullopt;
 }
 
 }  // namespace skipbench

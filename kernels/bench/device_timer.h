@@ -8,8 +8,8 @@
 
 namespace skipbench::bench {
 
-/// Bytes a second of a large device-to-device copy, read and written bytes both counted. Measured
-/// once.
+/// Bytes a second of a device-to-device copy of 2 GiB, read and written bytes both counted: the
+/// faster of cudaMemcpyAsync and a kernel. Measured once.
 double copy_bandwidth();
 
 /// How many sets of buffers of `bytes` it takes to fill the L2 cache more than three times, so that

@@ -169,13 +169,14 @@ void row_norms(benchmark::State& state) {
 }
 
 void block_mean_keys(benchmark::State& state) {
-  const int64_t rows = state.range(0);
-  const double bytes = kElement * rows * kKeyWidth;
+  const int64_t rows = state.range(0), block = 8;
+  const double bytes = kElement * rows * kKeyWidth + 4.0 * rows / block * kKeyWidth;
   report_bytes(state,
                seconds_rotating(bytes,
                                 [&] {
-                                  return [x = random({rows, kFusedWidth / kHeadSize, kHeadSize})] {
-                                    ops::block_mean_keys(x.narrow(1, 0, kKvHeads), 8);
+                                  return [x = random({rows, kFusedWidth / kHeadSize, kHeadSize}),
+                                          block] {
+                                    ops::block_mean_keys(x.narrow(1, 0, kKvHeads), block);
                                   };
                                 }),
                bytes);

@@ -52,13 +52,16 @@ bool probe_has_kernel(const at::Tensor& queries, const at::Tensor& keys) {
 // query_weights: [w], or undefined where each weighs query_weight. out: [T], or [H, T].
 void add_probe_cuda(at::Tensor& out, bool adds, const at::Tensor& queries, const at::Tensor& keys,
                     const at::Tensor& query_weights, double query_weight) {
-  const int64_t window = queries.size(0), heads = queries.size(1), kv_heads = keys.size(1);
-  const int64_t tokens = keys.size(0), rows = heads * window;
+  const int window = static_cast<int>(queries.size(0)), tokens = static_cast<int>(keys.size(0));
+  const int kv_heads = static_cast<int>(keys.size(1)), head_size = static_cast<int>(keys.size(2));
+  const int group = static_cast<int>(queries.size(1)) / kv_heads, rows = window * group;
+  const bool per_head = out.dim() == 2;
   const int64_t score_stride = (tokens + kProbeOctet - 1) / kProbeOctet * kProbeOctet;
   const CudaScope scope(keys);
-  const int parts = probe_parts(static_cast<int>(tokens), static_cast<int>(kv_heads));
-  const at::Tensor scores = at::empty({rows, score_stride}, out.options());
-  const at::Tensor stats = at::empty({rows, parts, 2}, out.options());
+  const int parts = probe_parts(tokens, kv_heads, rows, head_size);
+  const at::Tensor scores =
+      at::empty({probe_score_rows(kv_heads, rows, per_head), score_stride}, out.options());
+  const at::Tensor stats = at::empty({kv_heads * rows, parts, 2}, out.options());
   launch_attention_probe(
       {.element = element_of(keys),
        .queries = queries.const_data_ptr(),
@@ -67,21 +70,21 @@ void add_probe_cuda(at::Tensor& out, bool adds, const at::Tensor& queries, const
        .keys = keys.const_data_ptr(),
        .key_row_stride = keys.stride(0),
        .key_head_stride = keys.stride(1),
-       .window = static_cast<int>(window),
-       .kv_heads = static_cast<int>(kv_heads),
-       .group = static_cast<int>(heads / kv_heads),
-       .head_size = static_cast<int>(keys.size(2)),
-       .tokens = static_cast<int>(tokens),
+       .window = window,
+       .kv_heads = kv_heads,
+       .group = group,
+       .head_size = head_size,
+       .tokens = tokens,
        .parts = parts,
        .scores = scores.mutable_data_ptr<float>(),
        .score_stride = score_stride,
        .stats = stats.mutable_data_ptr<float>(),
        .query_weights = query_weights.defined() ? query_weights.const_data_ptr<float>() : nullptr,
        .query_weight = static_cast<float>(query_weight),
-       .per_head = out.dim() == 2,
+       .per_head = per_head,
        .adds = adds,
        .out = out.mutable_data_ptr<float>(),
-       .out_stride = out.dim() == 2 ? out.stride(0) : 0},
+       .out_stride = per_head ? out.stride(0) : 0},
       scope.stream());
 }
 

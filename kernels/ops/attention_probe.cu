@@ -1,146 +1,17 @@
 #include "kernels/ops/attention_probe_cuda.h"
+#include "kernels/ops/dependent_launch.cuh"
 #include "kernels/ops/device_code.cuh"
-#include "kernels/ops/mma.cuh"
-
-// A row of scores belongs to one head of one query: row r of a KV head is query r / group, head
-// r % group of the group. g = lane / 4 and t = lane % 4 as in mma.cuh: queries are the rows of the
-// product, keys its columns, both loaded 16 bytes a lane straight into the operands' places.
+#include "kernels/ops/probe_rows.cuh"
 
 namespace skipbench::ops {
 namespace {
 
-constexpr int kThreads = 128;
-constexpr int kWarps = kThreads / kWarp;
-constexpr int kOctet = 8;  // keys of one tensor-core product
-
-// What one pass over keys of kPieces x 32 elements does at once: kSets x 8 rows of queries against
-// kOctets x 8 keys, so that what a lane holds fits its registers and enough loads are in flight.
-template <int kPieces, int kSets>
-struct Shape {
-  static constexpr int kOctets = kPieces == 8 || kSets == 4 ? 2 : 4;
-  static constexpr int kKeys = kOctets * kOctet;
-  static constexpr int kBlocksPerSm = kPieces == 8 ? 2 : (kSets == 1 ? 4 : 3);
-};
-
-// Elements 32 j + 8 t .. + 7 of a row for each j.
-template <int kPieces, class T>
-__device__ __forceinline__ void load_row(const T* row, Words (&words)[kPieces]) {
-  const int t = static_cast<int>(threadIdx.x) % 4;
-#pragma unroll
-  for (int j = 0; j < kPieces; ++j) {
-    words[j] = load_words(row + 32 * j + 8 * t);
-  }
-}
-
-// scores of 16 query rows (or 8: `upper` null) and 8 keys; as d of mma.cuh.
-template <class T, int kPieces>
-__device__ __forceinline__ void multiply(const Words (&lower)[kPieces], const Words* upper,
-                                         const Words (&keys)[kPieces], float (&scores)[4]) {
-#pragma unroll
-  for (int j = 0; j < kPieces; ++j) {
-    const uint32_t* const a = lower[j].words;
-    const uint32_t* const k = keys[j].words;
-    if (upper == nullptr) {
-      multiply_add<T>(scores, {a[0], 0, a[1], 0}, k[0], k[1]);
-      multiply_add<T>(scores, {a[2], 0, a[3], 0}, k[2], k[3]);
-    } else {
-      const uint32_t* const b = upper[j].words;
-      multiply_add<T>(scores, {a[0], b[0], a[1], b[1]}, k[0], k[1]);
-      multiply_add<T>(scores, {a[2], b[2], a[3], b[3]}, k[2], k[3]);
-    }
-  }
-}
-
-// The largest score of a row so far, in units of log 2, and the sum of 2^(score - most).
-struct Softmax {
-  float most = kNone, sum = 0;
-
-  template <int N>
-  __device__ __forceinline__ void take(const float (&scores)[N]) {
-    float largest = most;
-#pragma unroll
-    for (int i = 0; i < N; ++i) largest = fmaxf(largest, scores[i]);
-    sum *= exp2f(most - largest);
-    most = largest;
-#pragma unroll
-    for (int i = 0; i < N; ++i) sum += exp2f(scores[i] - largest);
-  }
-};
-
-// Scores of one part of the keys for kSets x 8 rows of one KV head, and each row's softmax there.
-template <class T, int kPieces, int kSets>
-__global__ void __launch_bounds__(kThreads, Shape<kPieces, kSets>::kBlocksPerSm)
-    probe_scores_kernel(ProbeJob job) {
-  using Of = Shape<kPieces, kSets>;
-  const int kv_head = static_cast<int>(blockIdx.y);
-  const int first_row = static_cast<int>(blockIdx.z) * kSets * 8;
-  const int rows = job.window * job.group;
+// Writes a block's softmax of each of its rows.
+template <int kSets>
+__device__ void store_softmax(const ProbeJob& job, const Softmax (&softmax)[kSets]) {
+  __shared__ float mosts[kProbeWarps][kSets * 8], sums[kProbeWarps][kSets * 8];
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
   const int g = static_cast<int>(threadIdx.x) % kWarp / 4, t = static_cast<int>(threadIdx.x) % 4;
-  const T* const keys = static_cast<const T*>(job.keys) + kv_head * job.key_head_stride;
-
-  Words queries[kSets][kPieces] = {};
-  int seen[kSets];  // keys that the row's query may see; none for rows behind the last
-  float* scores_of[kSets];
-#pragma unroll
-  for (int set = 0; set < kSets; ++set) {
-    const int row = first_row + 8 * set + g;
-    const int query = row / job.group, head = kv_head * job.group + row % job.group;
-    const bool exists = row < rows;
-    seen[set] = exists ? job.tokens - job.window + query + 1 : 0;
-    scores_of[set] = job.scores + (static_cast<int64_t>(kv_head) * rows + row) * job.score_stride;
-    if (exists) {
-      load_row(static_cast<const T*>(job.queries) + query * job.query_row_stride +
-                   head * job.query_head_stride,
-               queries[set]);
-    }
-  }
-
-  const float scale = kLog2E * rsqrtf(32.0F * kPieces);
-  const int steps = (job.tokens + Of::kKeys - 1) / Of::kKeys;
-  const int steps_of_part = (steps + job.parts - 1) / job.parts;
-  const int first_step = static_cast<int>(blockIdx.x) * steps_of_part;
-  const int last_step = min(first_step + steps_of_part, steps);
-  Softmax softmax[kSets];
-#pragma unroll 1
-  for (int step = first_step + warp; step < last_step; step += kWarps) {
-    const int base = step * Of::kKeys;
-    Words held[Of::kOctets][kPieces];
-#pragma unroll
-    for (int octet = 0; octet < Of::kOctets; ++octet) {
-      const int key = min(base + octet * kOctet + g, job.tokens - 1);
-      load_row(keys + key * job.key_row_stride, held[octet]);
-    }
-#pragma unroll
-    for (int set = 0; set < kSets; set += 2) {
-      float products[Of::kOctets][4] = {};
-#pragma unroll
-      for (int octet = 0; octet < Of::kOctets; ++octet) {
-        multiply<T>(queries[set], set + 1 < kSets ? queries[(set + 1) % kSets] : nullptr,
-                    held[octet], products[octet]);
-      }
-#pragma unroll
-      for (int side = 0; side < 2 && set + side < kSets; ++side) {
-        float scores[2 * Of::kOctets];
-#pragma unroll
-        for (int octet = 0; octet < Of::kOctets; ++octet) {
-          const int key = base + octet * kOctet + 2 * t;
-          float* const pair = scores + 2 * octet;
-#pragma unroll
-          for (int i = 0; i < 2; ++i) {
-            const bool sees = key + i < seen[set + side];
-            pair[i] = sees ? products[octet][2 * side + i] * scale : -INFINITY;
-          }
-          if (seen[set + side] > 0 && key < job.score_stride) {
-            *reinterpret_cast<float2*>(scores_of[set + side] + key) = make_float2(pair[0], pair[1]);
-          }
-        }
-        softmax[set + side].take(scores);
-      }
-    }
-  }
-
-  __shared__ float mosts[kWarps][kSets * 8], sums[kWarps][kSets * 8];
 #pragma unroll
   for (int set = 0; set < kSets; ++set) {
     const float most = quad_max(softmax[set].most);
@@ -151,34 +22,67 @@ __global__ void __launch_bounds__(kThreads, Shape<kPieces, kSets>::kBlocksPerSm)
     }
   }
   __syncthreads();
-  const int own = static_cast<int>(threadIdx.x);
-  if (own < kSets * 8 && first_row + own < rows) {
-    float most = kNone, sum = 0;
-    for (int w = 0; w < kWarps; ++w) most = fmaxf(most, mosts[w][own]);
-    for (int w = 0; w < kWarps; ++w) sum += sums[w][own] * exp2f(mosts[w][own] - most);
-    const int64_t row = static_cast<int64_t>(kv_head) * rows + first_row + own;
-    float* const stats = job.stats + (row * job.parts + blockIdx.x) * 2;
-    stats[0] = most;
-    stats[1] = sum;
-  }
+  const int own = static_cast<int>(threadIdx.x), rows = job.window * job.group;
+  const int row = static_cast<int>(blockIdx.z) * kSets * 8 + own;
+  if (own >= kSets * 8 || row >= rows) return;
+  float most = kNone, sum = 0;
+  for (int w = 0; w < kProbeWarps; ++w) most = fmaxf(most, mosts[w][own]);
+  for (int w = 0; w < kProbeWarps; ++w) sum += sums[w][own] * exp2f(mosts[w][own] - most);
+  const int64_t place = (static_cast<int64_t>(blockIdx.y) * rows + row) * job.parts + blockIdx.x;
+  reinterpret_cast<float2*>(job.stats)[place] = {most, sum};
 }
 
-constexpr int kMeanThreads = 256;
+// The softmax of each row over one part of the keys; the scores too, where kStores.
+template <class T, int kPieces, int kSets, bool kStores>
+__global__ void __launch_bounds__(kProbeThreads, Shape<kPieces, kSets>::kBlocksPerSm)
+    probe_scores_kernel(ProbeJob job) {
+  using Rows = QueryRows<T, kPieces, kSets>;
+  let_next_kernel_start();
+  Rows rows(job);
+  Softmax softmax[kSets];
+  float* const scores_of_head =
+      job.scores + static_cast<int64_t>(blockIdx.y) * job.window * job.group * job.score_stride;
+  rows.visit_keys(
+      job,
+      [&](int set, int base, const float(&scores)[Rows::kScores]) {
+        if (kStores && rows.exists(set)) {
+          store_pairs(scores_of_head + Rows::row_of(set) * job.score_stride, job.score_stride, base,
+                      scores);
+        }
+        softmax[set].take(scores);
+      },
+      [](int) {});
+  store_softmax(job, softmax);
+}
+
+constexpr int kJoinThreads = 256;
+constexpr int kJoinBatch = 4;  // parts of a lane whose loads are under way at once
 
 // A row's softmax over all parts, by a whole warp: {most, sum}.
 __device__ float2 join_parts(const float* stats, int parts) {
-  const int lane = static_cast<int>(threadIdx.x) % kWarp;
   float most = kNone, sum = 0;
-  for (int part = lane; part < parts; part += kWarp) most = fmaxf(most, stats[2 * part]);
-  most = warp_max(most);
-  for (int part = lane; part < parts; part += kWarp) {
-    sum += stats[2 * part + 1] * exp2f(stats[2 * part] - most);
+  for (int first = static_cast<int>(threadIdx.x) % kWarp; first < parts;
+       first += kJoinBatch * kWarp) {
+    float2 held[kJoinBatch];
+#pragma unroll
+    for (int i = 0; i < kJoinBatch; ++i) {
+      const int part = first + i * kWarp;
+      held[i] = part < parts ? reinterpret_cast<const float2*>(stats)[part] : float2{kNone, 0};
+    }
+    float largest = most;
+#pragma unroll
+    for (int i = 0; i < kJoinBatch; ++i) largest = fmaxf(largest, held[i].x);
+    sum *= exp2f(most - largest);
+    most = largest;
+#pragma unroll
+    for (int i = 0; i < kJoinBatch; ++i) sum += held[i].y * exp2f(held[i].x - most);
   }
-  return make_float2(most, warp_sum(sum));
+  const float whole = warp_max(most);
+  return make_float2(whole, warp_sum(sum * exp2f(most - whole)));
 }
 
 // Of many rows the parts are joined once, in place: the first part then holds {most, sum} of all.
-__global__ void __launch_bounds__(kMeanThreads) probe_join_kernel(ProbeJob job, int rows) {
+__global__ void __launch_bounds__(kJoinThreads) probe_join_kernel(ProbeJob job, int rows) {
   const int row = static_cast<int>((blockIdx.x * blockDim.x + threadIdx.x) / kWarp);
   if (row >= rows) return;
   float* const stats = job.stats + static_cast<int64_t>(row) * job.parts * 2;
@@ -197,54 +101,172 @@ __device__ RowsOfMean rows_of_mean(const ProbeJob& job, int output) {
   return {output / job.group * rows + output % job.group, job.group, job.window};
 }
 
-// A thread a key; output row blockIdx.y. `joined`: the parts are, by probe_join_kernel.
+// What a row's weights are to be multiplied by in the mean, and its largest score.
+struct RowScale {
+  float most, factor;
+};
+
+// `joined`: the parts are, by probe_join_kernel; where they are not, by a whole warp at once.
+__device__ RowScale scale_of_row(const ProbeJob& job, int row, bool joined) {
+  const float* const stats = job.stats + static_cast<int64_t>(row) * job.parts * 2;
+  const float2 whole =
+      joined ? *reinterpret_cast<const float2*>(stats) : join_parts(stats, job.parts);
+  const int query = row % (job.window * job.group) / job.group;
+  const float weight = job.query_weights == nullptr ? job.query_weight : job.query_weights[query];
+  const int heads = job.per_head ? 1 : job.kv_heads * job.group;
+  return {whole.x, weight / static_cast<float>(heads) / whole.y};
+}
+
+// Computes the scores of many rows again, which costs less than to keep them, and writes for each
+// slice of each KV head the sum of its rows' weights, in place of scores.
+template <class T, int kPieces, int kSets>
+__global__ void __launch_bounds__(kProbeThreads, Shape<kPieces, kSets>::kBlocksPerSm)
+    probe_slices_kernel(ProbeJob job) {
+  using Rows = QueryRows<T, kPieces, kSets>;
+  let_next_kernel_start();
+  Rows rows(job);
+  RowScale scales[kSets] = {};
+#pragma unroll
+  for (int set = 0; set < kSets; ++set) {
+    const int row = static_cast<int>(blockIdx.y) * job.window * job.group + Rows::row_of(set);
+    if (rows.exists(set)) scales[set] = scale_of_row(job, row, /*joined=*/true);
+  }
+  float* const out =
+      job.scores + (static_cast<int64_t>(blockIdx.y) * gridDim.z + blockIdx.z) * job.score_stride;
+  float sums[Rows::kScores] = {};
+  rows.visit_keys(
+      job,
+      [&](int set, int, const float(&scores)[Rows::kScores]) {
+#pragma unroll
+        for (int i = 0; i < Rows::kScores; ++i) {
+          sums[i] += exp2f(scores[i] - scales[set].most) * scales[set].factor;
+        }
+      },
+      [&](int base) {
+#pragma unroll
+        for (int i = 0; i < Rows::kScores; ++i) {  // over the lanes that have the same keys
+#pragma unroll
+          for (int offset = 4; offset < kWarp; offset *= 2) {
+            sums[i] += __shfl_xor_sync(kAllLanes, sums[i], offset);
+          }
+        }
+        if (threadIdx.x % kWarp < 4) store_pairs(out, job.score_stride, base, sums);
+#pragma unroll
+        for (float& sum : sums) sum = 0;
+      });
+}
+
+// Adds up what probe_slices_kernel wrote; a thread a key.
+__global__ void __launch_bounds__(kJoinThreads) probe_sum_kernel(ProbeJob job, int slices) {
+  wait_for_previous_kernel();
+  const int key = static_cast<int>(blockIdx.x) * kJoinThreads + static_cast<int>(threadIdx.x);
+  if (key >= job.tokens) return;
+  float sum = 0;
+#pragma unroll 16
+  for (int slice = 0; slice < slices; ++slice) sum += job.scores[slice * job.score_stride + key];
+  job.out[key] = job.adds ? job.out[key] + sum : sum;
+}
+
+constexpr int kMeanThreads = 512;
+constexpr int kMeanWarps = kMeanThreads / kWarp;
+constexpr int kMeanKeys = 4 * kWarp;  // of a block: four a lane
+constexpr int kMeanBatch = 4;         // rows of a warp whose loads are under way at once
+
+// Output row blockIdx.y of the block's keys: each warp adds up every kMeanWarps-th row of scores.
 __global__ void __launch_bounds__(kMeanThreads) probe_mean_kernel(ProbeJob job, bool joined) {
-  extern __shared__ float2 softmax[];  // per row: most, and the row's weight / sum
+  wait_for_previous_kernel();
   const int output = static_cast<int>(blockIdx.y);
   const RowsOfMean mean = rows_of_mean(job, output);
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
-  const int heads = job.per_head ? 1 : job.kv_heads * job.group;
-  for (int i = static_cast<int>(threadIdx.x) / kWarp; i < mean.count; i += kMeanThreads / kWarp) {
-    const int row = mean.first + i * mean.step;
-    const int query = row % (job.window * job.group) / job.group;
-    const float2 whole =
-        join_parts(job.stats + static_cast<int64_t>(row) * job.parts * 2, joined ? 1 : job.parts);
-    const float weight = job.query_weights == nullptr ? job.query_weight : job.query_weights[query];
-    if (lane == 0) {
-      softmax[i] = make_float2(whole.x, weight / static_cast<float>(heads) / whole.y);
+  const int warp = static_cast<int>(threadIdx.x) / kWarp;
+  const int first_key = static_cast<int>(blockIdx.x) * kMeanKeys;
+  // Behind the last scores, which are a multiple of four, a lane reads some that nobody asks for.
+  const int64_t key = min(static_cast<int64_t>(first_key + 4 * lane), job.score_stride - 4);
+  float sums[4] = {};
+  for (int first = warp; first < mean.count; first += kMeanBatch * kMeanWarps) {
+    Pack<float, 4> scores[kMeanBatch];
+#pragma unroll
+    for (int i = 0; i < kMeanBatch; ++i) {
+      const int row = mean.first + min(first + i * kMeanWarps, mean.count - 1) * mean.step;
+      scores[i] = load<4>(job.scores + row * job.score_stride + key);
+    }
+#pragma unroll
+    for (int i = 0; i < kMeanBatch; ++i) {
+      if (first + i * kMeanWarps >= mean.count) break;  // the same for the whole warp
+      const RowScale scale =
+          scale_of_row(job, mean.first + (first + i * kMeanWarps) * mean.step, joined);
+#pragma unroll
+      for (int j = 0; j < 4; ++j) sums[j] += exp2f(scores[i].get(j) - scale.most) * scale.factor;
     }
   }
+  __shared__ __align__(16) float parts[kMeanWarps][kMeanKeys];
+  store(&parts[warp][4 * lane], pack_of<float>(sums));
   __syncthreads();
-  const int key = static_cast<int>(blockIdx.x) * kMeanThreads + static_cast<int>(threadIdx.x);
-  if (key >= job.tokens) return;
-  const float* __restrict__ const scores = job.scores + mean.first * job.score_stride + key;
-  const int64_t stride = mean.step * job.score_stride;
+  const int own = static_cast<int>(threadIdx.x);
+  if (own >= kMeanKeys || first_key + own >= job.tokens) return;
   float sum = 0;
-#pragma unroll 8
-  for (int i = 0; i < mean.count; ++i) {
-    sum += exp2f(scores[i * stride] - softmax[i].x) * softmax[i].y;
-  }
-  float* const out = job.out + output * job.out_stride + key;
+#pragma unroll
+  for (int w = 0; w < kMeanWarps; ++w) sum += parts[w][own];
+  float* const out = job.out + output * job.out_stride + first_key + own;
   *out = job.adds ? *out + sum : sum;
 }
 
+constexpr int slices_of(int rows) {
+  return (rows + 8 * sets_for(rows) - 1) / (8 * sets_for(rows));
+}
+
+// Whether scores are computed twice instead of kept: where kept ones would outweigh the keys.
+bool computes_twice(int rows, bool per_head) {
+  return !per_head && slices_of(rows) > 1;
+}
+
+// Up to here each warp of the second pass joins the parts of its rows by itself.
+constexpr int kFewRows = 64;
+
+void join(const ProbeJob& job, CudaStream stream) {
+  const int rows = job.kv_heads * job.group * job.window;
+  const int64_t blocks = ceil_div(rows, kJoinThreads / kWarp);
+  probe_join_kernel<<<static_cast<unsigned>(blocks), kJoinThreads, 0, stream>>>(job, rows);
+}
+
+void launch_mean(const ProbeJob& job, CudaStream stream) {
+  const int heads = job.kv_heads * job.group;
+  const bool joined = (job.per_head ? job.window : heads * job.window) > kFewRows;
+  if (joined) join(job, stream);
+  const dim3 grid(static_cast<unsigned>(ceil_div(job.tokens, kMeanKeys)),
+                  static_cast<unsigned>(job.per_head ? heads : 1));
+  launch_dependent(probe_mean_kernel, grid, kMeanThreads, 0, stream, job, joined);
+}
+
 template <class T, int kPieces, int kSets>
-void launch_scores(const ProbeJob& job, CudaStream stream) {
-  const int64_t slices = ceil_div(static_cast<int64_t>(job.window) * job.group, kSets * 8);
+void launch_passes(const ProbeJob& job, CudaStream stream) {
+  const int rows = job.window * job.group, slices = slices_of(rows);
   const dim3 grid(static_cast<unsigned>(job.parts), static_cast<unsigned>(job.kv_heads),
                   static_cast<unsigned>(slices));
-  probe_scores_kernel<T, kPieces, kSets><<<grid, kThreads, 0, stream>>>(job);
+  if constexpr (kSets == kMostSets) {  // of fewer there is but one slice
+    if (computes_twice(rows, job.per_head)) {
+      probe_scores_kernel<T, kPieces, kSets, false><<<grid, kProbeThreads, 0, stream>>>(job);
+      join(job, stream);
+      probe_slices_kernel<T, kPieces, kSets><<<grid, kProbeThreads, 0, stream>>>(job);
+      const auto blocks = static_cast<unsigned>(ceil_div(job.tokens, kJoinThreads));
+      launch_dependent(probe_sum_kernel, blocks, kJoinThreads, 0, stream, job,
+                       job.kv_heads * slices);
+      return;
+    }
+  }
+  probe_scores_kernel<T, kPieces, kSets, true><<<grid, kProbeThreads, 0, stream>>>(job);
+  launch_mean(job, stream);
 }
 
 template <class T, int kPieces>
 void launch_for_rows(const ProbeJob& job, CudaStream stream) {
-  const int rows = job.window * job.group;
-  if (rows <= 8) {
-    launch_scores<T, kPieces, 1>(job, stream);
-  } else if (rows <= 16) {
-    launch_scores<T, kPieces, 2>(job, stream);
-  } else {
-    launch_scores<T, kPieces, 4>(job, stream);
+  switch (sets_for(job.window * job.group)) {
+    case 1:
+      return launch_passes<T, kPieces, 1>(job, stream);
+    case 2:
+      return launch_passes<T, kPieces, 2>(job, stream);
+    default:
+      return launch_passes<T, kPieces, kMostSets>(job, stream);
   }
 }
 
@@ -264,9 +286,6 @@ void launch_for_head(const ProbeJob& job, CudaStream stream) {
   }
 }
 
-// Up to here each block of the second pass joins the parts of all rows by itself.
-constexpr int kFewRows = 64;
-
 }  // namespace
 
 void launch_attention_probe(const ProbeJob& job, CudaStream stream) {
@@ -276,27 +295,21 @@ void launch_attention_probe(const ProbeJob& job, CudaStream stream) {
   } else {
     launch_for_head<__nv_bfloat16>(job, stream);
   }
-  check_launch("probe_scores");
-  const int heads = job.kv_heads * job.group, rows = heads * job.window;
-  const int rows_of_mean = job.per_head ? job.window : rows;
-  const bool joined = rows_of_mean > kFewRows;
-  if (joined) {
-    const int64_t blocks = ceil_div(rows, kMeanThreads / kWarp);
-    probe_join_kernel<<<static_cast<unsigned>(blocks), kMeanThreads, 0, stream>>>(job, rows);
-    check_launch("probe_join");
-  }
-  const dim3 grid(static_cast<unsigned>(ceil_div(job.tokens, kMeanThreads)),
-                  static_cast<unsigned>(job.per_head ? heads : 1));
-  const size_t memory = static_cast<size_t>(rows_of_mean) * sizeof(float2);
-  probe_mean_kernel<<<grid, kMeanThreads, memory, stream>>>(job, joined);
-  check_launch("probe_mean");
+  check_launch("attention_probe");
 }
 
-int probe_parts(int tokens, int kv_heads) {
-  const int64_t wanted = 4LL * multiprocessors() / kv_heads;
-  const int64_t most = ceil_div(tokens, kWarps * 32);
+int probe_parts(int tokens, int kv_heads, int rows, int head_size) {
+  const int sets = sets_for(rows);
+  const int64_t blocks_of_part = static_cast<int64_t>(kv_heads) * slices_of(rows);
+  const int64_t wanted = static_cast<int64_t>(blocks_per_sm(head_size / 32, sets)) *
+                         multiprocessors() / blocks_of_part;
+  const int64_t most = ceil_div(tokens, kProbeWarps * 32);
   const int64_t parts = wanted < most ? wanted : most;
   return static_cast<int>(parts < 1 ? 1 : parts);
+}
+
+int64_t probe_score_rows(int kv_heads, int rows, bool per_head) {
+  return static_cast<int64_t>(kv_heads) * (computes_twice(rows, per_head) ? slices_of(rows) : rows);
 }
 
 }  // namespace skipbench::ops

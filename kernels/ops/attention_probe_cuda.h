@@ -6,7 +6,8 @@ namespace skipbench::ops {
 
 /// What a window of queries pays to each of T keys, in two passes: the scores of all query rows
 /// (one pass over the keys for up to 32 rows of a KV head, a row being one head of one query), then
-/// softmax and mean. Sums go in a fixed order: the result is the same in every run. Query i of w
+/// softmax and mean. For the mean over heads of more rows than that, the second pass computes the
+/// scores again. Sums go in a fixed order: the result is the same in every run. Query i of w
 /// sees keys 0 .. T - w + i.
 struct ProbeJob {
   Element element;      // fp16 or bf16
@@ -18,7 +19,7 @@ struct ProbeJob {
   int tokens;                              // T
   int parts;                               // of the keys, from probe_parts()
 
-  float* scores;         // scratch [kv_heads, window x group, score_stride]
+  float* scores;         // scratch [probe_score_rows(), score_stride]
   int64_t score_stride;  // tokens, rounded up to a multiple of kProbeOctet
   float* stats;          // scratch [kv_heads, window x group, parts, 2]
 
@@ -31,8 +32,12 @@ struct ProbeJob {
 };
 void launch_attention_probe(const ProbeJob& job, CudaStream stream);
 
-/// Into how many parts to split the keys so that the current device is busy.
-int probe_parts(int tokens, int kv_heads);
+/// Into how many parts to split the keys so that the current device is busy with one wave of
+/// blocks. rows: window x group.
+int probe_parts(int tokens, int kv_heads, int rows, int head_size);
+
+/// Rows of ProbeJob::scores. rows: window x group.
+int64_t probe_score_rows(int kv_heads, int rows, bool per_head);
 
 inline constexpr int64_t kProbeOctet = 8;
 /// The most rows of scores (heads x queries) of one launch.

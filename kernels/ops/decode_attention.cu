@@ -1,5 +1,6 @@
 #include "kernels/ops/async_copy.cuh"
 #include "kernels/ops/decode_attention_cuda.h"
+#include "kernels/ops/dependent_launch.cuh"
 #include "kernels/ops/device_code.cuh"
 #include "kernels/ops/mma.cuh"
 
@@ -7,19 +8,32 @@
 // the columns of two products side by side), the softmax so far, then out^T += V^T P^T. While it
 // computes, the next 16 keys are on their way to shared memory, 16 bytes a lane, laid out as the
 // products want them (mma.cuh): each lane reads back what it copied itself. g = lane / 4, t = lane
-// % 4.
+// % 4. All blocks run at once, each with one part of the keys: one that waited for another's end
+// would work on an almost idle device.
 
 namespace skipbench::ops {
 namespace {
 
-constexpr int kThreads = 64;
+constexpr int kThreads = 128;
 constexpr int kWarps = kThreads / kWarp;
-constexpr int kBlocksPerSm = 5;
-constexpr int kStages = 2;  // tiles of a warp under way or in use
+constexpr int kBlocksPerSm = 2;
+constexpr int kStages = 3;  // tiles of a warp under way or in use
 constexpr int kTile = 16;   // keys of a warp's step
 constexpr int kGroup = 8;   // query heads of a KV head, at most
 // Of two registers with two elements each: the first of both, the second of both.
 constexpr unsigned kLowHalves = 0x5410, kHighHalves = 0x7632;
+
+// The cache with the new rows in it.
+__device__ __forceinline__ CachePlace place_of(const DecodeAttentionJob& job) {
+  if (job.place != nullptr) {
+    CachePlace place = *job.place;
+    place.length += job.length;
+    return place;
+  }
+  const int64_t length = job.length + (job.length_on_device == nullptr ? 0 : *job.length_on_device);
+  return {const_cast<void*>(job.keys), const_cast<void*>(job.values), job.cache_head_stride,
+          length};
+}
 
 // A warp's attention so far. A lane has, for query head g, the largest score (in units of log 2)
 // and its share of the sum of 2^(score - most); and of the values weighted alike, for query heads
@@ -171,15 +185,27 @@ class WarpAttention {
   float most_ = kNone, sum_ = 0;
 };
 
+// Shared memory of a block: tiles, and when all are done, what its warps have.
+template <class T, int kHead>
+union BlockMemory {
+  typename WarpAttention<T, kHead>::Tile ring[kWarps][kStages];
+  struct {
+    float outs[kWarps][kGroup][kHead];
+    float mosts[kWarps][kGroup], sums[kWarps][kGroup];
+  } warps;
+};
+
 // One part of the keys, one KV head, one query; the block's warps take turns at tiles.
 template <class T, int kHead>
 __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
     decode_attention_kernel(DecodeAttentionJob job) {
+  let_next_kernel_start();
+  wait_for_previous_kernel();
   const int part = static_cast<int>(blockIdx.x), kv_head = static_cast<int>(blockIdx.y);
   const int query = static_cast<int>(blockIdx.z);
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
-  const int64_t length = job.length + (job.length_on_device == nullptr ? 0 : *job.length_on_device);
-  const int visible = static_cast<int>(length) - job.queries + query + 1;
+  const CachePlace cache = place_of(job);
+  const int visible = static_cast<int>(cache.length) - job.queries + query + 1;
   const int tiles = (visible + kTile - 1) / kTile;
   const int tiles_of_part = (tiles + job.parts - 1) / job.parts;
   const int first_tile = part * tiles_of_part;
@@ -188,27 +214,28 @@ __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
   const int64_t first_head = static_cast<int64_t>(kv_head) * job.group;
   WarpAttention<T, kHead> attention(
       static_cast<const T*>(job.q) + query * job.q_row_stride + first_head * kHead, job.group);
-  const T* const keys = static_cast<const T*>(job.keys) + kv_head * job.cache_head_stride;
-  const T* const values = static_cast<const T*>(job.values) + kv_head * job.cache_head_stride;
+  const T* const keys = static_cast<const T*>(cache.keys) + kv_head * cache.head_stride;
+  const T* const values = static_cast<const T*>(cache.values) + kv_head * cache.head_stride;
   const float scale = kLog2E * rsqrtf(static_cast<float>(kHead));
-  __shared__ typename WarpAttention<T, kHead>::Tile ring[kWarps][kStages];
-  const auto fetch = [&](int tile) {
+  extern __shared__ __align__(16) unsigned char shared[];
+  auto& memory = *reinterpret_cast<BlockMemory<T, kHead>*>(shared);
+  const auto fetch = [&](int turn) {
+    const int tile = first_tile + warp + turn * kWarps;
     if (tile < last_tile) {
-      auto& stage = ring[warp][(tile - first_tile) / kWarps % kStages];
-      attention.fetch(stage, keys, values, tile * kTile, visible);
+      attention.fetch(memory.ring[warp][turn % kStages], keys, values, tile * kTile, visible);
     }
     end_copy_group();  // also an empty one: groups are counted
   };
-  fetch(first_tile + warp);
-  for (int tile = first_tile + warp; tile < last_tile; tile += kWarps) {
-    fetch(tile + kWarps);
-    wait_for_copies<1>();
-    attention.step(ring[warp][(tile - first_tile) / kWarps % kStages], tile * kTile, visible,
-                   scale);
+#pragma unroll
+  for (int turn = 0; turn < kStages - 1; ++turn) fetch(turn);
+  for (int turn = 0, tile = first_tile + warp; tile < last_tile; ++turn, tile += kWarps) {
+    fetch(turn + kStages - 1);
+    wait_for_copies<kStages - 1>();
+    attention.step(memory.ring[warp][turn % kStages], tile * kTile, visible, scale);
   }
+  __syncthreads();  // no tile is under way or in use
 
-  __shared__ float outs[kWarps][kGroup][kHead];
-  __shared__ float mosts[kWarps][kGroup], sums[kWarps][kGroup];
+  auto& [outs, mosts, sums] = memory.warps;
   const int g = static_cast<int>(threadIdx.x) % kWarp / 4;
   attention.store_out(outs[warp]);
   mosts[warp][g] = attention.most();  // the same in the four lanes
@@ -233,23 +260,44 @@ __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
   }
 }
 
-// Joins the parts of one query head; a thread a column.
+constexpr int kJoinThreads = 1024;
+constexpr int kJoinBatch = 8;  // parts of a thread whose loads are under way at once
+
+// Joins the parts of one query head: a thread a column of every kSets-th part.
 template <class T, int kHead>
-__global__ void __launch_bounds__(kHead) join_parts_kernel(DecodeAttentionJob job) {
-  const int column = static_cast<int>(threadIdx.x);
+__global__ void __launch_bounds__(kJoinThreads) join_parts_kernel(DecodeAttentionJob job) {
+  let_next_kernel_start();
+  wait_for_previous_kernel();
+  constexpr int kSets = kJoinThreads / kHead, kStride = kHead + 2;
+  const int column = static_cast<int>(threadIdx.x) % kHead;
+  const int set = static_cast<int>(threadIdx.x) / kHead;
   const float* __restrict__ const partial =
-      job.partial + static_cast<int64_t>(blockIdx.x) * job.parts * (kHead + 2);
+      job.partial + static_cast<int64_t>(blockIdx.x) * job.parts * kStride;
   float most = kNone, sum = 0, out = 0;
-#pragma unroll 8
-  for (int part = 0; part < job.parts; ++part) {
-    most = fmaxf(most, partial[part * (kHead + 2) + kHead]);
+  for (int part = static_cast<int>(threadIdx.x) % kWarp; part < job.parts; part += kWarp) {
+    most = fmaxf(most, partial[part * kStride + kHead]);
   }
-#pragma unroll 8
-  for (int part = 0; part < job.parts; ++part) {
-    const float* const of_part = partial + part * (kHead + 2);
-    const float share = exp2f(of_part[kHead] - most);
-    sum += of_part[kHead + 1] * share;
-    out += of_part[column] * share;
+  most = warp_max(most);
+  for (int first = set; first < job.parts; first += kJoinBatch * kSets) {
+#pragma unroll
+    for (int i = 0; i < kJoinBatch; ++i) {
+      const int part = first + i * kSets;
+      const float* const of_part = partial + min(part, job.parts - 1) * kStride;
+      const float share = part < job.parts ? exp2f(of_part[kHead] - most) : 0.0F;
+      sum += of_part[kHead + 1] * share;
+      out += of_part[column] * share;
+    }
+  }
+  __shared__ float outs[kSets][kHead], sums[kSets];
+  outs[set][column] = out;
+  if (column == 0) sums[set] = sum;
+  __syncthreads();
+  if (set > 0) return;
+  sum = out = 0;
+#pragma unroll
+  for (int other = 0; other < kSets; ++other) {
+    sum += sums[other];
+    out += outs[other][column];
   }
   static_cast<T*>(job.out)[static_cast<int64_t>(blockIdx.x) * kHead + column] =
       from_float<T>(out / sum);
@@ -257,11 +305,17 @@ __global__ void __launch_bounds__(kHead) join_parts_kernel(DecodeAttentionJob jo
 
 template <class T, int kHead>
 void launch(const DecodeAttentionJob& job, CudaStream stream) {
+  constexpr int kMemory = static_cast<int>(sizeof(BlockMemory<T, kHead>));
+  const auto kernel = decode_attention_kernel<T, kHead>;
+  cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kMemory);
+  prefer_shared_memory(kernel);
   const dim3 grid(static_cast<unsigned>(job.parts), static_cast<unsigned>(job.kv_heads),
                   static_cast<unsigned>(job.queries));
-  decode_attention_kernel<T, kHead><<<grid, kThreads, 0, stream>>>(job);
+  launch_dependent(kernel, grid, kThreads, kMemory, stream, job);
   const auto heads = static_cast<unsigned>(job.queries * job.kv_heads * job.group);
-  join_parts_kernel<T, kHead><<<heads, kHead, 0, stream>>>(job);
+  const auto join = join_parts_kernel<T, kHead>;
+  prefer_shared_memory(join);
+  launch_dependent(join, heads, kJoinThreads, 0, stream, job);
 }
 
 template <class T>

@@ -191,6 +191,15 @@ inline int multiprocessors() {
   return count;
 }
 
+/// Whether the current device runs `kernel` as compiled for compute capability 9: code under
+/// __CUDA_ARCH__ >= 900 is there.
+template <class... Parameters>
+bool compiled_for_hopper(void (*kernel)(Parameters...)) {
+  cudaFuncAttributes attributes{};
+  cudaFuncGetAttributes(&attributes, kernel);
+  return attributes.ptxVersion >= 90;
+}
+
 /// Throws when the launch before it failed (a wrong configuration, an earlier error of the device).
 inline void check_launch(const char* kernel) {
   const cudaError_t error = cudaGetLastError();

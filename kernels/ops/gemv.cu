@@ -1,17 +1,46 @@
 #include "kernels/ops/async_copy.cuh"
+#include "kernels/ops/dependent_launch.cuh"
 #include "kernels/ops/device_code.cuh"
 #include "kernels/ops/gemv_cuda.h"
 
 namespace skipbench::ops {
 namespace {
 
-constexpr int kThreads = 128;
+constexpr int kThreads = 64;  // small blocks: the last to end leave little idle
 constexpr int kWarps = kThreads / kWarp;
 constexpr int kRows = 2;    // of the weights, for each warp
 constexpr int kStages = 8;  // steps of a warp whose weights are under way or in use
 
 struct Products {
   float of_row[kRows];
+};
+
+// A lane's sum over a row. Where outputs are fp32, what an addition rounds off goes into the next
+// one (Kahan): a lane adds up to hundreds of parts, of which plain rounding would cost several
+// units in the last place. Of 16-bit outputs it is far below their own rounding.
+template <class T>
+class LaneSum {
+ public:
+  __device__ __forceinline__ void add(float part) {
+    if constexpr (std::is_same_v<T, float>) {
+      const float corrected = part - excess_;
+      const float sum = sum_ + corrected;
+      excess_ = (sum - sum_) - corrected;
+      sum_ = sum;
+    } else {
+      sum_ += part;
+    }
+  }
+  __device__ __forceinline__ float value() const { return sum_; }
+
+ private:
+  float sum_ = 0, excess_ = 0;
+};
+
+// N elements of x, and of the norm's weight where there is one.
+template <class T, int N>
+struct Input {
+  Pack<T, N> values, scales;
 };
 
 // What a lane has of the products of its warp's rows with x, and of x's sum of squares.
@@ -21,46 +50,74 @@ class LaneSums {
   __device__ explicit LaneSums(const GemvJob& job)
       : x_(static_cast<const T*>(job.x)), norm_weight_(static_cast<const T*>(job.norm_weight)) {}
 
-  /// The rows' weights at elements pack * N and on.
-  __device__ __forceinline__ void take(const Pack<T, N> (&weights)[kRows], int pack) {
-    const Pack<T, N> values = load<N>(x_ + pack * N);
-    Pack<T, N> scales;
-    if constexpr (kNorm) scales = load<N>(norm_weight_ + pack * N);
-    float parts[kRows] = {};  // short sums first: the rounding of long ones grows
+  /// x at elements pack * N and on.
+  __device__ __forceinline__ Input<T, N> input(int pack) const {
+    Input<T, N> input;
+    input.values = load<N>(x_ + pack * N);
+    if constexpr (kNorm) input.scales = load<N>(norm_weight_ + pack * N);
+    return input;
+  }
+
+  /// The rows' weights at the same elements.
+  __device__ __forceinline__ void take(const Input<T, N>& input,
+                                       const Pack<T, N> (&weights)[kRows]) {
+    float parts[kRows] = {}, squares = 0;  // short sums first: the rounding of long ones grows
 #pragma unroll
     for (int i = 0; i < N; ++i) {
-      float value = values.get(i);
+      float value = input.values.get(i);
       if constexpr (kNorm) {
-        squares_ += value * value;
-        value *= scales.get(i);
+        squares += value * value;
+        value *= input.scales.get(i);
       }
 #pragma unroll
       for (int row = 0; row < kRows; ++row) parts[row] += value * weights[row].get(i);
     }
+    if constexpr (kNorm) squares_.add(squares);
 #pragma unroll
-    for (int row = 0; row < kRows; ++row) sums_[row] += parts[row];
+    for (int row = 0; row < kRows; ++row) sums_[row].add(parts[row]);
   }
 
   /// The norm's factor, which needs all of x, comes last: every warp sees all of x anyway.
   __device__ __forceinline__ Products products(const GemvJob& job) const {
     float factor = 1;
     if constexpr (kNorm) {
-      factor = 1.0F / sqrtf(warp_sum(squares_) / static_cast<float>(job.in) + job.epsilon);
+      const float mean = warp_sum(squares_.value()) / static_cast<float>(job.in);
+      factor = 1.0F / sqrtf(mean + job.epsilon);
     }
     Products products;
 #pragma unroll
-    for (int row = 0; row < kRows; ++row) products.of_row[row] = warp_sum(sums_[row]) * factor;
+    for (int row = 0; row < kRows; ++row) {
+      products.of_row[row] = warp_sum(sums_[row].value()) * factor;
+    }
     return products;
   }
 
  private:
   const T* __restrict__ x_;
   const T* __restrict__ norm_weight_;
-  float squares_ = 0, sums_[kRows] = {};
+  LaneSum<T> squares_, sums_[kRows];
 };
+
+constexpr int kAhead = 4096;  // bytes of a row
+
+// Has the beginnings of a warp's rows brought into the L2 cache while the kernel before, which may
+// still have to write x, ends. That is safe whoever writes the weights: the cache is where all
+// multiprocessors' writes go.
+template <class T, int N>
+__device__ __forceinline__ void prefetch(const GemvJob& job, const T* const (&rows)[kRows]) {
+  if constexpr (N == kWide<T>) {
+    const int bytes = min(static_cast<int>(job.in * static_cast<int64_t>(sizeof(T))), kAhead);
+    const int lane = static_cast<int>(threadIdx.x) % kWarp;
+#pragma unroll
+    for (int row = 0; row < kRows; ++row) {
+      if (lane == row) prefetch_to_l2(rows[row], bytes);
+    }
+  }
+}
 
 // The products of a warp's rows with x, the same in every lane. Weights come through a ring in
 // shared memory, seven steps ahead of their use: registers could not hold as many bytes in flight.
+// x, which the caches hold, is one step ahead.
 template <class T, int N, bool kNorm>
 __device__ __forceinline__ Products multiply(const GemvJob& job, const T* const (&rows)[kRows]) {
   LaneSums<T, N, kNorm> sums(job);
@@ -81,20 +138,25 @@ __device__ __forceinline__ Products multiply(const GemvJob& job, const T* const 
     };
 #pragma unroll
     for (int step = 0; step < kStages - 1; ++step) fetch(step);
+    Input<T, N> next{};
+    if (lane < packs) next = sums.input(lane);
     for (int step = 0; lane + step * kWarp < packs; ++step) {
+      const Input<T, N> input = next;
+      const int next_pack = lane + (step + 1) * kWarp;
+      if (next_pack < packs) next = sums.input(next_pack);
       wait_for_copies<kStages - 2>();
       Pack<T, N> weights[kRows];
 #pragma unroll
       for (int row = 0; row < kRows; ++row) weights[row] = stages[step % kStages][row][lane];
       fetch(step + kStages - 1);
-      sums.take(weights, lane + step * kWarp);
+      sums.take(input, weights);
     }
   } else {
     for (int pack = lane; pack < packs; pack += kWarp) {
       Pack<T, N> weights[kRows];
 #pragma unroll
       for (int row = 0; row < kRows; ++row) weights[row] = load<N>(rows[row] + pack * N);
-      sums.take(weights, pack);
+      sums.take(sums.input(pack), weights);
     }
   }
   return sums.products(job);
@@ -114,6 +176,7 @@ __device__ void finish(const GemvJob& job, int64_t row, float product) {
 
 template <class T, int N, bool kNorm>
 __global__ void __launch_bounds__(kThreads) gemv_kernel(GemvJob job) {
+  let_next_kernel_start();
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
   const int64_t first = (static_cast<int64_t>(blockIdx.x) * kWarps + warp) * kRows;
   if (first >= job.out) return;
@@ -123,6 +186,8 @@ __global__ void __launch_bounds__(kThreads) gemv_kernel(GemvJob job) {
   for (int row = 0; row < kRows; ++row) {  // the last warp may compute a row twice
     rows[row] = weight + min(first + row, job.out - 1) * job.weight_stride;
   }
+  prefetch<T, N>(job, rows);
+  wait_for_previous_kernel();
   const Products products = multiply<T, N, kNorm>(job, rows);
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
 #pragma unroll
@@ -133,6 +198,7 @@ __global__ void __launch_bounds__(kThreads) gemv_kernel(GemvJob job) {
 
 template <class T, int N, bool kNorm>
 __global__ void __launch_bounds__(kThreads) gemv_swiglu_kernel(GemvJob job) {
+  let_next_kernel_start();
   static_assert(kRows == 2, "a gate and its up");
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
   const int64_t f = static_cast<int64_t>(blockIdx.x) * kWarps + warp;
@@ -140,6 +206,8 @@ __global__ void __launch_bounds__(kThreads) gemv_swiglu_kernel(GemvJob job) {
   const T* const weight = static_cast<const T*>(job.weight);
   const T* const rows[kRows] = {weight + f * job.weight_stride,
                                 weight + (job.out + f) * job.weight_stride};
+  prefetch<T, N>(job, rows);
+  wait_for_previous_kernel();
   const Products products = multiply<T, N, kNorm>(job, rows);
   const float gate = products.of_row[0], up = products.of_row[1];
   if (threadIdx.x % kWarp == 0) finish<T>(job, f, gate / (1.0F + expf(-gate)) * up);
@@ -163,24 +231,27 @@ void with_kernel_of(const GemvJob& job, F f) {
   });
 }
 
+void launch(void (*kernel)(GemvJob), int64_t blocks, const GemvJob& job, CudaStream stream) {
+  prefer_shared_memory(kernel);
+  launch_dependent(kernel, static_cast<unsigned>(blocks), kThreads, 0, stream, job);
+}
+
 }  // namespace
 
 void launch_gemv(const GemvJob& job, CudaStream stream) {
   if (job.out == 0) return;
-  const auto blocks = static_cast<unsigned>(ceil_div(job.out, kWarps * kRows));
   with_kernel_of(job, [&](auto zero, auto width, auto norm) {
-    gemv_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>
-        <<<blocks, kThreads, 0, stream>>>(job);
+    launch(gemv_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>,
+           ceil_div(job.out, kWarps * kRows), job, stream);
   });
   check_launch("gemv");
 }
 
 void launch_gemv_swiglu(const GemvJob& job, CudaStream stream) {
   if (job.out == 0) return;
-  const auto blocks = static_cast<unsigned>(ceil_div(job.out, kWarps));
   with_kernel_of(job, [&](auto zero, auto width, auto norm) {
-    gemv_swiglu_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>
-        <<<blocks, kThreads, 0, stream>>>(job);
+    launch(gemv_swiglu_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>,
+           ceil_div(job.out, kWarps), job, stream);
   });
   check_launch("gemv_swiglu");
 }

@@ -93,26 +93,48 @@ __global__ void __launch_bounds__(kThreads) row_norms_kernel(RowNormsJob job) {
   if (lane == 0) job.out[row] = job.scale == nullptr ? norm : norm * job.scale[row];
 }
 
-// A thread N columns of a block of rows.
+constexpr int kRowsInFlight = 8;  // of a thread's columns in a block of rows
+
+// A thread N columns of block of rows blockIdx.x.
 template <class T, int N>
 __global__ void __launch_bounds__(kThreads) block_means_kernel(BlockMeansJob job) {
-  const int64_t packs = job.width / N;
-  const int64_t item = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  const int64_t block = item / packs, column = item % packs * N;
-  const int64_t begin = block * job.block;
-  if (begin >= job.rows) return;
-  const int64_t end = begin + job.block < job.rows ? begin + job.block : job.rows;
-  const T* const x = static_cast<const T*>(job.x) + column;
+  const int64_t begin = blockIdx.x * job.block;
+  const int rows = static_cast<int>(min(job.block, job.rows - begin));
+  const int column = static_cast<int>(blockIdx.y * blockDim.x + threadIdx.x) * N;
+  if (column >= job.width) return;
+  const T* const x = static_cast<const T*>(job.x) + begin * job.x_stride + column;
   float sums[N] = {};
-#pragma unroll 8
-  for (int64_t row = begin; row < end; ++row) {
-    const Pack<T, N> values = load<N>(x + row * job.x_stride);
+  for (int first = 0; first < rows; first += kRowsInFlight) {
+    Pack<T, N> held[kRowsInFlight];
 #pragma unroll
-    for (int i = 0; i < N; ++i) sums[i] += values.get(i);
+    for (int i = 0; i < kRowsInFlight; ++i) {
+      if (first + i < rows) held[i] = load<N>(x + (first + i) * job.x_stride);
+    }
+#pragma unroll
+    for (int i = 0; i < kRowsInFlight; ++i) {
+      if (first + i >= rows) continue;
+#pragma unroll
+      for (int j = 0; j < N; ++j) sums[j] += held[i].get(j);
+    }
   }
-  float* const out = job.out + block * job.width + column;
+  float* const out = job.out + blockIdx.x * job.width + column;
+  constexpr int kStep = N % 4 == 0 ? 4 : 1;
 #pragma unroll
-  for (int i = 0; i < N; ++i) out[i] = sums[i] / static_cast<float>(end - begin);
+  for (int i = 0; i < N; i += kStep) {
+    float means[kStep];
+#pragma unroll
+    for (int j = 0; j < kStep; ++j) means[j] = sums[i + j] / static_cast<float>(rows);
+    store(out + i, pack_of<float>(means));
+  }
+}
+
+template <class T, int N>
+void block_means_as(const BlockMeansJob& job, CudaStream stream) {
+  const int64_t packs = job.width / N;
+  const int threads = block_threads(packs, kThreads);
+  const dim3 grid(static_cast<unsigned>(ceil_div(job.rows, job.block)),
+                  static_cast<unsigned>(ceil_div(packs, threads)));
+  block_means_kernel<T, N><<<grid, threads, 0, stream>>>(job);
 }
 
 }  // namespace
@@ -166,17 +188,12 @@ void launch_row_norms(const RowNormsJob& job, CudaStream stream) {
 
 void launch_block_means(const BlockMeansJob& job, CudaStream stream) {
   if (job.rows == 0 || job.width == 0) return;
-  const int64_t blocks_of_rows = ceil_div(job.rows, job.block);
   with_element(job.element, [&](auto zero) {
     using T = decltype(zero);
-    if (fits_wide_access<T>({job.x}, {job.x_stride, job.width})) {
-      const int64_t items = blocks_of_rows * (job.width / kWide<T>);
-      block_means_kernel<T, kWide<T>>
-          <<<static_cast<unsigned>(ceil_div(items, kThreads)), kThreads, 0, stream>>>(job);
+    if (fits_wide_access<T>({job.x, job.out}, {job.x_stride, job.width})) {
+      block_means_as<T, kWide<T>>(job, stream);
     } else {
-      const int64_t items = blocks_of_rows * job.width;
-      block_means_kernel<T, 1>
-          <<<static_cast<unsigned>(ceil_div(items, kThreads)), kThreads, 0, stream>>>(job);
+      block_means_as<T, 1>(job, stream);
     }
   });
   check_launch("block_means");

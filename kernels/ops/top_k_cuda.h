@@ -5,7 +5,8 @@
 namespace skipbench::ops {
 
 /// The ranks of the k largest scores of each row, ascending; ties go to the lower rank, a NaN
-/// counts as -infinity. A block a row. Bytes: rows x (count x 4 + k x 8) where count <= 32,768;
+/// counts as -infinity. Eight blocks a row that share their counts, one on a device without
+/// clusters. Bytes: rows x (count x 4 + k x 8) where count <= 131,072 (16,384 for one block);
 /// beyond that the scores are read up to six times, from the L2 cache.
 struct TopKJob {
   const float* scores;  // rows of count scores, score_stride apart

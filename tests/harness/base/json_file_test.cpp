@@ -44,6 +44,7 @@ TEST(JsonFile, RefusesWhatWouldAllocateWithoutEnd) {
 TEST(JsonFile, SaysWhereItIsNoJson) {
   expect_refused("{\"a\": }", "not valid JSON");
   expect_refused("", "not valid JSON");
+  expect_refused("1e999", "not valid JSON");
   expect_refused("\"\xFF\"", "not valid JSON");
 }
 

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <functional>
+#include <random>
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/checkpoint/hf_config.h"
@@ -96,6 +97,14 @@ TEST(HfFolder, ItsHashChangesWithWeightsAndDescriptions) {
   other.config["rope_theta"] = 6000.0;
   EXPECT_NE(inspect_checkpoint(other.write("hf_hash").string()).hash, hash);
   EXPECT_EQ(inspect_checkpoint(tiny_llama().write("hf_hash").string()).hash, hash);
+}
+
+TEST(HfFolder, OfHuggingFacesCacheHasTheModelsName) {
+  const auto cache = std::filesystem::path(testing::TempDir()) / "models--who--Some-Model-1B";
+  std::filesystem::remove_all(cache);
+  std::filesystem::create_directories(cache / "snapshots");
+  std::filesystem::rename(tiny_llama().write("hf_revision"), cache / "snapshots" / "0123abcd");
+  EXPECT_EQ(inspect_checkpoint((cache / "snapshots" / "0123abcd").string()).name, "Some-Model-1B");
 }
 
 TEST(HfFolder, ConvertsBetweenDtypes) {
@@ -257,6 +266,44 @@ TEST(HfFolder, NamesTokenizerFilesThatContradictEachOther) {
   expect_refused(
       [](TinyHf& tiny) { tiny.tokenizer_config["chat_template"] = "{{ '<start_of_turn>' }}"; },
       "unknown chat template");
+}
+
+std::string content_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// One to three bytes of the first `reach` replaced, often by what means something in JSON.
+std::string damaged(std::string bytes, size_t reach, std::mt19937& random) {
+  constexpr std::string_view kMeaningful = "0123456789[]{},\":-eE.\\u";
+  for (int flips = 1 + static_cast<int>(random() % 3); flips > 0; --flips) {
+    const bool meaningful = random() % 2 == 0;
+    bytes[random() % std::min(reach, bytes.size())] =
+        meaningful ? kMeaningful[random() % kMeaningful.size()] : static_cast<char>(random() % 256);
+  }
+  return bytes;
+}
+
+TEST(HfFolder, NeverCrashesOnDamagedFiles) {
+  const auto folder = tiny_llama(2).write("hf_damaged");
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry);
+  std::mt19937 random(9);
+  int refused = 0;
+  for (const auto& file : files) {
+    const std::string whole = content_of(file);
+    for (int round = 0; round < 60; ++round) {
+      std::ofstream(file, std::ios::binary) << damaged(whole, 3000, random);
+      try {
+        load(folder);
+      } catch (const InputError&) {
+        ++refused;
+      }
+    }
+    std::ofstream(file, std::ios::binary) << whole;
+  }
+  EXPECT_GT(refused, 50);
+  EXPECT_NO_THROW(load(folder));
 }
 
 }  // namespace

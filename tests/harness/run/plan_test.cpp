@@ -195,7 +195,7 @@ TEST(Plan, LooksForFilesBesideTheExperimentAndNamesBothPlaces) {
       "experiment: e\nmodel: {checkpoint: " + tiny.model() +
       "}\ntasks:\n  - {task: jsonl, file: nowhere.jsonl}\nmethods: [{method: full}]\n";
   const std::string error = tiny.planning_error(text);
-  EXPECT_THAT(error, HasSubstr("e.yaml:4:18: 'nowhere.jsonl' is neither beside the experiment ("));
+  EXPECT_THAT(error, HasSubstr("e.yaml:4:19: 'nowhere.jsonl' is neither beside the experiment ("));
   EXPECT_THAT(error, HasSubstr("nor in the working directory ("));
 }
 

@@ -27,6 +27,7 @@ TEST(Trace, OmitsIndicesWhereAllTokensAreKept) {
   const Json trace = trace_prompt(request("full", "{}"));
   EXPECT_EQ(trace.at("prompt_tokens").size(), 40u);
   EXPECT_EQ(trace.at("generated_tokens").size(), 3u);
+  EXPECT_EQ(trace.at("decode").at("path"), "eager");
   EXPECT_EQ(trace.at("first_token_top").size(), 5u);
   EXPECT_EQ(trace.at("flops").at("full"), trace.at("flops").at("method"));
   ASSERT_EQ(trace.at("layers").size(), 4u);

@@ -14,6 +14,7 @@ namespace {
 using test::expect_as_close_as;
 using test::expect_equal;
 using test::on_cuda;
+using test::Outputs;
 using test::poison;
 using test::random;
 
@@ -28,6 +29,9 @@ class CudaGemv : public test::CudaTestWith<std::tuple<int64_t, int64_t, at::Scal
   at::Tensor row() const { return random({1, in()}, dtype()); }
   at::Tensor weights(int64_t rows) const { return random({rows, in()}, dtype()).mul_(0.05); }
 
+  // Draws until there are outputs enough to compare the errors of.
+  int64_t draws() const { return (test::Outputs::kEnough + out() - 1) / out(); }
+
   static at::Tensor wide(const at::Tensor& x) { return x.to(at::kDouble); }
   static at::Tensor normed(const at::Tensor& x, const at::Tensor& weight) {
     return at::rms_norm(x, weight.sizes(), weight, kEpsilon);
@@ -35,51 +39,75 @@ class CudaGemv : public test::CudaTestWith<std::tuple<int64_t, int64_t, at::Scal
 };
 
 TEST_P(CudaGemv, ErrsNoMoreThanLibTorch) {
-  const at::Tensor x = row(), w = weights(out()), bias = random({out()}, dtype());
-  poison({1, out()}, x.options());
-  expect_as_close_as(gemv(x, w), at::linear(x, w), at::linear(wide(x), wide(w)));
-  expect_as_close_as(gemv(x, w, bias), at::linear(x, w, bias),
-                     at::linear(wide(x), wide(w), wide(bias)));
+  poison({1, out()}, on_cuda(dtype()));
+  Outputs plain, biased;
+  for (int64_t draw = 0; draw < draws(); ++draw) {
+    const at::Tensor x = row(), w = weights(out()), bias = random({out()}, dtype());
+    plain.add(gemv(x, w), at::linear(x, w), at::linear(wide(x), wide(w)));
+    biased.add(gemv(x, w, bias), at::linear(x, w, bias), at::linear(wide(x), wide(w), wide(bias)));
+  }
+  plain.expect_as_close_as_libtorch();
+  biased.expect_as_close_as_libtorch();
 }
 
 TEST_P(CudaGemv, NormalisesFirst) {
-  const at::Tensor x = row(), w = weights(out()), norm = random({in()}, dtype());
-  poison({1, out()}, x.options());
-  expect_as_close_as(gemv(x, w, {}, {norm, kEpsilon}), at::linear(normed(x, norm), w),
-                     at::linear(normed(wide(x), wide(norm)), wide(w)));
+  poison({1, out()}, on_cuda(dtype()));
+  Outputs outputs;
+  for (int64_t draw = 0; draw < draws(); ++draw) {
+    const at::Tensor x = row(), w = weights(out()), norm = random({in()}, dtype());
+    outputs.add(gemv(x, w, {}, {norm, kEpsilon}), at::linear(normed(x, norm), w),
+                at::linear(normed(wide(x), wide(norm)), wide(w)));
+  }
+  outputs.expect_as_close_as_libtorch();
 }
 
 TEST_P(CudaGemv, WritesFloatsWhereLogitsAreWanted) {
-  const at::Tensor x = row(), w = weights(out());
-  const at::Tensor y = at::full({1, out()}, NAN, on_cuda(at::kFloat));
-  gemv_out(y, x, w);
-  expect_as_close_as(y, at::linear(x, w).to(at::kFloat), at::linear(wide(x), wide(w)));
+  Outputs outputs;
+  for (int64_t draw = 0; draw < draws(); ++draw) {
+    const at::Tensor x = row(), w = weights(out());
+    const at::Tensor y = at::full({1, out()}, NAN, on_cuda(at::kFloat));
+    gemv_out(y, x, w);
+    outputs.add(y, at::linear(x, w).to(at::kFloat), at::linear(wide(x), wide(w)));
+  }
+  outputs.expect_as_close_as_libtorch();
 }
 
 TEST_P(CudaGemv, AddsToTheResidualStream) {
-  const at::Tensor x = row(), w = weights(out());
-  const at::Tensor before = random({1, out()}, dtype()), after = before.clone();
-  gemv_add_(after, x, w);
-  expect_as_close_as(after, before + at::linear(x, w), wide(before) + at::linear(wide(x), wide(w)));
+  Outputs outputs;
+  for (int64_t draw = 0; draw < draws(); ++draw) {
+    const at::Tensor x = row(), w = weights(out());
+    const at::Tensor before = random({1, out()}, dtype()), after = before.clone();
+    gemv_add_(after, x, w);
+    outputs.add(after, before + at::linear(x, w), wide(before) + at::linear(wide(x), wide(w)));
+  }
+  outputs.expect_as_close_as_libtorch();
 }
 
 TEST_P(CudaGemv, MultipliesByGateAndUpAtOnce) {
-  const at::Tensor x = row(), w = weights(2 * out()), norm = random({in()}, dtype());
   const auto expression = [&](const at::Tensor& input, const at::Tensor& weight) {
     const at::Tensor both = at::linear(input, weight);
     return at::silu(both.narrow(1, 0, out())) * both.narrow(1, out(), out());
   };
   for (const bool with_norm : {false, true}) {
-    const at::Tensor y = at::full({1, out()}, NAN, x.options());
-    gemv_swiglu_out(y, x, w, with_norm ? NormPrologue{norm, kEpsilon} : NormPrologue{});
-    expect_as_close_as(y, expression(with_norm ? normed(x, norm) : x, w),
-                       expression(with_norm ? normed(wide(x), wide(norm)) : wide(x), wide(w)));
+    Outputs outputs;
+    for (int64_t draw = 0; draw < draws(); ++draw) {
+      const at::Tensor x = row(), w = weights(2 * out()), norm = random({in()}, dtype());
+      const at::Tensor y = at::full({1, out()}, NAN, x.options());
+      gemv_swiglu_out(y, x, w, with_norm ? NormPrologue{norm, kEpsilon} : NormPrologue{});
+      outputs.add(y, expression(with_norm ? normed(x, norm) : x, w),
+                  expression(with_norm ? normed(wide(x), wide(norm)) : wide(x), wide(w)));
+    }
+    outputs.expect_as_close_as_libtorch();
   }
 }
 
 TEST_P(CudaGemv, ReadsRowsOfAWiderMatrix) {
-  const at::Tensor x = row(), w = random({out(), in() + 8}, dtype()).narrow(1, 8, in());
-  expect_as_close_as(gemv(x, w), at::linear(x, w), at::linear(wide(x), wide(w)));
+  Outputs outputs;
+  for (int64_t draw = 0; draw < draws(); ++draw) {
+    const at::Tensor x = row(), w = random({out(), in() + 8}, dtype()).narrow(1, 8, in());
+    outputs.add(gemv(x, w), at::linear(x, w), at::linear(wide(x), wide(w)));
+  }
+  outputs.expect_as_close_as_libtorch();
 }
 
 INSTANTIATE_TEST_SUITE_P(CudaSizes, CudaGemv,
@@ -152,6 +180,13 @@ TEST_P(CudaDecodeAttention, ErrsNoMoreThanLibTorch) {
 TEST_P(CudaDecodeAttention, ReadsTheLengthFromTheDevice) {
   const at::Tensor cached = at::full({1}, length_ - q_.size(0), on_cuda(at::kLong));
   expect_attention(decode_attention(q_, k_, v_, {.rows = q_.size(0), .on_device = cached}));
+}
+
+TEST_P(CudaDecodeAttention, FindsTheCacheThroughAPlaceOnTheDevice) {
+  const at::Tensor place = at::zeros({kCachePlaceWidth}, at::kLong);
+  write_place(place.mutable_data_ptr<int64_t>(), k_, v_, length_ - q_.size(0));
+  poison(q_.sizes(), q_.options());
+  expect_attention(decode_attention(q_, {place.to(q_.device()), kKvHeads}, 4 * k_.size(1)));
 }
 
 INSTANTIATE_TEST_SUITE_P(CudaSizes, CudaDecodeAttention,

@@ -75,6 +75,25 @@ inline void expect_as_close_as(const at::Tensor& result, const at::Tensor& refer
       << "largest error " << error.max().item<double>() << ", LibTorch's " << allowed / 2;
 }
 
+/// Outputs of several draws, judged together. Of a handful LibTorch's largest error may be next to
+/// nothing by chance; twice that would bound luck, not arithmetic.
+class Outputs {
+ public:
+  static constexpr int64_t kEnough = 256;
+
+  void add(const at::Tensor& result, const at::Tensor& reference, const at::Tensor& exact) {
+    results_.push_back(result.flatten());
+    references_.push_back(reference.flatten());
+    exact_.push_back(exact.flatten());
+  }
+  void expect_as_close_as_libtorch() const {
+    expect_as_close_as(at::cat(results_), at::cat(references_), at::cat(exact_));
+  }
+
+ private:
+  std::vector<at::Tensor> results_, references_, exact_;
+};
+
 inline void expect_equal(const at::Tensor& a, const at::Tensor& b) {
   EXPECT_TRUE(at::equal(a, b)) << a.sizes() << " and " << b.sizes();
 }
