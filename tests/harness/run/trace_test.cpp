@@ -73,8 +73,8 @@ TEST(Trace, ShowsWhatEachLayersCacheHolds) {
 // Three new tokens are two steps: prefill gave the first.
 TEST(Trace, SaysThatFullAttentionDecodesInFull) {
   EXPECT_EQ(trace_prompt(request("full", "{}")).at("decode"),
-            Json::parse(R"({"steps": 2, "ffn_share": 1.0, "kv_share": 1.0, "revived_tokens": 0,
-                            "recalled_rows": 0})"));
+            Json::parse(R"({"steps": 2, "path": "eager", "ffn_share": 1.0, "kv_share": 1.0,
+                            "revived_tokens": 0, "recalled_rows": 0})"));
   TraceRequest one = request("full", "{}");
   one.max_new_tokens = 1;
   EXPECT_EQ(trace_prompt(one).at("decode").at("ffn_share"), Json(nullptr));
