@@ -80,10 +80,13 @@ TEST(Trace, SaysThatFullAttentionDecodesInFull) {
   EXPECT_EQ(trace_prompt(one).at("decode").at("ffn_share"), Json(nullptr));
 }
 
-// StreamingLLM keeps 6 of 40 rows: the steps attend to 7 and 8 of 41 and 42.
+// Of 40 rows 6 are kept: SnapKV's two steps attend to 7 and 8 of 41 and 42, StreamingLLM's, whose
+// cache stays that small, to 6 and 6.
 TEST(Trace, SaysHowManyRowsAndFfnsDecodingTook) {
-  const Json cut = trace_prompt(request("streamingllm", R"({"keep": 6})")).at("decode");
-  EXPECT_DOUBLE_EQ(cut.at("kv_share"), 15.0 / 83);
+  const Json growing = trace_prompt(request("snapkv", R"({"keep": 6, "window": 4})")).at("decode");
+  EXPECT_DOUBLE_EQ(growing.at("kv_share"), 15.0 / 83);
+  const Json rolling = trace_prompt(request("streamingllm", R"({"keep": 6})")).at("decode");
+  EXPECT_DOUBLE_EQ(rolling.at("kv_share"), 12.0 / 83);
   const Json gated =
       trace_prompt(request("ffn_skipllm", R"({"threshold": -1, "cold_start": 1, "cold_end": 3,
                                               "warmup_share": 0})"))
