@@ -1,6 +1,7 @@
 #include "methods/combined.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -157,15 +158,35 @@ TEST(Combined, AMethodOfPrefillBehindThenIsRefusedAndTheOrderThatWorksIsTold) {
   EXPECT_THAT(refusal("spts+snapvk"), HasSubstr("did you mean 'snapkv'?"));
 }
 
-TEST(Combined, RevivalBehindACacheThatDropsIsRefusedBeforeTheRun) {
-  const ModelConfig config = tiny_model(tiny_llama()).config;
-  Json params = skipping_parameters("lazyllm+snapkv");
-  const auto attach = [&] {
-    find_method("lazyllm+snapkv").make(resolved("lazyllm+snapkv", params))->attach(config);
-  };
-  EXPECT_NO_THROW(attach());
-  params["revive"] = true;
-  EXPECT_THROW(attach(), InputError);
+void attach(const std::string& method, const Json& params) {
+  find_method(method).make(resolved(method, params))->attach(tiny_model(tiny_llama()).config);
+}
+
+TEST(Combined, RevivalBeforeACacheThatDropsIsRefusedBeforeTheRunWithTheFix) {
+  for (const std::string& then : methods_behind(find_method("lazyllm"))) {
+    const std::string method = "lazyllm+" + then;
+    Json params = skipping_parameters(method);
+    EXPECT_NO_THROW(attach(method, params)) << method;
+    params["revive"] = true;
+    if (!contains(find_method(then).decides, Decision::kCachedRows)) {
+      EXPECT_NO_THROW(attach(method, params)) << method;
+      continue;
+    }
+    EXPECT_THAT([&] { attach(method, params); },
+                testing::ThrowsMessage<InputError>(HasSubstr(
+                    fmt::format("'lazyllm' brings rows back into the cache while "
+                                "decoding, and '{}' drops them from it; set revive: false",
+                                then))));
+  }
+}
+
+TEST(Combined, AManagedCacheBeforeOneThatDropsIsRefusedBeforeTheRunWithTheFix) {
+  Json params = skipping_parameters("sliminfer+streamingllm");
+  EXPECT_NO_THROW(attach("sliminfer+streamingllm", params));
+  params["kv_manager"] = true;
+  EXPECT_THAT([&] { attach("sliminfer+streamingllm", params); },
+              testing::ThrowsMessage<InputError>(
+                  HasSubstr("'streamingllm' drops them from it; set kv_manager: false")));
 }
 
 // Decode steps go on with whatever the two left in the cache.

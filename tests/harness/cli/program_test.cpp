@@ -93,6 +93,23 @@ TEST_F(ProgramTest, ListsEveryProblemOfAnExperimentAndWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
 }
 
+TEST_F(ProgramTest, RefusesACacheThatDropsBehindOneThatBringsBackAndWritesNothing) {
+  const auto behind = [&](const std::string& method, const std::string& then) {
+    return run(
+        sweep(tiny_experiment(tiny_) +
+              fmt::format("  - {{method: {}, then: {{method: {}, params: {{keep: 0.5}}}}}}\n",
+                          method, then)));
+  };
+  const Finished revived = behind("lazyllm, params: {keep_end: 0.5}", "snapkv");
+  EXPECT_EQ(revived.exit_code, 2);
+  EXPECT_THAT(revived.err, HasSubstr("set revive: false"));
+  const Finished managed = behind(
+      "sliminfer, params: {prune_layers: [0], keep: [0.5], kv_manager: true}", "streamingllm");
+  EXPECT_EQ(managed.exit_code, 2);
+  EXPECT_THAT(managed.err, HasSubstr("set kv_manager: false"));
+  EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
+}
+
 TEST_F(ProgramTest, RefusesATruncatedRenamedOrMissingModel) {
   const std::string experiment = tiny_experiment(tiny_);
   const std::string whole = content(tiny_.model());
@@ -201,7 +218,8 @@ TEST_F(ProgramTest, TracesAsDocumented) {
   const Json json = Json::parse(trace.out);
   EXPECT_EQ(json.at("prompt_tokens"), Json::parse("[1, 2, 3, 4, 5, 6, 7, 8]"));
   EXPECT_EQ(json.at("layers").at(1).at("attention").at("indices").size(), 4u);
-  for (const char* key : {"generated_tokens", "text", "first_token_top", "method", "flops"}) {
+  for (const char* key :
+       {"generated_tokens", "text", "first_token_top", "method", "flops", "decode"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
 }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <string>
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/experiment.h"
@@ -41,6 +43,18 @@ TEST(ShippedExperiments, FitTheSmallModel) {
 TEST(ShippedExperiments, AblationsFitAnEightBillionModelToo) {
   EXPECT_THAT(experiments_in("ablations"), testing::SizeIs(testing::Ge(7)));
   for (const auto& file : experiments_in("ablations")) expect_fits(file, "random:llama-3.1-8b");
+}
+
+TEST(ShippedExperiments, AblationsBeginWithTheirQuestionAndCompareWithFullAttention) {
+  for (const auto& file : experiments_in("ablations")) {
+    SCOPED_TRACE(file);
+    std::string first_line;
+    std::getline(std::ifstream(file) >> std::ws, first_line);
+    EXPECT_THAT(first_line, testing::StartsWith("# "));
+    const Experiment experiment = load_experiment(file, {});
+    EXPECT_EQ(experiment.name, file.stem());
+    EXPECT_EQ(experiment.baseline, "full");
+  }
 }
 
 TEST(ShippedExperiments, LongBenchFitsTheModelsThatItNames) {
