@@ -72,7 +72,7 @@ file(GLOB_RECURSE core RELATIVE "${SOURCE_DIR}"
   "${SOURCE_DIR}/harness/text/*.h" "${SOURCE_DIR}/harness/text/*.cpp"
   "${SOURCE_DIR}/harness/tasks/*.h" "${SOURCE_DIR}/harness/tasks/*.cpp"
   "${SOURCE_DIR}/harness/tasks/articles/*.txt" "${SOURCE_DIR}/harness/tasks/calibration/*.txt")
-foreach(part prompts measure generation fidelity)
+foreach(part prompts measure generation fidelity unit self_check)
   list(APPEND core harness/run/${part}.h harness/run/${part}.cpp)
 endforeach()
 list(FILTER core EXCLUDE REGEX "^kernels/bench/")

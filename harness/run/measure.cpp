@@ -87,12 +87,11 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   return result;
 }
 
-Activity warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   Sequence sequence = decoder.prefill(job.prompt, hooks, options_for(job));
   std::vector<int32_t> tokens{first_token(sequence.logits, job.rules)};
   decode_to_end(decoder, sequence, job.rules, tokens);
   synchronize(decoder.model().device());
-  return sequence.activity;
 }
 
 }  // namespace skipbench

@@ -69,6 +69,7 @@ at::Tensor PrefillPass::run_again(const Prompt& prompt, const at::Tensor& chosen
   sequence_.activity.layers.clear();
   sequence_.cache.dropped().clear();
   const Prompt part = part_of(prompt, whole);
+  rope_.reserve(part.length());  // under dynamic scaling the part turns as a prompt of its length
   sequence_.next_position = part.length();
 
   at::Tensor hidden = run_layers(part, /*may_restart=*/false).hidden;

@@ -3,6 +3,9 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <set>
+#include <vector>
 
 #include "kernels/ops/decode_attention.h"
 #include "kernels/ops/row_buffer.h"
@@ -24,8 +27,27 @@ bool is_half(const at::Tensor& x) {
   return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
 }
 
+// What cuDNN keeps a plan for: sizes and strides of query, key and value.
+using PlannedShape = std::vector<int64_t>;
+
+std::set<PlannedShape>& planned_shapes() {
+  thread_local std::set<PlannedShape> shapes;  // as cuDNN's own plans
+  return shapes;
+}
+
+void note_plan(std::initializer_list<at::Tensor> inputs) {
+  PlannedShape shape;
+  for (const at::Tensor& x : inputs) {
+    shape.push_back(static_cast<int64_t>(x.scalar_type()));
+    shape.insert(shape.end(), x.sizes().begin(), x.sizes().end());
+    shape.insert(shape.end(), x.strides().begin(), x.strides().end());
+  }
+  planned_shapes().insert(std::move(shape));
+}
+
 // cuDNN's attention is the fastest on Hopper and takes grouped KV heads as they are.
 at::Tensor cudnn_causal(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  note_plan({q, k, v});
   const auto result = at::_scaled_dot_product_cudnn_attention(
       q, k, v, /*attn_bias=*/std::nullopt, /*compute_log_sumexp=*/false, /*dropout_p=*/0.0,
       /*is_causal=*/true, /*return_debug_mask=*/false);
@@ -60,6 +82,10 @@ at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::
       cudnn_causal(heads_first(padded_to_plan(q, room)), heads_first(padded_to_plan(k, room)),
                    heads_first(padded_to_plan(v, room)));
   return rows_first(padded).narrow(0, 0, q.size(0));
+}
+
+int64_t attention_plans_met() {
+  return static_cast<int64_t>(planned_shapes().size());
 }
 
 at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
