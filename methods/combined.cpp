@@ -90,6 +90,14 @@ class Combined : public Method {
 
   void attach(const ModelConfig& config) override {
     for (const Part& part : parts_) part.method->attach(config);
+    // Some methods plan the cache of each decode step only under some of their parameters.
+    if (!parts_[0].method->plans_decode() || !contains(parts_[1].decides, Decision::kCachedRows)) {
+      return;
+    }
+    throw InputError(fmt::format(
+        "'{}' brings rows back into the cache while decoding, and '{}' drops them from it; set {}",
+        parts_[0].name, parts_[1].name,
+        parts_[0].method->revives() ? "revive: false" : "kv_manager: false"));
   }
 
   std::string_view learner() const override {
@@ -136,6 +144,9 @@ class Combined : public Method {
                   [&](Method& each) { return each.keep_after_layer(layer); });
   }
 
+  void end_prompt(KvCache& cache) override {
+    for (const Part& part : parts_) part.method->end_prompt(cache);
+  }
   void begin_decode(int64_t max_new_tokens) override {
     for (const Part& part : parts_) part.method->begin_decode(max_new_tokens);
   }
@@ -250,18 +261,6 @@ std::vector<FieldDescription> describe_both(const MethodEntry& first, const Meth
   return fields;
 }
 
-// Some methods plan the cache of every decode step only under some of their parameters.
-void check_decode_plans(const MethodEntry& first, const MethodEntry& then, const Json& resolved,
-                        std::vector<ParameterProblem>& problems) {
-  Json behind;
-  const Json own = split(resolved, behind);
-  if (!first.make(own)->plans_decode() || !contains(then.decides, Decision::kCachedRows)) return;
-  problems.push_back(
-      {kThen, fmt::format("'{}' with these parameters plans what the cache holds in each decode "
-                          "step, and '{}' decides {} too; switch that off, or leave 'then' out",
-                          first.name, then.name, decision_text(Decision::kCachedRows))});
-}
-
 Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json& given,
                   std::vector<ParameterProblem>& problems) {
   Json behind;
@@ -272,7 +271,6 @@ Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json&
     problems.push_back(
         {problem.key.empty() ? kThen : fmt::format("{}.{}", kThen, problem.key), problem.message});
   }
-  if (problems.empty()) check_decode_plans(first, then, resolved, problems);
   return resolved;
 }
 

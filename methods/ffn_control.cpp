@@ -15,6 +15,14 @@
 #include "methods/selection/select_top.h"
 
 namespace skipbench {
+
+void FfnControlParameters::canonicalise(const ModelConfig& config) {
+  const FfnCriterion used = ffn_criterion_from_name(criterion);
+  proxy.canonicalise(config, needs_proxies(used));
+  if (!needs_attention_scores(used)) probe_queries = FfnControlParameters{}.probe_queries;
+  stages.canonicalise(config, /*used=*/true, /*step_prunes=*/false);
+}
+
 namespace {
 
 /// Attention runs on all tokens; the FFN on SPTS's number of tokens, chosen by any criterion.

@@ -39,6 +39,7 @@ struct FfnControlParameters {
     proxy.check(problems);
   }
   void select_everything() { stages.select_everything(); }
+  void canonicalise(const ModelConfig& config);
 };
 
 MethodEntry ffn_control_method();

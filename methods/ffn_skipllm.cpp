@@ -20,6 +20,12 @@ void FfnSkipLlmParameters::select_everything() {
   (target_skip ? target_skip : threshold) = target_skip ? 0 : 2;
 }
 
+void FfnSkipLlmParameters::canonicalise(const ModelConfig&) {
+  if (threshold.value_or(0) <= 1) return;
+  *this = {};
+  threshold = 2;
+}
+
 namespace {
 
 /// FFN-SkipLLM, arXiv 2404.03865: while decoding, an FFN that hardly turned the residual stream

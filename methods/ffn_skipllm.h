@@ -49,6 +49,8 @@ struct FfnSkipLlmParameters {
 
   void check(std::vector<ParameterProblem>& problems) const;
   void select_everything();
+  /// Above 1 no threshold is ever reached.
+  void canonicalise(const ModelConfig& config);
 };
 
 MethodEntry ffn_skipllm_method();

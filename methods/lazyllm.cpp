@@ -18,6 +18,16 @@ void LazyLlmParameters::check(std::vector<ParameterProblem>& problems) const {
   problems.push_back({"end", fmt::format("got {}, expected at least start = {}", end, start)});
 }
 
+int64_t LazyLlmParameters::layer_at(double depth, const ModelConfig& config) {
+  return static_cast<int64_t>(std::floor(depth * static_cast<double>(config.layers)));
+}
+
+void LazyLlmParameters::canonicalise(const ModelConfig& config) {
+  if (first_layer(config) != last_layer(config)) return;
+  keep_start = LazyLlmParameters{}.keep_start;
+  start = end;
+}
+
 namespace {
 
 /// LazyLLM, arXiv 2407.14057: from layer to layer fewer tokens go on, those that the last one
@@ -28,9 +38,8 @@ class LazyLlm : public Method {
   explicit LazyLlm(const LazyLlmParameters& parameters) : p_(parameters) {}
 
   void attach(const ModelConfig& config) override {
-    const auto layers = static_cast<double>(config.layers);
-    first_ = static_cast<int64_t>(std::floor(p_.start * layers));
-    last_ = static_cast<int64_t>(std::floor(p_.end * layers));
+    first_ = p_.first_layer(config);
+    last_ = p_.last_layer(config);
   }
 
   AttentionRows attention_rows(LayerContext& layer) override {
@@ -50,7 +59,7 @@ class LazyLlm : public Method {
 
   TokenRows keep_in_step(StepContext& step) override {
     const int64_t seen = step.seen(), count = keep(step.layer, step.tokens, seen);
-    if (count >= seen) return TokenRows::all(seen);
+    if (!p_.revive || count >= seen) return TokenRows::all(seen);
     step.meter.scores(WorkKind::kProbe, seen, step.queries.size(1), step.queries.size(2));
     return select_top(ops::attention_probe(step.queries, step.keys), count, seen, ForcedTokens{});
   }

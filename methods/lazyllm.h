@@ -42,6 +42,15 @@ struct LazyLlmParameters {
 
   void check(std::vector<ParameterProblem>& problems) const;
   void select_everything() { keep_start = keep_end = 1; }
+  /// A single layer that prunes leaves keep_end.
+  void canonicalise(const ModelConfig& config);
+
+  /// The first and the last layer that prune.
+  int64_t first_layer(const ModelConfig& config) const { return layer_at(start, config); }
+  int64_t last_layer(const ModelConfig& config) const { return layer_at(end, config); }
+
+ private:
+  static int64_t layer_at(double depth, const ModelConfig& config);
 };
 
 MethodEntry lazyllm_method();

@@ -28,6 +28,7 @@ struct PyramidKvParameters {
 
   void check(std::vector<ParameterProblem>& problems) const { window.check(problems); }
   void select_everything() { keep = Budget::share(1.0); }
+  void canonicalise(const ModelConfig&) { window.canonicalise(); }
 };
 
 MethodEntry pyramidkv_method();

@@ -12,6 +12,7 @@
 #include "kernels/base/error.h"
 #include "kernels/model/layer_context.h"
 #include "kernels/model/step_context.h"
+#include "kernels/ops/rows.h"
 #include "kernels/ops/top_k.h"
 #include "methods/entry.h"
 #include "methods/selection/parameter_checks.h"
@@ -38,16 +39,6 @@ namespace {
 
 int64_t ceil_div(int64_t a, int64_t b) {
   return (a + b - 1) / b;
-}
-
-// Mean key of each unit of `unit` living tokens, the last one over the keys it has: [U, Hkv, d].
-at::Tensor unit_keys(const at::Tensor& keys, int64_t unit) {
-  const int64_t live = keys.size(0), whole = live / unit, rest = live % unit;
-  const at::Tensor wide = keys.to(at::kFloat);  // [T, Hkv, d]
-  const at::Tensor means =
-      wide.narrow(0, 0, whole * unit).unflatten(0, at::IntArrayRef{whole, unit}).mean(1);
-  if (rest == 0) return means;
-  return at::cat({means, wide.narrow(0, live - rest, rest).mean(0, /*keepdim=*/true)});
 }
 
 std::vector<int64_t> host_list(const at::Tensor& x) {
@@ -188,7 +179,7 @@ class SlimInfer : public Method {
     const int64_t live = layer.live(), window = std::min(p_.window, live);
     const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
     const TokenRows last = TokenRows::of(at::arange(live - window, live, options), live);
-    unit_keys_ = unit_keys(layer.keys(), p_.unit).permute({1, 2, 0});  // [Hkv, d, U]
+    unit_keys_ = ops::block_mean_keys(layer.keys(), p_.unit).permute({1, 2, 0});  // [Hkv, d, U]
     layer.meter().scores(WorkKind::kProbe, unit_keys_.size(2), c.query_heads, c.head_size);
     return scores_of_blocks(layer.queries(last), unit_keys_);
   }

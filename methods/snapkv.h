@@ -23,6 +23,7 @@ struct SnapKvParameters {
 
   void check(std::vector<ParameterProblem>& problems) const { window.check(problems); }
   void select_everything() { keep = Budget::share(1.0); }
+  void canonicalise(const ModelConfig&) { window.canonicalise(); }
 };
 
 MethodEntry snapkv_method();

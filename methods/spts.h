@@ -74,10 +74,15 @@ struct SptsParameters {
 
   void check(std::vector<ParameterProblem>& problems) const;
   void select_everything();
+  /// What the switches that are off leave without effect goes back to its default.
+  void canonicalise(const ModelConfig& config);
 
   Shrink shrink_rule() const { return shrink == "budget" ? Shrink::kBudget : Shrink::kCandidates; }
   /// The stages with the FFN's budgets in place of attention's.
   StageParameters ffn_stages() const;
+
+ private:
+  void canonicalise_stages(const ModelConfig& config);
 };
 
 MethodEntry spts_method();

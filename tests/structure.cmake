@@ -10,9 +10,21 @@ add_test(NAME structure/format COMMAND ${CMAKE_SOURCE_DIR}/scripts/format --chec
 # Without clang-format the script ends with code 2, and the test is listed as skipped.
 set_tests_properties(structure/format PROPERTIES SKIP_RETURN_CODE 2)
 
+# Calls scripts/fetch_longbench on folders of its own; nothing is downloaded.
+add_test(NAME structure/fetch_longbench
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/fetch_longbench.py
+    ${CMAKE_SOURCE_DIR})
+
 if(TARGET skipbench AND TARGET skipbench_methods)
   add_test(NAME structure/documents
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/documents.py
       ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
   set_tests_properties(structure/documents PROPERTIES TIMEOUT 900)
+endif()
+
+# Committed tables are what their databases say.
+if(TARGET skipbench)
+  add_test(NAME structure/results COMMAND ${CMAKE_SOURCE_DIR}/scripts/regenerate_tables --check
+    --program $<TARGET_FILE:skipbench>)
+  set_tests_properties(structure/results PROPERTIES TIMEOUT 300)
 endif()

@@ -2,11 +2,12 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "harness/base/folders.h"
-#include "harness/checkpoint/file_hash.h"
 #include "harness/checkpoint/gguf_checkpoint.h"
-#include "harness/checkpoint/gguf_text.h"
+#include "harness/checkpoint/hf_config.h"
+#include "harness/checkpoint/model_source.h"
 #include "harness/checkpoint/random_checkpoint.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
@@ -35,19 +36,29 @@ std::string random_shape(const std::string& where) {
 
 [[noreturn]] void fail_unknown(const std::string& where) {
   const bool looks_like_path = where.find('/') != where.npos || where.ends_with(".gguf");
-  if (looks_like_path) throw InputError(fmt::format("no such checkpoint file: '{}'", where));
+  if (looks_like_path) throw InputError(fmt::format("no such checkpoint: '{}'", where));
   std::vector<std::string> names;
   for (const auto& known : kKnown) names.emplace_back(known.name);
   for (const auto& shape : random_shapes()) names.push_back(fmt::format("{}{}", kRandom, shape));
-  throw InputError(fmt::format("unknown checkpoint '{}', expected a .gguf file or a known name{}",
-                               where, suggestion(where, names)));
+  throw InputError(fmt::format(
+      "unknown checkpoint '{}', expected a .gguf file, a Hugging Face folder or a known name{}",
+      where, suggestion(where, names)));
 }
 
-/// A GGUF file and the name that tables show for it.
+/// A checkpoint's files and the name that tables show for it.
 struct Located {
   std::string name;
-  fs::path file;
+  fs::path path;
 };
+
+/// The folder's own name; in Hugging Face's cache (models--ORGANISATION--NAME/snapshots/REVISION)
+/// the model's.
+std::string folder_name(const fs::path& folder) {
+  const std::string repository = folder.parent_path().parent_path().filename().string();
+  const bool cached = folder.parent_path().filename() == "snapshots";
+  if (!cached || !repository.starts_with("models--")) return folder.filename().string();
+  return repository.substr(repository.rfind("--") + 2);
+}
 
 Located locate(const std::string& where) {
   for (const auto& known : kKnown) {
@@ -58,15 +69,17 @@ Located locate(const std::string& where) {
                                  where, file.string()));
   }
   if (!fs::exists(where)) fail_unknown(where);
-  return {fs::path(where).stem().string(), where};
+  if (!fs::is_directory(where)) return {fs::path(where).stem().string(), where};
+  const fs::path folder = fs::canonical(where);
+  return {folder_name(folder), folder};
 }
 
-/// What the file says about itself, refusing what could not be run later.
-CheckpointInfo describe(const Located& located, const GgufFile& file) {
-  CheckpointInfo info{.name = located.name, .file = located.file, .config = {}, .hash = ""};
-  info.config = gguf_model_config(file);
+/// What the files say about themselves, refusing what could not be run later.
+CheckpointInfo describe(const Located& located, const ModelSource& source) {
+  CheckpointInfo info{.name = located.name, .file = located.path, .config = {}, .hash = ""};
+  info.config = source.config();
   info.config.name = located.name;
-  info.hash = cached_file_hash(located.file);
+  info.hash = source.hash();
   return info;
 }
 
@@ -75,43 +88,61 @@ CheckpointInfo describe_random(const std::string& where) {
   return {config.name, {}, config, random_hash(config, kRandomSeed), true};
 }
 
-/// The text side's description; errors name the file.
+/// The text side's description; errors name the files.
 struct TextSide {
   TokenizerSpec spec;
   ChatTemplate chat;
 };
-TextSide read_text_side(const GgufFile& file, const ModelConfig& config) {
-  TextSide text{gguf_tokenizer_spec(file), ChatTemplate::kNone};
-  if (static_cast<int64_t>(text.spec.tokens.size()) > config.vocabulary) {
-    file.fail(fmt::format("the tokenizer has {} tokens, the embedding only {} rows",
-                          text.spec.tokens.size(), config.vocabulary));
+std::optional<TextSide> read_text_side(const ModelSource& source, const ModelConfig& config) {
+  auto spec = source.tokenizer_spec();
+  if (!spec) return std::nullopt;
+  const auto tokens = static_cast<int64_t>(spec->tokens.size());
+  if (tokens > config.vocabulary) {
+    source.fail(fmt::format("the tokenizer has {} tokens, the embedding only {} rows", tokens,
+                            config.vocabulary));
   }
+  ChatTemplate chat = ChatTemplate::kNone;
   try {
-    text.chat = recognise_chat_template(text.spec.chat_template);
+    chat = recognise_chat_template(spec->chat_template);
   } catch (const InputError& error) {
-    file.fail(error.what());
+    source.fail(error.what());
   }
-  return text;
+  return TextSide{std::move(*spec), chat};
 }
 
-void add_text_side(Checkpoint& checkpoint, const GgufFile& file) {
-  TextSide text = read_text_side(file, checkpoint.info.config);
-  checkpoint.chat = text.chat;
+void add_text_side(Checkpoint& checkpoint, const ModelSource& source) {
+  std::optional<TextSide> text = read_text_side(source, checkpoint.info.config);
+  if (!text) return;
+  checkpoint.chat = text->chat;
   try {
-    checkpoint.tokenizer = std::make_shared<const Tokenizer>(std::move(text.spec));
+    checkpoint.tokenizer = std::make_shared<const Tokenizer>(std::move(text->spec));
   } catch (const InputError& error) {
-    file.fail(error.what());
+    source.fail(error.what());
   }
 }
 
 }  // namespace
 
+std::vector<std::string> checkpoint_kinds() {
+  std::vector<std::string> lines = {
+      fmt::format(".gguf file: {}", fmt::join(gguf_architectures(), ", ")),
+      fmt::format("Hugging Face folder: {}", fmt::join(hf_model_types(), ", ")),
+  };
+  for (const auto& known : kKnown) {
+    const bool there = fs::exists(cache_folder() / "models" / known.file);
+    lines.push_back(fmt::format("{} ({})", known.name,
+                                there ? "fetched" : "not here yet: scripts/fetch_model"));
+  }
+  lines.push_back(fmt::format("random: {}", fmt::join(random_shapes(), ", ")));
+  return lines;
+}
+
 CheckpointInfo inspect_checkpoint(const std::string& where) {
   if (is_random(where)) return describe_random(where);
   const Located located = locate(where);
-  const GgufFile file(located.file);
-  CheckpointInfo info = describe(located, file);
-  read_text_side(file, info.config);
+  const auto source = open_model_source(located.path);
+  CheckpointInfo info = describe(located, *source);
+  read_text_side(*source, info.config);
   return info;
 }
 
@@ -122,9 +153,9 @@ Checkpoint load_text_side(const std::string& where) {
     return checkpoint;
   }
   const Located located = locate(where);
-  const GgufFile file(located.file);
-  checkpoint.info = describe(located, file);
-  add_text_side(checkpoint, file);
+  const auto source = open_model_source(located.path);
+  checkpoint.info = describe(located, *source);
+  add_text_side(checkpoint, *source);
   return checkpoint;
 }
 
@@ -137,13 +168,13 @@ Checkpoint load_checkpoint(const std::string& where, at::Device device, at::Scal
     return checkpoint;
   }
   const Located located = locate(where);
-  const GgufFile file(located.file);
-  checkpoint.info = describe(located, file);
-  add_text_side(checkpoint, file);
+  const auto source = open_model_source(located.path);
+  checkpoint.info = describe(located, *source);
+  add_text_side(checkpoint, *source);
   checkpoint.model = std::make_unique<Model>();
   Model& model = *checkpoint.model;
   model.config = checkpoint.info.config;
-  model.weights = load_gguf_weights(file, model.config, device, dtype);
+  model.weights = source->load(model.config, device, dtype);
   model.hash = checkpoint.info.hash;
   check_shapes(model);
   return checkpoint;

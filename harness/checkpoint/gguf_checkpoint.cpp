@@ -5,13 +5,12 @@
 #include <fmt/format.h>
 
 #include "harness/checkpoint/gguf_dequantize.h"
+#include "harness/checkpoint/gguf_rope.h"
 #include "harness/checkpoint/gguf_tensors.h"
 #include "kernels/base/suggest.h"
 
 namespace skipbench {
 namespace {
-
-const std::vector<std::string> kArchitectures = {"llama", "qwen2"};
 
 /// Keys "<architecture>.<name>".
 class Keys {
@@ -46,14 +45,7 @@ void refuse_variants(const GgufFile& file, const Keys& keys, const ModelConfig& 
   if (file.find_integer("split.count").value_or(1) > 1) {
     file.fail("is one part of a split model; join the parts with 'llama-gguf-split --merge' first");
   }
-  const auto scaling = file.find_text(keys.key("rope.scaling.type")).value_or("none");
-  if (scaling != "none" || file.find_tensor("rope_freqs.weight") != nullptr) {
-    file.fail(fmt::format("RoPE scaling ({}) is not supported",
-                          scaling != "none" ? scaling : "tensor 'rope_freqs.weight'"));
-  }
   const auto head_size = static_cast<double>(config.head_size);
-  keys.require_or_absent("rope.scaling.factor", 1, "RoPE scaling");
-  keys.require_or_absent("rope.scale_linear", 1, "RoPE scaling");
   keys.require_or_absent("expert_count", 0, "a mixture of experts");
   keys.require_or_absent("rope.dimension_count", head_size, "rotating a part of the head");
   keys.require_or_absent("attention.value_length", head_size, "another head size for values");
@@ -63,7 +55,7 @@ ModelConfig read_config(const GgufFile& file) {
   const Keys keys(file);
   if (keys.architecture() != "llama" && keys.architecture() != "qwen2") {
     file.fail(fmt::format("architecture '{}' is not supported{}", keys.architecture(),
-                          suggestion(keys.architecture(), kArchitectures)));
+                          suggestion(keys.architecture(), gguf_architectures())));
   }
   ModelConfig config;
   config.name = file.find_text("general.name").value_or(file.path().stem().string());
@@ -75,8 +67,7 @@ ModelConfig read_config(const GgufFile& file) {
   config.kv_heads = keys.integer_or("attention.head_count_kv", config.query_heads);
   const int64_t heads = std::max<int64_t>(config.query_heads, 1);  // validate() refuses 0
   config.head_size = keys.integer_or("attention.key_length", config.width / heads);
-  config.context = keys.integer("context_length");
-  config.rope_base = keys.number_or("rope.freq_base", 10000.0);
+  read_gguf_rope(file, keys.architecture(), config);
   config.norm_epsilon = keys.number("attention.layer_norm_rms_epsilon");
   const GgufTensor* embedding = file.find_tensor("token_embd.weight");
   if (embedding == nullptr) file.fail("tensor 'token_embd.weight' is missing");
@@ -175,6 +166,10 @@ class Loader {
 };
 
 }  // namespace
+
+std::vector<std::string> gguf_architectures() {
+  return {"llama", "qwen2"};
+}
 
 ModelConfig gguf_model_config(const GgufFile& file) {
   ModelConfig config = read_config(file);

@@ -9,9 +9,12 @@ namespace skipbench {
 
 /// The model's hyper-parameters from the metadata, and every tensor checked against them: none
 /// missing, none of another shape, none that this program would not use. Architectures llama and
-/// qwen2; throws InputError for others, and for variants that would compute something else (RoPE
-/// scaling, experts, partial rotation).
+/// qwen2; throws InputError for others, and for variants that would compute something else
+/// (experts, partial rotation).
 ModelConfig gguf_model_config(const GgufFile& file);
+
+/// The architectures that it takes.
+std::vector<std::string> gguf_architectures();
 
 /// The weights, de-quantised and laid out as the model core wants them: K, Q and V in one matrix,
 /// gate and up in another, q and k rows of llama files brought back from interleaved RoPE's order

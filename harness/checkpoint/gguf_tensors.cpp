@@ -48,6 +48,9 @@ void check_gguf_tensors(const GgufFile& file, const ModelConfig& c) {
   check("token_embd.weight", {c.vocabulary, c.width});
   check("output_norm.weight", {c.width});
   if (!c.tied_embeddings) check("output.weight", {c.vocabulary, c.width});
+  if (c.rope_scaling.kind == RopeScaling::Kind::kDivisors) {
+    check("rope_freqs.weight", {c.head_size / 2});
+  }
   const auto shapes = layer_shapes(c);
   for (int64_t layer = 0; layer < c.layers; ++layer) {
     for (const auto& [part, shape] : shapes) check(gguf_layer_tensor(layer, part), shape);

@@ -38,6 +38,7 @@ TokenId read_token_id(const GgufFile& file, const std::string& key, size_t token
 TokenizerSpec gguf_tokenizer_spec(const GgufFile& file) {
   TokenizerSpec spec;
   spec.pre_tokenizer = read_pre_tokenizer(file);
+  spec.whole_words = spec.pre_tokenizer == PreTokenizer::kLlamaBpe;
   spec.tokens = file.texts("tokenizer.ggml.tokens");
   spec.merges = file.texts("tokenizer.ggml.merges");
   const std::vector<int64_t> types = file.integers("tokenizer.ggml.token_type");

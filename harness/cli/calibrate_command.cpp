@@ -49,8 +49,8 @@ void add_calibrate_command(CLI::App& app, Action& action) {
   command
       ->add_option(
           "--texts", request.texts.texts,
-          "A .txt file (paragraphs) or .jsonl file ({\"text\": ...} or {\"tokens\": [...]} a "
-          "line); builtin: our own articles")
+          "A .txt file (paragraphs), a .jsonl file ({\"text\": ...} or {\"tokens\": [...]} a "
+          "line), a task (needle) or a .yaml file with one; builtin: our own articles")
       ->capture_default_str();
   command->add_option("--count", request.texts.count, "Texts at most")
       ->check(CLI::PositiveNumber)

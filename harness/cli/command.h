@@ -23,6 +23,8 @@ using Action = std::function<int()>;
 // Each function adds one sub-command, which sets `action` when it was chosen. One file a command.
 void add_report_command(CLI::App& app, Action& action);
 void add_score_command(CLI::App& app, Action& action);
+void add_compare_command(CLI::App& app, Action& action);
+void add_merge_command(CLI::App& app, Action& action);
 void add_tasks_command(CLI::App& app, Action& action);
 #ifdef SKIPBENCH_ENGINE
 void add_run_command(CLI::App& app, Action& action, const std::vector<std::string>& command_line);

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 
 #include "harness/base/folders.h"
+#include "harness/checkpoint/checkpoint.h"
 #include "harness/cli/command.h"
 #include "harness/cli/version.h"
 #include "harness/run/device.h"
@@ -47,6 +49,7 @@ int doctor() {
   use_physical_cores();
   fmt::print("{}\nlibraries: {}\n", version_text(), library_versions());
   fmt::print("checkout: {}\ncache: {}\n", home_folder().string(), cache_folder().string());
+  fmt::print("\ncheckpoints:\n  {}\n", fmt::join(checkpoint_kinds(), "\n  "));
   check_cpu();
   check_gpu();
   return exit_code::kDone;
@@ -56,7 +59,7 @@ int doctor() {
 
 void add_doctor_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
-      "doctor", "Show libraries, devices, memory and the rates that they reach now");
+      "doctor", "Show libraries, checkpoints, devices, memory and the rates that they reach now");
   command->footer("Example: skipbench doctor");
   command->callback([&action] { action = doctor; });
 }

@@ -25,6 +25,8 @@ void add_commands(CLI::App& app, Action& action,
 #endif
   add_report_command(app, action);
   add_score_command(app, action);
+  add_compare_command(app, action);
+  add_merge_command(app, action);
 #ifdef SKIPBENCH_ENGINE
   add_trace_command(app, action);
   add_tokenize_command(app, action);

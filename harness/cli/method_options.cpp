@@ -5,7 +5,8 @@ namespace skipbench {
 void add_method_options(CLI::App& command, ModelSpec& model, MethodSpec& method,
                         std::string& params) {
   command
-      .add_option("--checkpoint", model.checkpoint, "A .gguf file, a known name or random:<shape>")
+      .add_option("--checkpoint", model.checkpoint,
+                  "A .gguf file, a Hugging Face folder, a known name or random:<shape>")
       ->required();
   command.add_option("--device", model.device, "auto, cpu, cuda or cuda:<index>");
   command.add_option("--dtype", model.dtype, "auto, fp32, bf16 or fp16");

@@ -1,13 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
 #include "harness/cli/command.h"
+#include "harness/cli/output_file.h"
+#include "harness/cli/terminal_width.h"
 #include "harness/report/report.h"
 #include "kernels/base/error.h"
 
@@ -20,29 +19,11 @@ struct ReportArguments {
   ReportOptions options;
 };
 
-/// The terminal's columns; 0, which is "any number", when the output goes elsewhere.
-size_t terminal_width() {
-  winsize size{};
-  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
-  return size.ws_col;
-}
-
-void write_file(const std::string& file, const std::string& text) {
-  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-  stream << text;
-  stream.close();
-  if (!stream) throw InputError(fmt::format("--out {}: the file cannot be written", file));
-}
-
 int report(const ReportArguments& arguments) {
   ReportOptions options = arguments.options;
   options.width = arguments.out.empty() ? terminal_width() : 0;
   const std::string text = render_report(arguments.database, options);
-  if (arguments.out.empty()) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-  } else {
-    write_file(arguments.out, text);
-  }
+  write_output(arguments.out, text);
   return exit_code::kDone;
 }
 
@@ -57,6 +38,8 @@ void add_report_command(CLI::App& app, Action& action) {
       ->add_option("--format", options.format,
                    fmt::format("One of {}", fmt::join(report_formats(), ", ")))
       ->capture_default_str();
+  command->add_option("--table", options.table,
+                      "Only the table that this file describes, as those in experiments/tables/");
   command->add_option("--out", arguments->out, "Write to this file instead of the terminal");
   command->add_option("--experiment", options.experiment, "Only this experiment of the database");
   command->add_flag("--check", options.check, "Check the database's integrity first");

@@ -10,12 +10,13 @@
 #include "harness/run/interrupt.h"
 #include "harness/run/progress.h"
 #include "harness/run/runner.h"
+#include "harness/run/write_predictions.h"
 
 namespace skipbench {
 namespace {
 
 struct RunArguments {
-  std::string experiment, database, command;
+  std::string experiment, database, command, predictions;
   std::vector<std::string> settings;
   PlanOptions plan;
   bool dry_run = false, retry_failed = false;
@@ -38,7 +39,9 @@ int print_outcome(const RunOutcome& outcome, const std::filesystem::path& databa
     fmt::print(stderr, "--retry-failed measures failed samples again\n");
   }
   if (outcome.signal != 0) {
-    fmt::print(stderr, "interrupted; the same command continues where this one stopped\n");
+    fmt::print(stderr,
+               "interrupted; the same command continues with the sample at hand, whose unfinished "
+               "measurements are not kept\n");
     return outcome.signal == SIGTERM ? exit_code::kTerminated : exit_code::kInterrupted;
   }
   fmt::print("next: skipbench report {}\n", database.string());
@@ -63,7 +66,14 @@ int run(const RunArguments& arguments) {
   }
   options.command = arguments.command;
   options.retry_failed = arguments.retry_failed;
-  return print_outcome(run_plan(plan, options), options.database);
+  const RunOutcome outcome = run_plan(plan, options);
+  if (!arguments.predictions.empty()) {
+    const WrittenPredictions written =
+        write_predictions(plan, options.database, arguments.predictions);
+    fmt::print("{} predictions are in {}, {} are missing\n", written.rows, arguments.predictions,
+               written.missing);
+  }
+  return print_outcome(outcome, options.database);
 }
 
 // The command line for provenance, quoted where a shell would need it.
@@ -92,6 +102,8 @@ void add_run_command(CLI::App& app, Action& action, const std::vector<std::strin
       ->allow_extra_args(false);
   command->add_flag("--dry-run", arguments->dry_run,
                     "Check everything, list the cells and estimate the time; run nothing");
+  command->add_option("--predictions", arguments->predictions,
+                      "Also write the replies of LongBench in its own format into this folder");
   command->add_flag("--retry-failed", arguments->retry_failed,
                     "Measure again what is stored as error, invalid or oom");
   command->add_option("--limit", arguments->plan.limit, "At most so many samples a subset")

@@ -43,7 +43,9 @@ int tokenize(const TokenizeArguments& arguments) {
 void add_tokenize_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("tokenize", "Show the token ids of a text file");
   auto arguments = std::make_shared<TokenizeArguments>();
-  command->add_option("--checkpoint", arguments->checkpoint, "A .gguf file or a known name")
+  command
+      ->add_option("--checkpoint", arguments->checkpoint,
+                   "A .gguf file, a Hugging Face folder or a known name")
       ->required();
   command->add_option("--file", arguments->file, "The text")->required();
   command->add_flag("--chat", arguments->chat, "As a user's message in the chat template");

@@ -6,8 +6,10 @@
 #include "harness/cli/command.h"
 #include "harness/cli/input_file.h"
 #include "harness/cli/method_options.h"
+#include "harness/cli/output_file.h"
 #include "harness/run/device.h"
 #include "harness/run/trace.h"
+#include "harness/run/trace_page.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -15,7 +17,8 @@ namespace {
 
 struct TraceArguments {
   TraceRequest request;
-  std::string params = "{}", prompt_file, token_file, format = "text";
+  std::string params = "{}", prompt_file, token_file, out, format = "text";
+  std::vector<std::string> highlights;
 };
 
 // "12, 40-47": positions with runs drawn together, cut off after a few.
@@ -37,26 +40,63 @@ std::string positions_text(const Json& part) {
   return text;
 }
 
-void print_text(const Json& trace) {
+constexpr const char* kLegend =
+    "\n"
+    "attention, FFN  prompt tokens whose hidden state the layer's attention, its FFN updated\n"
+    "alive           tokens that go on to the next layer\n"
+    "KV              rows of the layer's cache, for each KV head\n";
+
+// Nothing for a reply of one token, which prefill gave.
+std::string decode_text(const Json& decode) {
+  const auto steps = decode.at("steps").get<int64_t>();
+  if (steps == 0) return "";
+  std::string text = fmt::format(
+      "decode: {} step{}, {:.1f}% of the FFNs run, {:.1f}% of full attention's cache rows attended",
+      steps, steps == 1 ? "" : "s", 100 * decode.at("ffn_share").get<double>(),
+      100 * decode.at("kv_share").get<double>());
+  const auto revived = decode.at("revived_tokens").get<int64_t>();
+  const auto recalled = decode.at("recalled_rows").get<int64_t>();
+  if (revived > 0) text += fmt::format(", {} dropped tokens revived", revived);
+  if (recalled > 0) text += fmt::format(", {} cache rows recalled from host memory", recalled);
+  return text + "\n";
+}
+
+std::string as_text(const Json& trace) {
   const auto full = trace.at("flops").at("full").get<double>();
   const auto method = trace.at("flops").at("method").get<double>();
-  fmt::print("prompt: {} tokens\nmethod: {}\n", trace.at("prompt_tokens").size(),
-             trace.at("method").dump());
-  fmt::print("prefill: {:.3f} GFLOP of full attention's {:.3f}: ideal speed-up {:.2f}x\n\n",
-             method / 1e9, full / 1e9, full / method);
-  fmt::print("{:>5} {:>9} {:>9} {:>9} {:>9}  attention updated\n", "layer", "attention", "FFN",
-             "alive", "KV");
+  std::string text = fmt::format("prompt: {} tokens\nmethod: {}\n",
+                                 trace.at("prompt_tokens").size(), trace.at("method").dump());
+  text +=
+      fmt::format("prefill: {:.3f} GFLOP of full attention's {:.3f}: ideal speed-up {:.2f}x\n\n",
+                  method / 1e9, full / 1e9, full / method);
+  text += fmt::format("{:>5} {:>9} {:>9} {:>9} {:>9}  attention updated\n", "layer", "attention",
+                      "FFN", "alive", "KV");
   for (const Json& layer : trace.at("layers")) {
-    fmt::print("{:>5} {:>9} {:>9} {:>9} {:>9}  {}\n", layer.at("layer").dump(),
-               layer.at("attention").at("kept").dump(), layer.at("ffn").at("kept").dump(),
-               layer.at("alive_after").dump(), layer.at("kv").at("kept").dump(),
-               positions_text(layer.at("attention")));
+    text += fmt::format("{:>5} {:>9} {:>9} {:>9} {:>9}  {}\n", layer.at("layer").dump(),
+                        layer.at("attention").at("kept").dump(), layer.at("ffn").at("kept").dump(),
+                        layer.at("alive_after").dump(), layer.at("kv").at("kept").dump(),
+                        positions_text(layer.at("attention")));
   }
-  fmt::print("\nfirst token:");
+  text += kLegend;
+  text += "\nfirst token:";
   for (const Json& token : trace.at("first_token_top")) {
-    fmt::print("  {} ({:.3f})", token.at(0).dump(), token.at(1).get<double>());
+    text += fmt::format("  {} ({:.3f})", token.at(0).dump(), token.at(1).get<double>());
   }
-  fmt::print("\nreply: {}\n", trace.at("text").get<std::string>());
+  return text + fmt::format("\n{}reply: {}\n", decode_text(trace.at("decode")),
+                            trace.at("text").get<std::string>());
+}
+
+std::string as_page(const Json& trace, const TraceArguments& arguments) {
+  const Checkpoint text_side = load_text_side(arguments.request.model.checkpoint);
+  return trace_page(trace, {.model = text_side.info.name,
+                            .tokenizer = text_side.tokenizer.get(),
+                            .highlights = arguments.highlights});
+}
+
+std::string formatted(const Json& trace, const TraceArguments& arguments) {
+  if (arguments.format == "html") return as_page(trace, arguments);
+  if (arguments.format == "text") return as_text(trace);
+  return trace.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 int trace(const TraceArguments& arguments) {
@@ -70,13 +110,12 @@ int trace(const TraceArguments& arguments) {
   } else {
     request.prompt_text = read_text_file(arguments.prompt_file);
   }
+  if (!arguments.highlights.empty() && arguments.format != "html") {
+    throw InputError("--highlight needs --format html");
+  }
   const Json result =
       trace_prompt(request, [](const std::string& note) { fmt::print(stderr, "{}\n", note); });
-  if (arguments.format == "json") {
-    fmt::print("{}\n", result.dump(-1, ' ', false, Json::error_handler_t::replace));
-  } else {
-    print_text(result);
-  }
+  write_output(arguments.out, formatted(result, arguments));
   return exit_code::kDone;
 }
 
@@ -95,11 +134,18 @@ void add_trace_command(CLI::App& app, Action& action) {
   command->add_option("--max-new-tokens", request.max_new_tokens, "Tokens to generate")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command->add_option("--format", arguments->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--format", arguments->format, "text, json or html, a page to look at")
+      ->check(CLI::IsMember({"text", "json", "html"}))
+      ->capture_default_str();
+  command
+      ->add_option("--highlight", arguments->highlights,
+                   "A text of the prompt whose tokens the page marks (may be repeated)")
+      ->allow_extra_args(false);
+  command->add_option("--out", arguments->out, "Write to this file instead of the terminal");
   command->footer(
       "Example: skipbench trace --checkpoint smollm2-135m --method spts --preset auto "
-      "--prompt-file README.md --chat");
+      "--prompt-file README.md --chat\n"
+      "         skipbench trace ... --format html --highlight 'the needle' --out trace.html");
   command->callback([arguments, &action] { action = [arguments] { return trace(*arguments); }; });
 }
 

@@ -33,9 +33,10 @@ struct MethodSpec {
 };
 
 struct CalibrationSpec {
-  std::string texts = "builtin";  // our own articles, or a .txt / .jsonl file
+  std::string texts = "builtin";  // our own articles, a .txt / .jsonl / .yaml file, or a task
   int64_t count = 200;            // texts at most
   int64_t tokens = 2048;          // tokens of a text at most
+  TaskSpec task = {};             // whose messages are the texts, where `texts` names one
 };
 
 struct TimingSpec {

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "harness/experiment/calibration_source.h"
 #include "harness/experiment/device_name.h"
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/method_entries.h"
+#include "harness/experiment/read_task.h"
 #include "harness/experiment/settings.h"
 #include "harness/experiment/yaml_values.h"
-#include "harness/tasks/task.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 
@@ -46,51 +47,30 @@ std::vector<ModelSpec> read_models(const YamlNode& node, Problems& problems) {
   return models;
 }
 
-// A task's parameters stand beside its name.
-TaskSpec read_task(const YamlNode& node, Problems& problems) {
-  MapReader map(node, "a task", problems);
-  TaskSpec spec;
-  spec.line = node.where.line;
-  if (map.require("task") == nullptr) return spec;
-  const std::string name = map.text("task", "");
-  try {
-    const TaskEntry& entry = find_task(name);
-    spec.task = entry.name;
-    std::vector<ParameterProblem> found;
-    spec.params = entry.resolve(to_json(map.rest(), problems), found);
-    for (const ParameterProblem& problem : found) {
-      problems.add(node.locate(problem.key), fmt::format("'{}': {}", problem.key, problem.message));
-    }
-  } catch (const InputError& error) {
-    problems.add(node.find("task")->where, error.what());
-  }
-  return spec;
-}
-
-std::vector<TaskSpec> read_tasks(const YamlNode& node, Problems& problems) {
+std::vector<TaskSpec> read_tasks(const YamlNode& node, const std::filesystem::path& folder,
+                                 Problems& problems) {
   std::vector<TaskSpec> tasks;
   if (!node.is_sequence() || node.items.empty()) {
     problems.add(node.where, fmt::format("'tasks' must be a list of at least one task, not {}",
                                          kind_name(node)));
     return tasks;
   }
-  for (const YamlNode& item : node.items) tasks.push_back(read_task(item, problems));
+  for (const YamlNode& item : node.items) tasks.push_back(read_task(item, folder, problems));
   return tasks;
 }
 
-CalibrationSpec read_calibration(const YamlNode& node, Problems& problems) {
+CalibrationSpec read_calibration(const YamlNode& node, const std::filesystem::path& folder,
+                                 Problems& problems) {
   MapReader map(node, "'calibration'", problems);
   CalibrationSpec spec;
   spec.texts = map.text("texts", spec.texts);
   spec.count = map.integer("count", spec.count, 1);
   spec.tokens = map.integer("tokens", spec.tokens, 1);
   map.finish();
-  const std::filesystem::path file = spec.texts;
-  const bool known_kind = file.extension() == ".txt" || file.extension() == ".jsonl";
-  if (spec.texts != "builtin" && !known_kind) {
-    problems.add(node.locate("texts"), fmt::format("'texts' is '{}'; expected builtin, a .txt file "
-                                                   "or a .jsonl file",
-                                                   spec.texts));
+  try {
+    return with_source(std::move(spec), folder);
+  } catch (const InputError& error) {
+    problems.add(node.locate("texts"), error.what());
   }
   return spec;
 }
@@ -162,7 +142,8 @@ Experiment load_experiment(const std::filesystem::path& file,
     experiment.name = read_name(*name, problems);
   if (const YamlNode* model = map.require("model"))
     experiment.models = read_models(*model, problems);
-  if (const YamlNode* tasks = map.require("tasks")) experiment.tasks = read_tasks(*tasks, problems);
+  if (const YamlNode* tasks = map.require("tasks"))
+    experiment.tasks = read_tasks(*tasks, file.parent_path(), problems);
   if (const YamlNode* methods = map.require("methods")) {
     experiment.methods = read_method_entries(*methods, problems);
   }
@@ -170,7 +151,7 @@ Experiment load_experiment(const std::filesystem::path& file,
       read_baseline(map.find("baseline"), experiment.methods, root.where, problems);
   experiment.seed = static_cast<uint64_t>(map.integer("seed", 0, 0));
   if (const YamlNode* node = map.find("calibration")) {
-    experiment.calibration = read_calibration(*node, problems);
+    experiment.calibration = read_calibration(*node, file.parent_path(), problems);
   }
   if (const YamlNode* node = map.find("timing")) experiment.timing = read_timing(*node, problems);
   refuse_later_features(map, problems);

@@ -17,21 +17,22 @@ std::string Position::text() const {
   return fmt::format("{}:{}:{}", source, line, column);
 }
 
-void Problems::add(const Position& where, std::string_view message) {
+void Problems::add(const Position& where, std::string_view message, bool cause) {
   for (const Problem& problem : found_) {
     const bool same_place = problem.where.line == where.line &&
                             problem.where.column == where.column &&
                             problem.where.source == where.source;
     if (same_place && problem.message == message) return;
   }
-  found_.push_back({where, std::string(message)});
+  found_.push_back({where, std::string(message), cause});
 }
 
 void Problems::throw_if_any() const {
   if (found_.empty()) return;
   std::vector<Problem> ordered = found_;
   std::stable_sort(ordered.begin(), ordered.end(), [](const Problem& a, const Problem& b) {
-    return std::tie(a.where.line, a.where.column) < std::tie(b.where.line, b.where.column);
+    return std::tuple(!a.cause, a.where.line, a.where.column) <
+           std::tuple(!b.cause, b.where.line, b.where.column);
   });
   std::vector<std::string> lines;
   for (const Problem& problem : ordered) {

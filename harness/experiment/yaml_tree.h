@@ -20,16 +20,21 @@ struct Position {
 /// Collects what is wrong with an input, so that all of it is told in one go.
 class Problems {
  public:
-  void add(const Position& where, std::string_view message);
+  void add(const Position& where, std::string_view message) { add(where, message, false); }
+  /// What may explain others, like a misspelt key: told before them.
+  void add_cause(const Position& where, std::string_view message) { add(where, message, true); }
   bool empty() const { return found_.empty(); }
-  /// Throws InputError with one line a problem, in order of position; does nothing when none.
+  /// Throws InputError with one line a problem: causes, then the others, each in order of position;
+  /// does nothing when there are none.
   void throw_if_any() const;
 
  private:
   struct Problem {
     Position where;
     std::string message;
+    bool cause;
   };
+  void add(const Position& where, std::string_view message, bool cause);
   std::vector<Problem> found_;
 };
 

@@ -158,8 +158,8 @@ void MapReader::finish() {
   for (const YamlNode::Entry& entry : node_.entries) {
     if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
     if (entry.key == "<<") continue;  // reported by the parser
-    problems_.add(entry.key_where, fmt::format("unknown key '{}' in {}{}", entry.key, what_,
-                                               suggestion(entry.key, known_)));
+    problems_.add_cause(entry.key_where, fmt::format("unknown key '{}' in {}{}", entry.key, what_,
+                                                     suggestion(entry.key, known_)));
   }
 }
 

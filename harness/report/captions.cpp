@@ -72,6 +72,10 @@ std::string explain(const std::string& mark) {
   if (mark == "mixed-versions") {
     return "mixed-versions: figures with * were measured with another version than the newest.";
   }
+  if (mark == "mixed-machines") return "mixed-machines: figures of several machines in one table.";
+  if (mark == "mixed-protocols") {
+    return "mixed-protocols: prompts or decoding differ between figures of one task.";
+  }
   return "incomplete: not every planned sample is behind these figures.";
 }
 

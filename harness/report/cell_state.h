@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/report/standing.h"
 #include "harness/store/queries.h"
 
 namespace skipbench {
@@ -30,6 +31,9 @@ struct JudgedCell {
   CellState state = CellState::kNotRun;
   bool outdated = false;        // also when allowed and therefore shown
   std::string outdated_reason;  // "code", "machine", ... that differs
+
+  std::vector<Standing> metric_standings;  // in the plan's order; empty until cells are ranked
+  Standing loss_standing;
 
   bool shows_figures() const {
     return state == CellState::kActive || state == CellState::kReference ||

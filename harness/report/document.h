@@ -55,6 +55,9 @@ std::string print_text(const Document& document, size_t width);
 /// GitHub's Markdown.
 std::string print_markdown(const Document& document);
 
+/// LaTeX with the rules of package booktabs: one table environment a table.
+std::string print_latex(const Document& document);
+
 /// Columns that a terminal gives the text: East Asian wide characters take two, combining marks
 /// none.
 size_t display_width(std::string_view text);

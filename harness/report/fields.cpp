@@ -13,6 +13,11 @@ FieldValue optional_value(const std::optional<double>& value) {
   return value ? FieldValue(*value) : FieldValue();
 }
 
+FieldValue place_value(const Standing& standing) {
+  return standing.place == Place::kNone ? FieldValue()
+                                        : FieldValue(std::string(place_name(standing.place)));
+}
+
 /// A getter of a member of the cell's summary.
 template <auto Member>
 FieldValue figure(const JudgedCell& cell) {
@@ -31,8 +36,8 @@ FieldValue version(const JudgedCell& cell) {
   return FieldValue(cell.record.version.*Member);
 }
 template <auto Member>
-FieldValue metric_figure(const MetricSummary& metric) {
-  return optional_value(metric.*Member);
+FieldValue metric_figure(const JudgedCell& cell, size_t metric) {
+  return optional_value(cell.record.summary.metrics[metric].*Member);
 }
 
 using Summary = CellSummary;
@@ -156,6 +161,12 @@ constexpr std::array kCellFields{
               "of no difference to the baseline, by flipping signs of the paired differences; not "
               "corrected for the number of rows",
               true, figure<&Summary::answer_nll_delta_p>},
+    CellField{"answer_nll_rank", "rank", Unit::kText,
+              "best: the lowest loss of the task; tied: not distinguishable from it", true,
+              [](const JudgedCell& cell) { return place_value(cell.loss_standing); }},
+    CellField{"answer_nll_best_p", "p", Unit::kProbability,
+              "of no difference to the best, by flipping signs, Holm-corrected over the task", true,
+              [](const JudgedCell& cell) { return optional_value(cell.loss_standing.p); }},
     CellField{"attention_share", "attention", Unit::kShare,
               "tokens that attention updated, mean over layers", true,
               figure<&Summary::attention_share>},
@@ -188,9 +199,13 @@ constexpr std::array kCellFields{
 
 constexpr std::array kMetricFields{
     MetricField{"metric", Unit::kText, "",
-                [](const MetricSummary& metric) { return FieldValue(metric.metric); }},
+                [](const JudgedCell& cell, size_t metric) {
+                  return FieldValue(cell.record.summary.metrics[metric].metric);
+                }},
     MetricField{"score_n", Unit::kCount, "samples with a score",
-                [](const MetricSummary& metric) { return FieldValue(metric.n); }},
+                [](const JudgedCell& cell, size_t metric) {
+                  return FieldValue(cell.record.summary.metrics[metric].n);
+                }},
     MetricField{"score", Unit::kPoints, "mean", metric_figure<&MetricSummary::score>},
     MetricField{"score_stderr", Unit::kPoints, "standard error",
                 metric_figure<&MetricSummary::score_stderr>},
@@ -206,6 +221,16 @@ constexpr std::array kMetricFields{
                 "of no difference to the baseline, by flipping signs of the paired differences; "
                 "not corrected for the number of rows",
                 metric_figure<&MetricSummary::score_delta_p>},
+    MetricField{"score_rank", Unit::kText,
+                "best: the best score of the task; tied: not distinguishable from it",
+                [](const JudgedCell& cell, size_t metric) {
+                  return place_value(cell.metric_standings[metric]);
+                }},
+    MetricField{"score_best_p", Unit::kProbability,
+                "of no difference to the best, by flipping signs, Holm-corrected over the task",
+                [](const JudgedCell& cell, size_t metric) {
+                  return optional_value(cell.metric_standings[metric].p);
+                }},
 };
 
 }  // namespace

@@ -43,7 +43,7 @@ struct MetricField {
   std::string_view id;
   Unit unit;
   std::string_view hint;
-  FieldValue (*get)(const MetricSummary& metric);
+  FieldValue (*get)(const JudgedCell& cell, size_t metric);  // position in the cell's plan
 };
 
 /// All fields, in the order of csv and json. The metrics' fields stand after `subset`.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 #include <string_view>
 
 #include "harness/report/captions.h"
@@ -18,9 +19,9 @@ FieldValue value_of(const CellField& field, const JudgedCell& cell) {
   return field.is_figure && cell.state == CellState::kOutdated ? FieldValue() : field.get(cell);
 }
 
-FieldValue value_of(const MetricField& field, const MetricSummary& metric, const JudgedCell& cell) {
+FieldValue value_of(const MetricField& field, const JudgedCell& cell, size_t metric) {
   const bool hidden = field.id != "metric" && cell.state == CellState::kOutdated;
-  return hidden ? FieldValue() : field.get(metric);
+  return hidden ? FieldValue() : field.get(cell, metric);
 }
 
 std::string csv_text(const FieldValue& value) {
@@ -66,13 +67,13 @@ std::string csv_header() {
   return line;
 }
 
-std::string csv_line(const JudgedCell& cell, const MetricSummary* metric) {
+std::string cell_line(const JudgedCell& cell, std::optional<size_t> metric) {
   std::string line;
   const size_t keys = keys_before_metric();
   for (size_t i = 0; i < cell_fields().size(); ++i) {
     if (i == keys) {
       for (const MetricField& field : metric_fields()) {
-        line += (metric ? csv_text(value_of(field, *metric, cell)) : "") + ',';
+        line += (metric ? csv_text(value_of(field, cell, *metric)) : "") + ',';
       }
     }
     line += csv_text(value_of(cell_fields()[i], cell)) + ',';
@@ -81,7 +82,15 @@ std::string csv_line(const JudgedCell& cell, const MetricSummary* metric) {
   return line;
 }
 
-OrderedJson json_cell(const JudgedCell& cell) {
+OrderedJson json_rows_by_run(const StoreReader& reader, const PlannedCell& plan) {
+  OrderedJson list = OrderedJson::array();
+  for (const auto& [run, rows] : reader.rows_by_run(plan)) {
+    list.push_back({{"run_id", run}, {"rows", rows}});
+  }
+  return list;
+}
+
+OrderedJson json_cell(const JudgedCell& cell, const StoreReader* provenance) {
   OrderedJson json;
   for (const CellField& field : cell_fields()) {
     json[std::string(field.id)] = json_value(value_of(field, cell));
@@ -93,11 +102,12 @@ OrderedJson json_cell(const JudgedCell& cell) {
   json["data_hash"] = version.data_hash;
   json["protocol_hash"] = version.protocol_hash;
   json["seed"] = version.seed;
+  if (provenance) json["rows_by_run"] = json_rows_by_run(*provenance, cell.record.plan);
   json["metrics"] = OrderedJson::array();
-  for (const MetricSummary& metric : cell.record.summary.metrics) {
+  for (size_t i = 0; i < cell.record.summary.metrics.size(); ++i) {
     OrderedJson& entry = json["metrics"].emplace_back();
     for (const MetricField& field : metric_fields()) {
-      entry[std::string(field.id)] = json_value(value_of(field, metric, cell));
+      entry[std::string(field.id)] = json_value(value_of(field, cell, i));
     }
   }
   return json;
@@ -127,22 +137,67 @@ OrderedJson json_run(const RunRecord& run) {
 
 }  // namespace
 
+std::string csv_line(std::span<const FieldValue> values) {
+  std::string line;
+  for (const FieldValue& value : values) line += csv_text(value) + ',';
+  line.back() = '\n';
+  return line;
+}
+
+OrderedJson json_place(const JudgedCell& cell, const StoreReader* provenance) {
+  const PlannedCell& plan = cell.record.plan;
+  const CellVersion& version = cell.record.version;
+  OrderedJson json{{"experiment", plan.experiment},
+                   {"model", plan.model},
+                   {"label", plan.label},
+                   {"task", plan.task},
+                   {"subset", plan.subset},
+                   {"n", cell.record.summary.n},
+                   {"expected_n", plan.expected_n},
+                   {"last_run", cell.record.last_run},
+                   {"device", version.device},
+                   {"dtype", version.dtype},
+                   {"code_version", version.code_version},
+                   {"model_hash", version.model_hash},
+                   {"method_hash", version.method_hash},
+                   {"data_hash", version.data_hash},
+                   {"protocol_hash", version.protocol_hash},
+                   {"seed", version.seed},
+                   {"git_dirty", cell.record.summary.git_dirty},
+                   {"random_weights", cell.record.summary.random_weights},
+                   {"outdated", cell.outdated_reason}};
+  if (provenance) json["rows_by_run"] = json_rows_by_run(*provenance, plan);
+  return json;
+}
+
+OrderedJson json_runs(const std::vector<ExperimentData>& experiments) {
+  OrderedJson runs = OrderedJson::array();
+  for (const ExperimentData& experiment : experiments) {
+    for (const RunRecord& run : experiment.runs) {
+      OrderedJson entry = json_run(run);
+      entry["experiment"] = experiment.name;
+      runs.push_back(std::move(entry));
+    }
+  }
+  return runs;
+}
+
 std::string print_csv(const std::vector<ExperimentData>& experiments) {
   std::string text = csv_header();
   for (const ExperimentData& experiment : experiments) {
     for (const ModelCells& model : experiment.models) {
       for (const JudgedCell& cell : model.cells) {
-        const auto& metrics = cell.record.summary.metrics;
-        if (metrics.empty()) text += csv_line(cell, nullptr);
-        for (const MetricSummary& metric : metrics) text += csv_line(cell, &metric);
+        const size_t metrics = cell.record.summary.metrics.size();
+        if (metrics == 0) text += cell_line(cell, std::nullopt);
+        for (size_t i = 0; i < metrics; ++i) text += cell_line(cell, i);
       }
     }
   }
   return text;
 }
 
-std::string print_json(const std::vector<ExperimentData>& experiments, bool provenance,
-                       bool checked) {
+std::string print_json(const std::vector<ExperimentData>& experiments,
+                       const StoreReader* provenance, bool checked) {
   OrderedJson json;
   if (checked) json["integrity"] = "ok";
   json["experiments"] = OrderedJson::array();
@@ -156,7 +211,8 @@ std::string print_json(const std::vector<ExperimentData>& experiments, bool prov
       models["marks"] = marks_of(model);
       models["notes"] = notes_of(model);
       models["cells"] = OrderedJson::array();
-      for (const JudgedCell& cell : model.cells) models["cells"].push_back(json_cell(cell));
+      for (const JudgedCell& cell : model.cells)
+        models["cells"].push_back(json_cell(cell, provenance));
     }
     if (!provenance) continue;
     entry["runs"] = OrderedJson::array();

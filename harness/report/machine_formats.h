@@ -1,9 +1,12 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
+#include "harness/report/fields.h"
 #include "harness/report/report_data.h"
+#include "kernels/base/json.h"
 
 namespace skipbench {
 
@@ -13,8 +16,19 @@ namespace skipbench {
 std::string print_csv(const std::vector<ExperimentData>& experiments);
 
 /// The same as an object: experiments, their models with marks and notes, cells with their metrics;
-/// the runs with `provenance`. Unknown values are null.
-std::string print_json(const std::vector<ExperimentData>& experiments, bool provenance,
-                       bool checked);
+/// with `provenance` given also the
+/// runs, and the rows of each behind every cell. Unknown values are null.
+std::string print_json(const std::vector<ExperimentData>& experiments,
+                       const StoreReader* provenance, bool checked);
+
+/// One line of csv.
+std::string csv_line(std::span<const FieldValue> values);
+
+/// Where a cell's figures come from: its place, versions and hashes; with `provenance`
+/// given also the rows of each run.
+nlohmann::ordered_json json_place(const JudgedCell& cell, const StoreReader* provenance);
+
+/// The runs of the experiments, with all that they were made with.
+nlohmann::ordered_json json_runs(const std::vector<ExperimentData>& experiments);
 
 }  // namespace skipbench

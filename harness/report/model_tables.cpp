@@ -59,11 +59,39 @@ std::string warning(const JudgedCell& cell) {
   return text;
 }
 
-std::string score_text(const MetricSummary& metric) {
+std::string score_text(const JudgedCell& cell, size_t index) {
+  const MetricSummary& metric = cell.record.summary.metrics[index];
   if (!metric.score) return "–";
   std::string text = format_value(*metric.score, Unit::kPoints);
   if (metric.score_stderr) text += " ± " + format_value(*metric.score_stderr, Unit::kPoints);
-  return text;
+  return text + std::string(place_mark(cell.metric_standings[index].place));
+}
+
+FieldValue field_value(const std::optional<double>& value) {
+  return value ? FieldValue(*value) : FieldValue();
+}
+
+std::string delta_text(const MetricSummary& metric) {
+  return format_interval(field_value(metric.score_delta), field_value(metric.score_delta_low),
+                         field_value(metric.score_delta_high), Unit::kPointsDelta);
+}
+
+/// Of one task: every metric's score, and behind the main one's its difference to the baseline.
+std::vector<std::string> accuracy_texts(const JudgedCell& cell) {
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < cell.record.summary.metrics.size(); ++i) {
+    texts.push_back(score_text(cell, i));
+    if (i == 0) texts.push_back(delta_text(cell.record.summary.metrics[i]));
+  }
+  return texts;
+}
+
+/// What the marks behind figures mean, when there are any.
+void explain_marks(const ModelCells& model, bool (*is_marked)(const JudgedCell&), Table& table) {
+  if (std::none_of(model.cells.begin(), model.cells.end(), is_marked)) return;
+  table.caption.push_back(
+      "● best, ○ not distinguishable from it: paired sign-flip test, Holm-corrected p at least "
+      ".05 (fewer than 6 samples never have less).");
 }
 
 std::string field_text(const JudgedCell& cell, std::string_view id) {
@@ -139,6 +167,18 @@ bool rounds_vary(const ModelCells& model) {
   });
 }
 
+bool skips_decode_ffns(const ModelCells& model) {
+  return std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
+    return cell.record.summary.decode_ffn_share.value_or(1) < 1;
+  });
+}
+
+bool noise_is_known(const ModelCells& model) {
+  return std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
+    return cell.shows_figures() && cell.record.summary.ttft_spread;
+  });
+}
+
 std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   std::vector<SpeedColumn> columns;
   columns.push_back({{"", "n", "", false}, sample_count});
@@ -149,6 +189,7 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
          return interval_text(cell, "ttft_ms_median", "ttft_ms_q1", "ttft_ms_q3") +
                 (cell.shows_figures() && cell.outdated ? "*" : "");
        }});
+  if (noise_is_known(model)) columns.push_back(plain_column("", "noise", "ttft_noise", true));
   columns.push_back(
       {{"", "speed-up", "mean of the paired TTFT ratios baseline / method [95% interval]", false},
        [](const JudgedCell& cell) {
@@ -162,6 +203,9 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   columns.push_back(plain_column("kept", "attention", "attention_share", true));
   columns.push_back(plain_column("kept", "FFN", "ffn_share", true));
   columns.push_back(plain_column("kept", "KV", "kv_share", true));
+  if (skips_decode_ffns(model)) {
+    columns.push_back(plain_column("kept", "decode FFN", "decode_ffn_share"));
+  }
   columns.push_back(
       {{"", "active", "samples on which the method skipped something", false}, activity_text});
   return columns;
@@ -184,20 +228,29 @@ Table accuracy_table(const ModelCells& model) {
   });
   Table table{
       "Accuracy", {"Points, mean ± standard error over samples."}, {{"", "method", "", false}}, {}};
+  explain_marks(
+      model,
+      [](const JudgedCell& cell) {
+        return std::any_of(cell.metric_standings.begin(), cell.metric_standings.end(),
+                           [](const Standing& s) { return s.place == Place::kBest; });
+      },
+      table);
   for (const std::string& task : grid.tasks) {
     for (const std::string& metric : metrics_of(grid, task)) {
       table.columns.push_back({task, readable(metric), "", false});
+      if (&metric != &metrics_of(grid, task).front()) continue;
+      table.columns.push_back({task, "Δ",
+                               "mean paired difference of the score before it to the baseline "
+                               "[95% interval]",
+                               false});
     }
   }
   for (const std::string& label : grid.labels) {
     TableRow row{"", {label}};
     for (const std::string& task : grid.tasks) {
       const JudgedCell* cell = grid.find(label, task);
-      std::vector<std::string> texts(metrics_of(grid, task).size());
-      if (cell) {
-        std::transform(cell->record.summary.metrics.begin(), cell->record.summary.metrics.end(),
-                       texts.begin(), score_text);
-      }
+      std::vector<std::string> texts(metrics_of(grid, task).size() + 1);
+      if (cell) texts = accuracy_texts(*cell);
       append_task_cells(row.cells, cell, std::move(texts));
     }
     table.rows.push_back(std::move(row));
@@ -214,6 +267,9 @@ Table fidelity_table(const ModelCells& model) {
               {"Paired with the baseline on the same samples."},
               {{"", "method", "", false}},
               {}};
+  explain_marks(
+      model, [](const JudgedCell& cell) { return cell.loss_standing.place == Place::kBest; },
+      table);
   const auto hint = [](const char* id) { return std::string(cell_field(id).hint); };
   for (const std::string& task : grid.tasks) {
     table.columns.push_back({task, "loss", hint("answer_nll_mean"), false});
@@ -226,7 +282,8 @@ Table fidelity_table(const ModelCells& model) {
       const JudgedCell* cell = grid.find(label, task);
       std::vector<std::string> texts(3);
       if (cell) {
-        texts = {field_text(*cell, "answer_nll_mean"),
+        texts = {field_text(*cell, "answer_nll_mean") +
+                     std::string(place_mark(cell->loss_standing.place)),
                  interval_text(*cell, "answer_nll_delta", "answer_nll_delta_low",
                                "answer_nll_delta_high"),
                  field_text(*cell, "kl_first_token_mean")};

@@ -42,16 +42,26 @@ TableColumn key_column(const char* heading) {
   return {"", heading, "", true};
 }
 
-Table versions_table(const ModelCells& model) {
+/// "40 (run 1), 8 (run 3)".
+std::string rows_text(const StoreReader& reader, const JudgedCell& cell) {
+  std::string text;
+  for (const auto& [run, rows] : reader.rows_by_run(cell.record.plan)) {
+    text += fmt::format("{}{} (run {})", text.empty() ? "" : ", ", rows, run);
+  }
+  return text.empty() ? "none" : text;
+}
+
+Table versions_table(const StoreReader& reader, const ModelCells& model) {
   Table table{"What the cells of " + model.model + " are true for", {}, {}, {}};
-  table.columns = {{"", "method", "", false}, key_column("code"),   key_column("model file"),
-                   key_column("parameters"),  key_column("data"),   key_column("protocol"),
-                   key_column("seed"),        key_column("device"), key_column("dtype")};
+  table.columns = {{"", "method", "", false}, key_column("rows (run)"), key_column("code"),
+                   key_column("model file"),  key_column("parameters"), key_column("data"),
+                   key_column("protocol"),    key_column("seed"),       key_column("device"),
+                   key_column("dtype")};
   for (const JudgedCell& cell : model.cells) {
     const CellVersion& v = cell.record.version;
     table.rows.push_back(
         {task_name(cell.record.plan),
-         {cell.record.plan.label, v.code_version, short_hash(v.model_hash),
+         {cell.record.plan.label, rows_text(reader, cell), v.code_version, short_hash(v.model_hash),
           short_hash(v.method_hash), short_hash(v.data_hash), short_hash(v.protocol_hash),
           fmt::format("{}", v.seed), v.device, v.dtype}});
   }
@@ -61,12 +71,12 @@ Table versions_table(const ModelCells& model) {
 
 }  // namespace
 
-Section provenance_section(const ExperimentData& experiment) {
+Section provenance_section(const StoreReader& reader, const ExperimentData& experiment) {
   Section section;
   section.heading = "Provenance of " + experiment.name;
   for (const RunRecord& run : experiment.runs) add_run(run, section.caption);
   for (const ModelCells& model : experiment.models) {
-    section.tables.push_back(versions_table(model));
+    section.tables.push_back(versions_table(reader, model));
   }
   return section;
 }

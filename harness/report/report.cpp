@@ -11,7 +11,9 @@
 #include "harness/report/document.h"
 #include "harness/report/machine_formats.h"
 #include "harness/report/model_tables.h"
+#include "harness/report/paper_table.h"
 #include "harness/report/provenance.h"
+#include "harness/report/rank_cells.h"
 #include "harness/report/report_data.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
@@ -19,7 +21,7 @@
 namespace skipbench {
 namespace {
 
-constexpr std::array<std::string_view, 4> kFormats{"text", "md", "csv", "json"};
+constexpr std::array<std::string_view, 5> kFormats{"text", "md", "latex", "csv", "json"};
 
 void check_format(const std::string& format) {
   if (std::find(kFormats.begin(), kFormats.end(), format) != kFormats.end()) return;
@@ -44,26 +46,52 @@ Section model_section(const ModelCells& model, const std::vector<RunRecord>& run
           model_tables(model), notes_of(model)};
 }
 
-Document make_document(const std::vector<ExperimentData>& experiments,
+Document make_document(const StoreReader& reader, const std::vector<ExperimentData>& experiments,
                        const ReportOptions& options) {
   Document document;
   for (const ExperimentData& experiment : experiments) {
     for (const ModelCells& model : experiment.models) {
       document.sections.push_back(model_section(model, experiment.runs));
     }
-    if (options.provenance) document.sections.push_back(provenance_section(experiment));
+    if (options.provenance) document.sections.push_back(provenance_section(reader, experiment));
   }
   if (options.check) document.footer.push_back("Integrity of the database: ok.");
   return document;
 }
 
+std::string print_document(const Document& document, const ReportOptions& options) {
+  if (options.format == "md") return print_markdown(document);
+  if (options.format == "latex") return print_latex(document);
+  return print_text(document, options.width);
+}
+
 std::string render(const StoreReader& reader, const ReportOptions& options) {
-  if (options.check) check_integrity(reader);
-  const auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
+  auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
+  for (ExperimentData& experiment : experiments) {
+    for (ModelCells& model : experiment.models) rank_cells(reader, model);
+  }
   if (options.format == "csv") return print_csv(experiments);
-  if (options.format == "json") return print_json(experiments, options.provenance, options.check);
-  const Document document = make_document(experiments, options);
-  return options.format == "md" ? print_markdown(document) : print_text(document, options.width);
+  if (options.format == "json")
+    return print_json(experiments, options.provenance ? &reader : nullptr, options.check);
+  return print_document(make_document(reader, experiments, options), options);
+}
+
+std::string render_table(const StoreReader& reader, const ReportOptions& options) {
+  const TableSpec spec = load_table_spec(options.table);
+  const PublishedFigures published =
+      spec.published.empty() ? PublishedFigures() : load_published(spec.published);
+  const std::string& only = options.experiment.empty() ? spec.experiment : options.experiment;
+  const auto experiments = load_experiments(reader, only, options.allow_mixed);
+  const PaperTable table = fill_table(reader, spec, published, experiments);
+  if (options.format == "csv") return print_table_csv(table);
+  if (options.format == "json")
+    return print_table_json(table, experiments, options.provenance ? &reader : nullptr);
+  Document document;
+  document.sections.push_back(table_section(table));
+  for (const ExperimentData& one : experiments) {
+    if (options.provenance) document.sections.push_back(provenance_section(reader, one));
+  }
+  return print_document(document, options);
 }
 
 }  // namespace
@@ -75,7 +103,8 @@ std::span<const std::string_view> report_formats() {
 std::string render_report(const std::filesystem::path& database, const ReportOptions& options) {
   check_format(options.format);
   const StoreReader reader(database);
-  return render(reader, options);
+  if (options.check) check_integrity(reader);
+  return options.table.empty() ? render(reader, options) : render_table(reader, options);
 }
 
 }  // namespace skipbench

@@ -69,8 +69,10 @@ std::vector<ExperimentData> load_experiments(const StoreReader& reader, const st
   std::vector<ExperimentData> experiments;
   for (const std::string& name : names) {
     if (!only.empty() && name != only) continue;
-    experiments.push_back(
-        {name, split_by_model(name, reader.cells(name), allow_mixed), reader.runs(name)});
+    ExperimentData& experiment = experiments.emplace_back();
+    experiment.name = name;
+    experiment.models = split_by_model(name, reader.cells(name), allow_mixed);
+    experiment.runs = reader.runs(name);
   }
   return experiments;
 }
@@ -83,6 +85,8 @@ std::vector<std::string> marks_of(const ModelCells& model) {
   add("random-weights", [](const JudgedCell& c) { return c.record.summary.random_weights; });
   add("dirty-tree", [](const JudgedCell& c) { return c.record.summary.git_dirty; });
   add("mixed-versions", [](const JudgedCell& c) { return c.outdated; });
+  add("mixed-machines", [](const JudgedCell& c) { return c.outdated_reason == "machine"; });
+  add("mixed-protocols", [](const JudgedCell& c) { return c.outdated_reason == "protocol"; });
   const bool incomplete =
       std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
         // Running out of memory is a result.

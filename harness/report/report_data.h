@@ -27,7 +27,8 @@ struct ExperimentData {
 std::vector<ExperimentData> load_experiments(const StoreReader& reader, const std::string& only,
                                              bool allow_mixed);
 
-/// "random-weights", "dirty-tree", "mixed-versions", "incomplete": what a reader must know before
+/// "random-weights", "dirty-tree", "mixed-versions", "mixed-machines",
+/// "mixed-protocols", "incomplete": what a reader must know before
 /// believing the figures.
 std::vector<std::string> marks_of(const ModelCells& model);
 

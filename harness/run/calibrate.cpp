@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "harness/checkpoint/checkpoint.h"
+#include "harness/experiment/calibration_source.h"
 #include "harness/run/artefact_file.h"
 #include "harness/run/calibration.h"
 #include "harness/run/device.h"
@@ -24,13 +25,13 @@ CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
 
   const Checkpoint checkpoint = load_checkpoint(request.model.checkpoint, device, dtype);
   const CalibrationTexts texts =
-      calibration_texts(request.texts, checkpoint.tokenizer.get(), info.config);
+      calibration_texts(with_source(request.texts, ""), checkpoint.tokenizer.get(), info.config);
   CalibratedArtefact made{
       .hash = artefact_hash(*method, cell.method, info.hash, dtype_name(dtype), texts),
       .file = {},
       .texts = texts.tokens.size(),
+      .tokens = texts.total(),
       .texts_hash = texts.hash};
-  for (const auto& text : texts.tokens) made.tokens += text.size();
   made.file = artefact_file(made.hash);
   Decoder decoder(*checkpoint.model);
   ArtefactCache(decoder, texts, note).get(made.hash, *method, cell.method);

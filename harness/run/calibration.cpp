@@ -10,6 +10,12 @@
 
 namespace skipbench {
 
+size_t CalibrationTexts::total() const {
+  size_t total = 0;
+  for (const auto& text : tokens) total += text.size();
+  return total;
+}
+
 std::string artefact_hash(const Method& method, std::string_view method_name,
                           std::string_view model_hash, std::string_view dtype,
                           const CalibrationTexts& texts) {
@@ -36,10 +42,8 @@ const Artefact& ArtefactCache::get(const std::string& hash, Method& method,
   if (std::optional<Artefact> stored = load_artefact(file)) {
     return loaded_[hash] = std::move(*stored);
   }
-  size_t tokens = 0;
-  for (const auto& text : texts_.tokens) tokens += text.size();
   note_(fmt::format("calibrating {} on {} texts, {} tokens (kept for later runs)", method_name,
-                    texts_.tokens.size(), tokens));
+                    texts_.tokens.size(), texts_.total()));
   const Clock::time_point start = Clock::now();
   Artefact artefact = method.calibrate(decoder_, texts_.tokens);
   save_artefact(artefact, file);

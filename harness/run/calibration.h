@@ -19,6 +19,8 @@ namespace skipbench {
 struct CalibrationTexts {
   std::vector<std::vector<int32_t>> tokens;
   std::string hash;
+
+  size_t total() const;  // tokens of all texts
 };
 
 /// Tokenizes the texts of `spec`, none longer than the model's context. Without a tokenizer (random

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <random>
 
 #include "harness/base/sha256.h"
 #include "harness/run/calibration.h"
 #include "harness/tasks/articles.h"
+#include "harness/tasks/task.h"
 #include "harness/text/token_list.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
@@ -87,6 +89,30 @@ void read_rows(const std::filesystem::path& file, Collector& collector) {
   }
 }
 
+// Not an experiment's seed: a task that makes its samples makes other ones here.
+constexpr uint64_t kTaskSeed = 0xca11b8a7e;
+
+// The task's messages without chat template, its subsets in turn.
+void read_task_messages(const TaskSpec& spec, const Tokenizer& tokenizer, Collector& collector) {
+  const std::unique_ptr<Task> task = find_task(spec.task).make(spec.params, kTaskSeed);
+  if (task->metrics().empty()) {
+    throw InputError(fmt::format("calibration texts: the task '{}' has no texts", spec.task));
+  }
+  const CountTokens count = [&](std::string_view text) {
+    return static_cast<int64_t>(tokenizer.encode(text, false, false).size());
+  };
+  const std::vector<Subset> subsets = task->subsets();
+  bool more = true;
+  for (int64_t i = 0; more && !collector.full(); ++i) {
+    more = false;
+    for (const Subset& subset : subsets) {
+      if (i >= subset.samples || collector.full()) continue;
+      more = true;
+      collector.add_text(task->sample(subset, i, count).message);
+    }
+  }
+}
+
 std::vector<std::vector<int32_t>> random_texts(const CalibrationSpec& spec, int64_t vocabulary) {
   std::mt19937_64 random(1);
   std::vector<std::vector<int32_t>> texts(std::min(kRandomTexts, spec.count));
@@ -101,7 +127,9 @@ std::vector<std::vector<int32_t>> real_texts(const CalibrationSpec& spec,
                                              const Tokenizer& tokenizer, int64_t vocabulary) {
   Collector collector(spec, tokenizer, vocabulary);
   const std::filesystem::path file = spec.texts;
-  if (spec.texts == "builtin") {
+  if (!spec.task.task.empty()) {
+    read_task_messages(spec.task, tokenizer, collector);
+  } else if (spec.texts == "builtin") {
     for (const std::string_view text : calibration_articles()) collector.add_text(text);
   } else if (file.extension() == ".jsonl") {
     read_rows(file, collector);

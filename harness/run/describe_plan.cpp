@@ -1,6 +1,7 @@
 #include "harness/run/describe_plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -8,6 +9,7 @@
 #include "harness/run/device.h"
 #include "harness/run/peaks.h"
 #include "harness/run/progress.h"
+#include "methods/registry.h"
 
 namespace skipbench {
 namespace {
@@ -16,16 +18,24 @@ namespace {
 // tokens, and near it on an H200.
 constexpr double kPrefillEfficiency = 0.8;
 
+// "512", "480-1790", or "about 512" where the prompts are made alike and not all were looked at.
+std::string length_text(const SubsetFacts& facts) {
+  const std::string range = facts.shortest == facts.longest
+                                ? fmt::format("{}", facts.longest)
+                                : fmt::format("{}-{}", facts.shortest, facts.longest);
+  return facts.exact ? range : "about " + range;
+}
+
 std::string describe_tasks(const Plan& plan, const PlannedModel& model) {
-  std::string text = fmt::format("  {:<28} {:>8} {:>7} {:>14} {:>11}\n", "task", "samples",
+  std::string text = fmt::format("  {:<28} {:>8} {:>7} {:>15} {:>11}\n", "task", "samples",
                                  "rounds", "prompt tokens", "new tokens");
   for (size_t task = 0; task < plan.tasks.size(); ++task) {
     const PlannedTask& planned = plan.tasks[task];
     for (size_t subset = 0; subset < planned.subsets.size(); ++subset) {
       const SubsetFacts& facts = model.facts[task][subset];
-      text += fmt::format("  {:<28} {:>8} {:>7} {:>14} {:>11}\n",
+      text += fmt::format("  {:<28} {:>8} {:>7} {:>15} {:>11}\n",
                           planned.spec.task + " " + planned.subsets[subset].name,
-                          planned.subsets[subset].samples, planned.rounds, facts.prompt_tokens,
+                          planned.subsets[subset].samples, planned.rounds, length_text(facts),
                           facts.new_tokens);
     }
   }
@@ -48,18 +58,39 @@ double model_seconds(const Plan& plan, const PlannedModel& model) {
   return plan.work(model) / (kPrefillEfficiency * matrix_rate(model.device, model.dtype));
 }
 
+// The parameters, "then.keep" among them, that differ.
+void add_differences(const Json& a, const Json& b, const std::string& prefix,
+                     std::vector<std::string>& names) {
+  for (const auto& [name, value] : a.items()) {
+    if (value.is_object()) {
+      add_differences(value, b.at(name), prefix + name + ".", names);
+    } else if (value.dump() != b.at(name).dump()) {
+      names.push_back(prefix + name);
+    }
+  }
+}
+
+std::string why_equal(const Json& params, const Json& others) {
+  std::vector<std::string> names;
+  add_differences(params, others, "", names);
+  if (names.empty()) return "all parameters are equal";
+  return fmt::format("where they differ ({}), nothing depends on it here", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 std::string describe_equal_labels(const Plan& plan) {
   std::string text;
   for (const PlannedModel& model : plan.models) {
-    std::map<std::string, std::string> first_label;  // of each computation
+    std::map<std::string, const PlannedMethod*> first;  // of each computation
     for (const PlannedMethod& each : model.methods) {
-      const auto [found, is_new] =
-          first_label.try_emplace(each.cell.method + each.cell.params.dump(), each.cell.label);
+      const Json canonical =
+          find_method(each.cell.method).canonical(each.cell.params, model.info.config);
+      const auto [found, is_new] = first.try_emplace(each.cell.method + canonical.dump(), &each);
       if (is_new) continue;
-      text += fmt::format("'{}' computes on {} what '{}' does: all parameters are equal\n",
-                          each.cell.label, model.name, found->second);
+      text += fmt::format("'{}' computes on {} what '{}' does: {}\n", each.cell.label, model.name,
+                          found->second->cell.label,
+                          why_equal(each.cell.params, found->second->cell.params));
     }
   }
   return text;

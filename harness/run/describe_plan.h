@@ -10,8 +10,9 @@ namespace skipbench {
 /// upper bound of the time at a rate measured now.
 std::string describe_plan(const Plan& plan);
 
-/// A line for each label that computes what an earlier one does: same method, same parameters once
-/// presets and defaults are filled in. "" when all differ.
+/// A line for each label that computes what an earlier one does: same method and same parameters,
+/// or they differ in nothing that matters on the model (MethodEntry::canonical). "" when all
+/// differ.
 std::string describe_equal_labels(const Plan& plan);
 
 }  // namespace skipbench

@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <limits>
 #include <span>
 
 #include "harness/run/clock.h"
@@ -19,8 +20,20 @@ PrefillOptions options_for(const Job& job) {
   return options;
 }
 
+// The most probable token that a reply may begin with.
+int32_t first_token(const at::Tensor& logits, const GenerationRules& rules) {
+  if (rules.not_first.empty()) return greedy_token(logits);
+  const c10::InferenceMode inference;
+  const at::Tensor refused = at::tensor(at::ArrayRef<int32_t>(rules.not_first));
+  const at::Tensor allowed = logits.clone();  // [V]
+  allowed.index_fill_(0, refused.to(logits.device(), at::kLong),
+                      -std::numeric_limits<double>::infinity());
+  return greedy_token(allowed);
+}
+
 int32_t next_token(Decoder& decoder, Sequence& sequence, int32_t token) {
-  return greedy_token(decoder.extend(sequence, std::span(&token, 1)));
+  decoder.extend(sequence, std::span(&token, 1));
+  return greedy_token(sequence);
 }
 
 // Decodes until the rules say why it ends. `tokens` holds the first one already.
@@ -57,7 +70,7 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
 
   const Clock::time_point start = Clock::now();
   Sequence sequence = decoder.prefill(job.prompt, hooks, options_for(job));
-  result.new_tokens.push_back(greedy_token(sequence.logits));
+  result.new_tokens.push_back(first_token(sequence.logits, job.rules));
   result.ttft_ms = milliseconds_since(start);
   const Sequence::Mark after_prompt = sequence.mark();
   result.flops = sequence.work.total();
@@ -74,11 +87,12 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   return result;
 }
 
-void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+Activity warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   Sequence sequence = decoder.prefill(job.prompt, hooks, options_for(job));
-  std::vector<int32_t> tokens{greedy_token(sequence.logits)};
+  std::vector<int32_t> tokens{first_token(sequence.logits, job.rules)};
   decode_to_end(decoder, sequence, job.rules, tokens);
   synchronize(decoder.model().device());
+  return sequence.activity;
 }
 
 }  // namespace skipbench

@@ -40,7 +40,7 @@ struct Measurement {
 Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job);
 
 /// The whole job untimed, every decode step included, so that plans, pages and caches of all its
-/// shapes are there.
-void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job);
+/// shapes are there. Returns what it did.
+Activity warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job);
 
 }  // namespace skipbench

@@ -23,6 +23,16 @@ namespace {
 // tokens of a prefill (measured on 2 CPU cores; GPUs differ, but this only feeds estimates).
 constexpr double kPrefillTokensPerDecodeStep = 30.0;
 
+// A task that makes its samples makes those of a subset alike: so many show their length.
+constexpr int64_t kGeneratedLookedAt = 3;
+
+double work_of(const ModelConfig& config, const Job& job) {
+  const auto prefill = static_cast<double>(full_prefill_flops(config, job.prompt.length()));
+  const auto token = static_cast<double>(full_prefill_flops(config, 1));
+  return prefill +
+         token * kPrefillTokensPerDecodeStep * static_cast<double>(job.rules.max_new_tokens - 1);
+}
+
 bool matches(const std::vector<std::string>& globs, const std::string& label) {
   return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
     return fnmatch(glob.c_str(), label.c_str(), 0) == 0;
@@ -96,9 +106,9 @@ class Planner {
         task.task = find_task(spec.task).make(spec.params, experiment_.seed);
         task.rounds =
             spec.params.value("repeats", experiment_.timing.repeats);  // speed has its own
-        task.data_hash = task.task->data_hash();
         task.subsets = task.task->subsets();
         for (Subset& subset : task.subsets) {
+          task.data_hashes[subset.name] = task.task->data_hash_of(subset);
           if (options_.limit > 0) subset.samples = std::min(subset.samples, options_.limit);
           if (seen.insert(spec.task + "/" + subset.name).second) continue;
           throw InputError(fmt::format("the task '{}' has the subset '{}' a second time", spec.task,
@@ -158,7 +168,7 @@ class Planner {
     return planned;
   }
 
-  // That the prompts can be built and fit the model: the first of every subset, and all of a file.
+  // That the prompts can be built and fit the model: the first of every subset, all of a file.
   void check_task(PlannedModel& model, size_t index) {
     const PlannedTask& task = plan_.tasks[index];
     const PromptBuilder prompts = model.prompts(experiment_.seed);
@@ -169,7 +179,6 @@ class Planner {
     }
   }
 
-  // Returns the first sample's facts.
   SubsetFacts check_subset(const PlannedModel& model, const PlannedTask& task, const Subset& subset,
                            const PromptBuilder& prompts) const {
     if (model.info.random_weights && !task.task->metrics().empty()) {
@@ -178,19 +187,25 @@ class Planner {
                       "serve speed measurements only; use the task 'speed'",
                       task.spec.task, model.info.name));
     }
-    SubsetFacts first;
+    SubsetFacts facts;
     std::string too_long;
     int64_t others = 0;
-    const int64_t checked = task.task->reads_file() ? subset.samples : 1;
+    const int64_t checked =
+        task.task->reads_file() ? subset.samples : std::min(subset.samples, kGeneratedLookedAt);
     for (int64_t i = 0; i < checked; ++i) {
       const PreparedSample prepared = prompts.prepare(*task.task, task.spec.task, subset, i);
-      if (i == 0) first = {prepared.job.prompt.length(), prepared.job.rules.max_new_tokens};
+      const int64_t length = prepared.job.prompt.length();
+      facts.shortest = i == 0 ? length : std::min(facts.shortest, length);
+      facts.longest = std::max(facts.longest, length);
+      facts.new_tokens = std::max(facts.new_tokens, prepared.job.rules.max_new_tokens);
+      facts.work += work_of(model.info.config, prepared.job) / static_cast<double>(checked);
       const std::string problem = context_problem(model, prepared);
       if (problem.empty()) continue;
       others += too_long.empty() ? 0 : 1;
       if (too_long.empty()) too_long = problem;
     }
-    if (too_long.empty()) return first;
+    facts.exact = checked == subset.samples;
+    if (too_long.empty()) return facts;
     throw InputError(fmt::format("'{}' subset '{}': {}{}; shorten the prompts", task.spec.task,
                                  subset.name, too_long,
                                  others == 0 ? "" : fmt::format(" and {} more", others)));
@@ -263,11 +278,7 @@ double Plan::work(const PlannedModel& model) const {
 }
 
 double Plan::row_work(const PlannedModel& model, size_t task, size_t subset) const {
-  const SubsetFacts& facts = model.facts[task][subset];
-  const ModelConfig& config = model.info.config;
-  const auto prefill = static_cast<double>(full_prefill_flops(config, facts.prompt_tokens));
-  const auto token = static_cast<double>(full_prefill_flops(config, 1));
-  return prefill + token * kPrefillTokensPerDecodeStep * static_cast<double>(facts.new_tokens - 1);
+  return model.facts[task][subset].work;
 }
 
 }  // namespace skipbench

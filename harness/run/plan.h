@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,9 +29,9 @@ struct PlanOptions {
 struct PlannedTask {
   TaskSpec spec;
   std::unique_ptr<Task> task;
-  std::string data_hash;
-  std::vector<Subset> subsets;  // `samples` after --limit
-  int64_t rounds = 1;           // timed rounds of each sample and method
+  std::map<std::string, std::string> data_hashes;  // by subset
+  std::vector<Subset> subsets;                     // `samples` after --limit
+  int64_t rounds = 1;                              // timed rounds of each sample and method
 };
 
 struct PlannedMethod {
@@ -41,9 +42,12 @@ struct PlannedMethod {
   int64_t order = 0;          // in the experiment
 };
 
-/// The first prompt of a subset on a model, for estimates.
+/// The prompts of a subset on a model, for estimates: all of a file's, else the first few.
 struct SubsetFacts {
-  int64_t prompt_tokens = 0, new_tokens = 0;
+  int64_t shortest = 0, longest = 0;  // tokens of a prompt
+  int64_t new_tokens = 0;
+  double work = 0;     // FLOPs of a row under full attention, the mean
+  bool exact = false;  // every prompt was looked at
 };
 
 struct PlannedModel {
@@ -53,7 +57,7 @@ struct PlannedModel {
   at::Device device = at::kCPU;
   at::ScalarType dtype = at::kFloat;
   std::string device_name;
-  std::shared_ptr<const Tokenizer> tokenizer;  // null: random weights
+  std::shared_ptr<const Tokenizer> tokenizer;  // null: there is none
   ChatTemplate chat = ChatTemplate::kNone;
   std::vector<PlannedMethod> methods;
   size_t baseline = 0;                          // index of `methods`
@@ -75,7 +79,7 @@ struct Plan {
   int64_t rows() const;
   /// Work of a complete run on one model in FLOPs, if every method did full attention's.
   double work(const PlannedModel& model) const;
-  /// Work of one row in FLOPs: full prefill, and decode steps weighed by what they cost.
+  /// Mean work of a row in FLOPs: full prefill, and decode steps weighed by what they cost.
   double row_work(const PlannedModel& model, size_t task, size_t subset) const;
 };
 

@@ -7,21 +7,34 @@
 namespace skipbench {
 namespace {
 
-// How a prompt is built and decoded, as far as the task's data does not say. The same for all
-// samples of a subset, since a cell shows one version: a row's own `chat` is part of the data.
+// The template around the prompts. The same for all samples of a subset, since a cell shows one
+// version: a row's own `chat` is part of the data.
+ChatTemplate chat_of(const PlannedModel& model, const PlannedTask& task, const Sample& sample) {
+  const bool wanted = task.spec.params.value("chat", false);
+  const bool protocol = sample.max_prompt_tokens == 0 || sample.use_chat_template;
+  return wanted && protocol ? model.chat : ChatTemplate::kNone;
+}
+
+// How a prompt is built and decoded, as far as the task's data does not say.
 std::string protocol_hash(const PlannedModel& model, const PlannedTask& task, const Sample& sample,
                           int64_t warmup) {
-  const ChatTemplate chat =
-      task.spec.params.value("chat", false) ? model.chat : ChatTemplate::kNone;
-  return sha256_hex(Json{
-      {"version", kProtocolVersion},
-      {"chat", chat_template_name(chat)},
-      {"decoding", "greedy"},
-      {"max_new_tokens", sample.max_new_tokens},
-      {"stop_at_newline", sample.stop_at_newline},
-      {"ignore_eos", sample.ignore_eos},
-      {"warmup",
-       warmup}}.dump());
+  Json protocol = {{"version", kProtocolVersion},
+                   {"chat", chat_template_name(chat_of(model, task, sample))},
+                   {"decoding", "greedy"},
+                   {"max_new_tokens", sample.max_new_tokens},
+                   {"stop_at_newline", sample.stop_at_newline},
+                   {"ignore_eos", sample.ignore_eos},
+                   {"warmup", warmup}};
+  // Only where they say something: rows of other tasks keep their keys.
+  if (sample.max_prompt_tokens > 0) protocol["max_prompt_tokens"] = sample.max_prompt_tokens;
+  if (sample.ends_at_line_break) protocol["ends_at_line_break"] = true;
+  return sha256_hex(protocol.dump());
+}
+
+// What the model's artefacts were learned from; null when it has none.
+Json calibration_record(const CalibrationTexts& texts) {
+  if (texts.tokens.empty()) return nullptr;
+  return {{"texts_hash", texts.hash}, {"texts", texts.tokens.size()}, {"tokens", texts.total()}};
 }
 
 }  // namespace
@@ -41,7 +54,7 @@ std::vector<PlannedCell> planned_cells(const Plan& plan) {
           cell.task = task.spec.task;
           cell.subset = subset.name;
           cell.is_baseline = i == model.baseline;
-          cell.metrics = task.task->metrics();
+          cell.metrics = task.task->metrics_of(subset);
           cell.expected_n = subset.expected;
           cell.order = method.order;
           cells.push_back(std::move(cell));
@@ -71,13 +84,16 @@ Json resolved_config(const Plan& plan) {
     for (const PlannedMethod& method : model.methods) {
       methods.push_back({{"label", method.cell.label},
                          {"method", method.cell.method},
-                         {"params", method.cell.params}});
+                         {"params", method.cell.params},
+                         {"artefact", method.artefact_hash},
+                         {"code", method.code_version}});
     }
     config["models"].push_back({{"name", model.name},
                                 {"checkpoint", model.spec.checkpoint},
                                 {"hash", model.info.hash},
                                 {"device", model.device.str()},
                                 {"dtype", dtype_name(model.dtype)},
+                                {"calibration", calibration_record(model.texts)},
                                 {"methods", std::move(methods)}});
   }
   return config;
@@ -94,7 +110,7 @@ RowKey row_key(const Plan& plan, const PlannedModel& model, const PlannedMethod&
   key.method_hash = method.method_hash;
   key.task = task.spec.task;
   key.subset = subset.name;
-  key.data_hash = task.data_hash;
+  key.data_hash = task.data_hashes.at(subset.name);
   key.sample_id = sample.id;
   key.protocol_hash = protocol_hash(model, task, sample, plan.experiment.timing.warmup);
   key.dtype = dtype_name(model.dtype);

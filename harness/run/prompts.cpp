@@ -44,10 +44,11 @@ PreparedSample PromptBuilder::prepare(const Task& task, std::string_view task_na
     return static_cast<int64_t>(tokenizer_->encode(text, false, false).size());
   };
   PreparedSample prepared{task.sample(subset, index, count), {}};
-  const Sample& sample = prepared.sample;
+  Sample& sample = prepared.sample;
   if (sample.random_tokens > 0) {
     prepared.job.prompt = random_prompt(sample, subset.name, index);
   } else {
+    prepared.truncated_tokens = cut_middle(sample);
     prepared.job.prompt =
         build_prompt(*tokenizer_, chat_of(sample), sample.message, sample.answer_prefix);
     prepared.job.answer = answer_tokens(sample);
@@ -55,6 +56,19 @@ PreparedSample PromptBuilder::prepare(const Task& task, std::string_view task_na
   prepared.job.prompt.seed = sample_seed(seed_, task_name, subset.name, sample.id);
   prepared.job.rules = rules(sample);
   return prepared;
+}
+
+// LongBench's way: the halves are decoded by themselves, special tokens left out, and what they
+// give together is tokenized again later. Returns how many tokens are left out.
+int64_t PromptBuilder::cut_middle(Sample& sample) const {
+  if (sample.max_prompt_tokens == 0) return 0;
+  const std::vector<TokenId> ids = tokenizer_->encode(sample.message, true, true);
+  const auto length = static_cast<int64_t>(ids.size());
+  if (length <= sample.max_prompt_tokens) return 0;
+  const int64_t half = sample.max_prompt_tokens / 2;
+  sample.message = tokenizer_->decode({ids.begin(), ids.begin() + half}, true) +
+                   tokenizer_->decode({ids.end() - half, ids.end()}, true);
+  return length - 2 * half;
 }
 
 Prompt PromptBuilder::random_prompt(const Sample& sample, std::string_view subset,
@@ -78,9 +92,15 @@ std::vector<int32_t> PromptBuilder::answer_tokens(const Sample& sample) const {
   const bool behind_message =
       sample.answer_prefix.empty() && chat_of(sample) == ChatTemplate::kNone;
   const std::string& before = behind_message ? sample.message : sample.answer_prefix;
-  const bool needs_space =
-      !before.empty() && kWhiteSpace.find(before.back()) == std::string_view::npos;
-  return tokenizer_->encode((needs_space ? " " : "") + sample.answers[0], false, false);
+  const bool needs_space = !tokenizer_->adds_space() && !before.empty() &&
+                           kWhiteSpace.find(before.back()) == std::string_view::npos;
+  std::vector<int32_t> tokens =
+      tokenizer_->encode((needs_space ? " " : "") + sample.answers[0], false, false);
+  // Where prompts are cut to leave room for the reply, the answer has no more room than that.
+  if (sample.max_prompt_tokens > 0) {
+    tokens.resize(std::min(tokens.size(), static_cast<size_t>(sample.max_new_tokens)));
+  }
+  return tokens;
 }
 
 GenerationRules PromptBuilder::rules(const Sample& sample) const {
@@ -89,6 +109,14 @@ GenerationRules PromptBuilder::rules(const Sample& sample) const {
   rules.ignore_eos = sample.ignore_eos;
   if (!tokenizer_) return rules;
   rules.end_tokens = tokenizer_->end_tokens();
+  if (sample.ends_at_line_break) {
+    const int32_t line_break = tokenizer_->encode("\n", false, false).back();
+    rules.not_first = rules.end_tokens;
+    rules.not_first.push_back(line_break);
+    rules.line_ended = [line_break](const std::vector<int32_t>& generated) {
+      return generated.back() == line_break;
+    };
+  }
   if (sample.stop_at_newline) {
     rules.line_ended = [tokenizer = tokenizer_.get()](const std::vector<int32_t>& generated) {
       return first_line_ended(tokenizer->decode(generated, true));

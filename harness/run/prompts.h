@@ -22,12 +22,14 @@ inline constexpr int kProtocolVersion = 2;
 struct PreparedSample {
   Sample sample;
   Job job;
+  int64_t truncated_tokens = 0;  // left out of the message's middle
 };
 
 /// Turns samples into prompts of one model: chat template, answer prefix, token ids, end tokens.
 class PromptBuilder {
  public:
-  /// `tokenizer` may be null (random weights): then only prompts of random tokens can be made.
+  /// `tokenizer` may be null (random weights, weights alone): then only prompts of random tokens
+  /// can be made.
   PromptBuilder(std::shared_ptr<const Tokenizer> tokenizer, ChatTemplate chat,
                 const ModelConfig& config, uint64_t seed);
 
@@ -40,6 +42,7 @@ class PromptBuilder {
   ChatTemplate chat() const { return chat_; }
 
  private:
+  int64_t cut_middle(Sample& sample) const;
   Prompt random_prompt(const Sample& sample, std::string_view subset, int64_t index) const;
   ChatTemplate chat_of(const Sample& sample) const;
   std::vector<int32_t> answer_tokens(const Sample& sample) const;

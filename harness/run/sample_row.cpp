@@ -26,6 +26,7 @@ SampleRow row_of_sample(const PlannedModel& model, const PreparedSample& prepare
   SampleRow row;
   row.key = std::move(key);
   row.prompt_tokens = prepared.job.prompt.length();
+  row.truncated_tokens = prepared.truncated_tokens;
   row.kv_bytes_full = full_kv_bytes(model, row.prompt_tokens);
   row.flops_full = full_prefill_flops(model.info.config, row.prompt_tokens);
   row.random_weights = model.info.random_weights;

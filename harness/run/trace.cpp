@@ -30,9 +30,7 @@ Prompt prompt_of(const TraceRequest& request, const Checkpoint& checkpoint) {
     return prompt;
   }
   if (!checkpoint.tokenizer) {
-    throw InputError(checkpoint.info.name +
-                     " has random weights and no tokenizer: give "
-                     "--prompt-tokens");
+    throw InputError(checkpoint.info.name + " has no tokenizer: give --prompt-tokens");
   }
   const ChatTemplate chat = request.chat ? checkpoint.chat : ChatTemplate::kNone;
   return build_prompt(*checkpoint.tokenizer, chat, request.prompt_text, "");
@@ -95,15 +93,32 @@ Json cached(const LayerActivity& layer, int64_t prompt_length) {
 Json layers_of(const Activity& activity) {
   Json layers = Json::array();
   for (const LayerActivity& layer : activity.layers) {
-    layers.push_back({{"layer", layers.size()},
-                      {"attention", kept(layer.attention_updated, layer.attention_positions,
-                                         activity.prompt_length)},
-                      {"ffn", kept(layer.ffn_updated, layer.ffn_positions, activity.prompt_length)},
-                      {"alive_after", layer.alive_after},
-                      {"kv_length", kv_length(layer)},
-                      {"kv", cached(layer, activity.prompt_length)}});
+    layers.push_back(
+        {{"layer", layers.size()},
+         {"attention",
+          kept(layer.attention_updated, layer.attention_positions, activity.prompt_length)},
+         {"ffn", kept(layer.ffn_updated, layer.ffn_positions, activity.prompt_length)},
+         {"alive_after", layer.alive_after},
+         {"alive", kept(layer.alive_after, layer.alive_positions, activity.prompt_length)},
+         {"kv_length", kv_length(layer)},
+         {"kv", cached(layer, activity.prompt_length)}});
   }
   return layers;
+}
+
+Json or_null(std::optional<double> share) {
+  return share ? Json(*share) : Json(nullptr);
+}
+
+// What the method did while the reply was decoded; shares are null where no step was.
+Json decode_of(const Sequence& sequence) {
+  const Activity& activity = sequence.activity;
+  return {{"steps", sequence.steps},
+          {"path", activity.decode_path()},
+          {"ffn_share", or_null(activity.decode_ffn_share())},
+          {"kv_share", or_null(activity.decode_kv_share())},
+          {"revived_tokens", activity.revived_tokens},
+          {"recalled_rows", activity.recalled_rows}};
 }
 
 std::vector<int32_t> generate(Decoder& decoder, Sequence& sequence, const GenerationRules& rules) {
@@ -111,7 +126,8 @@ std::vector<int32_t> generate(Decoder& decoder, Sequence& sequence, const Genera
   if (rules.max_new_tokens <= 0) return tokens;
   tokens.push_back(greedy_token(sequence.logits));
   while (finish_reason(rules, tokens).empty()) {
-    tokens.push_back(greedy_token(decoder.extend(sequence, std::span(&tokens.back(), 1))));
+    decoder.extend(sequence, std::span(&tokens.back(), 1));
+    tokens.push_back(greedy_token(sequence));
   }
   return tokens;
 }
@@ -149,6 +165,7 @@ Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) 
   trace["method"]["method"] = cell.method;
   const std::vector<int32_t> generated = generate(decoder, sequence, rules);
   trace["generated_tokens"] = generated;
+  trace["decode"] = decode_of(sequence);
   trace["text"] = checkpoint.tokenizer ? checkpoint.tokenizer->decode(generated, true) : "";
   return trace;
 }

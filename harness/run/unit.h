@@ -55,6 +55,7 @@ class UnitRunner {
   void measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes);
   void attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome);
   void warm_up_shape(size_t method, const Job& job);
+  bool met_new_plan(const Activity& activity);
   std::vector<size_t> order(const Unit& unit, int64_t round) const;
   std::vector<SampleRow> rows(const Unit& unit, const std::vector<Outcome>& outcomes) const;
 
@@ -64,6 +65,7 @@ class UnitRunner {
   PromptBuilder prompts_;
   std::function<int()> pending_signal_;
   std::set<std::pair<size_t, int64_t>> warm_;  // (method, shape) that ran before
+  std::set<int64_t> planned_;                  // rows that attention on the GPU has a plan for
   double model_ms_ = 0;
 };
 

@@ -14,12 +14,16 @@ namespace skipbench {
 namespace {
 
 /// Older programs did not note which run asked for a cell; there it is the last that wrote a row.
-constexpr std::string_view kCells = R"sql(
+constexpr std::string_view kSelectCells = R"sql(
   SELECT id, model, task, subset, label, method, is_baseline, expected_n, label_order, version_id,
     coalesce(run_id, (SELECT max(s.run_id) FROM sample_row s
                       WHERE s.version_id = cell_plan.version_id)),
     in_plan
-  FROM cell_plan WHERE experiment = ? ORDER BY id)sql";
+  FROM cell_plan WHERE experiment = ? )sql";
+
+const std::string kCells = std::string(kSelectCells) + "ORDER BY id";
+const std::string kCell =
+    std::string(kSelectCells) + "AND model = ? AND task = ? AND subset = ? AND label = ?";
 
 constexpr std::string_view kMetrics =
     "SELECT metric FROM cell_metric WHERE cell_id = ? ORDER BY position";
@@ -156,6 +160,16 @@ std::vector<CellGroup> load_cell_groups(Database& database, const std::string& e
     });
   }
   return groups;
+}
+
+std::optional<StoredCell> find_cell(Database& database, const PlannedCell& like) {
+  Statement& query = database.statement(kCell).bind(like.experiment, like.model, like.task,
+                                                    like.subset, like.label);
+  if (!query.step()) return std::nullopt;
+  StoredCell cell = read_cell(query, like.experiment);
+  query.reset();
+  load_metrics(database, cell);
+  return cell;
 }
 
 std::vector<Observation> load_observations(Database& database, const StoredCell& cell) {

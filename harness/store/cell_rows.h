@@ -27,6 +27,9 @@ using CellGroup = std::vector<StoredCell>;
 /// The cells of an experiment, groups in the order in which they were planned.
 std::vector<CellGroup> load_cell_groups(Database& database, const std::string& experiment);
 
+/// The stored cell of this experiment, model, task, subset and label; empty when there is none.
+std::optional<StoredCell> find_cell(Database& database, const PlannedCell& like);
+
 /// The rows of a cell's current version, sorted by sample, then round.
 std::vector<Observation> load_observations(Database& database, const StoredCell& cell);
 

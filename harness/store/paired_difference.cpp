@@ -32,7 +32,10 @@ void add_moments(std::span<const PromptValues> tasks, PairedDifference& differen
   difference.mean = sum / count;
   if (!error_known) return;
   difference.standard_error = std::sqrt(variance) / count;
-  difference.detectable = detectable_difference(*difference.standard_error);
+  // Where all differences are the same, nothing is known of how far they may spread.
+  if (*difference.standard_error > 0) {
+    difference.detectable = detectable_difference(*difference.standard_error);
+  }
 }
 
 size_t count_values(std::span<const PromptValues> tasks) {

@@ -17,7 +17,7 @@ struct PairedDifference {
   std::optional<double> standard_error;  // over prompts, tasks fixed; needs two prompts a task
   std::optional<Interval> percentile, bca;
   PValue p;
-  std::optional<double> detectable;  // detectable_difference() of the standard error
+  std::optional<double> detectable;  // of a standard error above 0: detectable_difference()
 };
 
 /// The difference over one task, or over several of equal weight; tasks without prompts are left

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
+#include "harness/store/accuracy_rows.h"
 #include "harness/store/cell_rows.h"
 #include "harness/store/database.h"
 #include "harness/store/schema.h"
@@ -32,6 +32,17 @@ constexpr std::string_view kRuns = R"sql(
      WHERE s.run_id = r.id AND s.in_plan AND c.in_plan)
   FROM run r JOIN provenance p ON p.id = r.provenance_id
   WHERE r.experiment = ? ORDER BY r.id)sql";
+
+constexpr std::string_view kRowsByRun =
+    "SELECT run_id, count(*) FROM sample_row WHERE version_id = ? AND in_plan "
+    "GROUP BY run_id ORDER BY run_id";
+
+constexpr std::string_view kReplies = R"sql(
+  SELECT s.sample_id, s.prediction
+  FROM cell_plan c JOIN sample_row s ON s.version_id = c.version_id
+  WHERE c.experiment = ? AND c.model = ? AND c.task = ? AND c.subset = ? AND c.label = ?
+    AND s.status = 'ok' AND s.in_plan
+  ORDER BY s.round)sql";
 
 CellVersion load_version(Database& database, int64_t id) {
   CellVersion version;
@@ -101,39 +112,6 @@ std::vector<CellRecord> load_group(Database& database, const CellGroup& group) {
   return records;
 }
 
-/// The figure of an ok row, by name.
-std::optional<double> figure_of(const Observation& row, const StoredCell& cell,
-                                const std::string& figure) {
-  if (row.status != RowStatus::kOk) return std::nullopt;
-  if (figure == "answer_nll") return row.answer_nll;
-  if (figure == "ttft_ms") return row.ttft_ms;
-  if (figure == "e2e_ms") return row.e2e_ms;
-  const auto& metrics = cell.plan.metrics;
-  const auto found = std::find(metrics.begin(), metrics.end(), figure);
-  if (found == metrics.end()) return std::nullopt;
-  return row.scores[static_cast<size_t>(found - metrics.begin())];
-}
-
-bool pairs_for(const std::string& figure, const Observation& a, const Observation& b) {
-  if (figure == "ttft_ms") return ttft_pairs(a, b);
-  if (figure == "e2e_ms") return e2e_pairs(a, b);
-  return true;
-}
-
-const StoredCell* find_label(const std::vector<CellGroup>& groups, const PlannedCell& like,
-                             const std::string& label) {
-  for (const CellGroup& group : groups) {
-    for (const StoredCell& cell : group) {
-      const PlannedCell& plan = cell.plan;
-      if (plan.model == like.model && plan.task == like.task && plan.subset == like.subset &&
-          plan.label == label) {
-        return &cell;
-      }
-    }
-  }
-  return nullptr;
-}
-
 std::vector<std::string> text_rows(Database& database, std::string_view sql) {
   std::vector<std::string> rows;
   Statement& query = database.statement(sql);
@@ -180,27 +158,31 @@ std::vector<RunRecord> StoreReader::runs(const std::string& experiment) const {
   return runs;
 }
 
-std::vector<SamplePair> StoreReader::sample_pairs(const PlannedCell& first,
-                                                  const std::string& second_label,
-                                                  const std::string& figure) const {
-  const auto groups = load_cell_groups(impl_->database, first.experiment);
-  const StoredCell* ours = find_label(groups, first, first.label);
-  const StoredCell* theirs = find_label(groups, first, second_label);
-  std::vector<SamplePair> pairs;
-  if (!ours || !theirs) return pairs;
-  const std::vector<Observation> left = load_observations(impl_->database, *ours);
-  const std::vector<Observation> right = load_observations(impl_->database, *theirs);
-  auto other = right.begin();
-  for (const Observation& row : left) {
-    const auto key = [](const Observation& o) { return std::tie(o.sample_id, o.round); };
-    while (other != right.end() && key(*other) < key(row)) ++other;
-    if (other == right.end()) break;
-    if (key(*other) != key(row)) continue;
-    if (!pairs_for(figure, row, *other)) continue;
-    const auto a = figure_of(row, *ours, figure), b = figure_of(*other, *theirs, figure);
-    if (a && b) pairs.push_back({row.sample_id, row.round, *a, *b});
-  }
-  return pairs;
+std::vector<Observation> StoreReader::observations(const PlannedCell& cell) const {
+  const auto stored = find_cell(impl_->database, cell);
+  return stored ? load_observations(impl_->database, *stored) : std::vector<Observation>();
+}
+
+std::vector<SampleAccuracy> StoreReader::accuracies(const PlannedCell& cell) const {
+  const auto stored = find_cell(impl_->database, cell);
+  return stored ? load_accuracies(impl_->database, *stored) : std::vector<SampleAccuracy>();
+}
+
+std::vector<RowsOfRun> StoreReader::rows_by_run(const PlannedCell& cell) const {
+  std::vector<RowsOfRun> runs;
+  const auto stored = find_cell(impl_->database, cell);
+  if (!stored || !stored->version) return runs;
+  Statement& query = impl_->database.statement(kRowsByRun).bind(*stored->version);
+  while (query.step()) runs.push_back({query.integer(0), query.integer(1)});
+  return runs;
+}
+
+std::map<std::string, std::string> StoreReader::replies(const PlannedCell& cell) const {
+  Statement& row = impl_->database.statement(kReplies).bind(cell.experiment, cell.model, cell.task,
+                                                            cell.subset, cell.label);
+  std::map<std::string, std::string> replies;
+  while (row.step()) replies.emplace(row.text(0), row.text(1));
+  return replies;
 }
 
 std::vector<std::string> StoreReader::check_integrity() const {

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/store/accuracy.h"
 #include "harness/store/summary.h"
 
 namespace skipbench {
@@ -38,11 +40,9 @@ struct RunRecord {
   int64_t current_rows = 0;          // of these, how many the tables show
 };
 
-/// The same sample and round under two labels.
-struct SamplePair {
-  std::string sample_id;
-  int64_t round = 0;
-  double first = 0, second = 0;
+/// Rows of a cell that the tables count, by the run that measured them.
+struct RowsOfRun {
+  int64_t run = 0, rows = 0;
 };
 
 /// Reads a database without changing it, in one consistent view while others may write. Throws
@@ -64,11 +64,18 @@ class StoreReader {
   /// The experiment's runs, oldest first.
   std::vector<RunRecord> runs(const std::string& experiment) const;
 
-  /// Pairs of two labels' current rows where both ended well and have the figure, sorted by sample
-  /// and round. `figure` is a metric of the cell, or answer_nll, ttft_ms or e2e_ms; times pair as
-  /// ttft_pairs() and e2e_pairs() say.
-  std::vector<SamplePair> sample_pairs(const PlannedCell& first, const std::string& second_label,
-                                       const std::string& figure) const;
+  /// A cell's current rows, sorted by sample, then round.
+  std::vector<Observation> observations(const PlannedCell& cell) const;
+
+  /// The accuracy of each sample of a cell that ended well, sorted by sample: as observations(),
+  /// for less.
+  std::vector<SampleAccuracy> accuracies(const PlannedCell& cell) const;
+
+  /// The runs behind a cell's current rows, oldest first.
+  std::vector<RowsOfRun> rows_by_run(const PlannedCell& cell) const;
+
+  /// The replies of a cell's current rows that ended well, by sample; of several rounds the first.
+  std::map<std::string, std::string> replies(const PlannedCell& cell) const;
 
   /// PRAGMA integrity_check and foreign_key_check: the problems found, none for a sound file.
   std::vector<std::string> check_integrity() const;

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "harness/store/database.h"
 #include "harness/store/row_status.h"
 #include "kernels/base/error.h"
@@ -63,14 +67,25 @@ void insert_scores(Database& database, int64_t row_id, const SampleRow& row) {
   }
 }
 
+// [attention, ffn, alive, kv], and the number of layers in a row that count alike where it is not
+// one: most methods change at a few layers only, and these counts would be half of a database.
+Json layer_runs(const std::vector<LayerCounts>& layers) {
+  Json runs = Json::array();
+  for (auto begin = layers.begin(); begin != layers.end();) {
+    const auto end = std::find_if_not(begin, layers.end(),
+                                      [&](const LayerCounts& layer) { return layer == *begin; });
+    Json counts{begin->attention, begin->ffn, begin->alive, begin->kv};
+    if (end - begin > 1) counts.push_back(end - begin);
+    runs.push_back(std::move(counts));
+    begin = end;
+  }
+  return runs;
+}
+
 void insert_layers(Database& database, int64_t row_id, const SampleRow& row) {
   if (row.layers.empty()) return;
-  Json counts = Json::array();
-  for (const LayerCounts& layer : row.layers) {
-    counts.push_back({layer.attention, layer.ffn, layer.alive, layer.kv});
-  }
   database.statement("INSERT INTO layer_record (sample_row_id, counts) VALUES (?, ?)")
-      .bind(row_id, counts.dump())
+      .bind(row_id, layer_runs(row.layers).dump())
       .run();
 }
 

@@ -118,7 +118,9 @@ CREATE TABLE score_row (
   PRIMARY KEY (sample_row_id, metric)
 ) WITHOUT ROWID;
 
-CREATE TABLE layer_record (  -- tokens per layer: [[attention, ffn, alive, kv], ...]
+-- Tokens per layer: [[attention, ffn, alive, kv], ...]. A fifth number: so many layers in a row
+-- count alike.
+CREATE TABLE layer_record (
   sample_row_id INTEGER PRIMARY KEY REFERENCES sample_row ON DELETE CASCADE,
   counts TEXT NOT NULL  -- JSON
 );
@@ -218,7 +220,11 @@ ALTER TABLE cell_summary ADD COLUMN speedup_ttft_median_high REAL;
 ALTER TABLE cell_summary ADD COLUMN speedup_e2e_of_means REAL;
 ALTER TABLE cell_summary ADD COLUMN ttft_spread REAL;
 ALTER TABLE cell_summary ADD COLUMN answer_nll_delta_p REAL;
+ALTER TABLE cell_summary ADD COLUMN answer_nll_best_label TEXT NOT NULL DEFAULT '';
+ALTER TABLE cell_summary ADD COLUMN answer_nll_best_p REAL;
 ALTER TABLE score_summary ADD COLUMN score_delta_p REAL;
+ALTER TABLE score_summary ADD COLUMN best_label TEXT NOT NULL DEFAULT '';
+ALTER TABLE score_summary ADD COLUMN best_p REAL;
 )sql";
 
 /// Before the tables under them change.

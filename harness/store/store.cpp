@@ -1,11 +1,13 @@
 #include "harness/store/store.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "harness/store/cell_rows.h"
 #include "harness/store/database.h"
+#include "harness/store/group_ranks.h"
 #include "harness/store/row_writer.h"
 #include "harness/store/schema.h"
 #include "harness/store/summary_table.h"
@@ -220,7 +222,11 @@ struct Store::Impl {
     Transaction transaction(database);
     std::vector<bool> missing(group.size());
     for (size_t i = 0; i < group.size(); ++i) missing[i] = !has_summary(database, group[i].id);
-    for (const ComputedSummary& computed : summarise_group(database, group, missing)) {
+    std::vector<ComputedSummary> summaries = summarise_group(database, group, missing);
+    if (std::find(missing.begin(), missing.end(), false) == missing.end()) {
+      add_ranks(database, group, summaries);
+    }
+    for (const ComputedSummary& computed : summaries) {
       write_summary(database, computed.cell_id, computed.summary);
     }
     transaction.commit();

@@ -42,6 +42,8 @@ enum class RowStatus { kOk, kOom, kError, kInvalid };
 /// One layer's counts, stored as one record per sample.
 struct LayerCounts {
   int64_t attention, ffn, alive, kv;
+
+  friend bool operator==(const LayerCounts&, const LayerCounts&) = default;
 };
 
 /// One sample under one method in one round.

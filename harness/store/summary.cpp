@@ -1,12 +1,11 @@
 #include "harness/store/summary.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <string>
-#include <tuple>
 
 #include "harness/store/paired_difference.h"
+#include "harness/store/pairs.h"
 #include "harness/store/timing_noise.h"
 #include "kernels/base/random.h"
 
@@ -14,131 +13,37 @@ namespace skipbench {
 namespace {
 
 using Rows = std::span<const Observation>;
-using Selected = std::vector<const Observation*>;
-using Value = std::function<std::optional<double>(const Observation&)>;
 
-struct Pair {
-  const Observation* method;
-  const Observation* baseline;
-};
-
-Value member(std::optional<double> Observation::*field) {
+RowFigure member(std::optional<double> Observation::*field) {
   return [field](const Observation& row) { return row.*field; };
 }
 
-Selected only_ok(Rows rows) {
-  Selected kept;
+std::vector<Observation> only_ok(Rows rows) {
+  std::vector<Observation> kept;
   for (const Observation& row : rows) {
-    if (row.status == RowStatus::kOk) kept.push_back(&row);
+    if (row.status == RowStatus::kOk) kept.push_back(row);
   }
   return kept;
 }
 
-/// Rows of the same sample and round; both lists are sorted by them.
-std::vector<Pair> pair_rows(const Selected& method, const Selected& baseline) {
-  const auto key = [](const Observation* row) { return std::tie(row->sample_id, row->round); };
-  std::vector<Pair> pairs;
-  auto other = baseline.begin();
-  for (const Observation* row : method) {
-    while (other != baseline.end() && key(*other) < key(row)) ++other;
-    if (other == baseline.end()) break;
-    if (key(*other) == key(row)) pairs.push_back({row, *other});
-  }
-  return pairs;
+Estimate mean_over_samples(Rows rows, const RowFigure& value) {
+  return estimate_mean(values_of(rows, value), 0, 0);
 }
 
-/// The values that are there, grouped by the sample of `items`, which are sorted by it.
-template <class Item, class SampleOf, class ValueOf>
-PromptValues by_prompt(const std::vector<Item>& items, SampleOf sample, ValueOf value_of) {
-  PromptValues values;
-  const std::string* current = nullptr;
-  for (const Item& item : items) {
-    const std::optional<double> value = value_of(item);
-    if (!value) continue;
-    const std::string& id = sample(item);
-    if (!current || *current != id) values.begin_prompt();
-    current = &id;
-    values.add(*value);
-  }
-  return values;
-}
-
-PromptValues by_prompt(const Selected& rows, const Value& value) {
-  return by_prompt(
-      rows, [](const Observation* row) -> const std::string& { return row->sample_id; },
-      [&value](const Observation* row) { return value(*row); });
-}
-
-template <class ValueOf>
-PromptValues by_prompt(const std::vector<Pair>& pairs, ValueOf value) {
-  return by_prompt(
-      pairs, [](const Pair& pair) -> const std::string& { return pair.method->sample_id; }, value);
-}
-
-/// Scores and losses repeat from round to round, so rounds are no replicates of them.
-PromptValues average_rounds(const PromptValues& values) {
-  PromptValues averaged;
-  for (size_t i = 0; i < values.prompts(); ++i) {
-    averaged.begin_prompt();
-    averaged.add(*mean(values.rounds(i)));
-  }
-  return averaged;
-}
-
-Estimate mean_over_samples(const Selected& rows, const Value& value) {
-  return estimate_mean(by_prompt(rows, value), 0, 0);
-}
-
-PromptValues differences(const std::vector<Pair>& pairs, const Value& value) {
-  return average_rounds(by_prompt(pairs, [&value](const Pair& pair) -> std::optional<double> {
-    const auto ours = value(*pair.method), theirs = value(*pair.baseline);
-    if (!ours || !theirs) return std::nullopt;
-    return *ours - *theirs;
-  }));
-}
-
-std::vector<Pair> pairs_that(const std::vector<Pair>& pairs,
-                             bool (*match)(const Observation&, const Observation&)) {
-  std::vector<Pair> kept;
-  for (const Pair& pair : pairs) {
-    if (match(*pair.method, *pair.baseline)) kept.push_back(pair);
-  }
-  return kept;
-}
-
-PromptValues speed_ratios(const std::vector<Pair>& pairs, const Value& time) {
-  return by_prompt(pairs, [&time](const Pair& pair) -> std::optional<double> {
-    const auto ours = time(*pair.method), theirs = time(*pair.baseline);
-    if (!ours || !theirs || *ours <= 0) return std::nullopt;
-    return *theirs / *ours;
-  });
-}
-
-std::optional<double> ratio_of_means(const std::vector<Pair>& pairs, const Value& time) {
-  double ours = 0, theirs = 0;
-  for (const Pair& pair : pairs) {
-    const auto mine = time(*pair.method), other = time(*pair.baseline);
-    if (!mine || !other) continue;
-    ours += *mine;
-    theirs += *other;
-  }
-  return ours > 0 ? std::optional(theirs / ours) : std::nullopt;
-}
-
-std::optional<double> ratio_of_sums(const Selected& rows, double Observation::*top,
+std::optional<double> ratio_of_sums(Rows rows, double Observation::*top,
                                     double Observation::*bottom) {
   double above = 0, below = 0;
-  for (const Observation* row : rows) {
-    above += row->*top;
-    below += row->*bottom;
+  for (const Observation& row : rows) {
+    above += row.*top;
+    below += row.*bottom;
   }
   return below > 0 ? std::optional(above / below) : std::nullopt;
 }
 
-std::vector<double> present(const Selected& rows, const Value& value) {
+std::vector<double> present(Rows rows, const RowFigure& value) {
   std::vector<double> values;
-  for (const Observation* row : rows) {
-    if (const auto v = value(*row)) values.push_back(*v);
+  for (const Observation& row : rows) {
+    if (const auto v = value(row)) values.push_back(*v);
   }
   return values;
 }
@@ -203,8 +108,8 @@ void add_reasons(Rows rows, CellSummary& summary) {
   if (most != reasons.end()) summary.inactive_reason = most->first;
 }
 
-void add_times(const Selected& rows, CellSummary& summary) {
-  summary.ttft_spread = timing_spread(by_prompt(rows, member(&Observation::ttft_ms)));
+void add_times(Rows rows, CellSummary& summary) {
+  summary.ttft_spread = timing_spread(values_of(rows, member(&Observation::ttft_ms)));
   std::vector<double> ttft = present(rows, member(&Observation::ttft_ms));
   summary.ttft_ms_median = quantile(ttft, 0.5);
   summary.ttft_ms_q1 = quantile(ttft, 0.25);
@@ -217,8 +122,10 @@ void add_times(const Selected& rows, CellSummary& summary) {
   summary.peak_bytes_max = quantile(peak, 1);
 }
 
-void add_work(const Selected& rows, CellSummary& summary) {
-  const auto average = [&rows](const Value& value) { return mean_over_samples(rows, value).mean; };
+void add_work(Rows rows, CellSummary& summary) {
+  const auto average = [&rows](const RowFigure& value) {
+    return mean_over_samples(rows, value).mean;
+  };
   summary.prompt_tokens_mean = average([](const Observation& row) { return row.prompt_tokens; });
   summary.new_tokens_mean = average([](const Observation& row) { return row.new_tokens; });
   summary.ideal_speedup = ratio_of_sums(rows, &Observation::flops_full, &Observation::flops);
@@ -232,9 +139,9 @@ void add_work(const Selected& rows, CellSummary& summary) {
 }
 
 void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellSummary& summary) {
-  const Value ttft = member(&Observation::ttft_ms), e2e = member(&Observation::e2e_ms);
+  const RowFigure ttft = member(&Observation::ttft_ms), e2e = member(&Observation::e2e_ms);
   const std::vector<Pair> ttft_paired = pairs_that(pairs, ttft_pairs);
-  const PromptValues ttft_ratios = speed_ratios(ttft_paired, ttft);
+  const PromptValues ttft_ratios = paired_speedups(ttft_paired, ttft);
   summary.pairs = static_cast<int64_t>(ttft_ratios.size());
   const Estimate first = estimate_mean(ttft_ratios, fnv1a(name + "/speedup_ttft"));
   summary.speedup_ttft = first.mean;
@@ -251,7 +158,7 @@ void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellS
   }
   const std::vector<Pair> e2e_paired = pairs_that(pairs, e2e_pairs);
   summary.speedup_e2e_of_means = ratio_of_means(e2e_paired, e2e);
-  const PromptValues e2e_ratios = speed_ratios(e2e_paired, e2e);
+  const PromptValues e2e_ratios = paired_speedups(e2e_paired, e2e);
   summary.pairs_e2e = static_cast<int64_t>(e2e_ratios.size());
   const Estimate whole = estimate_mean(e2e_ratios, fnv1a(name + "/speedup_e2e"));
   summary.speedup_e2e = whole.mean;
@@ -261,7 +168,7 @@ void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellS
   }
 }
 
-void add_fidelity(const Selected& rows, CellSummary& summary) {
+void add_fidelity(Rows rows, CellSummary& summary) {
   const Estimate kl = mean_over_samples(rows, member(&Observation::kl_first_token));
   summary.kl_first_token_mean = kl.mean;
   summary.kl_first_token_stderr = kl.standard_error;
@@ -272,7 +179,7 @@ void add_fidelity(const Selected& rows, CellSummary& summary) {
 }
 
 void add_loss_delta(const std::vector<Pair>& pairs, const std::string& name, CellSummary& summary) {
-  const PromptValues values = differences(pairs, member(&Observation::answer_nll));
+  const PromptValues values = paired_differences(pairs, member(&Observation::answer_nll));
   const PairedDifference delta = paired_difference({&values, 1}, fnv1a(name + "/answer_nll"));
   summary.answer_nll_delta = delta.mean;
   summary.answer_nll_delta_stderr = delta.standard_error;
@@ -283,16 +190,16 @@ void add_loss_delta(const std::vector<Pair>& pairs, const std::string& name, Cel
   if (delta.mean) summary.answer_nll_delta_p = delta.p.value;
 }
 
-MetricSummary summarise_metric(const std::string& metric, const Value& score, const Selected& rows,
+MetricSummary summarise_metric(const std::string& metric, const RowFigure& score, Rows rows,
                                const std::vector<Pair>& pairs, const std::string& name) {
   MetricSummary summary;
   summary.metric = metric;
-  const PromptValues scores = by_prompt(rows, score);
+  const PromptValues scores = values_of(rows, score);
   summary.n = static_cast<int64_t>(scores.prompts());
   const Estimate estimate = estimate_mean(scores, 0, 0);
   summary.score = estimate.mean;
   summary.score_stderr = estimate.standard_error;
-  const PromptValues values = differences(pairs, score);
+  const PromptValues values = paired_differences(pairs, score);
   const PairedDifference delta = paired_difference({&values, 1}, fnv1a(name + "/score/" + metric));
   summary.score_delta = delta.mean;
   summary.score_delta_stderr = delta.standard_error;
@@ -306,14 +213,6 @@ MetricSummary summarise_metric(const std::string& metric, const Value& score, co
 
 }  // namespace
 
-bool ttft_pairs(const Observation& a, const Observation& b) {
-  return a.run == b.run;
-}
-
-bool e2e_pairs(const Observation& a, const Observation& b) {
-  return ttft_pairs(a, b) && a.new_tokens == b.new_tokens;
-}
-
 CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
                            std::span<const std::string> metrics, std::string_view cell_name) {
   CellSummary summary;
@@ -321,8 +220,8 @@ CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
   count_samples(all_rows, summary);
   add_failures(all_rows, summary);
   add_reasons(all_rows, summary);
-  const Selected rows = only_ok(all_rows);
-  std::vector<Pair> pairs = pair_rows(rows, only_ok(baseline));
+  const std::vector<Observation> rows = only_ok(all_rows);
+  std::vector<Pair> pairs = pair_rows(rows, baseline);
 
   add_times(rows, summary);
   add_work(rows, summary);
@@ -340,7 +239,7 @@ CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
     add_loss_delta(pairs, name, summary);
   }
   for (size_t i = 0; i < metrics.size(); ++i) {
-    const Value score = [i, has_accuracy](const Observation& row) {
+    const RowFigure score = [i, has_accuracy](const Observation& row) {
       return has_accuracy ? row.scores[i] : std::nullopt;
     };
     summary.metrics.push_back(summarise_metric(metrics[i], score, rows, pairs, name));

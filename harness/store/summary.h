@@ -7,35 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/store/statistics.h"
-#include "harness/store/store.h"
+#include "harness/store/observation.h"
 
 namespace skipbench {
 
-/// What a summary needs of one stored row. Scores stand in the order of the cell's metrics.
-struct Observation {
-  std::string sample_id;
-  int64_t round = 0;
-  int64_t run = 0;  // that measured it
-  RowStatus status = RowStatus::kOk;
-  std::optional<double> ttft_ms, e2e_ms, ms_per_token, peak_bytes;
-  double prompt_tokens = 0, new_tokens = 0;
-  double kv_bytes = 0, kv_bytes_full = 0, flops = 0, flops_full = 0;
-  std::optional<double> kl_first_token, greedy_match, answer_nll;
-  std::optional<double> attention_share, ffn_share, attention_pair_share, kv_share,
-      decode_ffn_share;
-  bool active = false, random_weights = false;
-  std::string inactive_reason, error;
-  std::vector<std::optional<double>> scores;
+/// The test of a cell against the best of its group; empty for what is not ranked.
+struct BestComparison {
+  std::string label;        // of the best
+  std::optional<double> p;  // of no difference to it, not corrected; empty for the best itself
 };
-
-/// Whether the times to first token of two rows of one sample and round make a pair: one run
-/// measured them one after the other, so that heat and other load hit both alike.
-bool ttft_pairs(const Observation& a, const Observation& b);
-
-/// The same for the times until the last token: also equally many new tokens, or a short reply
-/// would look like a fast method.
-bool e2e_pairs(const Observation& a, const Observation& b);
 
 /// One metric of a cell, in points. A delta is the mean over samples of (method - baseline) on the
 /// same sample; its p-value as in CellSummary.
@@ -45,6 +25,7 @@ struct MetricSummary {
   std::optional<double> score, score_stderr;
   std::optional<double> score_delta, score_delta_stderr, score_delta_low, score_delta_high,
       score_delta_p;
+  BestComparison best;
 };
 
 /// Figures over the current rows of one cell. Means are over samples, each sample's rounds averaged
@@ -74,6 +55,7 @@ struct CellSummary {
       answer_nll_delta_high, answer_nll_delta_p;
   std::optional<double> attention_share, ffn_share, attention_pair_share, kv_share,
       decode_ffn_share;
+  BestComparison answer_nll_best;
   std::optional<double> active;  // share of the rows in which the method skipped something
   std::string inactive_reason;
   std::string oom_reason, error, invalid_reason;  // of the first row that ended so
@@ -137,6 +119,8 @@ void visit_columns(Summary& s, Visit&& visit) {
   visit("speedup_e2e_of_means", s.speedup_e2e_of_means);
   visit("ttft_spread", s.ttft_spread);
   visit("answer_nll_delta_p", s.answer_nll_delta_p);
+  visit("answer_nll_best_label", s.answer_nll_best.label);
+  visit("answer_nll_best_p", s.answer_nll_best.p);
 }
 
 /// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the

@@ -40,7 +40,7 @@ MetricSummary read_metric(Database& database, int64_t cell_id, const std::string
   m.metric = metric;
   Statement& row = database.statement(R"sql(
     SELECT n, score, score_stderr, score_delta, score_delta_stderr, score_delta_low,
-      score_delta_high, score_delta_p
+      score_delta_high, score_delta_p, best_label, best_p
     FROM score_summary WHERE cell_id = ? AND metric = ?)sql");
   row.bind(cell_id, metric);
   if (row.step()) {
@@ -52,6 +52,7 @@ MetricSummary read_metric(Database& database, int64_t cell_id, const std::string
     m.score_delta_low = row.optional_real(5);
     m.score_delta_high = row.optional_real(6);
     m.score_delta_p = row.optional_real(7);
+    m.best = {row.text(8), row.optional_real(9)};
   }
   row.reset();
   return m;
@@ -73,9 +74,9 @@ void write_summary(Database& database, int64_t cell_id, const CellSummary& summa
         .statement(
             "INSERT INTO score_summary (cell_id, metric, n, score, score_stderr, "
             "score_delta, score_delta_stderr, score_delta_low, score_delta_high, "
-            "score_delta_p) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "score_delta_p, best_label, best_p) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(cell_id, m.metric, m.n, m.score, m.score_stderr, m.score_delta, m.score_delta_stderr,
-              m.score_delta_low, m.score_delta_high)
+              m.score_delta_low, m.score_delta_high, m.score_delta_p, m.best.label, m.best.p)
         .run();
   }
 }

@@ -1,10 +1,10 @@
 # Puts text files into the program, so that an installed one needs no data folder.
 #
-# skipbench_embed_texts(TARGET FUNCTION FOLDER) adds a source file to TARGET that defines
+# skipbench_embed_texts(TARGET FUNCTION FOLDER [ENDING]) adds a source file to TARGET that defines
 #   std::span<const EmbeddedText> skipbench::FUNCTION()    (harness/tasks/embedded_text.h)
-# with one entry per FOLDER/*.txt, by file name. Run as a script (-P) it writes that file.
+# with one entry per FOLDER/*.ENDING (txt), by file name. Run as a script (-P) it writes that file.
 if(CMAKE_SCRIPT_MODE_FILE)
-  file(GLOB texts ${FOLDER}/*.txt)
+  file(GLOB texts ${FOLDER}/*.${ENDING})
   list(SORT texts)
   set(source "// Written by embed_texts.cmake from ${FOLDER}.\n"
              "#include \"harness/tasks/embedded_text.h\"\n\n"
@@ -25,11 +25,15 @@ endif()
 set(SKIPBENCH_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 function(skipbench_embed_texts target function folder)
   get_filename_component(folder ${folder} ABSOLUTE)
-  file(GLOB texts CONFIGURE_DEPENDS ${folder}/*.txt)
+  set(ending txt)
+  if(ARGC GREATER 3)
+    set(ending ${ARGV3})
+  endif()
+  file(GLOB texts CONFIGURE_DEPENDS ${folder}/*.${ending})
   set(output ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
   add_custom_command(OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DFUNCTION=${function} -DOUTPUT=${output}
-            -P ${SKIPBENCH_EMBED_SCRIPT}
+            -DENDING=${ending} -P ${SKIPBENCH_EMBED_SCRIPT}
     DEPENDS ${texts} ${SKIPBENCH_EMBED_SCRIPT} COMMENT "Embedding ${folder}" VERBATIM)
   target_sources(${target} PRIVATE ${output})
 endfunction()

@@ -119,6 +119,7 @@ std::vector<std::string> JsonlTask::Params::metric_choices() {
 }
 
 JsonlTask::JsonlTask(Params params, uint64_t) : params_(std::move(params)) {
+  load_words_of(find_metric(params_.metric));
   const MappedFile file{params_.file};
   std::map<std::string, size_t> line_of_id;
   std::string_view rest = file.bytes();

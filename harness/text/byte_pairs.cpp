@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "harness/text/byte_alphabet.h"
+#include "harness/text/utf8.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -62,15 +63,38 @@ bool BytePairEncoder::Scratch::Candidate::operator<(const Candidate& other) cons
   return rank != other.rank ? rank > other.rank : left > other.left;
 }
 
-BytePairEncoder::BytePairEncoder(const TokenizerSpec& spec, const Vocabulary& vocabulary,
-                                 bool whole_words)
-    : merges_(spec.merges, vocabulary) {
-  for (int byte = 0; byte < 256; ++byte) {
-    byte_tokens_[byte] = token_of(vocabulary, byte_symbol(static_cast<unsigned char>(byte)));
+BytePairEncoder::BytePairEncoder(const TokenizerSpec& spec, const Vocabulary& vocabulary)
+    : vocabulary_(vocabulary),
+      sentence_piece_(spec.sentence_piece),
+      fuse_unknown_(spec.fuse_unknown),
+      unknown_(spec.unknown),
+      merges_(spec.merges, vocabulary) {
+  find_byte_tokens();
+  for (size_t c = 0; c < character_tokens_.size(); ++c) {
+    const auto character = static_cast<char>(c);
+    character_tokens_[c] = token_of(vocabulary, std::string_view(&character, 1));
   }
-  if (!whole_words) return;
+  if (!spec.whole_words) return;
   for (const auto& [text, token] : vocabulary) {
-    if (auto bytes = bytes_of_symbols(text)) whole_words_.emplace(std::move(*bytes), token);
+    if (sentence_piece_) {
+      whole_words_.emplace(text, token);
+    } else if (auto bytes = bytes_of_symbols(text)) {
+      whole_words_.emplace(std::move(*bytes), token);
+    }
+  }
+}
+
+void BytePairEncoder::find_byte_tokens() {
+  int found = 0;
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string symbol = sentence_piece_ ? fmt::format("<0x{:02X}>", byte)
+                                               : byte_symbol(static_cast<unsigned char>(byte));
+    byte_tokens_[byte] = token_of(vocabulary_, symbol);
+    found += byte_tokens_[byte] >= 0 ? 1 : 0;
+  }
+  if (sentence_piece_ && found != 0 && found != 256) {
+    throw InputError(
+        fmt::format("the vocabulary has {} of the 256 byte tokens <0x00> to <0xFF>", found));
   }
 }
 
@@ -106,6 +130,47 @@ void BytePairEncoder::merge_all(Scratch& scratch) const {
   }
 }
 
+void BytePairEncoder::add_symbol(Scratch& scratch, TokenId token, size_t begin) const {
+  const auto index = static_cast<int64_t>(scratch.symbols.size());
+  scratch.symbols.push_back({token, index - 1, index + 1, begin});
+}
+
+void BytePairEncoder::add_unknown(Scratch& scratch, size_t begin) const {
+  if (unknown_ < 0) return;
+  const auto& symbols = scratch.symbols;
+  if (fuse_unknown_ && !symbols.empty() && symbols.back().token == unknown_) return;
+  add_symbol(scratch, unknown_, begin);
+}
+
+void BytePairEncoder::split_into_bytes(std::string_view word, Scratch& scratch) const {
+  for (size_t at = 0; at < word.size(); ++at) {
+    const TokenId token = byte_tokens_[static_cast<unsigned char>(word[at])];
+    token >= 0 ? add_symbol(scratch, token, at) : add_unknown(scratch, at);
+  }
+}
+
+TokenId BytePairEncoder::character_token(std::string_view character) const {
+  const auto lead = static_cast<unsigned char>(character[0]);
+  return lead < 128 ? character_tokens_[lead] : token_of(vocabulary_, character);
+}
+
+void BytePairEncoder::split_into_characters(std::string_view word, Scratch& scratch) const {
+  for (size_t at = 0; at < word.size();) {
+    const std::string_view character = word.substr(at, utf8_step(word.substr(at)).length);
+    const TokenId token = character_token(character);
+    if (token >= 0) {
+      add_symbol(scratch, token, at);
+    } else if (byte_tokens_[0] >= 0) {
+      for (size_t i = 0; i < character.size(); ++i) {
+        add_symbol(scratch, byte_tokens_[static_cast<unsigned char>(character[i])], at + i);
+      }
+    } else {
+      add_unknown(scratch, at);
+    }
+    at += character.size();
+  }
+}
+
 void BytePairEncoder::encode(std::string_view word, Scratch& scratch, std::vector<TokenId>& ids,
                              std::vector<size_t>& begins) const {
   if (!whole_words_.empty()) {
@@ -117,14 +182,9 @@ void BytePairEncoder::encode(std::string_view word, Scratch& scratch, std::vecto
   }
   auto& symbols = scratch.symbols;
   symbols.clear();
-  for (size_t at = 0; at < word.size(); ++at) {
-    const TokenId token = byte_tokens_[static_cast<unsigned char>(word[at])];
-    if (token < 0) continue;
-    const auto index = static_cast<int64_t>(symbols.size());
-    symbols.push_back({token, index - 1, index + 1, at});
-  }
+  sentence_piece_ ? split_into_characters(word, scratch) : split_into_bytes(word, scratch);
   if (symbols.empty()) return;
-  symbols.front().begin = 0;  // bytes left out belong to the token before them, or to the first
+  symbols.front().begin = 0;  // what is left out belongs to the token before it, or to the first
   symbols.back().next = -1;
   merge_all(scratch);
   for (const auto& symbol : symbols) {

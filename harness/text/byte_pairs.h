@@ -44,9 +44,9 @@ class MergeTable {
 /// Byte-pair encoding of one word.
 class BytePairEncoder {
  public:
-  /// `whole_words`: a word that is itself a token becomes that token, whatever the merges would
-  /// make of it (Llama 3's ignore_merges).
-  BytePairEncoder(const TokenizerSpec& spec, const Vocabulary& vocabulary, bool whole_words);
+  /// `vocabulary` must outlive the encoder. Throws InputError when some bytes have a token of their
+  /// own in SentencePiece's alphabet and others have none.
+  BytePairEncoder(const TokenizerSpec& spec, const Vocabulary& vocabulary);
 
   /// Working memory of encode, to be reused from word to word.
   struct Scratch {
@@ -66,18 +66,28 @@ class BytePairEncoder {
   };
 
   /// Appends the word's tokens and, for each, the byte of the word where it begins. Merges the pair
-  /// of least rank, the leftmost first, until none is left: O(n log n). Bytes that the vocabulary
-  /// has no token for are left out, as Hugging Face does without an unknown token.
+  /// of least rank, the leftmost first, until none is left: O(n log n). What the vocabulary has no
+  /// token for becomes the unknown token, or is left out where there is none, as in Hugging Face.
   void encode(std::string_view word, Scratch& scratch, std::vector<TokenId>& ids,
               std::vector<size_t>& begins) const;
 
  private:
+  void find_byte_tokens();
+  TokenId character_token(std::string_view character) const;
+  void split_into_bytes(std::string_view word, Scratch& scratch) const;
+  void split_into_characters(std::string_view word, Scratch& scratch) const;
+  void add_symbol(Scratch& scratch, TokenId token, size_t begin) const;
+  void add_unknown(Scratch& scratch, size_t begin) const;
   void push_pair(Scratch& scratch, int64_t left) const;
   void merge_all(Scratch& scratch) const;
 
-  std::array<TokenId, 256> byte_tokens_;
+  const Vocabulary& vocabulary_;
+  bool sentence_piece_, fuse_unknown_;
+  TokenId unknown_;
+  std::array<TokenId, 256> byte_tokens_;       // of single bytes, -1: none
+  std::array<TokenId, 128> character_tokens_;  // of ASCII characters in SentencePiece's alphabet
   MergeTable merges_;
-  std::unordered_map<std::string, TokenId> whole_words_;  // by the bytes they stand for
+  std::unordered_map<std::string, TokenId> whole_words_;  // by the text they stand for
 };
 
 }  // namespace skipbench

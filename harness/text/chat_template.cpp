@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "harness/text/utf8.h"
 #include "kernels/base/error.h"
@@ -52,8 +53,21 @@ std::string default_system_turn(std::string_view jinja) {
   return find_literal(jinja, "<|im_start|>system", "<|im_end|>\n");
 }
 
-ChatFrame chat_ml(std::string system_turn) {
-  return {system_turn + "<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n"};
+/// How the generation prompt goes on behind "assistant\n": nothing, or the "<think>\n" of Qwen3's
+/// thinking models; no value for other ways with think blocks. Qwen3's hybrid models write an empty
+/// block only for callers that switch thinking off.
+std::optional<std::string> reply_beginning(std::string_view jinja) {
+  const size_t at = jinja.rfind("add_generation_prompt");
+  const std::string_view tail = at == jinja.npos ? "" : jinja.substr(at);
+  if (!contains(tail, "<think>")) return "";
+  if (contains(tail, R"(assistant\n<think>\n')")) return "<think>\n";
+  const bool on_request = contains(tail, "enable_thinking is false") && !contains(tail, "else");
+  return on_request ? std::optional<std::string>("") : std::nullopt;
+}
+
+ChatFrame chat_ml(std::string system_turn, std::string_view jinja) {
+  return {system_turn + "<|im_start|>user\n",
+          "<|im_end|>\n<|im_start|>assistant\n" + reply_beginning(jinja).value_or("")};
 }
 
 ChatFrame llama3(std::string_view jinja) {
@@ -72,6 +86,17 @@ ChatFrame mistral(std::string_view jinja) {
   const std::string begin = find_literal(jinja, "[INST]", ""),
                     end = find_literal(jinja, "[/INST]", "");
   return {"<s>" + (begin.empty() ? "[INST] " : begin), end.empty() ? " [/INST]" : end};
+}
+
+/// Without a system message of the caller's Llama 2 has none; the BOS belongs to each turn.
+ChatFrame llama2() {
+  return {"<s>[INST] ", " [/INST]", true};
+}
+
+/// openPangu-Embedded opens with a system turn, empty unless the template has a default.
+ChatFrame pangu(std::string_view jinja) {
+  return {find_literal(jinja, "[unused9]系统：", "[unused10]") + "[unused9]用户：",
+          "[unused10][unused9]助手："};
 }
 
 struct TokenSpan {
@@ -95,14 +120,18 @@ ChatTemplate recognise_chat_template(std::string_view jinja) {
   if (contains(jinja, "<|start_header_id|>")) return ChatTemplate::kLlama3;
   // Phi-4 puts <|im_sep|> behind the role, InternLM a BOS in front: relatives, but other frames.
   const bool relative = contains(jinja, "<|im_sep|>") || contains(jinja, "bos_token");
-  if (contains(jinja, "<|im_start|>") && !relative) {
+  if (contains(jinja, "<|im_start|>") && !relative && reply_beginning(jinja)) {
     return contains(jinja, "You are Qwen") ? ChatTemplate::kQwen2 : ChatTemplate::kChatMl;
   }
-  // Llama 2 speaks of [INST] too, but wraps a system message in <<SYS>>.
+  if (contains(jinja, "[unused9]用户：")) return ChatTemplate::kPangu;
+  // Llama 2 speaks of [INST] too, but wraps a system message in <<SYS>>; relatives of it come with
+  // a system message of their own.
+  const bool own_system = contains(jinja, "elif true == true");
   if (contains(jinja, "[INST]") && !contains(jinja, "<<SYS>>")) return ChatTemplate::kMistral;
+  if (contains(jinja, "bos_token + '[INST] '") && !own_system) return ChatTemplate::kLlama2;
   throw InputError(
       fmt::format("unknown chat template, beginning with '{}'; known: chatml, llama-3, qwen2, "
-                  "mistral",
+                  "mistral, llama-2, openpangu",
                   jinja.substr(0, 60)));
 }
 
@@ -118,6 +147,10 @@ std::string_view chat_template_name(ChatTemplate chat) {
       return "qwen2";
     case ChatTemplate::kMistral:
       return "mistral";
+    case ChatTemplate::kLlama2:
+      return "llama-2";
+    case ChatTemplate::kPangu:
+      return "openpangu";
   }
   throw ContractError("chat template outside its enumeration");
 }
@@ -127,15 +160,20 @@ ChatFrame chat_frame(ChatTemplate chat, std::string_view jinja) {
     case ChatTemplate::kNone:
       return {};
     case ChatTemplate::kChatMl:
-      return chat_ml(default_system_turn(jinja));
+      return chat_ml(default_system_turn(jinja), jinja);
     case ChatTemplate::kLlama3:
       return llama3(jinja);
     case ChatTemplate::kQwen2:
       return chat_ml(
           "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful "
-          "assistant.<|im_end|>\n");
+          "assistant.<|im_end|>\n",
+          jinja);
     case ChatTemplate::kMistral:
       return mistral(jinja);
+    case ChatTemplate::kLlama2:
+      return llama2();
+    case ChatTemplate::kPangu:
+      return pangu(jinja);
   }
   throw ContractError("chat template outside its enumeration");
 }

@@ -8,10 +8,10 @@
 
 namespace skipbench {
 
-enum class ChatTemplate { kNone, kChatMl, kLlama3, kQwen2, kMistral };
+enum class ChatTemplate { kNone, kChatMl, kLlama3, kQwen2, kMistral, kLlama2, kPangu };
 
 /// Recognises the family from the checkpoint's Jinja text; kNone when it has no template. Throws
-/// InputError for a template that it does not know.
+/// InputError for a template that it does not know. Qwen3 speaks ChatML.
 ChatTemplate recognise_chat_template(std::string_view jinja);
 std::string_view chat_template_name(ChatTemplate chat);
 

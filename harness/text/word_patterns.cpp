@@ -67,8 +67,22 @@ std::string word_pattern(PreTokenizer kind) {
       return llama3_like("{1,3}");
     case PreTokenizer::kQwen2:
       return llama3_like("");
+    case PreTokenizer::kWhole:
+    case PreTokenizer::kAtSpaces:
+      break;
   }
-  throw ContractError("pre-tokenizer outside its enumeration");
+  throw ContractError("this pre-tokenizer has no expression");
+}
+
+std::optional<PreTokenizer> pre_tokenizer_of_expression(std::string_view expression) {
+  const auto published = [](std::string_view digits_together) {
+    return fmt::format(R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{}|)"
+                       R"( ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+                       digits_together);
+  };
+  if (expression == published("{1,3}")) return PreTokenizer::kLlamaBpe;
+  if (expression == published("")) return PreTokenizer::kQwen2;
+  return std::nullopt;
 }
 
 }  // namespace skipbench

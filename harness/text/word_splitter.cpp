@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "harness/text/normalise.h"
 #include "harness/text/word_patterns.h"
 
 namespace skipbench {
@@ -49,43 +50,61 @@ struct WordSplitter::Pattern {
 };
 
 struct WordSplitter::Cursor::State {
-  const Pattern& pattern;
+  const WordSplitter& splitter;
   std::string_view text;
   size_t position = 0;
   pcre2_match_data* match;
 
-  State(const Pattern& pattern_, std::string_view text_) : pattern(pattern_), text(text_) {
+  State(const WordSplitter& splitter_, std::string_view text_) : splitter(splitter_), text(text_) {
     match = pcre2_match_data_create(1, nullptr);
     if (match == nullptr) throw std::bad_alloc();
   }
   ~State() { pcre2_match_data_free(match); }
   State(const State&) = delete;
+
+  size_t match_length() const;
+  std::string_view take(size_t length) {
+    const std::string_view word = text.substr(position, length);
+    position += word.size();
+    return word;
+  }
 };
 
-WordSplitter::WordSplitter(PreTokenizer kind)
-    : pattern_(std::make_unique<Pattern>(word_pattern(kind))) {}
+WordSplitter::WordSplitter(PreTokenizer kind) : kind_(kind) {
+  const bool by_expression = kind != PreTokenizer::kWhole && kind != PreTokenizer::kAtSpaces;
+  if (by_expression) pattern_ = std::make_unique<Pattern>(word_pattern(kind));
+}
 WordSplitter::~WordSplitter() = default;
 
 WordSplitter::Cursor::Cursor(const WordSplitter& splitter, std::string_view text)
-    : state_(std::make_unique<State>(*splitter.pattern_, text)) {}
+    : state_(std::make_unique<State>(splitter, text)) {}
 WordSplitter::Cursor::~Cursor() = default;
 
 std::string_view WordSplitter::Cursor::next() {
   State& state = *state_;
   if (state.position == state.text.size()) return {};
+  switch (state.splitter.kind_) {
+    case PreTokenizer::kWhole:
+      return state.take(state.text.npos);
+    case PreTokenizer::kAtSpaces: {
+      const size_t end = state.text.find(kSpaceSymbol, state.position + 1);
+      return state.take(end == state.text.npos ? end : end - state.position);
+    }
+    default:
+      return state.take(state.match_length());
+  }
+}
+
+size_t WordSplitter::Cursor::State::match_length() const {
   // The pattern is anchored, for every character begins some word. The text is known to be UTF-8;
   // checking all of it again at each word would make the walk quadratic.
-  const int found = pcre2_match(state.pattern.code, reinterpret_cast<PCRE2_SPTR>(state.text.data()),
-                                state.text.size(), state.position, PCRE2_NO_UTF_CHECK, state.match,
-                                state.pattern.context);
+  const int found =
+      pcre2_match(splitter.pattern_->code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
+                  position, PCRE2_NO_UTF_CHECK, match, splitter.pattern_->context);
   if (found < 0) {
-    throw std::runtime_error(
-        fmt::format("no word at byte {}: {}", state.position, pcre2_message(found)));
+    throw std::runtime_error(fmt::format("no word at byte {}: {}", position, pcre2_message(found)));
   }
-  const PCRE2_SIZE* span = pcre2_get_ovector_pointer(state.match);
-  const std::string_view word = state.text.substr(state.position, span[1] - state.position);
-  state.position = span[1];
-  return word;
+  return pcre2_get_ovector_pointer(match)[1] - position;
 }
 
 }  // namespace skipbench

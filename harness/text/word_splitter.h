@@ -7,8 +7,8 @@
 
 namespace skipbench {
 
-/// Cuts text into the words inside which byte-pair merging takes place, by the regular expression
-/// published with each tokenizer family. Every byte of the text belongs to exactly one word.
+/// Cuts text into the words inside which byte-pair merging takes place, by the rule published with
+/// each tokenizer family. Every byte of the text belongs to exactly one word.
 class WordSplitter {
  public:
   explicit WordSplitter(PreTokenizer kind);
@@ -31,7 +31,8 @@ class WordSplitter {
 
  private:
   struct Pattern;
-  std::unique_ptr<Pattern> pattern_;
+  PreTokenizer kind_;
+  std::unique_ptr<Pattern> pattern_;  // null for kinds without an expression
 };
 
 }  // namespace skipbench

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "kernels/model/weights.h"
+
 namespace skipbench::bench {
 
 /// The shape of LLaMA-3.1-8B, in which everything here is measured.
@@ -14,5 +16,13 @@ inline constexpr int64_t kKeyWidth = kKvHeads * kHeadSize, kQueryWidth = kHeads 
 
 /// Normally distributed bf16 on the GPU, times `scale`: nothing is ever timed on zeros.
 at::Tensor random(at::IntArrayRef shape, double scale = 1);
+
+/// The whole model in random weights.
+Model random_llama_8b();
+
+/// Bytes of the weights that a decode step reads: every matrix once, one row of the embedding.
+double decode_weight_bytes();
+/// The same with K and V of `length` cached rows.
+double decode_bytes(int64_t length);
 
 }  // namespace skipbench::bench

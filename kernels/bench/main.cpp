@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   skipbench::bench::add_decode_ops();
   skipbench::bench::add_prefill_floors();
   skipbench::bench::add_decode_floors();
+  skipbench::bench::add_decode_steps();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::AddCustomContext("device", at::cuda::getCurrentDeviceProperties()->name);

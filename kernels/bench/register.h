@@ -7,6 +7,7 @@ void add_row_ops();         // norms, RoPE, SwiGLU, gathers
 void add_selection_ops();   // probes, top-k
 void add_decode_ops();      // products of one row, attention over the cache, arg-max
 void add_prefill_floors();  // PrefillFloor, SptsFloor
-void add_decode_floors();   // DecodeFloor, DecodeStep
+void add_decode_floors();   // DecodeFloor
+void add_decode_steps();    // DecodeStep
 
 }  // namespace skipbench::bench

@@ -38,9 +38,15 @@ std::optional<double> Activity::decode_kv_share() const {
   return static_cast<double>(decode_rows) / static_cast<double>(decode_context);
 }
 
+std::string_view Activity::decode_path() const {
+  if (decode_steps == 0) return "";
+  if (graph_steps == 0) return "eager";
+  return graph_steps == decode_steps ? "graph" : "mixed";
+}
+
 void Activity::begin_decode() {
   decode_ffns = decode_layers = decode_rows = decode_context = 0;
-  revived_tokens = revived_rows = recalled_rows = 0;
+  revived_tokens = revived_rows = recalled_rows = graph_steps = decode_steps = 0;
 }
 
 bool Activity::active() const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace skipbench {
@@ -35,6 +36,8 @@ struct Activity {
   int64_t revived_tokens = 0;  // dropped tokens brought back in decode steps, each time they were
   int64_t revived_rows = 0;    // rows computed for them, over all layers
   int64_t recalled_rows = 0;   // cache rows brought back from host memory, over all layers
+  int64_t graph_steps = 0;     // tokens decoded by replaying a CUDA graph, out of
+  int64_t decode_steps = 0;    // tokens decoded
 
   double attention_share() const;       // tokens updated by attention / (L x N)
   double ffn_share() const;             // tokens that ran the FFN / (L x N)
@@ -44,6 +47,8 @@ struct Activity {
   std::optional<double> decode_ffn_share() const;
   /// Cache rows attended in decode steps / those of full attention; nothing when there was no step.
   std::optional<double> decode_kv_share() const;
+  /// How the tokens were decoded: "graph", "eager" or "mixed"; empty when there was no step.
+  std::string_view decode_path() const;
   /// Forgets the decode steps.
   void begin_decode();
   /// True when any share is below 1: the method did skip something.

@@ -10,12 +10,10 @@
 namespace skipbench {
 
 AttentionInputs decode_inputs(const Model& model, int64_t layer,
-                              const RopeTable::Rotation& rotation, const at::Tensor& hidden,
-                              WorkMeter& meter) {
+                              const RopeTable::Rotation& rotation, const at::Tensor& hidden) {
   const ModelConfig& c = model.config;
   const LayerWeights& w = model.weights.layers[layer];
   const int64_t count = hidden.size(0), rotated = c.kv_heads + c.query_heads;
-  meter.linear(WorkKind::kProjection, count, c.width, c.kqv_width());
   const at::Tensor kqv =
       at::linear(ops::rms_norm(hidden, w.attention_norm, c.norm_epsilon), w.kqv, w.kqv_bias)
           .view({count, rotated + c.kv_heads, c.head_size});  // [n, Hkv + H + Hkv, d]
@@ -31,8 +29,7 @@ void add_decode_attention(const Model& model, int64_t layer, const at::Tensor& h
                           at::Tensor& hidden, WorkMeter& meter) {
   const ModelConfig& c = model.config;
   const int64_t count = hidden.size(0), width = c.query_heads * c.head_size;
-  meter.attention(pairs, c.query_heads, c.head_size);
-  meter.linear(WorkKind::kProjection, count, width, c.width);
+  count_decode_attention(c, count, pairs, meter);
   const LayerWeights& w = model.weights.layers[layer];
   hidden.add_(at::linear(heads.view({count, width}), w.attention_out, w.attention_out_bias));
 }
@@ -41,10 +38,21 @@ at::Tensor decode_ffn(const Model& model, int64_t layer, const at::Tensor& hidde
                       WorkMeter& meter) {
   const ModelConfig& c = model.config;
   const LayerWeights& w = model.weights.layers[layer];
-  meter.linear(WorkKind::kFfn, hidden.size(0), c.width, 2 * c.ffn_width);
-  meter.linear(WorkKind::kFfn, hidden.size(0), c.ffn_width, c.width);
+  count_decode_ffn(c, hidden.size(0), meter);
   const at::Tensor normed = ops::rms_norm(hidden, w.ffn_norm, c.norm_epsilon);
   return at::linear(ops::swiglu(at::linear(normed, w.gate_up)), w.down);
+}
+
+void count_decode_attention(const ModelConfig& config, int64_t count, int64_t pairs,
+                            WorkMeter& meter) {
+  meter.linear(WorkKind::kProjection, count, config.width, config.kqv_width());
+  meter.attention(pairs, config.query_heads, config.head_size);
+  meter.linear(WorkKind::kProjection, count, config.query_heads * config.head_size, config.width);
+}
+
+void count_decode_ffn(const ModelConfig& config, int64_t count, WorkMeter& meter) {
+  meter.linear(WorkKind::kFfn, count, config.width, 2 * config.ffn_width);
+  meter.linear(WorkKind::kFfn, count, config.ffn_width, config.width);
 }
 
 }  // namespace skipbench

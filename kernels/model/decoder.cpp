@@ -4,10 +4,12 @@
 #include <c10/core/InferenceMode.h>
 
 #include "kernels/base/check.h"
+#include "kernels/model/decode_graph.h"
 #include "kernels/model/decode_layer.h"
 #include "kernels/model/planned_step.h"
 #include "kernels/model/prefill_pass.h"
 #include "kernels/model/rope.h"
+#include "kernels/ops/argmax.h"
 #include "kernels/ops/attention.h"
 #include "kernels/ops/rms_norm.h"
 
@@ -46,8 +48,7 @@ at::Tensor logits_of(const Model& model, const at::Tensor& hidden) {
 void attend_to_cache(const Model& model, int64_t layer, const RopeTable::Rotation& rotation,
                      at::Tensor& hidden, Sequence& sequence) {
   const int64_t count = hidden.size(0);
-  const AttentionInputs inputs =
-      decode_inputs(model, layer, rotation, hidden, sequence.decode_work);
+  const AttentionInputs inputs = decode_inputs(model, layer, rotation, hidden);
   sequence.cache.append(layer, inputs.keys, inputs.values);
   const LayerCache& rows = sequence.cache.layer(layer);
   const at::Tensor heads = ops::cached_attention(
@@ -78,6 +79,7 @@ void Sequence::rewind(const Mark& mark) {
   cache = KvCache(mark.cache).snapshot();
   next_position = mark.next_position;
   logits = mark.logits;
+  next_token.reset();
   begin_decode();
 }
 
@@ -89,7 +91,9 @@ void Sequence::begin_decode() {
 }
 
 Decoder::Decoder(const Model& model)
-    : model_(model), rope_(std::make_unique<RopeTable>(model.config, model.device())) {}
+    : model_(model),
+      rope_(std::make_unique<RopeTable>(model.config, model.device())),
+      graph_(DecodeGraph::of(model)) {}
 
 Decoder::~Decoder() = default;
 
@@ -117,27 +121,56 @@ at::Tensor Decoder::extend(Sequence& sequence, std::span<const int32_t> tokens) 
   for (; !tokens.empty(); tokens = tokens.subspan(at_once)) {
     logits.push_back(extend_at_once(sequence, tokens.first(at_once)));
   }
-  return at::cat(logits);
+  return logits.size() == 1 ? logits.front() : at::cat(logits);
 }
 
 at::Tensor Decoder::extend_at_once(Sequence& sequence, std::span<const int32_t> tokens) {
   const auto count = static_cast<int64_t>(tokens.size());
+  const bool decided = sequence.hooks->gates_decode() || sequence.hooks->plans_decode();
   rope_->reserve(sequence.next_position + count);
-  at::Tensor hidden = model_.weights.embedding.index_select(0, device_ids(tokens, model_.device()));
+  sequence.next_token.reset();
   sequence.hooks->begin_step(sequence.steps);
-  hidden = sequence.hooks->plans_decode()
-               ? PlannedStep(model_, *rope_, sequence).run(std::move(hidden))
-               : run_layers(sequence, std::move(hidden));
+  const at::Tensor logits = graph_ && count == 1 && !decided ? run_graph(sequence, tokens.front())
+                                                             : run_eagerly(sequence, tokens);
   const ModelConfig& c = model_.config;
   const int64_t before = sequence.activity.prompt_length + sequence.steps;
   sequence.activity.decode_context +=
       c.layers * (causal_pairs(before + count) - causal_pairs(before));
   sequence.decode_work.linear(WorkKind::kOutput, count, c.width, c.vocabulary);
-  const at::Tensor logits = logits_of(model_, hidden);  // [n, V]
+  sequence.activity.decode_steps += count;
   sequence.next_position += count;
   sequence.steps += count;
   sequence.logits = logits[count - 1];
   return logits;
+}
+
+// The step without a graph: [n, V] logits.
+at::Tensor Decoder::run_eagerly(Sequence& sequence, std::span<const int32_t> tokens) {
+  at::Tensor hidden = model_.weights.embedding.index_select(0, device_ids(tokens, model_.device()));
+  hidden = sequence.hooks->plans_decode()
+               ? PlannedStep(model_, *rope_, sequence).run(std::move(hidden))
+               : run_layers(sequence, std::move(hidden));
+  return logits_of(model_, hidden);
+}
+
+// The step of one token as a replay: [1, V] logits. Counts what run_layers counts.
+at::Tensor Decoder::run_graph(Sequence& sequence, int32_t token) {
+  const ops::RopeTables tables = rope_->tables();
+  const int64_t position = sequence.next_position;
+  for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
+    const int64_t pairs = sequence.cache.add_rows(layer, 1) + 1;
+    sequence.activity.decode_rows += pairs;
+    count_decode_attention(model_.config, 1, pairs, sequence.decode_work);
+    count_decode_ffn(model_.config, 1, sequence.decode_work);
+  }
+  sequence.activity.decode_layers += model_.config.layers;
+  sequence.activity.decode_ffns += model_.config.layers;
+  ++sequence.activity.graph_steps;
+  const RopeTable::Rotation rotation = {tables.cosine.narrow(0, position, 1),
+                                        tables.sine.narrow(0, position, 1)};
+  DecodeGraph::Result result = graph_->run(token, rotation, sequence.cache);
+  sequence.next_token = result.next_token;
+  return result.logits;
 }
 
 at::Tensor Decoder::run_layers(Sequence& sequence, at::Tensor hidden) {
@@ -153,7 +186,12 @@ at::Tensor Decoder::run_layers(Sequence& sequence, at::Tensor hidden) {
 }
 
 int32_t greedy_token(const at::Tensor& logits) {
-  return static_cast<int32_t>(logits.argmax().item<int64_t>());
+  return static_cast<int32_t>(ops::argmax_token(logits).item<int64_t>());
+}
+
+int32_t greedy_token(const Sequence& sequence) {
+  if (!sequence.next_token.defined()) return greedy_token(sequence.logits);
+  return static_cast<int32_t>(sequence.next_token.item<int64_t>());
 }
 
 }  // namespace skipbench

@@ -14,6 +14,7 @@
 
 namespace skipbench {
 
+class DecodeGraph;
 class RopeTable;
 
 struct PrefillOptions {
@@ -31,6 +32,7 @@ struct Sequence {
   KvCache cache;
   int64_t next_position = 0;  // of the next token
   at::Tensor logits;          // [V] fp32 on the device: the distribution of the next token
+  at::Tensor next_token;  // [1] int64 on the device: the most probable one, where a step found it
   Activity activity;
   WorkMeter work;         // of the prefill
   WorkMeter decode_work;  // of the decode steps
@@ -51,7 +53,8 @@ struct Sequence {
 };
 
 /// The decoder: the only code that computes layers. It asks the hooks which tokens do what, and
-/// gathers, computes and scatters accordingly. The same code runs on CPU and CUDA.
+/// gathers, computes and scatters accordingly. The same code runs on CPU and CUDA; there decode
+/// steps that no method has a say in are replays of a CUDA graph (decode_graph.h).
 class Decoder {
  public:
   explicit Decoder(const Model& model);
@@ -69,12 +72,18 @@ class Decoder {
 
  private:
   at::Tensor extend_at_once(Sequence& sequence, std::span<const int32_t> tokens);
+  at::Tensor run_eagerly(Sequence& sequence, std::span<const int32_t> tokens);
+  at::Tensor run_graph(Sequence& sequence, int32_t token);
   at::Tensor run_layers(Sequence& sequence, at::Tensor hidden);
   const Model& model_;
   std::unique_ptr<RopeTable> rope_;
+  std::unique_ptr<DecodeGraph> graph_;  // none where steps cannot be captured
 };
 
 /// The most probable token; ties go to the lower id. Waits for the device.
 int32_t greedy_token(const at::Tensor& logits);
+/// The same of the sequence's next token; where the last step has found it already, it is only
+/// read.
+int32_t greedy_token(const Sequence& sequence);
 
 }  // namespace skipbench

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kernels/base/check.h"
+#include "kernels/ops/rope.h"
 
 namespace skipbench {
 namespace {
@@ -46,18 +47,24 @@ void KvCache::store(int64_t layer, const at::Tensor& keys, const at::Tensor& val
   cache.length = 0;
   ensure_capacity(cache, keys.size(1) + reserve);
   cache.length = keys.size(1);
-  cache.keys.narrow(1, 0, cache.length).copy_(keys);
-  cache.values.narrow(1, 0, cache.length).copy_(values);
+  ops::copy_into_cache_(keys.transpose(0, 1), values.transpose(0, 1), /*rows=*/{},
+                        {.keys = cache.keys, .values = cache.values});
   cache.positions = positions;
 }
 
-void KvCache::append(int64_t layer, const at::Tensor& keys, const at::Tensor& values) {
+int64_t KvCache::add_rows(int64_t layer, int64_t count) {
   LayerCache& cache = layers_.at(layer);
-  const int64_t count = keys.size(0);
-  ensure_capacity(cache, cache.length + count);
-  cache.keys.narrow(1, cache.length, count).copy_(keys.transpose(0, 1));
-  cache.values.narrow(1, cache.length, count).copy_(values.transpose(0, 1));
+  const int64_t first = cache.length;
+  ensure_capacity(cache, first + count);
   cache.length += count;
+  return first;
+}
+
+void KvCache::append(int64_t layer, const at::Tensor& keys, const at::Tensor& values) {
+  const int64_t count = keys.size(0), first = add_rows(layer, count);
+  LayerCache& cache = layers_.at(layer);
+  cache.keys.narrow(1, first, count).copy_(keys.transpose(0, 1));
+  cache.values.narrow(1, first, count).copy_(values.transpose(0, 1));
 }
 
 void KvCache::append(int64_t layer, const at::Tensor& keys, const at::Tensor& values,

@@ -39,6 +39,8 @@ class KvCache {
   void store(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
              const at::Tensor& positions, int64_t reserve);
 
+  /// Adds n rows behind the others, which the caller fills (they hold anything before): the first.
+  int64_t add_rows(int64_t layer, int64_t count);
   /// Adds n tokens' rows behind the others. keys, values: [n, Hkv, d].
   void append(int64_t layer, const at::Tensor& keys, const at::Tensor& values);
   /// The same where rows are found by position: positions [n] int64.

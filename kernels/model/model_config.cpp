@@ -12,6 +12,13 @@ void require_positive(const std::string& source, std::string_view field, double 
   throw InputError(fmt::format("{}: {} is {}, expected a positive number", source, field, value));
 }
 
+// The bounds keep every product of sizes far from 2^63, whatever a file claims.
+void require_size(const std::string& source, std::string_view field, int64_t value, int64_t most) {
+  if (value >= 1 && value <= most) return;
+  throw InputError(
+      fmt::format("{}: {} is {}, expected a number from 1 to {}", source, field, value, most));
+}
+
 }  // namespace
 
 std::string_view family_name(Family family) {
@@ -31,14 +38,15 @@ std::string_view family_name(Family family) {
 }
 
 void ModelConfig::validate(const std::string& source) const {
-  require_positive(source, "the number of layers", static_cast<double>(layers));
-  require_positive(source, "the model width", static_cast<double>(width));
-  require_positive(source, "the FFN width", static_cast<double>(ffn_width));
-  require_positive(source, "the number of query heads", static_cast<double>(query_heads));
-  require_positive(source, "the number of KV heads", static_cast<double>(kv_heads));
-  require_positive(source, "the head size", static_cast<double>(head_size));
-  require_positive(source, "the vocabulary size", static_cast<double>(vocabulary));
-  require_positive(source, "the context length", static_cast<double>(context));
+  constexpr int64_t kMostParts = 1 << 16, kMostWidth = 1 << 24;
+  require_size(source, "the number of layers", layers, kMostParts);
+  require_size(source, "the model width", width, kMostWidth);
+  require_size(source, "the FFN width", ffn_width, kMostWidth);
+  require_size(source, "the number of query heads", query_heads, kMostParts);
+  require_size(source, "the number of KV heads", kv_heads, kMostParts);
+  require_size(source, "the head size", head_size, kMostParts);
+  require_size(source, "the vocabulary size", vocabulary, kMostWidth);
+  require_size(source, "the context length", context, int64_t{1} << 40);
   require_positive(source, "the RoPE base", rope_base);
   require_positive(source, "the norm epsilon", norm_epsilon);
   if (query_heads % kv_heads != 0) {

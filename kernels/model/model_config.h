@@ -38,8 +38,8 @@ struct ModelConfig {
   int64_t kqv_width() const { return (query_heads + 2 * kv_heads) * head_size; }
 
   /// Throws InputError, naming `source` (the checkpoint) and the field, when the numbers cannot
-  /// belong to a decoder: non-positive sizes, H not a multiple of Hkv, an odd head size,
-  /// RoPE scaling that cannot be.
+  /// belong to a decoder: sizes below 1 or absurdly large, H not a multiple of Hkv, an odd head
+  /// size, RoPE scaling that cannot be.
   void validate(const std::string& source) const;
 };
 

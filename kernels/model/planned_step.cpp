@@ -76,7 +76,7 @@ StepContext PlannedStep::attend(int64_t layer) {
   KvCache& cache = sequence_.cache;
   WorkMeter& meter = sequence_.decode_work;
   const int64_t rows = hidden_.size(0);
-  const AttentionInputs inputs = decode_inputs(model_, layer, rope_.at(positions_), hidden_, meter);
+  const AttentionInputs inputs = decode_inputs(model_, layer, rope_.at(positions_), hidden_);
   cache.await_copies(layer);
   if (cache.indexed()) {
     cache.append(layer, inputs.keys, inputs.values, positions_);

@@ -23,6 +23,18 @@ constexpr int kGroup = 8;   // query heads of a KV head, at most
 // Of two registers with two elements each: the first of both, the second of both.
 constexpr unsigned kLowHalves = 0x5410, kHighHalves = 0x7632;
 
+// The cache with the new rows in it.
+__device__ __forceinline__ CachePlace place_of(const DecodeAttentionJob& job) {
+  if (job.place != nullptr) {
+    CachePlace place = *job.place;
+    place.length += job.length;
+    return place;
+  }
+  const int64_t length = job.length + (job.length_on_device == nullptr ? 0 : *job.length_on_device);
+  return {const_cast<void*>(job.keys), const_cast<void*>(job.values), job.cache_head_stride,
+          length};
+}
+
 // A warp's attention so far. A lane has, for query head g, the largest score (in units of log 2)
 // and its share of the sum of 2^(score - most); and of the values weighted alike, for query heads
 // 2 t + i, columns 64 b + 8 g + 2 c + r: out[b][c][2 r + i].
@@ -192,8 +204,8 @@ __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
   const int part = static_cast<int>(blockIdx.x), kv_head = static_cast<int>(blockIdx.y);
   const int query = static_cast<int>(blockIdx.z);
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
-  const int64_t length = job.length + (job.length_on_device == nullptr ? 0 : *job.length_on_device);
-  const int visible = static_cast<int>(length) - job.queries + query + 1;
+  const CachePlace cache = place_of(job);
+  const int visible = static_cast<int>(cache.length) - job.queries + query + 1;
   const int tiles = (visible + kTile - 1) / kTile;
   const int tiles_of_part = (tiles + job.parts - 1) / job.parts;
   const int first_tile = part * tiles_of_part;
@@ -202,8 +214,8 @@ __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
   const int64_t first_head = static_cast<int64_t>(kv_head) * job.group;
   WarpAttention<T, kHead> attention(
       static_cast<const T*>(job.q) + query * job.q_row_stride + first_head * kHead, job.group);
-  const T* const keys = static_cast<const T*>(job.keys) + kv_head * job.cache_head_stride;
-  const T* const values = static_cast<const T*>(job.values) + kv_head * job.cache_head_stride;
+  const T* const keys = static_cast<const T*>(cache.keys) + kv_head * cache.head_stride;
+  const T* const values = static_cast<const T*>(cache.values) + kv_head * cache.head_stride;
   const float scale = kLog2E * rsqrtf(static_cast<float>(kHead));
   extern __shared__ __align__(16) unsigned char shared[];
   auto& memory = *reinterpret_cast<BlockMemory<T, kHead>*>(shared);

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "kernels/ops/cache_place.h"
+
 namespace skipbench::ops {
 
 /// How many rows of a cache are in use: `rows`, plus the number at on_device ([1] int64) where that
@@ -18,11 +20,19 @@ struct CacheLength {
 bool decode_attention_has_kernel(const at::Tensor& q, const at::Tensor& keys,
                                  const at::Tensor& values);
 
+/// The same for a cache that a place in device memory leads to, whose layout always fits.
+bool decode_attention_has_kernel(const at::Tensor& q, int64_t kv_heads);
+
 /// Attention of the n newest tokens over a cache that ends with their own rows: query i sees rows
 /// 0..L-n+i of L. q: [n, H, d], any row stride; keys, values: [Hkv, capacity, d]; result [n, H, d]
 /// contiguous. With a kernel two launches, which read K and V once for each query; nothing waits.
 /// Without one the length comes to the host, and cached_attention computes it.
 at::Tensor decode_attention(const at::Tensor& q, const at::Tensor& keys, const at::Tensor& values,
                             const CacheLength& length);
+
+/// The same over the cache that a place in device memory leads to; the n tokens' own rows lie
+/// behind those that the place counts. `capacity`: rows that the cache may have, by which the work
+/// is split.
+at::Tensor decode_attention(const at::Tensor& q, const PlacedCache& cache, int64_t capacity);
 
 }  // namespace skipbench::ops

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/ops/cache_place_cuda.h"
 #include "kernels/ops/cuda_types.h"
 
 namespace skipbench::ops {
@@ -17,11 +18,13 @@ struct DecodeAttentionJob {
   int64_t cache_head_stride;
   int64_t length;                   // L = this ...
   const int64_t* length_on_device;  // ... plus this, where it is not null
-  int queries, kv_heads, group;     // group <= 8
-  int head_size;                    // 64 or 128
-  int parts;                        // of the keys, from decode_attention_parts()
-  float* partial;                   // scratch [queries, kv_heads x group, parts, head_size + 2]
-  void* out;                        // [queries, kv_heads x group, head_size]
+  const CachePlace* place;       // instead of keys, values and stride, where it is not null; then
+                                 // L = its length + `length`
+  int queries, kv_heads, group;  // group <= 8
+  int head_size;                 // 64 or 128
+  int parts;                     // of the keys, from decode_attention_parts()
+  float* partial;                // scratch [queries, kv_heads x group, parts, head_size + 2]
+  void* out;                     // [queries, kv_heads x group, head_size]
 };
 void launch_decode_attention(const DecodeAttentionJob& job, CudaStream stream);
 

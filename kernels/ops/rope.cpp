@@ -64,11 +64,15 @@ void rotate_at(RopeJob& job, const at::Tensor& positions, const RopeTables& tabl
   job.sine = tables.sine.const_data_ptr<float>();
 }
 
-void cache_in(RopeJob& job, const at::Tensor& values, const CacheTarget& target) {
+void cache_values(RopeJob& job, const at::Tensor& values) {
   job.cached = static_cast<int>(values.size(1));
   job.values = values.const_data_ptr();
   job.value_row_stride = values.stride(0);
   job.value_head_stride = values.stride(1);
+}
+
+void cache_in(RopeJob& job, const at::Tensor& values, const CacheTarget& target) {
+  cache_values(job, values);
   job.cache_keys = target.keys.mutable_data_ptr();
   job.cache_values = target.values.mutable_data_ptr();
   job.cache_head_stride = target.keys.stride(0);
@@ -169,6 +173,29 @@ void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const Rop
   rope_at_(heads, positions, tables);
   store_rows(target.keys, heads.narrow(1, 0, kv_heads), target);
   store_rows(target.values, values, target);
+}
+
+void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const RopeTables& tables,
+                          const PlacedCache& target) {
+  const int64_t count = kqv.size(0), head_size = kqv.size(2);
+  const int64_t rotated = kqv.size(1) - target.kv_heads;
+  const at::Tensor heads = kqv.narrow(1, 0, rotated);                 // [M, Hkv + H, d]
+  const at::Tensor values = kqv.narrow(1, rotated, target.kv_heads);  // [M, Hkv, d]
+  if constexpr (kWithCuda) {
+    if (heads_have_kernel(kqv) && tables_fit(tables, kqv)) {
+      RopeJob job = job_of(heads, /*write_back=*/true);
+      rotate_at(job, positions, tables);
+      cache_values(job, values);
+      job.place = reinterpret_cast<const CachePlace*>(target.place.const_data_ptr<int64_t>());
+      const CudaScope scope(kqv);
+      return launch_rope(job, scope.stream());
+    }
+  }
+  rope_at_(heads, positions, tables);
+  const PlacedRows rows = rows_at(target, count, head_size, kqv.scalar_type());
+  const int64_t first = rows.keys.size(1) - count;
+  rows.keys.narrow(1, first, count).copy_(heads.narrow(1, 0, target.kv_heads).transpose(0, 1));
+  rows.values.narrow(1, first, count).copy_(values.transpose(0, 1));
 }
 
 void rope_into_cache_(const at::Tensor& keys, const at::Tensor& values, const at::Tensor& rows,

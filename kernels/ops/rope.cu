@@ -52,6 +52,12 @@ __device__ __forceinline__ void rotate(Pair<T, N>& pair, const float* cosine, co
   pair = {pack_of<T>(first), pack_of<T>(second)};
 }
 
+__device__ __forceinline__ CachePlace place_of(const RopeJob& job) {
+  if (job.place != nullptr) return *job.place;
+  const int64_t first = job.first + (job.first_on_device == nullptr ? 0 : *job.first_on_device);
+  return {job.cache_keys, job.cache_values, job.cache_head_stride, first};
+}
+
 // A block a row. Its items are packs of half heads: those to rotate, then the values to copy.
 template <class T, int N>
 __global__ void __launch_bounds__(kMostThreads) rope_kernel(RopeJob job) {
@@ -65,10 +71,10 @@ __global__ void __launch_bounds__(kMostThreads) rope_kernel(RopeJob job) {
 
   T* const heads = static_cast<T*>(job.heads) + source * job.row_stride;
   const T* const values = static_cast<const T*>(job.values) + source * job.value_row_stride;
-  const int64_t first = job.first + (job.first_on_device == nullptr ? 0 : *job.first_on_device);
-  const int64_t cache_row = (first + row) * job.head_size;
-  T* const cache_keys = static_cast<T*>(job.cache_keys) + cache_row;
-  T* const cache_values = static_cast<T*>(job.cache_values) + cache_row;
+  const CachePlace cache = place_of(job);
+  const int64_t cache_row = (cache.length + row) * job.head_size;
+  T* const cache_keys = static_cast<T*>(cache.keys) + cache_row;
+  T* const cache_values = static_cast<T*>(cache.values) + cache_row;
   const int64_t table_row = job.positions == nullptr ? 0 : job.positions[source] * half;
 
   for (int item = static_cast<int>(threadIdx.x); item < items;
@@ -77,7 +83,7 @@ __global__ void __launch_bounds__(kMostThreads) rope_kernel(RopeJob job) {
     const int place = is_value ? item - rotated_items : item;
     const int head = place / packs, offset = place % packs * N;
     if (is_value) {
-      store_pair(cache_values + head * job.cache_head_stride + offset, half,
+      store_pair(cache_values + head * cache.head_stride + offset, half,
                  load_pair<N>(values + head * job.value_head_stride + offset, half));
       continue;
     }
@@ -88,7 +94,7 @@ __global__ void __launch_bounds__(kMostThreads) rope_kernel(RopeJob job) {
     }
     if (job.write_back) store_pair(at, half, pair);
     if (head < job.cached) {
-      store_pair(cache_keys + head * job.cache_head_stride + offset, half, pair);
+      store_pair(cache_keys + head * cache.head_stride + offset, half, pair);
     }
   }
 }

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "kernels/ops/cache_place.h"
+
 namespace skipbench::ops {
 
 /// Rotates x in place (rotate-half convention: element i pairs with i + d/2).
@@ -35,6 +37,11 @@ struct CacheTarget {
 /// to the cache, in one launch. kqv: [M, Hkv + H + Hkv, d], any row stride; positions: [M] int64.
 void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const RopeTables& tables,
                           const CacheTarget& target);
+
+/// The same into the cache that a place in device memory leads to, behind the rows in use there,
+/// which stay as many: with a kernel nothing waits, without one the place comes to the host.
+void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const RopeTables& tables,
+                          const PlacedCache& target);
 
 /// Writes rotated K and plain V of the selected rows to the cache; keys and values stay as they
 /// are. keys, values: [T, Hkv, d], any row stride; rows: [M] int64, undefined for all; positions:

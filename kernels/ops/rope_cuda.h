@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/ops/cache_place_cuda.h"
 #include "kernels/ops/cuda_types.h"
 
 namespace skipbench::ops {
@@ -30,6 +31,7 @@ struct RopeJob {
   int64_t cache_head_stride;
   int64_t first;                   // the cache row of output row 0 ...
   const int64_t* first_on_device;  // ... plus this, where it is not null
+  const CachePlace* place;         // instead of the five above, where it is not null
 
   int64_t rows;
 };

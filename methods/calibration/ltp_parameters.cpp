@@ -40,6 +40,16 @@ LtpShape LtpParameters::shape_for(const ModelConfig& config) const {
   return shape;
 }
 
+void LtpParameters::canonicalise(const ModelConfig& config, bool used) {
+  if (!used) {
+    *this = {};
+    return;
+  }
+  const LtpShape shape = shape_for(config);
+  d_low = shape.d_low;
+  rank = shape.rank;
+}
+
 Json ltp_artefact_key(const LtpShape& shape) {
   return {
       {"family", "ltp"}, {"d_low", shape.d_low}, {"rank", shape.rank}, {"top_rho", shape.top_rho}};

@@ -42,6 +42,8 @@ struct LtpParameters {
   void check(std::vector<ParameterProblem>& problems) const;
   /// The shape for a model. Throws InputError naming the parameter when it exceeds the FFN.
   LtpShape shape_for(const ModelConfig& config) const;
+  /// The shape written out, or the defaults where nothing uses the proxies.
+  void canonicalise(const ModelConfig& config, bool used);
 };
 
 /// What the proxies depend on: all schedules of a model share one artefact of all its layers.

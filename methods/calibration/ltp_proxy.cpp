@@ -4,8 +4,6 @@
 
 #include "kernels/base/check.h"
 #include "kernels/model/layer_context.h"
-#include "kernels/ops/rows.h"
-#include "kernels/ops/swiglu.h"
 
 namespace skipbench {
 
@@ -29,23 +27,14 @@ LtpProxies::LtpProxies(const Artefact& artefact, int64_t first_layer, int64_t la
 }
 
 at::Tensor LtpProxies::predicted_norms(LayerContext& context) const {
-  const Layer& proxy = layers_.at(context.layer() - first_layer_);
+  const ops::LowRankFfn& proxy = layers_.at(context.layer() - first_layer_);
   const int64_t live = context.live(), width = context.config().width;
   const int64_t rank = proxy.gate_v.size(0), d_low = proxy.gate_v.size(1);
-
-  const at::Tensor x = context.ffn_input(TokenRows::all(live));  // [T, D]
-  const at::Tensor low = x.matmul(proxy.gate_up_u);              // [T, 2 r]
-  const at::Tensor wide = at::empty({live, 2 * d_low}, x.options());
-  at::Tensor gate = wide.narrow(1, 0, d_low), up = wide.narrow(1, d_low, d_low);
-  at::mm_out(gate, low.narrow(1, 0, rank), proxy.gate_v);
-  at::mm_out(up, low.narrow(1, rank, rank), proxy.up_v);
-  const at::Tensor image = ops::swiglu(wide).matmul(proxy.down_u);  // [T, r]
-
   WorkMeter& meter = context.meter();
   meter.linear(WorkKind::kProbe, live, width, 2 * rank);
   meter.linear(WorkKind::kProbe, live, rank, 2 * d_low);
   meter.linear(WorkKind::kProbe, live, d_low, rank);
-  return ops::row_norms(image);
+  return ops::low_rank_ffn_norms(context.ffn_input(TokenRows::all(live)), proxy);
 }
 
 }  // namespace skipbench

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/ops/low_rank_ffn.h"
 #include "methods/calibration/ltp_parameters.h"
 #include "methods/method.h"
 
@@ -26,13 +27,8 @@ class LtpProxies {
   at::Tensor predicted_norms(LayerContext& layer) const;
 
  private:
-  struct Layer {
-    at::Tensor gate_up_u;     // [D, 2 r]: U_g, then U_u
-    at::Tensor gate_v, up_v;  // [r, d_low]
-    at::Tensor down_u;        // [d_low, r]
-  };
   int64_t first_layer_;
-  std::vector<Layer> layers_;
+  std::vector<ops::LowRankFfn> layers_;
 };
 
 /// "layer12.gate_u"

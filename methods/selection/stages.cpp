@@ -39,6 +39,15 @@ void StageParameters::select_everything() {
   final_budget = Budget::share(1.0);
 }
 
+void StageParameters::canonicalise(const ModelConfig& config, bool used, bool step_prunes) {
+  const bool layers_follow = used && ends_before_last_layer(config);
+  if (!layers_follow) final_budget.reset();
+  if (layers_follow && !final_budget && prune_step == Budget::tokens(0)) {
+    final_budget = budgets.back();
+  }
+  if (!step_prunes && (!layers_follow || final_budget)) prune_step = Budget::tokens(0);
+}
+
 int64_t StageSchedule::budget(int64_t layer, int64_t prompt_length) const {
   const StageParameters& p = parameters_;
   if (layer < p.full_layers) return prompt_length;

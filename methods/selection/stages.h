@@ -49,6 +49,12 @@ struct StageParameters {
   void check_fits(const ModelConfig& config) const;
   /// Every budget becomes the whole prompt.
   void select_everything();
+  /// One way of writing what the layers after the last stage do: `used`: their budget decides
+  /// something; `step_prunes`: prune_step does, wherever stages end.
+  void canonicalise(const ModelConfig& config, bool used, bool step_prunes);
+  bool ends_before_last_layer(const ModelConfig& config) const {
+    return stage_ends.back() + 1 < config.layers;
+  }
 };
 
 /// How many candidates survive the end of a stage.

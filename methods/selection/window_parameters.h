@@ -34,6 +34,11 @@ struct WindowParameters {
 
   void check(std::vector<ParameterProblem>& problems) const { check_pool(pool, problems); }
 
+  /// A neighbourhood of one has one mean and the same maximum.
+  void canonicalise() {
+    if (pool == 1) pooling = WindowParameters{}.pooling;
+  }
+
   static void check_pool(int64_t pool, std::vector<ParameterProblem>& problems) {
     if (pool % 2 == 1) return;
     problems.push_back({"pool", fmt::format("got {}, expected an odd number", pool)});

@@ -17,9 +17,16 @@ struct SmallCache {
 // (StreamingLLM drops more before the first step: streamingllm_test.cpp.)
 TEST(CacheAfterPrefill, AGeneratedTokenSeesWhatWasKeptAndNothingElse) {
   const std::array kMethods = {
-      SmallCache{"full", "{}"}, SmallCache{"snapkv", R"({"keep": 9, "window": 4})"},
+      SmallCache{"full", "{}"},
+      SmallCache{"snapkv", R"({"keep": 9, "window": 4})"},
       SmallCache{"pyramidkv", R"({"keep": 12, "window": 4, "beta": 4})"},
       SmallCache{"h2o", R"({"keep": 9})"},
+      SmallCache{"spts+snapkv", R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [40, 30],
+                                    "ltp": false, "then": {"keep": 9, "window": 4}})"},
+      SmallCache{"spts+h2o", R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [40, 30],
+                                 "ltp": false, "then": {"keep": 9}})"},
+      SmallCache{"sliminfer+snapkv", R"({"prune_layers": [2], "keep": [40], "block": 4, "unit": 2,
+                                         "then": {"keep": 9, "window": 4}})"},
       SmallCache{"fastkv", R"({"tsp_layer": 3, "tsp_keep": 30, "kv_keep": 10})"}};
   for (const TinyShape& shape : tiny_shapes()) {
     const Model model = tiny_model(shape);

@@ -20,7 +20,7 @@ Outcome naive_h2o(const Model& model, const Prompt& prompt, const Json& p) {
   const Positions all = all_positions(n);
   return naive_full_with_cache(model, prompt, [&](const NaiveLayer& layer, int64_t) {
     return naive_top_and_recent(
-        naive_group_sums(naive_attention_sums(layer, all, 0), model.config.kv_heads), all,
+        naive_group_sums(naive_attention_sums(layer, all, all), model.config.kv_heads), all,
         std::max(keep, recent), recent);
   });
 }
@@ -59,7 +59,8 @@ class NaiveHitters {
  public:
   NaiveHitters(const NaiveLayer& layer, int64_t n, int64_t rows, int64_t recent, int64_t kv_heads)
       : rows_(rows), recent_(recent) {
-    sums_ = naive_group_sums(naive_attention_sums(layer, all_positions(n), 0), kv_heads);
+    sums_ =
+        naive_group_sums(naive_attention_sums(layer, all_positions(n), all_positions(n)), kv_heads);
     held_ = naive_top_and_recent(sums_, all_positions(n), rows, recent);
     if (held_.size() == 1) held_.resize(kv_heads, held_[0]);
   }

@@ -5,58 +5,22 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <set>
 
 #include "kernels/base/error.h"
 #include "tests/methods/support/outcome.h"
+#include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"
+#include "tests/support/recorded_flops.h"
 
 namespace skipbench::test {
+
 namespace {
 
-// Parameters that make each method skip on the tiny model.
-Json skipping_parameters(std::string_view method) {
-  if (method == "full") return Json::object();
-  if (method == "sliminfer") {
-    return Json::parse(R"({"prune_layers": [2, 5], "keep": [0.6, 0.3], "block": 4, "unit": 2})");
-  }
-  if (method == "lazyllm") return Json::parse(R"({"keep_end": 0.3})");
-  if (method == "gemfilter") return Json::parse(R"({"layer": 3, "keep": 0.4})");
-  if (method == "ffn_skipllm") return Json::parse(R"({"target_skip": 0.2, "warmup_share": 0})");
-  if (method == "ftp_ffn") {
-    return Json::parse(R"({"full_layers": 2, "eta": 0.5, "window": 8, "first": 4, "last": 8})");
-  }
-  if (method == "uniprefill") {
-    return Json::parse(R"({"drop_layers": [2, 5], "p": 0.6, "window": 8, "block": 4, "first": 4,
-                           "last": 8, "min_tokens": 16})");
-  }
-  if (method == "dash") return Json::parse(R"({"layer": 3, "rho": 0.5})");
-  if (method == "pyramidinfer") {
-    return Json::parse(R"({"recent": 0.2, "decay": 0.3, "min_context": 8})");
-  }
-  if (method == "asl") {
-    return Json::parse(R"({"first_layer": 2, "threshold": 10, "window": 8, "keep": 0.4,
-                           "history": 2})");
-  }
-  if (method == "tsa") {
-    return Json::parse(R"({"layers": [2, 3, 5], "coverage": 0.5, "window": 8, "min_keep": 16})");
-  }
-  if (method == "streamingllm") return Json::parse(R"({"keep": 0.5})");
-  if (method == "fastkv") {
-    return Json::parse(R"({"tsp_layer": 3, "tsp_keep": 0.5, "kv_keep": 0.3})");
-  }
-  if (method == "h2o") return Json::parse(R"({"keep": 0.5})");
-  if (method == "snapkv" || method == "pyramidkv") {
-    return Json::parse(R"({"keep": 0.5, "window": 8})");
-  }
-  if (method == "spts" || method == "ffn_control") {
-    return Json::parse(R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4],
-                           "prune_step": 0.1})");
-  }
-  ADD_FAILURE() << "skipping_parameters() knows none for " << method << ": add a line";
-  return Json::object();
-}
+constexpr std::array<int64_t, 6> kLengths = {1, 2, 7, 64, 65, 1000};
+const std::vector<int32_t> kReply = {3, 1, 4, 1};
 
 class EveryMethod : public testing::TestWithParam<std::string> {
  protected:
@@ -87,18 +51,27 @@ TEST_P(EveryMethod, RefusesAnUnknownParameter) {
   EXPECT_EQ(problems[0].key, "no_such_parameter");
 }
 
-TEST_P(EveryMethod, WithEverythingSelectedEqualsFullAttentionBitForBit) {
+TEST_P(EveryMethod, WithEverythingSelectedEqualsFullAttentionBitForBitThroughDecoding) {
+  const Json everything = entry().select_everything(skipping());
   for (const TinyShape& shape : tiny_shapes()) {
     const Model model = tiny_model(shape);
     Decoder decoder(model);
-    const Prompt prompt = tiny_prompt(65);
-    const Outcome full = run_method("full", {}, decoder, prompt);
-    const Json everything = entry().select_everything(skipping());
-    for (const bool force_gather : {false, true}) {
-      const Outcome outcome =
-          run_method(GetParam(), everything, decoder, prompt, {.force_gather = force_gather});
-      EXPECT_TRUE(at::equal(outcome.logits, full.logits)) << shape.name << " " << force_gather;
-      expect_same(outcome, full, 0);
+    const auto full = ready_method("full", {}, decoder);
+    const auto method = ready_method(GetParam(), everything, decoder);
+    for (const int64_t length : kLengths) {
+      const Prompt prompt = tiny_prompt(length);
+      for (const bool force_gather : {length == 65, false}) {
+        SCOPED_TRACE(testing::Message() << shape.name << " N " << length << " " << force_gather);
+        const PrefillOptions options{.force_gather = force_gather, .record_positions = true};
+        Sequence expected = decoder.prefill(prompt, *full, {.record_positions = true});
+        Sequence actual = decoder.prefill(prompt, *method, options);
+        expect_same(outcome_of(actual), outcome_of(expected), 0);
+        EXPECT_TRUE(at::equal(decoder.extend(actual, {&kReply[0], 1}),
+                              decoder.extend(expected, {&kReply[0], 1})));
+        EXPECT_TRUE(at::equal(decoder.extend(actual, {&kReply[1], 1}),
+                              decoder.extend(expected, {&kReply[1], 1})));
+        EXPECT_EQ(actual.activity.decode_kv_share(), 1.0);
+      }
     }
   }
 }
@@ -117,7 +90,9 @@ TEST_P(EveryMethod, IsDeterministicAndKeepsNothingFromOnePromptToTheNext) {
   Decoder decoder(model);
   const auto method = ready_method(GetParam(), skipping(), decoder);
   const auto run = [&](int64_t length) {
-    return outcome_of(decoder.prefill(tiny_prompt(length), *method, {.record_positions = true}));
+    Sequence sequence = decoder.prefill(tiny_prompt(length), *method, {.record_positions = true});
+    decoder.extend(sequence, kReply);
+    return outcome_of(sequence);  // with the logits behind the reply
   };
   const Outcome first = run(65);
   run(80);
@@ -126,14 +101,14 @@ TEST_P(EveryMethod, IsDeterministicAndKeepsNothingFromOnePromptToTheNext) {
 }
 
 TEST_P(EveryMethod, WorksAtEveryLength) {
-  for (const TinyShape& shape : {tiny_shapes().front(), tiny_shapes().back()}) {
+  for (const TinyShape& shape : tiny_shapes()) {
     const Model model = tiny_model(shape);
     Decoder decoder(model);
     const auto method = ready_method(GetParam(), skipping(), decoder);
-    for (const int64_t length : {1, 2, 7, 64, 65, 1000}) {
-      const Sequence sequence =
-          decoder.prefill(tiny_prompt(length), *method, {.record_positions = true});
-      EXPECT_TRUE(at::isfinite(sequence.logits).all().item<bool>()) << length;
+    for (const int64_t length : kLengths) {
+      SCOPED_TRACE(testing::Message() << shape.name << " N " << length);
+      Sequence sequence = decoder.prefill(tiny_prompt(length), *method, {.record_positions = true});
+      EXPECT_TRUE(at::isfinite(sequence.logits).all().item<bool>());
       for (const LayerOutcome& layer : outcome_of(sequence).layers) {
         for (const Positions* kept : {&layer.attention, &layer.ffn, &layer.alive_after}) {
           EXPECT_TRUE(std::is_sorted(kept->begin(), kept->end(), std::less_equal<>())) << length;
@@ -143,6 +118,7 @@ TEST_P(EveryMethod, WorksAtEveryLength) {
           EXPECT_TRUE(std::is_sorted(kept.begin(), kept.end(), std::less_equal<>())) << length;
         }
       }
+      EXPECT_TRUE(at::isfinite(decoder.extend(sequence, kReply)).all().item<bool>());
     }
   }
 }
@@ -169,14 +145,23 @@ TEST_P(EveryMethod, SavesWorkWhenItSkips) {
   EXPECT_EQ(sequence.work.total(), full.work.total() + sequence.work.flops(WorkKind::kProbe));
 }
 
-std::vector<std::string> method_names() {
-  std::vector<std::string> names;
-  for (const MethodEntry& entry : all_methods()) names.emplace_back(entry.name);
-  return names;
+TEST_P(EveryMethod, CountsTheWorkOfDecodingAsLibTorchRecordsIt) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const auto method = ready_method(GetParam(), skipping(), decoder);
+  Sequence sequence = decoder.prefill(tiny_prompt(65), *method);
+  EXPECT_EQ(sequence.decode_work.total(), 0);
+  const RecordedFlops recorded;
+  decoder.extend(sequence, kReply);
+  EXPECT_EQ(sequence.decode_work.total(), recorded.total());
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryMethod, testing::ValuesIn(method_names()),
-                         [](const auto& test) { return test.param; });
+                         [](const auto& test) {
+                           std::string name = test.param;
+                           std::replace(name.begin(), name.end(), '+', '_');
+                           return name;
+                         });
 
 TEST(Registry, AnUnknownMethodNamesTheNearest) {
   try {

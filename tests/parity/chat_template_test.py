@@ -17,17 +17,21 @@ except ImportError as error:
     skip(f"gguf and transformers are needed ({error}); scripts/test installs them")
 
 FOLDER = pathlib.Path(__file__).parent / "chat_templates"
-BOS = {"llama-3": "<|begin_of_text|>", "mistral": "<s>"}
+BOS = {"llama-3": "<|begin_of_text|>", "mistral": "<s>", "llama-2": "<s>", "openpangu": "<s>"}
 # Template file -> the family that must be recognised.
 FAMILIES = {
     "chatml-without-system": "chatml",
+    "llama-2": "llama-2",
     "llama-3": "llama-3",
     "llama-3.1": "llama-3",
     "mistral-nemo": "mistral",
     "mistral-v0.2": "mistral",
     "mistral-v0.3": "mistral",
+    "openpangu-embedded": "openpangu",
     "qwen2": "chatml",  # its default system message is ChatML's literal
     "qwen2.5": "qwen2",
+    "qwen3": "chatml",
+    "qwen3-thinking": "chatml",
 }
 MESSAGES = ["Hello", "", "  spaced\n\n", "\u3000\x1cwide\u2028", "two\nlines <|im_end|> {{ bos_token }} 😀"]
 

@@ -15,6 +15,7 @@ endfunction()
 
 include(parity/tokenizer.cmake OPTIONAL)
 include(parity/gguf.cmake OPTIONAL)
+include(parity/scorer.cmake)
 
 if(TARGET skipbench_checkpoint)
   add_executable(serve_model parity/serve_model.cpp)
@@ -22,12 +23,25 @@ if(TARGET skipbench_checkpoint)
   target_precompile_headers(serve_model REUSE_FROM skipbench_kernels)
   set_target_properties(serve_model PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 
+  # By hand: load_speed FOLDER DEVICE DTYPE, on a folder that write_checkpoint.py wrote.
+  add_executable(load_speed parity/load_speed.cpp)
+  target_link_libraries(load_speed PRIVATE skipbench_checkpoint)
+  target_precompile_headers(load_speed REUSE_FROM skipbench_kernels)
+  set_target_properties(load_speed PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+  parity_test(hf_checkpoints 900
+    ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/hf_checkpoints.py $<TARGET_FILE:serve_model>)
   parity_test(hf_logits 900
     ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/hf_logits.py $<TARGET_FILE:serve_model>)
   # Fails only where every single pair is slower: one pair can be disturbed by a busy machine.
   parity_test(hf_prefill_speed 900
     ${CMAKE_SOURCE_DIR}/scripts/compare_hf --program $<TARGET_FILE:serve_model>
     --pairs 7 3 3 --fail-below 1.0)
+endif()
+
+if(TARGET skipbench AND TARGET skipbench_methods)
+  parity_test(trace_page 600
+    ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/trace_page.py $<TARGET_FILE:skipbench>)
 endif()
 
 if(TARGET skipbench)

@@ -13,6 +13,13 @@ def skip(reason):
     sys.exit(SKIP)
 
 
+def data_folder():
+    """Third-party data that the repository does not carry: SKIPBENCH_DATA, or shared/data beside the
+    checkout. None where there is none."""
+    folder = pathlib.Path(os.environ.get("SKIPBENCH_DATA") or ROOT.parent / "shared" / "data")
+    return folder if folder.is_dir() else None
+
+
 def smollm2_file():
     """The GGUF file of the tests; skips the test where nobody fetched it."""
     cache = pathlib.Path(os.environ.get("SKIPBENCH_CACHE") or ROOT / ".cache")

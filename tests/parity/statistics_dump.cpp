@@ -37,7 +37,7 @@ Json answer(const Json& question) {
               {"median_interval", json_of(estimate_median(tasks[0], 7, kResamples).interval)}};
   if (difference.standard_error) {
     result["standard_error"] = *difference.standard_error;
-    result["detectable"] = *difference.detectable;
+    result["detectable"] = difference.detectable.value_or(0);
   }
   return result;
 }

@@ -7,6 +7,9 @@ target_link_libraries(text_dump PRIVATE skipbench_text)
 
 parity_test(tokenizer 900
   ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/tokenizer_test.py $<TARGET_FILE:text_dump>)
+parity_test(tokenizer_json 900
+  ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/tokenizer_json_test.py
+  $<TARGET_FILE:text_dump>)
 parity_test(chat_template 120
   ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/chat_template_test.py
   $<TARGET_FILE:text_dump>)

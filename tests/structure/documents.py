@@ -48,7 +48,7 @@ def commands_of(block):
 
 
 class Checkout:
-    """A folder that looks like the checkout after a build, without its results."""
+    """A folder that looks like the checkout after a build, without what was measured there."""
 
     def __init__(self, folder, root, build):
         self.path = pathlib.Path(folder)
@@ -58,6 +58,9 @@ class Checkout:
         (self.path / "build").mkdir()
         (self.path / "build/release").symlink_to(build)
         (self.path / "results").mkdir()
+        for entry in (root / "results").iterdir():
+            if entry.is_dir():  # measured on named machines, committed
+                (self.path / "results" / entry.name).symlink_to(entry)
         self.examples = self.path / "examples"  # C++; the source folders here are the real ones
         self.examples.mkdir()
 

@@ -48,31 +48,30 @@ Files find_files(const std::filesystem::path& folder, LongBenchEdition edition) 
   return files;
 }
 
-// The mean of each figure over what `pick` takes of the items.
-template <class Item, class Figures>
-std::vector<double> mean_figures(const std::vector<Item>& items, size_t count, Figures figures) {
-  std::vector<double> mean(count, 0.0);
-  for (const Item& item : items) {
-    for (size_t i = 0; i < count; ++i) mean[i] += figures(item)[i];
+// The mean of every figure; NaN where one of them is.
+std::vector<double> mean_figures(const std::vector<std::vector<double>>& all) {
+  std::vector<double> mean(all.at(0).size(), 0.0);
+  for (const std::vector<double>& figures : all) {
+    for (size_t i = 0; i < mean.size(); ++i) mean[i] += figures[i];
   }
-  for (double& value : mean) value /= static_cast<double>(items.size());
+  for (double& value : mean) value /= static_cast<double>(all.size());
   return mean;
 }
 
 void average(LongBenchScore& score) {
-  const size_t count = figure_names(score.edition).size();
-  const auto task_figures = [](const LongBenchTaskScore& task) { return task.figures; };
+  std::vector<std::vector<double>> of_tasks, of_categories;
+  for (const LongBenchTaskScore& task : score.tasks) of_tasks.push_back(task.figures);
   for (const std::string_view category : longbench_categories()) {
-    std::vector<LongBenchTaskScore> tasks;
+    std::vector<std::vector<double>> in_category;
     for (const LongBenchTaskScore& task : score.tasks) {
-      if (task.task->category == category) tasks.push_back(task);
+      if (task.task->category == category) in_category.push_back(task.figures);
     }
-    if (tasks.empty()) continue;
-    score.categories.push_back({category, mean_figures(tasks, count, task_figures)});
+    if (in_category.empty()) continue;
+    of_categories.push_back(mean_figures(in_category));
+    score.categories.push_back({category, of_categories.back()});
   }
-  score.mean_of_categories = mean_figures(
-      score.categories, count, [](const CategoryMean& category) { return category.figures; });
-  score.mean_of_tasks = mean_figures(score.tasks, count, task_figures);
+  score.mean_of_categories = mean_figures(of_categories);
+  score.mean_of_tasks = mean_figures(of_tasks);
 }
 
 }  // namespace

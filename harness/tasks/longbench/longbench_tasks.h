@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -15,10 +16,15 @@ enum class LongBenchEdition { kV1, kE };
 /// "longbench" or "longbench-e".
 std::string_view edition_name(LongBenchEdition edition);
 
+/// E's ranges of length: below 4000, below 8000, and the rest.
+inline constexpr std::array<std::string_view, 3> kLengthRanges = {"0-4k", "4-8k", "8k+"};
+size_t length_range(double length);
+
 /// How many rows the official data have of a task.
 struct LongBenchRows {
-  int64_t count = 0;     // 0: the edition has no such task
-  int64_t repeated = 0;  // rows whose answers and length an earlier row has too
+  int64_t count = 0;                     // 0: the edition has no such task
+  int64_t repeated = 0;                  // rows whose answers and length an earlier row has too
+  std::array<int64_t, 3> in_range = {};  // of E: rows by range of length
 };
 
 /// One data set of LongBench.

@@ -11,11 +11,6 @@
 namespace skipbench {
 namespace {
 
-size_t range_of(double length) {
-  if (length < 4000) return 0;
-  return length < 8000 ? 1 : 2;
-}
-
 double v1_figure(const std::vector<double>& scores) {
   if (scores.empty()) return std::numeric_limits<double>::quiet_NaN();
   const double sum = std::accumulate(scores.begin(), scores.end(), 0.0);
@@ -24,9 +19,9 @@ double v1_figure(const std::vector<double>& scores) {
 
 // The E scorer averages with NumPy, which adds in another order and rounds in another way.
 std::vector<double> e_figures(const std::vector<double>& scores, const PredictionFile& file) {
-  std::array<std::vector<double>, 3> ranges;
+  std::array<std::vector<double>, kLengthRanges.size()> ranges;
   for (size_t i = 0; i < scores.size(); ++i) {
-    ranges[range_of(*file.rows[i].length)].push_back(scores[i]);
+    ranges[length_range(*file.rows[i].length)].push_back(scores[i]);
   }
   std::vector<double> figures;
   for (const auto& range : ranges) figures.push_back(numpy_round_2(100 * numpy_mean(range)));
@@ -55,7 +50,7 @@ std::vector<std::string> find_problems(const LongBenchTask& task, LongBenchEditi
 
 std::vector<std::string_view> figure_names(LongBenchEdition edition) {
   if (edition == LongBenchEdition::kV1) return {""};
-  return {"0-4k", "4-8k", "8k+"};
+  return {kLengthRanges.begin(), kLengthRanges.end()};
 }
 
 LongBenchTaskScore score_task(const LongBenchTask& task, LongBenchEdition edition, CodeRatio ratio,

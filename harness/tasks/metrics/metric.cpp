@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/tasks/chinese/segmenter.h"
 #include "harness/tasks/metrics/classification.h"
 #include "harness/tasks/metrics/code_sim.h"
 #include "harness/tasks/metrics/contains_answer.h"
@@ -20,11 +21,11 @@ namespace skipbench {
 std::span<const Metric> all_metrics() {
   static constexpr Metric metrics[] = {
       {"qa_f1", "F1 over normalised words (SQuAD, LongBench)", qa_f1},
-      {"qa_f1_zh", "qa_f1 over Chinese words (LongBench)", qa_f1_zh},
+      {"qa_f1_zh", "qa_f1 over Chinese words (LongBench)", qa_f1_zh, false, true},
       {"exact_match", "normalised words are the same (SQuAD)", exact_match},
       {"contains_answer", "the answer stands in the reply, upper or lower case", contains_answer},
       {"rouge", "ROUGE-L F1 as in package rouge 1.0.1 (LongBench)", rouge},
-      {"rouge_zh", "rouge over Chinese words (LongBench)", rouge_zh},
+      {"rouge_zh", "rouge over Chinese words (LongBench)", rouge_zh, false, true},
       {"classification", "the one class named in the reply is right (LongBench)", classification,
        true},
       {"count", "share of the reply's numbers that are right (LongBench)", count},
@@ -46,6 +47,10 @@ const Metric& find_metric(std::string_view name) {
     names.emplace_back(metric.name);
   }
   throw InputError(fmt::format("unknown metric '{}'{}", name, suggestion(name, names)));
+}
+
+void load_words_of(const Metric& metric) {
+  if (metric.needs_chinese_words) chinese_segmenter();
 }
 
 double best_score(const Metric& metric, std::string_view prediction,

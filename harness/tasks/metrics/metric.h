@@ -22,11 +22,16 @@ struct Metric {
   std::string_view summary;
   double (*score)(const Comparison& comparison);
   bool needs_classes = false;
+  bool needs_chinese_words = false;  // of chinese/segmenter.h, whose word list is fetched
 };
 
 std::span<const Metric> all_metrics();
 /// Throws InputError with the nearest name when there is none called so.
 const Metric& find_metric(std::string_view name);
+
+/// Loads the Chinese words, where the metric needs them. Throws InputError that says how to fetch
+/// them: better before a run than at its first score.
+void load_words_of(const Metric& metric);
 
 /// The best score over all gold answers, from 0 to 1; 0 when there are none.
 double best_score(const Metric& metric, std::string_view prediction,

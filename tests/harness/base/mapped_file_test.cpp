@@ -31,6 +31,17 @@ TEST(MappedFile, OfAnEmptyFileIsEmpty) {
   EXPECT_TRUE(MappedFile(temporary("mapped_empty")).bytes().empty());
 }
 
+TEST(MappedFile, ReadsPartsAndSaysWhenTheFileShrank) {
+  std::ofstream(temporary("mapped_part"), std::ios::binary) << "0123456789";
+  const MappedFile file(temporary("mapped_part"));
+  std::string part(4, '?');
+  file.read(3, part.size(), part.data());
+  EXPECT_EQ(part, "3456");
+  std::filesystem::resize_file(temporary("mapped_part"), 5);
+  EXPECT_THAT([&] { file.read(3, part.size(), part.data()); },
+              ThrowsMessage<InputError>(HasSubstr("ends earlier than it did")));
+}
+
 TEST(MappedFile, SaysWhyAFileCannotBeMapped) {
   EXPECT_THAT([] { MappedFile(temporary("mapped_nowhere")); },
               ThrowsMessage<InputError>(HasSubstr("mapped_nowhere': No such file")));

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "harness/checkpoint/gguf_text.h"
 #include "kernels/base/error.h"
 #include "tests/harness/checkpoint/support/tiny_gguf.h"
@@ -80,6 +82,43 @@ TEST(GgufCheckpoint, ReadsTheConfig) {
               ElementsAre(2, 8, 12, 4, 2, 4, 270, 128));
   EXPECT_EQ(c.rope_base, 5000.0);
   EXPECT_FLOAT_EQ(static_cast<float>(c.norm_epsilon), 1e-6f);
+}
+
+ModelConfig config_with(const std::function<void(GgufWriter&)>& change) {
+  GgufWriter writer = tiny_llama();
+  change(writer);
+  return gguf_model_config(GgufFile(writer.write("scaled.gguf")));
+}
+
+TEST(GgufCheckpoint, ReadsRopeScaling) {
+  using Kind = RopeScaling::Kind;
+  const ModelConfig linear = config_with([](GgufWriter& writer) {
+    writer.add_text("llama.rope.scaling.type", "linear");
+    writer.add_float32("llama.rope.scaling.factor", 4.0f);
+  });
+  EXPECT_EQ(linear.rope_scaling.kind, Kind::kLinear);
+  EXPECT_EQ(linear.context, 4 * 128);
+
+  const ModelConfig older =
+      config_with([](GgufWriter& writer) { writer.add_float32("llama.rope.scale_linear", 2.0f); });
+  EXPECT_EQ(older.rope_scaling.kind, Kind::kLinear);
+  EXPECT_EQ(older.rope_scaling.factor, 2.0);
+
+  const ModelConfig yarn = config_with([](GgufWriter& writer) {
+    writer.add_text("llama.rope.scaling.type", "yarn");
+    writer.add_float32("llama.rope.scaling.factor", 4.0f);
+    writer.add_uint32("llama.rope.scaling.original_context_length", 64);
+  });
+  EXPECT_EQ(yarn.rope_scaling.kind, Kind::kYarn);
+  EXPECT_EQ(yarn.rope_scaling.original_context, 64);
+  EXPECT_EQ(yarn.rope_scaling.attention_factor, yarn_attention_factor(4, 0, 0));
+  EXPECT_EQ(yarn.context, 256);
+
+  const ModelConfig divided = config_with([](GgufWriter& writer) {
+    writer.add_tensor("rope_freqs.weight", {2}, {1, 8});
+  });
+  EXPECT_EQ(divided.rope_scaling.kind, Kind::kDivisors);
+  EXPECT_THAT(divided.rope_scaling.divisors, ElementsAre(1.0f, 8.0f));
 }
 
 TEST(GgufCheckpoint, RoundsToTheDtypeAskedFor) {
@@ -161,17 +200,29 @@ TEST(GgufCheckpoint, NamesMissingAndImpossibleKeys) {
         writer.remove("llama.block_count");
         writer.add_uint32("llama.block_count", 4'000'000'000);
       },
+      "the number of layers is 4000000000, expected a number from 1 to 65536");
+  expect_refused(
+      [](GgufWriter& writer) {
+        writer.remove("llama.block_count");
+        writer.add_uint32("llama.block_count", 3);
+      },
       "tensor 'blk.2.attn_k.weight' is missing");
 }
 
 TEST(GgufCheckpoint, RefusesVariantsThatWouldBeComputedWrongly) {
-  expect_refused([](GgufWriter& writer) { writer.add_text("llama.rope.scaling.type", "yarn"); },
-                 "RoPE scaling (yarn)");
+  expect_refused([](GgufWriter& writer) { writer.add_text("llama.rope.scaling.type", "longrope"); },
+                 "key 'llama.rope.scaling.type': RoPE scaling 'longrope' is not supported");
   expect_refused(
       [](GgufWriter& writer) {
         writer.add_tensor("rope_freqs.weight", {2}, {1, 8});
+        writer.add_text("llama.rope.scaling.type", "linear");
       },
-      "RoPE scaling (tensor 'rope_freqs.weight')");
+      "tensor 'rope_freqs.weight' beside RoPE scaling 'linear'");
+  expect_refused(
+      [](GgufWriter& writer) {
+        writer.add_tensor("rope_freqs.weight", {3}, {1, 8, 8});
+      },
+      "'rope_freqs.weight' has shape [3], expected [2]");
   expect_refused([](GgufWriter& writer) { writer.add_uint32("llama.expert_count", 8); },
                  "mixture of experts");
   expect_refused([](GgufWriter& writer) { writer.add_uint32("llama.rope.dimension_count", 2); },

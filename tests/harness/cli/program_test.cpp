@@ -48,7 +48,7 @@ TEST_F(ProgramTest, SaysWhatItWasBuiltFrom) {
 
 TEST_F(ProgramTest, ShowsAnExampleInEveryHelp) {
   for (const char* command :
-       {"run", "report", "trace", "tokenize", "calibrate", "methods", "tasks", "doctor"}) {
+       {"run", "report", "score", "trace", "tokenize", "calibrate", "methods", "tasks", "doctor"}) {
     const Finished help = run({command, "--help"});
     EXPECT_EQ(help.exit_code, 0) << command;
     EXPECT_THAT(help.out, HasSubstr("Example: skipbench ")) << command;
@@ -90,6 +90,23 @@ TEST_F(ProgramTest, ListsEveryProblemOfAnExperimentAndWritesNothing) {
   EXPECT_THAT(bad.err, HasSubstr("e.yaml:2:9: unknown key 'chekpoint'"));
   EXPECT_THAT(bad.err, HasSubstr("e.yaml:3:16: unknown task 'speeed'"));
   EXPECT_THAT(bad.err, HasSubstr("e.yaml:4:20: unknown method 'ful'"));
+  EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
+}
+
+TEST_F(ProgramTest, RefusesACacheThatDropsBehindOneThatBringsBackAndWritesNothing) {
+  const auto behind = [&](const std::string& method, const std::string& then) {
+    return run(
+        sweep(tiny_experiment(tiny_) +
+              fmt::format("  - {{method: {}, then: {{method: {}, params: {{keep: 0.5}}}}}}\n",
+                          method, then)));
+  };
+  const Finished revived = behind("lazyllm, params: {keep_end: 0.5}", "snapkv");
+  EXPECT_EQ(revived.exit_code, 2);
+  EXPECT_THAT(revived.err, HasSubstr("set revive: false"));
+  const Finished managed = behind(
+      "sliminfer, params: {prune_layers: [0], keep: [0.5], kv_manager: true}", "streamingllm");
+  EXPECT_EQ(managed.exit_code, 2);
+  EXPECT_THAT(managed.err, HasSubstr("set kv_manager: false"));
   EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
 }
 
@@ -201,7 +218,8 @@ TEST_F(ProgramTest, TracesAsDocumented) {
   const Json json = Json::parse(trace.out);
   EXPECT_EQ(json.at("prompt_tokens"), Json::parse("[1, 2, 3, 4, 5, 6, 7, 8]"));
   EXPECT_EQ(json.at("layers").at(1).at("attention").at("indices").size(), 4u);
-  for (const char* key : {"generated_tokens", "text", "first_token_top", "method", "flops"}) {
+  for (const char* key :
+       {"generated_tokens", "text", "first_token_top", "method", "flops", "decode"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
 }

@@ -37,6 +37,16 @@ TEST(LoadExperiment, TakesAListOfModels) {
   EXPECT_EQ(experiment.models[1].checkpoint, "b");
 }
 
+TEST(LoadExperiment, ListsMisspeltKeysBeforeWhatFollowsFromThem) {
+  const std::string found =
+      ExperimentText("experimnt: e\nmodel: {checkpoint: a}\ntasks: [{task: jsonl, fil: x}]\n" +
+                     kMethods)
+          .problems();
+  EXPECT_EQ(found.find("e.yaml:1:1: unknown key 'experimnt'"), 0u) << found;
+  EXPECT_LT(found.find("'fil': unknown parameter"), found.find("needs the key 'experiment'"));
+  EXPECT_LT(found.find("'fil': unknown parameter"), found.find("'file': must be given"));
+}
+
 TEST(LoadExperiment, ListsAllProblemsOfAFileInOrder) {
   const std::string text =
       "experimnt: e\n"

@@ -157,10 +157,14 @@ TEST_F(ReportOfExample, ProvenanceShowsTheRunAndWhatItWasMadeWith) {
   EXPECT_THAT(text, HasSubstr("commit     0123456789abcdef0123456789abcdef01234567\n"));
   EXPECT_THAT(text, HasSubstr("machine    cores: 2, cpu: Example CPU"));
   EXPECT_THAT(text, HasSubstr("data data-hash"));
+  EXPECT_THAT(text, HasSubstr("3 (run 1)"));
   options.format = "json";
   const Json run = Json::parse(render_report(file(), options))["experiments"][0]["runs"][0];
   EXPECT_EQ(run["machine"]["cpu"], "Example CPU");
   EXPECT_EQ(run["config"]["seed"], 0);
+  const Json document = Json::parse(render_report(file(), options));
+  const Json& cell = document["experiments"][0]["models"][0]["cells"][0];
+  EXPECT_EQ(cell["rows_by_run"], Json::parse(R"([{"run_id": 1, "rows": 4}])"));
 }
 
 TEST_F(ReportOfExample, CheckSaysThatTheFileIsSound) {
@@ -173,7 +177,7 @@ TEST_F(ReportOfExample, CheckSaysThatTheFileIsSound) {
 
 TEST_F(ReportOfExample, UnknownFormatsAndExperimentsAreRefusedWithWhatThereIs) {
   EXPECT_THAT(error_of(file(), options_for("html")),
-              AllOf(HasSubstr("'html'"), HasSubstr("text, md, csv, json")));
+              AllOf(HasSubstr("'html'"), HasSubstr("text, md, latex, csv, json")));
   ReportOptions options;
   options.experiment = "dmo";
   EXPECT_THAT(error_of(file(), options),
@@ -332,9 +336,7 @@ TEST_F(ReportOfRows, ALabelThatAnotherRunTimedHasNoSpeedUpAndSaysWhatToDo) {
                           HasSubstr("--db NEW.db")));
   EXPECT_TRUE(json_cell("spts")["speedup_ttft"].is_null());
   EXPECT_EQ(json_cell("spts")["pairs"], 0);
-  StoreReader reader(file_);
-  EXPECT_THAT(reader.sample_pairs(full_, "spts", "ttft_ms"), ::testing::IsEmpty());
-  EXPECT_THAT(reader.sample_pairs(full_, "spts", "answer_nll"), ::testing::SizeIs(4));
+  EXPECT_FALSE(json_cell("spts")["answer_nll_delta"].is_null());
 }
 
 TEST_F(ReportOfRows, EndToEndIsOverRepliesOfEqualLength) {
@@ -357,7 +359,64 @@ TEST_F(ReportOfRows, EndToEndIsOverRepliesOfEqualLength) {
   EXPECT_DOUBLE_EQ(json_cell("spts")["speedup_e2e"], 260.0 / 160.0);
   EXPECT_EQ(json_cell("spts")["pairs_e2e"], 2);
   EXPECT_TRUE(json_cell("shorter")["speedup_e2e"].is_null());
-  EXPECT_EQ(StoreReader(file_).sample_pairs(full_, "spts", "e2e_ms").size(), 2u);
+}
+
+TEST_F(ReportOfRows, TheBestIsMarkedWithAllThatCannotBeToldFromIt) {
+  // Of 8 samples the best has all right, `near` 7 and `far` none: p = 1 and 2 / 256.
+  std::vector<PlannedCell> cells{example_cell("full", 0), example_cell("near", 1),
+                                 example_cell("far", 2)};
+  for (PlannedCell& cell : cells) cell.expected_n = 8;
+  store_.plan_cells(cells, PlanScope::kWhole);
+  for (int i = 0; i < 8; ++i) {
+    for (const PlannedCell& cell : cells) {
+      SampleRow row = example_row(cell, std::to_string(i));
+      const bool right = cell.label == "full" || (cell.label == "near" && i > 0);
+      row.scores = {{"exact_match", right ? 100 : 0}, {"contains_answer", 100}};
+      row.answer_nll = cell.label == "far" ? 0.5 - 0.01 * i : 1.0;
+      write({row});
+    }
+  }
+  const std::string text = report();
+  EXPECT_THAT(lines_with(text, "full ")[0], HasSubstr("100.0 ± 0.0 ●"));
+  EXPECT_THAT(lines_with(text, "near ")[0], HasSubstr("87.5 ± 12.5 ○"));
+  EXPECT_THAT(lines_with(text, "far ")[0], HasSubstr("0.0 ± 0.0  "));
+  EXPECT_THAT(text, HasSubstr("● best, ○ not distinguishable"));
+  EXPECT_THAT(report(options_for("md")), HasSubstr("87.5 ± 12.5 ○"));
+  EXPECT_EQ(json_cell("full")["metrics"][0]["score_rank"], "best");
+  EXPECT_EQ(json_cell("near")["metrics"][0]["score_rank"], "tied");
+  EXPECT_TRUE(json_cell("far")["metrics"][0]["score_rank"].is_null());
+  EXPECT_DOUBLE_EQ(json_cell("far")["metrics"][0]["score_best_p"], 2 * 2.0 / 256);
+  EXPECT_EQ(json_cell("far")["answer_nll_rank"], "best") << "a low loss is a good one";
+  EXPECT_TRUE(json_cell("full")["answer_nll_rank"].is_null());
+}
+
+// What 'run' stores and what a report computes on its own must not differ.
+TEST_F(ReportOfRows, StoredAndComputedFiguresAreTheSame) {
+  write_complete(full_);
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.scores[0].second = 25 * i;
+    row.answer_nll = 1.1 + 0.1 * i;
+    write({row});
+  }
+  ReportOptions json = options_for("json");
+  const std::string stored = report(json);
+  EXPECT_FALSE(json_cell("spts")["metrics"][0]["score_delta_p"].is_null());
+  Database(file_, Database::Mode::kReadWrite)
+      .execute("DELETE FROM score_summary; DELETE FROM cell_summary");
+  EXPECT_EQ(render_report(file_, json), stored);
+}
+
+TEST_F(ReportOfRows, TimingsSayHowNoisyTheirRepeatsAre) {
+  for (int round = 0; round < 5; ++round) {
+    SampleRow quiet = example_row(full_, "0", round), loud = example_row(spts_, "0", round);
+    quiet.ttft_ms = 200 + round;
+    loud.ttft_ms = 100 + 20 * round;
+    write({quiet, loud});
+  }
+  EXPECT_EQ(json_cell("full")["ttft_noise"], "stable");
+  EXPECT_EQ(json_cell("spts")["ttft_noise"], "unusable");
+  EXPECT_THAT(report(), HasSubstr("unusable"));
 }
 
 TEST_F(ReportOfRows, RandomWeightsShowTimesUnderAMarkAndNoAccuracy) {

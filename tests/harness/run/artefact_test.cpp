@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "harness/checkpoint/checkpoint.h"
+#include "harness/experiment/calibration_source.h"
 #include "harness/run/artefact_file.h"
 #include "harness/run/calibration.h"
 #include "tests/harness/run/support/tiny_run.h"
@@ -48,6 +49,40 @@ TEST(ArtefactFile, IsNotReadWhenMissingCutOffOrAltered) {
   EXPECT_FALSE(load_artefact(file));
   std::filesystem::resize_file(file, 4);
   EXPECT_FALSE(load_artefact(file));
+}
+
+TEST(CalibrationTexts, AreTheMessagesOfATaskItsSubsetsInTurn) {
+  const TinyRun tiny;
+  const auto file = tiny.write("t.yaml", "{task: needle, lengths: [400, 480], samples: 2}\n");
+  const Checkpoint text_side = load_text_side(tiny.model());
+  CalibrationSpec spec;
+  spec.texts = file.string();
+  spec.count = 3;
+  const auto texts_of = [&](const CalibrationSpec& each) {
+    return calibration_texts(with_source(each, tiny.folder()), text_side.tokenizer.get(),
+                             text_side.info.config);
+  };
+  const CalibrationTexts texts = texts_of(spec);
+  ASSERT_THAT(texts.tokens, SizeIs(3));
+  EXPECT_LT(texts.tokens[0].size(), texts.tokens[1].size());
+  EXPECT_GT(texts.tokens[1].size(), texts.tokens[2].size());
+  spec.texts = "t.yaml";  // beside the experiment
+  EXPECT_EQ(texts_of(spec).hash, texts.hash);
+}
+
+TEST(CalibrationTexts, OfNeitherFileNorTaskAreRefusedWithTheNearest) {
+  CalibrationSpec spec;
+  spec.texts = "needel";
+  try {
+    with_source(spec, "");
+    FAIL() << "taken";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("did you mean 'needle'?"));
+  }
+  spec.texts = "needle";
+  EXPECT_EQ(with_source(spec, "").task.task, "needle");
+  spec.texts = "jsonl";
+  EXPECT_THROW(with_source(spec, ""), InputError);
 }
 
 TEST(CalibrationTexts, AreParagraphsOfATextFile) {

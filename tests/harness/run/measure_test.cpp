@@ -1,5 +1,6 @@
 #include "harness/run/measure.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "kernels/model/layer_hooks.h"
@@ -47,6 +48,21 @@ TEST(Measure, EndsTheWarmUpWhereTheJobEnds) {
   hooks.steps = 0;
   warm_up(decoder, hooks, job);
   EXPECT_EQ(hooks.steps, 0);
+}
+
+TEST(Measure, BeginsTheReplyWithTheMostProbableTokenThatIsAllowed) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  StepCounter hooks;
+  Job job = short_job();
+  const Measurement free = measure(decoder, hooks, job);
+  const int32_t best = free.new_tokens[0];
+  job.rules.not_first = {best};
+  at::Tensor others = free.first_logits.clone();
+  others[best] = -1e30;
+  const Measurement bound = measure(decoder, hooks, job);
+  EXPECT_EQ(bound.new_tokens[0], greedy_token(others));
+  EXPECT_TRUE(at::equal(bound.first_logits, free.first_logits)) << "fidelity sees the model's own";
 }
 
 }  // namespace

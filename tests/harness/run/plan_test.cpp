@@ -162,5 +162,54 @@ TEST(Plan, PointsOutLabelsThatComputeTheSame) {
               HasSubstr("'again' computes on tiny what 'spts ltp=true' does"));
 }
 
+TEST(Plan, PointsOutLabelsThatDifferOnlyInWhatASwitchLeavesWithoutEffect) {
+  const TinyRun tiny;
+  const std::string off =
+      "  - method: spts\n    params: {full_layers: 1, stage_ends: [1], budgets: [0.5], "
+      "ltp: false, msdp: false, prune_step: 0.2}\n    label: off\n"
+      "  - method: spts\n    params: {full_layers: 1, stage_ends: [1], budgets: [0.5], "
+      "ltp: false, msdp: false, prune_step: 0.1, rank: 3}\n    label: still off\n";
+  EXPECT_THAT(describe_equal_labels(tiny.plan(tiny_experiment(tiny) + off)),
+              HasSubstr("'still off' computes on tiny what 'off' does: where they differ "
+                        "(prune_step, rank), nothing depends on it here"));
+}
+
+TEST(Plan, ShowsTheRangeOfAFilesPrompts) {
+  const TinyRun tiny;
+  tiny.write("rows.jsonl", R"({"prompt": "short", "answers": ["a"]}
+{"prompt": "a prompt that is a good deal longer than the first", "answers": ["a"]}
+)");
+  const std::string text = "experiment: e\nmodel: {checkpoint: " + tiny.model() +
+                           "}\ntasks:\n  - {task: jsonl, file: rows.jsonl, max_new_tokens: "
+                           "4}\nmethods: [{method: full}]\n";
+  const Plan plan = tiny.plan(text);
+  const SubsetFacts& facts = plan.models[0].facts[0][0];
+  EXPECT_LT(facts.shortest, facts.longest);
+  EXPECT_TRUE(facts.exact);
+  EXPECT_THAT(describe_plan(plan), HasSubstr(fmt::format("{}-{}", facts.shortest, facts.longest)));
+}
+
+TEST(Plan, LooksForFilesBesideTheExperimentAndNamesBothPlaces) {
+  const TinyRun tiny;
+  const std::string text =
+      "experiment: e\nmodel: {checkpoint: " + tiny.model() +
+      "}\ntasks:\n  - {task: jsonl, file: nowhere.jsonl}\nmethods: [{method: full}]\n";
+  const std::string error = tiny.planning_error(text);
+  EXPECT_THAT(error, HasSubstr("e.yaml:4:19: 'nowhere.jsonl' is neither beside the experiment ("));
+  EXPECT_THAT(error, HasSubstr("nor in the working directory ("));
+}
+
+TEST(Plan, RecordsWhatItsMethodsAreCalibratedOn) {
+  const TinyRun tiny;
+  const Plan plan = tiny.plan(tiny_experiment(tiny));
+  const Json model = resolved_config(plan).at("models").at(0);
+  const CalibrationTexts& texts = plan.models[0].texts;
+  EXPECT_EQ(model.at("calibration"), (Json{{"texts_hash", texts.hash},
+                                           {"texts", texts.tokens.size()},
+                                           {"tokens", texts.total()}}));
+  EXPECT_EQ(model.at("methods").back().at("code"), plan.models[0].methods.back().code_version);
+  EXPECT_EQ(model.at("methods").at(0).at("artefact"), "");
+}
+
 }  // namespace
 }  // namespace skipbench

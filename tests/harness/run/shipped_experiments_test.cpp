@@ -1,7 +1,10 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <string>
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/experiment.h"
@@ -40,6 +43,27 @@ TEST(ShippedExperiments, FitTheSmallModel) {
 TEST(ShippedExperiments, AblationsFitAnEightBillionModelToo) {
   EXPECT_THAT(experiments_in("ablations"), testing::SizeIs(testing::Ge(7)));
   for (const auto& file : experiments_in("ablations")) expect_fits(file, "random:llama-3.1-8b");
+}
+
+TEST(ShippedExperiments, AblationsBeginWithTheirQuestionAndCompareWithFullAttention) {
+  for (const auto& file : experiments_in("ablations")) {
+    SCOPED_TRACE(file);
+    std::string first_line;
+    std::getline(std::ifstream(file) >> std::ws, first_line);
+    EXPECT_THAT(first_line, testing::StartsWith("# "));
+    const Experiment experiment = load_experiment(file, {});
+    EXPECT_EQ(experiment.name, file.stem());
+    EXPECT_EQ(experiment.baseline, "full");
+  }
+}
+
+TEST(ShippedExperiments, LongBenchFitsTheModelsThatItNames) {
+  const auto root = std::filesystem::path(SKIPBENCH_SOURCE_DIR) / "experiments/longbench";
+  expect_fits(root / "minilongbench.yaml", "random:smollm2-135m");
+  for (const char* model : {"llama-3.1-8b", "qwen2.5-7b", "openpangu-1b"}) {
+    expect_fits(root / fmt::format("{}.yaml", model), fmt::format("random:{}", model));
+  }
+  EXPECT_THAT(experiments_in("longbench"), testing::SizeIs(4));
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ TEST(Trace, OmitsIndicesWhereAllTokensAreKept) {
   const Json trace = trace_prompt(request("full", "{}"));
   EXPECT_EQ(trace.at("prompt_tokens").size(), 40u);
   EXPECT_EQ(trace.at("generated_tokens").size(), 3u);
+  EXPECT_EQ(trace.at("decode").at("path"), "eager");
   EXPECT_EQ(trace.at("first_token_top").size(), 5u);
   EXPECT_EQ(trace.at("flops").at("full"), trace.at("flops").at("method"));
   ASSERT_EQ(trace.at("layers").size(), 4u);
@@ -67,6 +68,41 @@ TEST(Trace, ShowsWhatEachLayersCacheHolds) {
     EXPECT_EQ(head.size(), 6u);
     EXPECT_EQ(head.back(), Json(39));
   }
+}
+
+// Three new tokens are two steps: prefill gave the first.
+TEST(Trace, SaysThatFullAttentionDecodesInFull) {
+  EXPECT_EQ(trace_prompt(request("full", "{}")).at("decode"),
+            Json::parse(R"({"steps": 2, "path": "eager", "ffn_share": 1.0, "kv_share": 1.0,
+                            "revived_tokens": 0, "recalled_rows": 0})"));
+  TraceRequest one = request("full", "{}");
+  one.max_new_tokens = 1;
+  EXPECT_EQ(trace_prompt(one).at("decode").at("ffn_share"), Json(nullptr));
+}
+
+// Of 40 rows 6 are kept: SnapKV's two steps attend to 7 and 8 of 41 and 42, StreamingLLM's, whose
+// cache stays that small, to 6 and 6.
+TEST(Trace, SaysHowManyRowsAndFfnsDecodingTook) {
+  const Json growing = trace_prompt(request("snapkv", R"({"keep": 6, "window": 4})")).at("decode");
+  EXPECT_DOUBLE_EQ(growing.at("kv_share"), 15.0 / 83);
+  const Json rolling = trace_prompt(request("streamingllm", R"({"keep": 6})")).at("decode");
+  EXPECT_DOUBLE_EQ(rolling.at("kv_share"), 12.0 / 83);
+  const Json gated =
+      trace_prompt(request("ffn_skipllm", R"({"threshold": -1, "cold_start": 1, "cold_end": 3,
+                                              "warmup_share": 0})"))
+          .at("decode");
+  EXPECT_LT(gated.at("ffn_share"), 1.0);
+}
+
+TEST(Trace, SaysWhatDecodingBroughtBack) {
+  TraceRequest lazy = request("lazyllm", R"({"start": 0, "end": 0.9, "keep_end": 0.2})");
+  lazy.max_new_tokens = 12;
+  EXPECT_GT(trace_prompt(lazy).at("decode").at("revived_tokens"), 0);
+  TraceRequest slim =
+      request("sliminfer", R"({"prune_layers": [1, 2], "keep": [0.6, 0.3], "unit": 2,
+                                               "block": 4, "kv_manager": true, "overlap": 1})");
+  slim.max_new_tokens = 12;
+  EXPECT_GT(trace_prompt(slim).at("decode").at("recalled_rows"), 0);
 }
 
 TEST(Trace, ReadsTextThroughTheTokenizer) {

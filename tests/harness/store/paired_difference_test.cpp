@@ -93,6 +93,13 @@ TEST(PairedDifference, SaysLittleOfOnePrompt) {
   EXPECT_EQ(difference.p.value, 1);
 }
 
+TEST(PairedDifference, WithoutAnySpreadNothingIsKnownOfWhatCouldBeDetected) {
+  const PromptValues same = one_round_each({0, 0, 0, 0});
+  const PairedDifference difference = paired_difference({&same, 1}, 1);
+  EXPECT_EQ(difference.standard_error, 0);
+  EXPECT_FALSE(difference.detectable);
+}
+
 TEST(PairedDifference, NothingIsKnownOfNoPrompts) {
   const PairedDifference difference = paired_difference(std::vector<PromptValues>(2), 1);
   EXPECT_EQ(difference.tasks, 0);

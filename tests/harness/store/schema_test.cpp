@@ -125,12 +125,14 @@ TEST_F(SchemaTest, VersionTwoIsMigratedWithItsRows) {
   store_.summarise("demo");
   store_.end_run(run, "done");
   std::string undo = kDropViews;
-  for (const char* column :
-       {"speedup_ttft_median", "speedup_ttft_median_low", "speedup_ttft_median_high",
-        "speedup_e2e_of_means", "ttft_spread", "answer_nll_delta_p"}) {
+  for (const char* column : {"speedup_ttft_median", "speedup_ttft_median_low",
+                             "speedup_ttft_median_high", "speedup_e2e_of_means", "ttft_spread",
+                             "answer_nll_delta_p", "answer_nll_best_label", "answer_nll_best_p"}) {
     undo += fmt::format("ALTER TABLE cell_summary DROP COLUMN {};", column);
   }
-  undo += "ALTER TABLE score_summary DROP COLUMN score_delta_p;";
+  for (const char* column : {"score_delta_p", "best_label", "best_p"}) {
+    undo += fmt::format("ALTER TABLE score_summary DROP COLUMN {};", column);
+  }
   undo += "ALTER TABLE run DROP COLUMN token; PRAGMA user_version = 2";
   Database(file_, Database::Mode::kReadWrite).execute(undo);
 

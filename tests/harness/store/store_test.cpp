@@ -180,6 +180,16 @@ TEST_F(StoreTest, KeepsEveryLayersCounts) {
               ElementsAre("[[1000,1000,1000,1000],[500,250,500,500]]"));
 }
 
+TEST_F(StoreTest, LayersInARowThatCountAlikeAreStoredOnceWithTheirNumber) {
+  SampleRow row = example_row(full_, "a");
+  row.layers = {{9, 9, 9, 9}, {9, 9, 9, 9}, {9, 9, 9, 9}, {5, 4, 5, 5}, {9, 9, 9, 9}, {9, 9, 9, 8}};
+  Store store(file_);
+  store.plan_cells(std::vector{full_});
+  store.write(store.begin_run(example_run()), std::vector{row});
+  EXPECT_THAT(query(file_, "SELECT counts FROM layer_record", 1),
+              ElementsAre("[[9,9,9,9,3],[5,4,5,5],[9,9,9,9],[9,9,9,8]]"));
+}
+
 TEST_F(StoreTest, RandomWeightsStoreNoScores) {
   SampleRow row = example_row(full_, "a");
   row.random_weights = true;

@@ -22,9 +22,17 @@ TEST(ChatTemplate, RecognisesTheFamilies) {
 
 TEST(ChatTemplate, RefusesOneThatItDoesNotKnow) {
   EXPECT_THAT([] { recognise_chat_template("{{ '<start_of_turn>user' }}"); },
-              ThrowsMessage<InputError>(HasSubstr("known: chatml, llama-3, qwen2, mistral")));
-  EXPECT_THAT([] { recognise_chat_template("{{ '<|im_start|>user<|im_sep|>' }}"); },
-              ThrowsMessage<InputError>(HasSubstr("unknown chat template")));
+              ThrowsMessage<InputError>(
+                  HasSubstr("known: chatml, llama-3, qwen2, mistral, llama-2, openpangu")));
+  for (const char* relative :
+       {"{{ '<|im_start|>user<|im_sep|>' }}",
+        "{{ '<|im_start|>user' }}{% if add_generation_prompt %}{% if enable_thinking is false %}"
+        "{{ '<think>\\n\\n</think>' }}{% else %}{{ '<think>\\n' }}{% endif %}{% endif %}",
+        "{% elif true == true %}<<SYS>>{{ bos_token + '[INST] ' + content }}"}) {
+    EXPECT_THAT([&] { recognise_chat_template(relative); },
+                ThrowsMessage<InputError>(HasSubstr("unknown chat template")))
+        << relative;
+  }
 }
 
 class BuildPrompt : public testing::Test {

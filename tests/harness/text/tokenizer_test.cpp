@@ -33,7 +33,7 @@ TEST(Tokenizer, Llama3TakesAWholeWordBeforeItsMerges) {
   TokenizerSpec spec = tiny_tokenizer_spec();
   spec.tokens.push_back("cab");  // reached by no merge
   EXPECT_THAT(encode(Tokenizer(spec), "cab"), ElementsAre('c', 256));
-  spec.pre_tokenizer = PreTokenizer::kLlamaBpe;
+  spec.whole_words = true;
   EXPECT_THAT(encode(Tokenizer(spec), "cab"),
               ElementsAre(static_cast<int>(spec.tokens.size()) - 1));
 }

@@ -101,7 +101,9 @@ TEST_P(DecoderShapes, DecodingTokenByTokenEqualsPrefillOfTheLongerPrompt) {
   Sequence sequence = decoder.prefill(prompt, full, {.reserve = 1});
   const Sequence::Mark mark = sequence.mark();
   const at::Tensor at_once = decoder.extend(sequence, next);
+  EXPECT_EQ(sequence.activity.decode_path(), "eager");
   sequence.rewind(mark);
+  EXPECT_EQ(sequence.activity.decode_path(), "");
   for (size_t i = 0; i < next.size(); ++i) {
     decoder.extend(sequence, {&next[i], 1});
     prompt.tokens.push_back(next[i]);

@@ -182,6 +182,13 @@ TEST_P(CudaDecodeAttention, ReadsTheLengthFromTheDevice) {
   expect_attention(decode_attention(q_, k_, v_, {.rows = q_.size(0), .on_device = cached}));
 }
 
+TEST_P(CudaDecodeAttention, FindsTheCacheThroughAPlaceOnTheDevice) {
+  const at::Tensor place = at::zeros({kCachePlaceWidth}, at::kLong);
+  write_place(place.mutable_data_ptr<int64_t>(), k_, v_, length_ - q_.size(0));
+  poison(q_.sizes(), q_.options());
+  expect_attention(decode_attention(q_, {place.to(q_.device()), kKvHeads}, 4 * k_.size(1)));
+}
+
 INSTANTIATE_TEST_SUITE_P(CudaSizes, CudaDecodeAttention,
                          ::testing::Combine(::testing::Values(0, 1, 14, 15, 16, 63, 1000, 4097),
                                             ::testing::Values(1, 3, 4, 7, 8),

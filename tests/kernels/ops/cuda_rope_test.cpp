@@ -62,6 +62,22 @@ TEST_P(CudaRope, RotatesKeysAndQueriesOfTheFusedProductAndNothingElse) {
                before.narrow(1, kKvHeads + heads(), kKvHeads));
 }
 
+TEST_P(CudaRope, FillsTheCacheThatAPlaceOnTheDeviceLeadsTo) {
+  const at::Tensor before = kqv(), at = positions();
+  const at::Tensor expected = before.clone(), actual = before.clone();
+  const at::Tensor untouched = random({kKvHeads, rows() + 9, head_size()}, dtype());
+  const CacheTarget target{untouched.clone(), untouched.clone(), 5};
+  const at::Tensor keys = untouched.clone(), values = untouched.clone();
+  const at::Tensor place = at::zeros({kCachePlaceWidth}, at::kLong);
+  write_place(place.mutable_data_ptr<int64_t>(), keys, values, 5);
+  rope_kqv_into_cache_(expected, at, tables(head_size()), target);
+  rope_kqv_into_cache_(actual, at, tables(head_size()),
+                       PlacedCache{place.to(before.device()), kKvHeads});
+  expect_equal(actual, expected);
+  expect_equal(keys, target.keys);
+  expect_equal(values, target.values);
+}
+
 TEST_P(CudaRope, RotatesAndFillsTheCacheFromARowThatTheDeviceKnows) {
   const at::Tensor before = kqv(), at = positions(), after = before.clone();
   const int64_t capacity = rows() + 9;

@@ -6,6 +6,7 @@
 #include "kernels/ops/decode_attention.h"
 #include "kernels/ops/gemv.h"
 #include "kernels/ops/rms_norm.h"
+#include "kernels/ops/rope.h"
 #include "kernels/ops/swiglu.h"
 
 namespace skipbench::ops {
@@ -31,6 +32,26 @@ TEST(DecodeOps, AttentionTakesTheLengthInTwoParts) {
   EXPECT_TRUE(at::equal(decode_attention(q, k, v, {.rows = 13}), expected));
   const CacheLength split{.rows = 2, .on_device = at::tensor({11L})};
   EXPECT_TRUE(at::equal(decode_attention(q, k, v, split), expected));
+}
+
+TEST(DecodeOps, APlaceInMemoryLeadsToACache) {
+  const at::Tensor k = at::randn({2, 20, 8}), v = at::randn({2, 20, 8});
+  const at::Tensor place = at::zeros({kCachePlaceWidth}, at::kLong);
+  write_place(place.mutable_data_ptr<int64_t>(), k, v, 12);
+  const PlacedCache cache{place, 2};
+
+  const at::Tensor kqv = at::randn({1, 2 + 4 + 2, 8}), angle = at::randn({50, 4});
+  const RopeTables tables{angle.cos(), angle.sin()};
+  const at::Tensor expected_kqv = kqv.clone(), expected_k = k.clone(), expected_v = v.clone();
+  const at::Tensor position = at::tensor({31L});
+  rope_kqv_into_cache_(expected_kqv, position, tables, CacheTarget{expected_k, expected_v, 12});
+  rope_kqv_into_cache_(kqv, position, tables, cache);
+  EXPECT_TRUE(at::equal(kqv, expected_kqv));
+  EXPECT_TRUE(at::equal(k, expected_k));
+  EXPECT_TRUE(at::equal(v, expected_v));
+
+  const at::Tensor q = kqv.narrow(1, 2, 4);
+  EXPECT_TRUE(at::equal(decode_attention(q, cache, 20), decode_attention(q, k, v, {.rows = 13})));
 }
 
 TEST(DecodeOps, TheArgMaxOfTiesIsTheLowerId) {

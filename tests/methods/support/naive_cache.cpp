@@ -9,22 +9,23 @@
 
 namespace skipbench::test {
 
-HeadScores naive_attention_sums(const NaiveLayer& layer, const Positions& live, int64_t first) {
+HeadScores naive_attention_sums(const NaiveLayer& layer, const Positions& visible,
+                                const Positions& asking) {
   const at::Tensor queries = layer.queries(), keys = layer.keys();
   const auto q = queries.accessor<double, 3>(), k = keys.accessor<double, 3>();
-  const int64_t heads = q.size(1), size = q.size(2), tokens = std::ssize(live);
+  const int64_t heads = q.size(1), size = q.size(2), tokens = std::ssize(visible);
   HeadScores sums(heads, std::vector<double>(tokens, 0.0));
   for (int64_t head = 0; head < heads; ++head) {
-    for (int64_t i = first; i < tokens; ++i) {
+    for (const int64_t query : asking) {
       std::vector<double> weights;
       double total = 0;
-      for (int64_t j = 0; j <= i; ++j) {
+      for (int64_t j = 0; j < tokens && visible[j] <= query; ++j) {
         double product = 0;
-        for (int64_t e = 0; e < size; ++e) product += q[live[i]][head][e] * k[live[j]][head][e];
+        for (int64_t e = 0; e < size; ++e) product += q[query][head][e] * k[visible[j]][head][e];
         weights.push_back(std::exp(product / std::sqrt(static_cast<double>(size))));
         total += weights.back();
       }
-      for (int64_t j = 0; j <= i; ++j) sums[head][j] += weights[j] / total;
+      for (size_t j = 0; j < weights.size(); ++j) sums[head][j] += weights[j] / total;
     }
   }
   return sums;
@@ -39,11 +40,13 @@ HeadScores naive_group_sums(const HeadScores& scores, int64_t kv_heads) {
   return sums;
 }
 
-HeadScores naive_window_scores(const NaiveLayer& layer, const Positions& live, int64_t window,
-                               int64_t pool, const std::string& pooling, int64_t kv_heads) {
-  const int64_t prefix = std::max<int64_t>(std::ssize(live) - window, 0);
+HeadScores naive_window_scores(const NaiveLayer& layer, const Positions& visible,
+                               const Positions& asking, int64_t window, int64_t pool,
+                               const std::string& pooling, int64_t kv_heads) {
+  const int64_t prefix = std::max<int64_t>(std::ssize(visible) - window, 0);
+  const Positions last(asking.end() - std::min(window, std::ssize(asking)), asking.end());
   HeadScores pooled;
-  for (const std::vector<double>& sums : naive_attention_sums(layer, live, prefix)) {
+  for (const std::vector<double>& sums : naive_attention_sums(layer, visible, last)) {
     std::vector<double>& head = pooled.emplace_back();
     for (int64_t i = 0; i < prefix; ++i) {
       double total = 0, largest = -std::numeric_limits<double>::infinity();
@@ -116,7 +119,9 @@ at::Tensor naive_next_logits(const Model& model, const Prompt& prompt, int32_t n
     const at::Tensor last = layer.attention_of(n, visible);
     add_rows(x, did.attention, layer.attention(did.attention));
     x[n] += last;
-    x += layer.ffn(x).clone();  // a token that was dropped is seen by nobody any more
+    Positions ffn = did.ffn;
+    ffn.push_back(n);
+    add_rows(x, ffn, layer.ffn(x).clone());
   }
   return naive_logits(model, x);
 }

@@ -1,13 +1,15 @@
 #pragma once
 
+#include "tests/methods/support/naive_cache.h"
 #include "tests/methods/support/naive_model.h"
 
 namespace skipbench::test {
 
 /// SPTS written from its description, in loops over prompt positions. `params` as resolve() writes
 /// them. With ffn_criterion random the FFN's rows are taken from `drawn` (one list a layer).
+/// `cache` says what the cache keeps; without it all that was visible.
 Outcome naive_spts(const Model& model, const Prompt& prompt, const Json& params,
-                   const std::vector<Positions>& drawn = {});
+                   const std::vector<Positions>& drawn = {}, const NaiveChosenCache& cache = {});
 
 /// The `count` highest of scores[live], ascending; forced ones inside or on top.
 Positions naive_select(const std::vector<double>& scores, const Positions& live, int64_t count,

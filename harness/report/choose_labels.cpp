@@ -1,0 +1,48 @@
+#include "harness/report/choose_labels.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "kernels/base/error.h"
+#include "kernels/base/suggest.h"
+
+namespace skipbench {
+namespace {
+
+void add_once(std::vector<std::string>& list, const std::string& text) {
+  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
+}
+
+template <class Predicate>
+std::vector<std::string> labels_where(std::span<const PlannedCell> cells, Predicate matches) {
+  std::vector<std::string> labels;
+  for (const PlannedCell& cell : cells) {
+    if (matches(cell)) add_once(labels, cell.label);
+  }
+  return labels;
+}
+
+}  // namespace
+
+std::vector<std::string> find_labels(std::span<const PlannedCell> cells, const std::string& word) {
+  auto found = labels_where(cells, [&](const PlannedCell& c) { return c.label == word; });
+  if (!found.empty()) return found;
+  found = labels_where(cells, [&](const PlannedCell& c) { return c.method == word; });
+  if (!found.empty()) return found;
+  return labels_where(
+      cells, [&](const PlannedCell& c) { return fnmatch(word.c_str(), c.label.c_str(), 0) == 0; });
+}
+
+std::vector<std::string> choose_labels(std::span<const PlannedCell> cells, const std::string& word,
+                                       std::string_view where) {
+  std::vector<std::string> chosen = find_labels(cells, word);
+  if (!chosen.empty()) return chosen;
+  std::vector<std::string> names = labels_where(cells, [](const PlannedCell&) { return true; });
+  for (const PlannedCell& cell : cells) add_once(names, cell.method);
+  throw InputError(
+      fmt::format("{}: no label or method '{}'{}", where, word, suggestion(word, names)));
+}
+
+}  // namespace skipbench

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/report/comparison.h"
+
+namespace skipbench {
+
+/// A cell and the database that holds it.
+struct Side {
+  const StoreReader* reader;
+  const CellRecord* cell;
+};
+
+/// One figure's values on the samples that both sides have; differences are second - first, each
+/// sample's rounds averaged.
+struct PairedValues {
+  PromptValues first, second, differences;
+};
+
+/// Compares two labels on one model, task by task, and then over the tasks.
+class CellComparer {
+ public:
+  /// Names and notes of `result` are the caller's; its figures are filled here.
+  explicit CellComparer(Comparison& result) : result_(result) {}
+
+  /// Adds a task. Times are compared where both sides are of one database: numbers of runs, by
+  /// which times pair, say nothing across two.
+  void add(const Side& first, const Side& second);
+
+  /// After the last task.
+  void finish();
+
+ private:
+  Comparison& result_;
+  std::map<std::string, std::vector<PairedValues>> tasks_of_;  // by figure
+};
+
+}  // namespace skipbench

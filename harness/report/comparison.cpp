@@ -1,0 +1,222 @@
+#include "harness/report/comparison.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+
+#include "harness/report/choose_labels.h"
+#include "harness/report/compare_cells.h"
+#include "harness/report/report_data.h"
+#include "harness/store/holm.h"
+#include "kernels/base/error.h"
+
+namespace skipbench {
+namespace {
+
+/// What all comparisons need of one database: its planned cells that have rows.
+struct Source {
+  const StoreReader& reader;
+  std::vector<CellRecord> cells;
+
+  std::vector<PlannedCell> plans() const {
+    std::vector<PlannedCell> plans;
+    for (const CellRecord& cell : cells) plans.push_back(cell.plan);
+    return plans;
+  }
+  std::string name() const { return "database " + reader.file().string(); }
+};
+
+Source load_source(const StoreReader& reader, const std::string& only) {
+  Source source{reader, {}};
+  for (const ExperimentData& experiment : load_experiments(reader, only, true)) {
+    for (const ModelCells& model : experiment.models) {
+      for (const JudgedCell& cell : model.cells) {
+        if (cell.state != CellState::kNotRun) source.cells.push_back(cell.record);
+      }
+    }
+  }
+  if (source.cells.empty()) throw InputError(source.name() + ": no cell has rows yet");
+  return source;
+}
+
+std::string one_label(const Source& source, const std::string& word) {
+  const std::vector<std::string> labels = choose_labels(source.plans(), word, source.name());
+  if (labels.size() == 1) return labels.front();
+  throw InputError(fmt::format("{}: '{}' means {} labels, and the first method must be one: '{}'",
+                               source.name(), word, labels.size(), fmt::join(labels, "', '")));
+}
+
+std::vector<std::string> other_labels(const Source& source, const std::string& word,
+                                      const std::string* first) {
+  std::vector<std::string> labels = choose_labels(source.plans(), word, source.name());
+  if (first) std::erase(labels, *first);
+  if (labels.empty()) {
+    throw InputError(
+        fmt::format("'{}' would be compared with itself; give another second method", *first));
+  }
+  return labels;
+}
+
+bool has_one_experiment(const Source& source) {
+  return std::all_of(source.cells.begin(), source.cells.end(), [&](const CellRecord& cell) {
+    return cell.plan.experiment == source.cells.front().plan.experiment;
+  });
+}
+
+const CellRecord* find_partner(const Source& source, const PlannedCell& like,
+                               const std::string& label, bool any_experiment) {
+  for (const CellRecord& cell : source.cells) {
+    const PlannedCell& plan = cell.plan;
+    const bool same = std::tie(plan.model, plan.task, plan.subset, plan.label) ==
+                      std::tie(like.model, like.task, like.subset, label);
+    if (same && (any_experiment || plan.experiment == like.experiment)) return &cell;
+  }
+  return nullptr;
+}
+
+/// What keeps two cells from being compared sample by sample; empty when nothing does.
+std::string disagreement(const CellVersion& a, const CellVersion& b) {
+  const std::array<std::tuple<const char*, const std::string&, const std::string&>, 4> facts{{
+      {"model file", a.model_hash, b.model_hash},
+      {"data", a.data_hash, b.data_hash},
+      {"protocol", a.protocol_hash, b.protocol_hash},
+      {"dtype", a.dtype, b.dtype},
+  }};
+  std::vector<std::string> differing;
+  for (const auto& [what, left, right] : facts) {
+    if (left == right) continue;
+    differing.push_back(fmt::format("{} {} and {}", what, left.substr(0, 12), right.substr(0, 12)));
+  }
+  return fmt::format("{}", fmt::join(differing, ", "));
+}
+
+void note_once(std::vector<std::string>& notes, const std::string& note) {
+  if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+}
+
+void add_notes(const Side& first, const Side& second, Comparison& result) {
+  const CellVersion& a = first.cell->version;
+  const CellVersion& b = second.cell->version;
+  const std::string name = task_name(first.cell->plan);
+  if (const std::string reason = disagreement(a, b); !reason.empty()) {
+    note_once(result.notes, fmt::format("mixed: {} ({})", name, reason));
+  }
+  if (a.device != b.device) {
+    note_once(result.notes, fmt::format("mixed machines: {} and {}", a.device, b.device));
+  }
+  if (core_of(a.code_version) != core_of(b.code_version)) {
+    note_once(result.notes, fmt::format("mixed code: core {} and {}", core_of(a.code_version),
+                                        core_of(b.code_version)));
+  }
+  if (first.cell->summary.git_dirty || second.cell->summary.git_dirty) {
+    note_once(result.notes, "dirty-tree: built from sources with uncommitted changes");
+  }
+  if (first.cell->summary.random_weights || second.cell->summary.random_weights) {
+    note_once(result.notes, "random-weights: times alone, no accuracy");
+  }
+  if (first.reader != second.reader) {
+    note_once(result.notes, "times: of two databases, never measured in turns, are not compared");
+  }
+}
+
+/// Corrects the p-values of each figure for all tasks and labels it was tested on.
+void correct_for_number(const std::vector<ComparedFigure*>& figures) {
+  std::map<std::string, std::vector<ComparedFigure*>> families;
+  for (ComparedFigure* figure : figures) families[figure->name].push_back(figure);
+  for (auto& [name, family] : families) {
+    std::vector<double> p_values;
+    for (const ComparedFigure* figure : family) p_values.push_back(figure->difference.p.value);
+    const std::vector<double> adjusted = holm_adjusted(p_values);
+    for (size_t i = 0; i < family.size(); ++i) family[i]->p_holm = adjusted[i];
+  }
+}
+
+void correct_all(std::vector<Comparison>& comparisons) {
+  std::vector<ComparedFigure*> of_tasks, over_tasks;
+  for (Comparison& comparison : comparisons) {
+    for (ComparedTask& task : comparison.tasks) {
+      for (ComparedFigure& figure : task.figures) of_tasks.push_back(&figure);
+    }
+    for (ComparedFigure& figure : comparison.over_tasks) over_tasks.push_back(&figure);
+  }
+  correct_for_number(of_tasks);
+  correct_for_number(over_tasks);
+}
+
+/// Pairs of cells by experiment and model.
+using SidesByModel =
+    std::map<std::pair<std::string, std::string>, std::vector<std::pair<Side, Side>>>;
+
+/// The tasks that both labels have; those that cannot be compared are told in `refused`.
+SidesByModel pair_cells(const Source& first, const std::string& first_label, const Source& second,
+                        const std::string& second_label, std::vector<std::string>& refused) {
+  const bool any_experiment =
+      &first.reader != &second.reader && has_one_experiment(first) && has_one_experiment(second);
+  SidesByModel sides;
+  for (const CellRecord& cell : first.cells) {
+    if (cell.plan.label != first_label) continue;
+    const CellRecord* partner = find_partner(second, cell.plan, second_label, any_experiment);
+    if (!partner) continue;
+    sides[{cell.plan.experiment, cell.plan.model}].push_back(
+        {{&first.reader, &cell}, {&second.reader, partner}});
+    const std::string reason = disagreement(cell.version, partner->version);
+    if (!reason.empty()) refused.push_back(fmt::format("{}: {}", task_name(cell.plan), reason));
+  }
+  return sides;
+}
+
+Comparison compare_labels(const std::pair<std::string, std::string>& experiment_and_model,
+                          const std::string& first_label, const std::string& second_label,
+                          const std::vector<std::pair<Side, Side>>& sides) {
+  Comparison result;
+  std::tie(result.experiment, result.model) = experiment_and_model;
+  result.first = first_label;
+  result.second = second_label;
+  CellComparer comparer(result);
+  for (const auto& [first, second] : sides) {
+    comparer.add(first, second);
+    add_notes(first, second, result);
+  }
+  comparer.finish();
+  return result;
+}
+
+}  // namespace
+
+std::vector<Comparison> compare_methods(const StoreReader& first_reader,
+                                        const StoreReader& second_reader,
+                                        const ComparisonRequest& request) {
+  const Source first = load_source(first_reader, request.experiment);
+  const bool same_database = &first_reader == &second_reader;
+  const Source second = same_database ? first : load_source(second_reader, request.experiment);
+  const std::string first_label = one_label(first, request.first);
+
+  std::vector<Comparison> comparisons;
+  std::vector<std::string> refused;
+  for (const std::string& label :
+       other_labels(second, request.second, same_database ? &first_label : nullptr)) {
+    const SidesByModel models = pair_cells(first, first_label, second, label, refused);
+    if (!refused.empty() && !request.allow_mixed) continue;
+    for (const auto& [names, sides] : models) {
+      comparisons.push_back(compare_labels(names, first_label, label, sides));
+    }
+  }
+  if (!refused.empty() && !request.allow_mixed) {
+    throw InputError(fmt::format(
+        "'{}' and '{}' were not measured on the same (--allow-mixed compares them nevertheless):\n"
+        "  {}",
+        first_label, request.second, fmt::join(refused, "\n  ")));
+  }
+  if (comparisons.empty()) {
+    throw InputError(
+        fmt::format("'{}' and '{}' have no model and task in common", first_label, request.second));
+  }
+  correct_all(comparisons);
+  return comparisons;
+}
+
+}  // namespace skipbench

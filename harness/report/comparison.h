@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/report/fields.h"
+#include "harness/store/paired_difference.h"
+#include "harness/store/queries.h"
+
+namespace skipbench {
+
+/// What to compare: the second method with the first. Each is a label, a method's name or a glob
+/// over labels; the first must mean one label.
+struct ComparisonRequest {
+  std::string first, second;
+  std::string experiment = "";  // empty: all
+  bool allow_mixed = false;     // also where model, data or protocol differ
+};
+
+/// One figure of one task, or over tasks of equal weight, over the samples that both have.
+struct ComparedFigure {
+  std::string name;  // a metric, "loss" or "KL"; over tasks "score" for each task's main metric
+  Unit unit = Unit::kPoints;
+  std::optional<double> first_mean, second_mean;
+  PairedDifference difference;  // second - first
+  double p_holm = 1;            // corrected for all tasks and labels of this figure
+};
+
+/// first / second: how many times faster the second is. Only times of one run pair.
+struct ComparedTime {
+  int64_t pairs = 0;
+  Estimate mean;          // of the ratios
+  MedianEstimate median;  // of the ratios
+  std::optional<double> ratio_of_means;
+};
+
+struct ComparedTask {
+  std::string name;
+  int64_t first_samples = 0, second_samples = 0;  // that ended well
+  std::vector<ComparedFigure> figures;
+  ComparedTime ttft, end_to_end;
+};
+
+/// Two labels on one model.
+struct Comparison {
+  std::string experiment, model, first, second;
+  std::vector<ComparedTask> tasks;
+  std::vector<ComparedFigure> over_tasks;  // where there are several tasks
+  std::vector<std::string> notes;
+};
+
+/// Compares rows of two databases, or of one given twice, sample by sample. Throws InputError for
+/// names that mean nothing (with the nearest), for labels without a common task, and for tasks on
+/// which model file, data, protocol or dtype differ, unless that is allowed and noted.
+std::vector<Comparison> compare_methods(const StoreReader& first, const StoreReader& second,
+                                        const ComparisonRequest& request);
+
+/// For people and for programs.
+std::string print_comparisons_text(const std::vector<Comparison>& comparisons, size_t width);
+std::string print_comparisons_json(const std::vector<Comparison>& comparisons);
+
+}  // namespace skipbench

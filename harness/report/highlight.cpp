@@ -1,0 +1,75 @@
+#include "harness/report/highlight.h"
+
+#include "harness/store/holm.h"
+#include "harness/store/sign_flip_test.h"
+#include "kernels/base/random.h"
+
+namespace skipbench {
+namespace {
+
+struct Ranked {
+  PaperCell* cell;
+  std::vector<std::vector<SampleAccuracy>> tasks;  // in the order of the cell's sources
+};
+
+std::vector<Ranked> ranked_cells(const StoreReader& reader, size_t column,
+                                 std::span<PaperRow> rows) {
+  std::vector<Ranked> ranked;
+  for (PaperRow& row : rows) {
+    PaperCell& cell = row.cells[column];
+    if (!cell.measured || cell.sources.size() < cell.of_tasks) continue;
+    Ranked& one = ranked.emplace_back(Ranked{&cell, {}});
+    for (const JudgedCell* source : cell.sources) {
+      one.tasks.push_back(reader.accuracies(source->record.plan));
+    }
+  }
+  return ranked;
+}
+
+Ranked* find_best(std::vector<Ranked>& ranked, bool is_loss) {
+  Ranked* best = &ranked.front();
+  for (Ranked& one : ranked) {
+    const double ours = *one.cell->measured, leading = *best->cell->measured;
+    if (is_loss ? ours < leading : ours > leading) best = &one;
+  }
+  return best;
+}
+
+void rank(std::vector<Ranked>& ranked, bool is_loss, uint64_t seed) {
+  if (ranked.size() < 2) return;
+  const AccuracyFigure figure = [is_loss](const SampleAccuracy& sample) {
+    return is_loss ? sample.answer_nll : sample.scores.front();
+  };
+  Ranked* best = find_best(ranked, is_loss);
+  std::vector<Ranked*> others;
+  std::vector<double> p_values;
+  for (Ranked& one : ranked) {
+    if (&one == best) continue;
+    std::vector<PromptValues> differences;
+    for (size_t i = 0; i < one.tasks.size(); ++i) {
+      differences.push_back(accuracy_differences(one.tasks[i], best->tasks[i], figure));
+    }
+    others.push_back(&one);
+    p_values.push_back(sign_flip_test(differences, seed).value);
+  }
+  best->cell->standing.place = Place::kBest;
+  const std::vector<double> adjusted = holm_adjusted(p_values);
+  for (size_t i = 0; i < others.size(); ++i) {
+    const Place place = adjusted[i] >= kSignificance ? Place::kTied : Place::kNone;
+    others[i]->cell->standing = {place, adjusted[i]};
+  }
+}
+
+}  // namespace
+
+void highlight_rows(const StoreReader& reader, std::span<const PaperColumn> columns,
+                    std::span<PaperRow> rows) {
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const std::string& figure = columns[i].spec.figure;
+    if (figure != "score" && figure != "loss") continue;
+    std::vector<Ranked> ranked = ranked_cells(reader, i, rows);
+    rank(ranked, figure == "loss", fnv1a(columns[i].spec.name));
+  }
+}
+
+}  // namespace skipbench

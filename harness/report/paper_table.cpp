@@ -1,0 +1,225 @@
+#include "harness/report/paper_table.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "harness/report/captions.h"
+#include "harness/report/choose_labels.h"
+#include "harness/report/highlight.h"
+
+namespace skipbench {
+namespace {
+
+bool fits(const std::string& glob, const std::string& text) {
+  return fnmatch(glob.c_str(), text.c_str(), 0) == 0;
+}
+
+bool is_of_column(const TableColumnSpec& column, const PlannedCell& plan) {
+  return column.tasks.empty() ||
+         std::any_of(column.tasks.begin(), column.tasks.end(), [&plan](const std::string& glob) {
+           return fits(glob, plan.task) || fits(glob, task_name(plan)) || fits(glob, plan.subset);
+         });
+}
+
+Unit unit_of(const std::string& figure) {
+  if (figure == "score") return Unit::kPoints;
+  return figure == "loss" ? Unit::kNats : cell_field(figure).unit;
+}
+
+/// One cell's figure; its error where there is one.
+struct Figure {
+  std::optional<double> value, standard_error;
+  std::optional<Interval> interval;
+};
+
+std::optional<double> number(const FieldValue& value) {
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* count = std::get_if<int64_t>(&value)) return static_cast<double>(*count);
+  return std::nullopt;
+}
+
+/// The bounds of a field that has fields for them.
+std::optional<Interval> interval_of(const std::string& field, const JudgedCell& cell) {
+  std::optional<double> low, high;
+  for (const CellField& bound : cell_fields()) {
+    if (bound.id == field + "_low") low = number(visible_value(bound, cell));
+    if (bound.id == field + "_high") high = number(visible_value(bound, cell));
+  }
+  return low && high ? std::optional(Interval{*low, *high}) : std::nullopt;
+}
+
+Figure figure_of(const std::string& name, const JudgedCell& cell) {
+  const CellSummary& summary = cell.record.summary;
+  if (!cell.shows_figures()) return {};
+  if (name == "loss") return {summary.answer_nll_mean, summary.answer_nll_stderr, std::nullopt};
+  if (name == "score") {
+    if (summary.metrics.empty()) return {};
+    return {summary.metrics[0].score, summary.metrics[0].score_stderr, std::nullopt};
+  }
+  return {number(visible_value(cell_field(name), cell)), std::nullopt, interval_of(name, cell)};
+}
+
+size_t count_tasks(const ModelCells& model, const TableColumnSpec& column) {
+  std::vector<std::string> tasks;
+  for (const JudgedCell& cell : model.cells) {
+    if (is_of_column(column, cell.record.plan)) tasks.push_back(task_name(cell.record.plan));
+  }
+  std::sort(tasks.begin(), tasks.end());
+  return static_cast<size_t>(std::unique(tasks.begin(), tasks.end()) - tasks.begin());
+}
+
+/// Why a cell is less than it should be; "ok" when it is not. `hidden` is one that has no figure.
+std::string state_of(const PaperCell& cell, const JudgedCell* hidden) {
+  if (cell.sources.empty()) {
+    const bool says_why = hidden && !hidden->shows_figures();
+    return says_why ? std::string(cell_state_name(hidden->state)) : "missing";
+  }
+  const bool incomplete =
+      cell.sources.size() < cell.of_tasks ||
+      std::any_of(cell.sources.begin(), cell.sources.end(),
+                  [](const JudgedCell* source) { return source->state == CellState::kIncomplete; });
+  return incomplete ? "incomplete" : "ok";
+}
+
+PaperCell measure(const ModelCells& model, const std::string& label,
+                  const TableColumnSpec& column) {
+  PaperCell result;
+  result.of_tasks = count_tasks(model, column);
+  const JudgedCell* hidden = nullptr;
+  double sum = 0, variance = 0;
+  bool has_error = true;
+  std::optional<Interval> interval;
+  for (const JudgedCell& cell : model.cells) {
+    if (cell.record.plan.label != label || !is_of_column(column, cell.record.plan)) continue;
+    const Figure figure = figure_of(column.figure, cell);
+    if (!figure.value) {
+      hidden = &cell;
+      continue;
+    }
+    result.sources.push_back(&cell);
+    sum += *figure.value;
+    has_error = has_error && figure.standard_error;
+    variance += std::pow(figure.standard_error.value_or(0), 2);
+    interval = figure.interval;
+  }
+  result.state = state_of(result, hidden);
+  if (result.sources.empty()) return result;
+  const auto count = static_cast<double>(result.sources.size());
+  result.measured = sum / count;
+  if (has_error) result.standard_error = std::sqrt(variance) / count;
+  if (result.sources.size() == 1) result.interval = interval;
+  return result;
+}
+
+/// In the order of the labels in the experiment.
+std::vector<PlannedCell> plans_of(const ModelCells& model) {
+  std::vector<PlannedCell> plans;
+  for (const JudgedCell& cell : model.cells) plans.push_back(cell.record.plan);
+  std::stable_sort(plans.begin(), plans.end(),
+                   [](const PlannedCell& a, const PlannedCell& b) { return a.order < b.order; });
+  return plans;
+}
+
+/// Adds the rows of one model after another.
+class SectionFiller {
+ public:
+  SectionFiller(const StoreReader& reader, const TableSpec& spec, PaperTable& table)
+      : reader_(reader), spec_(spec), table_(table) {}
+
+  /// `model` is null where the database has none; `published` is its name in the paper.
+  void add(const ModelCells* model, const std::string& shown, const std::string& published) {
+    const size_t first = table_.rows.size();
+    for (const TableRowSpec& row : spec_.rows) {
+      std::vector<std::string> labels;
+      if (model) labels = find_labels(plans_of(*model), row.match);
+      if (labels.empty()) add_row(nullptr, "", row, shown, published);
+      // A name for one row would hide which of several labels a row is.
+      const TableRowSpec nameless{row.match, "", ""};
+      const TableRowSpec& each = labels.size() > 1 ? nameless : row;
+      for (const std::string& label : labels) add_row(model, label, each, shown, published);
+    }
+    if (model && table_.highlight) {
+      highlight_rows(reader_, table_.columns, std::span(table_.rows).subspan(first));
+    }
+  }
+
+ private:
+  void add_row(const ModelCells* model, const std::string& label, const TableRowSpec& row,
+               const std::string& shown, const std::string& published) {
+    PaperRow& result = table_.rows.emplace_back();
+    result.model = shown;
+    result.name = label.empty() ? row.match : label;
+    if (!row.name.empty()) result.name = row.name;
+    const std::string key = row.published.empty() ? result.name : row.published;
+    for (PaperColumn& column : table_.columns) {
+      PaperCell& cell = result.cells.emplace_back();
+      cell.state = "missing";
+      if (model) cell = measure(*model, label, column.spec);
+      if (const auto* figure = table_.published.find(published, key, column.spec.published)) {
+        cell.published = figure->value;
+        cell.published_setup = figure->setup;
+        column.has_published = true;
+      }
+    }
+  }
+
+  const StoreReader& reader_;
+  const TableSpec& spec_;
+  PaperTable& table_;
+};
+
+/// A model of an experiment, with the runs behind it.
+struct FoundModel {
+  const ModelCells* cells;
+  const std::vector<RunRecord>* runs;
+};
+
+std::vector<FoundModel> find_models(const std::vector<ExperimentData>& experiments,
+                                    const std::string& glob) {
+  std::vector<FoundModel> found;
+  for (const ExperimentData& experiment : experiments) {
+    for (const ModelCells& model : experiment.models) {
+      if (fits(glob, model.model)) found.push_back({&model, &experiment.runs});
+    }
+  }
+  return found;
+}
+
+void add_caption(const FoundModel& model, const std::string& shown, PaperTable& table) {
+  for (const std::string& line : caption_of(*model.cells, *model.runs)) {
+    table.caption.push_back(shown + ": " + line);
+  }
+  for (const std::string& note : notes_of(*model.cells)) {
+    table.notes.push_back(shown + ": " + note);
+  }
+}
+
+}  // namespace
+
+PaperTable fill_table(const StoreReader& reader, const TableSpec& spec,
+                      const PublishedFigures& published,
+                      const std::vector<ExperimentData>& experiments) {
+  PaperTable table{spec.name, spec.title, published, spec.highlight, {}, {}, {}, {}};
+  for (const TableColumnSpec& column : spec.columns) {
+    table.columns.push_back({column, unit_of(column.figure), false});
+  }
+  SectionFiller filler(reader, spec, table);
+  for (const TableModelSpec& model : spec.models) {
+    const std::vector<FoundModel> found = find_models(experiments, model.match);
+    if (found.empty()) filler.add(nullptr, model.name, model.name);
+    for (const FoundModel& one : found) {
+      const std::string name = model.name.empty() ? one.cells->model : model.name;
+      const std::string shown =
+          found.size() == 1 ? name : fmt::format("{} ({})", name, one.cells->experiment);
+      filler.add(one.cells, shown, name);
+      add_caption(one, shown, table);
+    }
+  }
+  return table;
+}
+
+}  // namespace skipbench

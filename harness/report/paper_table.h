@@ -1,0 +1,72 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/report/document.h"
+#include "harness/report/fields.h"
+#include "harness/report/published.h"
+#include "harness/report/report_data.h"
+#include "harness/report/table_spec.h"
+#include "harness/store/statistics.h"
+
+namespace skipbench {
+
+/// A cell of a table that a file describes.
+struct PaperCell {
+  std::string state;  // "ok", or why the figure is absent or partial: "missing", "oom", ...
+  std::optional<double> measured;        // mean over the tasks that show one
+  std::optional<double> standard_error;  // of scores and losses
+  std::optional<Interval> interval;      // where the column has a single task
+  std::optional<double> published;
+  std::string published_setup;             // where it differs from the paper's usual one
+  size_t of_tasks = 0;                     // that the column has
+  std::vector<const JudgedCell*> sources;  // the cells behind `measured`
+  Standing standing;
+
+  std::optional<double> difference() const {
+    return measured && published ? std::optional(*measured - *published) : std::nullopt;
+  }
+};
+
+struct PaperColumn {
+  TableColumnSpec spec;
+  Unit unit = Unit::kPoints;
+  bool has_published = false;  // in any row
+};
+
+struct PaperRow {
+  std::string model, name;
+  std::vector<PaperCell> cells;
+};
+
+struct PaperTable {
+  std::string name, title;
+  PublishedFigures published;
+  bool highlight = false;
+  std::vector<PaperColumn> columns;
+  std::vector<PaperRow> rows;
+  std::vector<std::string> caption;  // machines, versions, marks
+  std::vector<std::string> notes;
+};
+
+/// Fills the table from the experiments, which must outlive it. What the database does not hold is
+/// "missing"; no figure is made up.
+PaperTable fill_table(const StoreReader& reader, const TableSpec& spec,
+                      const PublishedFigures& published,
+                      const std::vector<ExperimentData>& experiments);
+
+/// For people: columns with published figures show published, measured and difference.
+Section table_section(const PaperTable& table);
+
+/// One line a cell.
+std::string print_table_csv(const PaperTable& table);
+
+/// An object with rows, cells and what stands behind each; with `provenance` given also the rows
+/// of each run behind a cell, and the runs.
+std::string print_table_json(const PaperTable& table,
+                             const std::vector<ExperimentData>& experiments,
+                             const StoreReader* provenance);
+
+}  // namespace skipbench

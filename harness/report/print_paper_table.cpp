@@ -1,0 +1,209 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/report/machine_formats.h"
+#include "harness/report/paper_table.h"
+
+namespace skipbench {
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+
+FieldValue field(const std::optional<double>& value) {
+  return value ? FieldValue(*value) : FieldValue();
+}
+
+/// " ± 0.5" or " [1.9, 2.1]" behind a figure.
+std::string error_text(const PaperCell& cell, Unit unit) {
+  if (cell.standard_error) return " ± " + format_value(*cell.standard_error, unit);
+  if (!cell.interval) return "";
+  const std::string all =
+      format_interval(*cell.measured, cell.interval->low, cell.interval->high, unit);
+  return all.substr(format_value(*cell.measured, unit).size());
+}
+
+std::string measured_text(const PaperCell& cell, const PaperColumn& column) {
+  if (!cell.measured) return cell.state;
+  std::string text = format_value(*cell.measured, column.unit);
+  if (column.spec.show_error) text += error_text(cell, column.unit);
+  if (cell.sources.size() < cell.of_tasks) {
+    text += fmt::format(" ({}/{} tasks)", cell.sources.size(), cell.of_tasks);
+  } else if (cell.state != "ok") {
+    text += fmt::format(" ({})", cell.state);
+  }
+  const bool outdated = std::any_of(cell.sources.begin(), cell.sources.end(),
+                                    [](const JudgedCell* source) { return source->outdated; });
+  return text + (outdated ? "*" : "") + std::string(place_mark(cell.standing.place));
+}
+
+/// Published points keep the two decimals that papers print.
+std::string published_text(const std::optional<double>& value, Unit unit) {
+  if (value && unit == Unit::kPoints) return fmt::format("{:.2f}", *value);
+  return format_value(field(value), unit);
+}
+
+/// With a sign; shares in percentage points.
+std::string difference_text(const std::optional<double>& difference, Unit unit) {
+  if (!difference) return "–";
+  switch (unit) {
+    case Unit::kPoints:
+      return fmt::format("{:+.2f}", *difference);
+    case Unit::kShare:
+      return fmt::format("{:+.1f}%", 100 * *difference);
+    case Unit::kRatio:
+      return fmt::format("{:+.2f}x", *difference);
+    default:
+      return fmt::format("{:+.3g}", *difference);
+  }
+}
+
+void add_columns(const PaperColumn& column, Table& table) {
+  if (!column.has_published) {
+    table.columns.push_back({"", column.spec.name, "", false});
+    return;
+  }
+  for (const char* heading : {"published", "measured", "difference"}) {
+    table.columns.push_back({column.spec.name, heading, "", false});
+  }
+}
+
+void add_cells(const PaperCell& cell, const PaperColumn& column, TableRow& row) {
+  if (column.has_published) row.cells.push_back(published_text(cell.published, column.unit));
+  row.cells.push_back(measured_text(cell, column));
+  if (column.has_published) row.cells.push_back(difference_text(cell.difference(), column.unit));
+}
+
+bool has_marks(const PaperTable& table) {
+  return std::any_of(table.rows.begin(), table.rows.end(), [](const PaperRow& row) {
+    return std::any_of(row.cells.begin(), row.cells.end(),
+                       [](const PaperCell& cell) { return cell.standing.place == Place::kBest; });
+  });
+}
+
+int64_t samples_of(const PaperCell& cell) {
+  int64_t count = 0;
+  for (const JudgedCell* source : cell.sources) count += source->record.summary.n;
+  return count;
+}
+
+/// "dirty-tree;random-weights": what a reader must know of the cells behind a figure.
+std::string marks_text(const PaperCell& cell) {
+  std::string text;
+  const auto add = [&](const std::string& mark, auto holds) {
+    if (std::none_of(cell.sources.begin(), cell.sources.end(), holds)) return;
+    text += (text.empty() ? "" : ";") + mark;
+  };
+  add("random-weights", [](const JudgedCell* c) { return c->record.summary.random_weights; });
+  add("dirty-tree", [](const JudgedCell* c) { return c->record.summary.git_dirty; });
+  add("mixed-versions", [](const JudgedCell* c) { return c->outdated; });
+  return text;
+}
+
+OrderedJson json_of(const std::optional<double>& value) {
+  return value ? OrderedJson(*value) : OrderedJson();
+}
+
+OrderedJson json_of(const PaperCell& cell, const PaperColumn& column,
+                    const StoreReader* provenance) {
+  OrderedJson json;
+  json["column"] = column.spec.name;
+  json["figure"] = column.spec.figure;
+  json["state"] = cell.state;
+  json["published"] = json_of(cell.published);
+  if (!cell.published_setup.empty()) json["published_setup"] = cell.published_setup;
+  json["measured"] = json_of(cell.measured);
+  json["standard_error"] = json_of(cell.standard_error);
+  json["interval"] = OrderedJson();
+  if (cell.interval) json["interval"] = {cell.interval->low, cell.interval->high};
+  json["difference"] = json_of(cell.difference());
+  json["rank"] = std::string(place_name(cell.standing.place));
+  json["best_p"] = json_of(cell.standing.p);
+  json["n"] = samples_of(cell);
+  json["of_tasks"] = cell.of_tasks;
+  json["from"] = OrderedJson::array();
+  for (const JudgedCell* source : cell.sources)
+    json["from"].push_back(json_place(*source, provenance));
+  return json;
+}
+
+std::vector<FieldValue> csv_values(const PaperTable& table, const PaperRow& row, size_t index) {
+  const PaperCell& cell = row.cells[index];
+  const TableColumnSpec& column = table.columns[index].spec;
+  const auto& interval = cell.interval;
+  return {table.name,
+          row.model,
+          row.name,
+          column.name,
+          column.figure,
+          field(cell.published),
+          field(cell.measured),
+          field(cell.standard_error),
+          interval ? FieldValue(interval->low) : FieldValue(),
+          interval ? FieldValue(interval->high) : FieldValue(),
+          field(cell.difference()),
+          samples_of(cell),
+          static_cast<int64_t>(cell.sources.size()),
+          static_cast<int64_t>(cell.of_tasks),
+          cell.state,
+          std::string(place_name(cell.standing.place)),
+          field(cell.standing.p),
+          marks_text(cell)};
+}
+
+}  // namespace
+
+Section table_section(const PaperTable& paper) {
+  Table table{paper.title, {}, {{"", "method", "", false}}, {}};
+  if (!paper.published.source.empty()) {
+    table.caption.push_back(
+        fmt::format("Published: {}; {}.", paper.published.source, paper.published.setup));
+  }
+  if (has_marks(paper)) {
+    table.caption.push_back(
+        "● best, ○ not distinguishable from it: paired sign-flip test over the column's tasks, "
+        "Holm-corrected p at least .05.");
+  }
+  for (const PaperColumn& column : paper.columns) add_columns(column, table);
+  for (const PaperRow& row : paper.rows) {
+    TableRow shown{row.model, {row.name}};
+    for (size_t i = 0; i < row.cells.size(); ++i) add_cells(row.cells[i], paper.columns[i], shown);
+    table.rows.push_back(std::move(shown));
+  }
+  return {paper.name, paper.caption, {std::move(table)}, paper.notes};
+}
+
+std::string print_table_csv(const PaperTable& table) {
+  std::string text =
+      "table,model,row,column,figure,published,measured,standard_error,low,high,difference,n,"
+      "tasks,of_tasks,state,rank,best_p,marks\n";
+  for (const PaperRow& row : table.rows) {
+    for (size_t i = 0; i < row.cells.size(); ++i) text += csv_line(csv_values(table, row, i));
+  }
+  return text;
+}
+
+std::string print_table_json(const PaperTable& table,
+                             const std::vector<ExperimentData>& experiments,
+                             const StoreReader* provenance) {
+  OrderedJson json;
+  json["table"] = table.name;
+  json["title"] = table.title;
+  json["published"] = {{"source", table.published.source}, {"setup", table.published.setup}};
+  json["caption"] = table.caption;
+  json["notes"] = table.notes;
+  json["rows"] = OrderedJson::array();
+  for (const PaperRow& row : table.rows) {
+    OrderedJson& entry = json["rows"].emplace_back();
+    entry["model"] = row.model;
+    entry["row"] = row.name;
+    entry["cells"] = OrderedJson::array();
+    for (size_t i = 0; i < row.cells.size(); ++i) {
+      entry["cells"].push_back(json_of(row.cells[i], table.columns[i], provenance));
+    }
+  }
+  if (provenance) json["runs"] = json_runs(experiments);
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + '\n';
+}
+
+}  // namespace skipbench

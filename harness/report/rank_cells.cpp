@@ -1,0 +1,141 @@
+#include "harness/report/rank_cells.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+
+#include "harness/store/group_ranks.h"
+#include "harness/store/holm.h"
+
+namespace skipbench {
+namespace {
+
+/// A ranked cell; its samples are read when the stored comparison does not serve.
+struct Contender {
+  JudgedCell* cell;
+  std::optional<std::vector<SampleAccuracy>> samples;
+
+  const std::vector<SampleAccuracy>& read(const StoreReader& reader) {
+    if (!samples) samples = reader.accuracies(cell->record.plan);
+    return *samples;
+  }
+};
+
+/// A column: what a cell shows there, what a sample contributes, and where the standing goes.
+struct Column {
+  std::string name;
+  bool larger_is_better;
+  std::function<std::optional<double>(const CellSummary&)> shown;
+  AccuracyFigure value;
+  std::function<const BestComparison&(const CellSummary&)> stored;
+  std::function<Standing&(JudgedCell&)> standing;
+};
+
+Column metric_column(const std::string& metric, size_t index) {
+  return {metric,
+          true,
+          [metric, index](const CellSummary& s) { return score_of(s, metric, index); },
+          [index](const SampleAccuracy& sample) { return sample.scores[index]; },
+          [index](const CellSummary& s) -> const BestComparison& { return s.metrics[index].best; },
+          [index](JudgedCell& cell) -> Standing& { return cell.metric_standings[index]; }};
+}
+
+Column loss_column() {
+  return {"loss",
+          false,
+          [](const CellSummary& s) { return s.answer_nll_mean; },
+          [](const SampleAccuracy& sample) { return sample.answer_nll; },
+          [](const CellSummary& s) -> const BestComparison& { return s.answer_nll_best; },
+          [](JudgedCell& cell) -> Standing& { return cell.loss_standing; }};
+}
+
+bool can_be_ranked(const JudgedCell& cell) {
+  return cell.shows_figures() && !cell.outdated && !cell.record.summary.random_weights;
+}
+
+/// Those with as many samples as the cell that has most: a selection that all share (--limit) is
+/// fair, a cell that lacks samples of the others is not.
+std::vector<JudgedCell*> most_complete(const std::vector<JudgedCell*>& cells) {
+  int64_t most = 0;
+  for (const JudgedCell* cell : cells) most = std::max(most, cell->record.summary.n);
+  std::vector<JudgedCell*> kept;
+  for (JudgedCell* cell : cells) {
+    if (cell->record.summary.n == most) kept.push_back(cell);
+  }
+  return kept;
+}
+
+Contender* find_best(std::vector<Contender>& contenders, const Column& column) {
+  Contender* best = nullptr;
+  for (Contender& contender : contenders) {
+    const auto shown = column.shown(contender.cell->record.summary);
+    if (!shown) continue;
+    const auto leading = best ? column.shown(best->cell->record.summary) : std::nullopt;
+    if (!leading || (column.larger_is_better ? *shown > *leading : *shown < *leading)) {
+      best = &contender;
+    }
+  }
+  return best;
+}
+
+double p_value(const StoreReader& reader, Contender& contender, Contender& best,
+               const Column& column) {
+  const BestComparison& stored = column.stored(contender.cell->record.summary);
+  if (stored.p && stored.label == best.cell->record.plan.label) return *stored.p;
+  return accuracy_p_value(contender.read(reader), best.read(reader), column.value);
+}
+
+void rank_column(const StoreReader& reader, std::vector<Contender>& contenders,
+                 const Column& column) {
+  Contender* best = find_best(contenders, column);
+  if (!best) return;
+  std::vector<Contender*> others;
+  std::vector<double> p_values;
+  for (Contender& contender : contenders) {
+    if (&contender == best || !column.shown(contender.cell->record.summary)) continue;
+    others.push_back(&contender);
+    p_values.push_back(p_value(reader, contender, *best, column));
+  }
+  if (others.empty()) return;
+  column.standing(*best->cell).place = Place::kBest;
+  const std::vector<double> adjusted = holm_adjusted(p_values);
+  for (size_t i = 0; i < others.size(); ++i) {
+    const Place place = adjusted[i] >= kSignificance ? Place::kTied : Place::kNone;
+    column.standing(*others[i]->cell) = {place, adjusted[i]};
+  }
+}
+
+void rank_task(const StoreReader& reader, const std::vector<JudgedCell*>& cells) {
+  if (cells.size() < 2) return;
+  std::vector<Contender> contenders;
+  for (JudgedCell* cell : cells) contenders.push_back({cell, std::nullopt});
+  const std::vector<std::string>& metrics = cells.front()->record.plan.metrics;
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    rank_column(reader, contenders, metric_column(metrics[i], i));
+  }
+  rank_column(reader, contenders, loss_column());
+}
+
+}  // namespace
+
+std::string_view place_name(Place place) {
+  static constexpr std::array<std::string_view, 3> kNames{"", "best", "tied"};
+  return kNames[static_cast<size_t>(place)];
+}
+
+std::string_view place_mark(Place place) {
+  static constexpr std::array<std::string_view, 3> kMarks{"", " ●", " ○"};
+  return kMarks[static_cast<size_t>(place)];
+}
+
+void rank_cells(const StoreReader& reader, ModelCells& model) {
+  std::map<std::string, std::vector<JudgedCell*>> by_task;
+  for (JudgedCell& cell : model.cells) {
+    cell.metric_standings.resize(cell.record.plan.metrics.size());
+    if (can_be_ranked(cell)) by_task[task_name(cell.record.plan)].push_back(&cell);
+  }
+  for (const auto& [task, cells] : by_task) rank_task(reader, most_complete(cells));
+}
+
+}  // namespace skipbench

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace skipbench {
+
+/// Below this corrected p-value a difference counts as one.
+inline constexpr double kSignificance = 0.05;
+
+/// A cell's place in a column of one task.
+enum class Place {
+  kNone,  // worse than the best, or not ranked: incomplete, or nothing to compare with
+  kBest,
+  kTied,  // not distinguishable from the best
+};
+
+/// The place, and the evidence for it.
+struct Standing {
+  Place place = Place::kNone;
+  std::optional<double> p;  // of no difference to the best, Holm-corrected over the column
+};
+
+/// "", "best", "tied".
+std::string_view place_name(Place place);
+
+/// "", " ●", " ○": what tables put behind a figure.
+std::string_view place_mark(Place place);
+
+}  // namespace skipbench

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "harness/run/plan.h"
+
+namespace skipbench {
+
+struct WrittenPredictions {
+  int64_t rows = 0;
+  int64_t missing = 0;  // of the plan: not measured yet, or failed
+};
+
+/// Writes what the database holds of the plan's replies in the benchmarks' own formats
+/// (Task::prediction_row), for other scorers: FOLDER/<model>/<label>/longbench/qasper.jsonl. Files
+/// are written anew, never added to. Throws InputError when one cannot be written.
+WrittenPredictions write_predictions(const Plan& plan, const std::filesystem::path& database,
+                                     const std::filesystem::path& folder);
+
+}  // namespace skipbench

@@ -1,0 +1,164 @@
+#pragma once
+
+#include <string_view>
+
+namespace skipbench {
+
+// One shard, attached as `shard`, goes into `main`. Temporary tables map the shard's ids to main's.
+
+inline constexpr std::string_view kMergeRuns = R"sql(
+INSERT OR IGNORE INTO main.provenance
+  (git_commit, git_dirty, build_flags, library_versions, machine)
+SELECT git_commit, git_dirty, build_flags, library_versions, machine
+FROM shard.provenance ORDER BY id;
+
+CREATE TEMP TABLE run_source AS
+SELECT r.id, r.experiment, r.config, r.command, m.id AS provenance_id, r.started_at, r.ended_at,
+  r.outcome, r.token
+FROM shard.run r JOIN shard.provenance p ON p.id = r.provenance_id
+JOIN main.provenance m USING (git_commit, git_dirty, build_flags, library_versions, machine);
+
+-- The same run, of a database that was merged before, once. Runs of earlier schemas have no token:
+-- there all else must be the same.
+INSERT INTO main.run
+  (experiment, config, command, provenance_id, started_at, ended_at, outcome, token)
+SELECT experiment, config, command, provenance_id, started_at, ended_at, outcome, token
+FROM run_source s
+WHERE NOT EXISTS (
+  SELECT 1 FROM main.run r
+  WHERE (r.token, r.experiment, r.config, r.command, r.provenance_id, r.started_at)
+    = (s.token, s.experiment, s.config, s.command, s.provenance_id, s.started_at))
+ORDER BY id;
+
+CREATE TEMP TABLE run_map AS
+SELECT s.id AS old, max(r.id) AS new FROM run_source s JOIN main.run r
+ON (r.token, r.experiment, r.config, r.command, r.provenance_id, r.started_at)
+  = (s.token, s.experiment, s.config, s.command, s.provenance_id, s.started_at)
+GROUP BY s.id;
+CREATE UNIQUE INDEX temp.run_map_old ON run_map (old);
+)sql";
+
+// Databases come by the start of their first run, so the later plan decides.
+inline constexpr std::string_view kMergePlans = R"sql(
+INSERT INTO main.cell_plan (experiment, model, task, subset, label, method, is_baseline, expected_n,
+  label_order, in_plan)
+SELECT experiment, model, task, subset, label, method, is_baseline, expected_n, label_order, in_plan
+FROM shard.cell_plan WHERE true ORDER BY id
+ON CONFLICT (experiment, model, task, subset, label) DO UPDATE SET
+  method = excluded.method, is_baseline = excluded.is_baseline, expected_n = excluded.expected_n,
+  label_order = excluded.label_order, in_plan = max(in_plan, excluded.in_plan);
+
+CREATE TEMP TABLE cell_map AS
+SELECT s.id AS old, m.id AS new FROM shard.cell_plan s
+JOIN main.cell_plan m USING (experiment, model, task, subset, label);
+CREATE UNIQUE INDEX temp.cell_map_old ON cell_map (old);
+
+DELETE FROM main.cell_metric WHERE cell_id IN (SELECT new FROM cell_map);
+INSERT INTO main.cell_metric (cell_id, position, metric)
+SELECT c.new, m.position, m.metric FROM shard.cell_metric m JOIN cell_map c ON c.old = m.cell_id;
+
+INSERT OR IGNORE INTO main.cell_version (cell_id, method, model_hash, method_hash, data_hash,
+  protocol_hash, dtype, device, code_version, seed, params)
+SELECT c.new, method, model_hash, method_hash, data_hash, protocol_hash, dtype, device,
+  code_version, seed, params
+FROM shard.cell_version v JOIN cell_map c ON c.old = v.cell_id ORDER BY v.id;
+
+CREATE TEMP TABLE version_map AS
+SELECT s.id AS old, m.id AS new
+FROM shard.cell_version s JOIN cell_map c ON c.old = s.cell_id
+JOIN main.cell_version m ON m.cell_id = c.new AND m.method = s.method
+  AND m.model_hash = s.model_hash AND m.method_hash = s.method_hash AND m.data_hash = s.data_hash
+  AND m.protocol_hash = s.protocol_hash AND m.dtype = s.dtype AND m.device = s.device
+  AND m.code_version = s.code_version AND m.seed = s.seed;
+CREATE UNIQUE INDEX temp.version_map_old ON version_map (old);
+
+-- The version and the run of a cell are those of the run that asked last, whichever database has it.
+UPDATE main.cell_plan SET version_id = asked.version_id, run_id = asked.run_id
+FROM (SELECT c.new AS cell, v.new AS version_id, r.new AS run_id
+      FROM shard.cell_plan s JOIN cell_map c ON c.old = s.id
+      JOIN version_map v ON v.old = s.version_id LEFT JOIN run_map r ON r.old = s.run_id) asked
+WHERE cell_plan.id = asked.cell AND (
+  cell_plan.version_id IS NULL OR cell_plan.run_id IS NULL OR
+  (SELECT started_at, token FROM main.run WHERE id = cell_plan.run_id)
+    <= (SELECT started_at, token FROM main.run WHERE id = asked.run_id));
+)sql";
+
+inline constexpr std::string_view kMergeRows = R"sql(
+-- What two databases must agree on for a row that both have; ids of rows follow.
+CREATE TEMP TABLE row_map AS
+SELECT s.id AS old, m.id AS new, v.new AS version_id
+FROM shard.sample_row s JOIN version_map v ON v.old = s.version_id
+LEFT JOIN main.sample_row m
+  ON m.version_id = v.new AND m.sample_id = s.sample_id AND m.round = s.round;
+)sql";
+
+// Rows that main has with other content. Which run wrote a row and whether the plan still names it
+// is bookkeeping, no content.
+inline constexpr std::string_view kConflicts = R"sql(
+SELECT c.experiment, c.model, c.label, c.task, c.subset, s.sample_id, s.round
+FROM row_map x
+JOIN shard.sample_row s ON s.id = x.old JOIN main.sample_row m ON m.id = x.new
+JOIN main.cell_version v ON v.id = m.version_id JOIN main.cell_plan c ON c.id = v.cell_id
+LEFT JOIN shard.timing_row st ON st.sample_row_id = s.id
+LEFT JOIN main.timing_row mt ON mt.sample_row_id = m.id
+LEFT JOIN shard.layer_record sl ON sl.sample_row_id = s.id
+LEFT JOIN main.layer_record ml ON ml.sample_row_id = m.id
+WHERE (s.status, s.error, s.prediction, s.new_token_ids, s.prompt_tokens, s.truncated_tokens,
+       s.new_tokens, s.finish_reason, s.kv_bytes, s.kv_bytes_full, s.flops, s.flops_full,
+       s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
+       s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.inactive_reason,
+       s.random_weights, st.position_in_round, st.ttft_ms, st.e2e_ms, st.ms_per_token,
+       st.peak_bytes, sl.counts)
+  IS NOT (m.status, m.error, m.prediction, m.new_token_ids, m.prompt_tokens, m.truncated_tokens,
+       m.new_tokens, m.finish_reason, m.kv_bytes, m.kv_bytes_full, m.flops, m.flops_full,
+       m.kl_first_token, m.greedy_match, m.answer_nll, m.attention_share, m.ffn_share,
+       m.attention_pair_share, m.kv_share, m.decode_ffn_share, m.active, m.inactive_reason,
+       m.random_weights, mt.position_in_round, mt.ttft_ms, mt.e2e_ms, mt.ms_per_token,
+       mt.peak_bytes, ml.counts)
+OR EXISTS (SELECT metric, score FROM shard.score_row WHERE sample_row_id = s.id
+           EXCEPT SELECT metric, score FROM main.score_row WHERE sample_row_id = m.id)
+OR EXISTS (SELECT metric, score FROM main.score_row WHERE sample_row_id = m.id
+           EXCEPT SELECT metric, score FROM shard.score_row WHERE sample_row_id = s.id)
+ORDER BY 1, 2, 3, 4, 5, 6, 7)sql";
+
+inline constexpr std::string_view kCopyRows = R"sql(
+UPDATE main.sample_row SET in_plan = 1 WHERE in_plan = 0 AND id IN (
+  SELECT x.new FROM row_map x JOIN shard.sample_row s ON s.id = x.old
+  WHERE x.new IS NOT NULL AND s.in_plan);
+
+INSERT INTO main.sample_row (version_id, sample_id, round, run_id, status, error, prediction,
+  new_token_ids, prompt_tokens, truncated_tokens, new_tokens, finish_reason, kv_bytes,
+  kv_bytes_full, flops, flops_full, kl_first_token, greedy_match, answer_nll, attention_share,
+  ffn_share, attention_pair_share, kv_share, decode_ffn_share, active, inactive_reason,
+  random_weights, in_plan)
+SELECT x.version_id, s.sample_id, s.round, r.new, s.status, s.error, s.prediction,
+  s.new_token_ids, s.prompt_tokens, s.truncated_tokens, s.new_tokens, s.finish_reason, s.kv_bytes,
+  s.kv_bytes_full, s.flops, s.flops_full, s.kl_first_token, s.greedy_match, s.answer_nll,
+  s.attention_share, s.ffn_share, s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active,
+  s.inactive_reason, s.random_weights, s.in_plan
+FROM row_map x JOIN shard.sample_row s ON s.id = x.old JOIN run_map r ON r.old = s.run_id
+WHERE x.new IS NULL ORDER BY s.id;
+
+CREATE TEMP TABLE new_rows AS
+SELECT x.old, m.id AS new FROM row_map x JOIN shard.sample_row s ON s.id = x.old
+JOIN main.sample_row m
+  ON m.version_id = x.version_id AND m.sample_id = s.sample_id AND m.round = s.round
+WHERE x.new IS NULL ORDER BY x.old;
+
+INSERT INTO main.timing_row
+SELECT n.new, position_in_round, ttft_ms, e2e_ms, ms_per_token, peak_bytes
+FROM new_rows n JOIN shard.timing_row t ON t.sample_row_id = n.old;
+INSERT INTO main.score_row
+SELECT n.new, metric, score FROM new_rows n JOIN shard.score_row t ON t.sample_row_id = n.old;
+INSERT INTO main.layer_record
+SELECT n.new, counts FROM new_rows n JOIN shard.layer_record t ON t.sample_row_id = n.old;
+
+DROP TABLE new_rows;
+DROP TABLE row_map;
+DROP TABLE version_map;
+DROP TABLE cell_map;
+DROP TABLE run_map;
+DROP TABLE run_source;
+)sql";
+
+}  // namespace skipbench

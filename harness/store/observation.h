@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/store/store.h"
+
+namespace skipbench {
+
+/// What figures need of one stored row. Scores stand in the order of the cell's metrics.
+struct Observation {
+  std::string sample_id;
+  int64_t round = 0;
+  int64_t run = 0;  // that measured it
+  RowStatus status = RowStatus::kOk;
+  std::optional<double> ttft_ms, e2e_ms, ms_per_token, peak_bytes;
+  double prompt_tokens = 0, new_tokens = 0;
+  double kv_bytes = 0, kv_bytes_full = 0, flops = 0, flops_full = 0;
+  std::optional<double> kl_first_token, greedy_match, answer_nll;
+  std::optional<double> attention_share, ffn_share, attention_pair_share, kv_share,
+      decode_ffn_share;
+  bool active = false, random_weights = false;
+  std::string inactive_reason, error;
+  std::vector<std::optional<double>> scores;
+};
+
+/// A figure of one row; empty where the row has none.
+using RowFigure = std::function<std::optional<double>(const Observation&)>;
+
+}  // namespace skipbench

@@ -1,0 +1,172 @@
+#include "harness/store/merge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "harness/store/database.h"
+#include "harness/store/queries.h"
+#include "kernels/base/error.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/support/stored_rows.h"
+
+namespace skipbench {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class MergeTest : public ::testing::Test {
+ protected:
+  /// A database with the given samples of both labels, of four planned.
+  std::filesystem::path shard(const std::string& name, std::initializer_list<int> samples,
+                              double ttft_ms = 100, const std::string& started = "") {
+    const std::filesystem::path file = folder_ / name;
+    Store store(file);
+    const int64_t run = store.begin_run(example_run());
+    const std::vector<PlannedCell> cells{example_cell("full", 0), example_cell("spts", 1)};
+    store.plan_cells(cells, PlanScope::kWhole);
+    for (const int sample : samples) {
+      std::vector<SampleRow> rows;
+      for (const PlannedCell& cell : cells) {
+        rows.push_back(example_row(cell, std::to_string(sample)));
+        rows.back().layers = {{4, 3, 2, 1}};
+        if (!cell.is_baseline) rows.back().ttft_ms = ttft_ms;
+      }
+      store.write(run, rows);
+    }
+    store.summarise("demo");
+    store.end_run(run, "done");
+    if (!started.empty()) {
+      Database database(file, Database::Mode::kReadWrite);
+      database.statement("UPDATE run SET started_at = ?").bind(started).run();
+    }
+    return file;
+  }
+
+  /// Every table of a database as text, ids included.
+  static std::string content(const std::filesystem::path& file) {
+    Database database(file, Database::Mode::kReadOnly);
+    std::string text;
+    for (const char* table :
+         {"run", "provenance", "cell_plan", "cell_metric", "cell_version", "sample_row",
+          "timing_row", "score_row", "layer_record", "cell_summary", "score_summary"}) {
+      Statement columns(database,
+                        "SELECT group_concat('quote(' || name || ')', '||'',''||') "
+                        "FROM pragma_table_info(?)");
+      columns.bind(table).step();
+      Statement rows(database, "SELECT " + columns.text(0) + " FROM " + table + " ORDER BY 1");
+      while (rows.step()) text += std::string(table) + ": " + rows.text(0) + '\n';
+    }
+    return text;
+  }
+
+  MergeCounts merge(const std::string& out, const std::vector<std::filesystem::path>& files) {
+    return merge_databases(folder_ / out, files);
+  }
+
+  ScratchFolder folder_;
+};
+
+TEST_F(MergeTest, ShardsOfOneSweepBecomeOneCompleteTable) {
+  const MergeCounts counts = merge("all.db", {shard("a.db", {0, 1}), shard("b.db", {2, 3})});
+  EXPECT_EQ(counts.databases, 2);
+  EXPECT_EQ(counts.rows, 8);
+  EXPECT_EQ(counts.duplicates, 0);
+  const StoreReader reader(folder_ / "all.db");
+  const std::vector<CellRecord> cells = reader.cells("demo");
+  ASSERT_EQ(cells.size(), 2u);
+  EXPECT_EQ(cells[1].summary.n, 4);
+  EXPECT_EQ(cells[1].summary.pairs, 4) << "each shard's times pair among themselves";
+  EXPECT_EQ(*cells[1].summary.speedup_ttft, 2);
+  EXPECT_EQ(cells[1].summary.metrics[0].n, 4);
+  EXPECT_EQ(reader.runs("demo").size(), 2u);
+  EXPECT_TRUE(reader.check_integrity().empty());
+}
+
+TEST_F(MergeTest, AnyOrderGivesTheSameDatabase) {
+  std::vector<std::filesystem::path> files{shard("a.db", {0}, 100, "2026-01-01T00:00:02Z"),
+                                           shard("b.db", {1, 3}, 90),
+                                           shard("c.db", {2}, 80, "2026-01-01T00:00:01Z")};
+  std::sort(files.begin(), files.end());
+  std::string first;
+  do {
+    std::filesystem::remove(folder_ / "all.db");
+    merge("all.db", files);
+    const std::string text = content(folder_ / "all.db");
+    if (first.empty()) first = text;
+    EXPECT_EQ(text, first);
+  } while (std::next_permutation(files.begin(), files.end()));
+  EXPECT_THAT(first, HasSubstr("layer_record: "));
+}
+
+TEST_F(MergeTest, IdenticalRowsAreKeptOnce) {
+  const auto a = shard("a.db", {0, 1}), b = shard("b.db", {2});
+  merge("all.db", {a, b});
+  const std::string before = content(folder_ / "all.db");
+  // Again, with the result itself taking part.
+  const MergeCounts counts = merge("all.db", {b, a});
+  EXPECT_EQ(counts.databases, 3);
+  EXPECT_EQ(counts.duplicates, 6);
+  EXPECT_EQ(content(folder_ / "all.db"), before);
+}
+
+TEST_F(MergeTest, TheSameRowWithOtherContentIsRefusedByName) {
+  const auto a = shard("a.db", {0, 1}, 100), b = shard("b.db", {1, 2}, 101);
+  const auto out = shard("out.db", {3});
+  const std::string before = content(out);
+  try {
+    merge("out.db", {a, b});
+    FAIL() << "no InputError";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("1 row that another database holds"),
+                                    HasSubstr("'spts' on needle 1024, sample 1, round 0")));
+  }
+  EXPECT_EQ(content(out), before) << "a refused merge changes nothing";
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out.db.merging"));
+}
+
+TEST_F(MergeTest, ADifferingScoreAloneIsAConflict) {
+  const auto a = shard("a.db", {0}), b = shard("b.db", {0});
+  Database(b, Database::Mode::kReadWrite).execute("UPDATE score_row SET score = 50");
+  EXPECT_THROW(merge("all.db", {a, b}), InputError);
+}
+
+TEST_F(MergeTest, ARunThatAskedLaterDecidesWhatIsCurrent) {
+  const auto old = shard("old.db", {0}, 100, "2026-01-01T00:00:00Z");
+  const std::filesystem::path file = folder_ / "new.db";
+  {
+    Store store(file);
+    const int64_t run = store.begin_run(example_run());
+    const PlannedCell cell = example_cell("spts", 1);
+    store.plan_cells(std::vector{cell});
+    SampleRow row = example_row(cell, "0");
+    row.key.code_version = "core2-spts";
+    store.write(run, std::vector{row});
+    store.summarise("demo");
+    store.end_run(run, "done");
+  }
+  merge("all.db", {file, old});
+  const std::vector<CellRecord> cells = StoreReader(folder_ / "all.db").cells("demo");
+  EXPECT_EQ(cells[0].version.code_version, "core1-full");
+  EXPECT_EQ(cells[1].version.code_version, "core2-spts");
+}
+
+TEST_F(MergeTest, DatabasesOfEarlierSchemasAreMergedAndLeftAsTheyAre) {
+  const std::filesystem::path old = SKIPBENCH_SOURCE_DIR "/results/h200/speed-llama-8b.db";
+  const auto size = std::filesystem::file_size(old);
+  EXPECT_EQ(merge("all.db", {old, shard("a.db", {0})}).rows, 52);
+  EXPECT_EQ(merge("all.db", {old}).rows, 52);
+  EXPECT_EQ(StoreReader(folder_ / "all.db").experiments(),
+            (std::vector<std::string>{"speed-llama-8b", "demo"}));
+  EXPECT_EQ(std::filesystem::file_size(old), size);
+}
+
+TEST_F(MergeTest, AFileThatIsNotThereIsNamed) {
+  EXPECT_THROW(merge("all.db", {folder_ / "none.db"}), InputError);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "all.db"));
+}
+
+}  // namespace
+}  // namespace skipbench

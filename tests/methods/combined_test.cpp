@@ -1,0 +1,240 @@
+#include "methods/combined.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kernels/base/error.h"
+#include "tests/methods/support/naive_cache.h"
+#include "tests/methods/support/naive_spts.h"
+#include "tests/methods/support/reference.h"
+#include "tests/methods/support/skipping_parameters.h"
+#include "tests/methods/support/tiny_model.h"
+
+namespace skipbench::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string refusal(std::string_view name) {
+  try {
+    find_method(name);
+    return "";
+  } catch (const InputError& error) {
+    return error.what();
+  }
+}
+
+Outcome naive_spts_then_snapkv(const Model& model, const Prompt& prompt, const Json& p) {
+  const Json& then = p.at("then");
+  const int64_t window = then.at("window"), count = naive_tokens(then.at("keep"), prompt.length());
+  const NaiveChosenCache cache = [&](const NaiveLayer& layer, const Positions& visible,
+                                     const Positions& asking) {
+    return naive_top_and_recent(naive_window_scores(layer, visible, asking, window, then.at("pool"),
+                                                    then.at("pooling"), model.config.kv_heads),
+                                visible, count, window);
+  };
+  return naive_spts(model, prompt, p, {}, cache);
+}
+
+Outcome naive_spts_then_h2o(const Model& model, const Prompt& prompt, const Json& p) {
+  const Json& then = p.at("then");
+  const int64_t n = prompt.length();
+  const int64_t keep = naive_tokens(then.at("keep"), n);
+  const int64_t recent = std::max<int64_t>(1, naive_tokens(then.at("recent"), n));
+  const NaiveChosenCache cache = [&](const NaiveLayer& layer, const Positions& visible,
+                                     const Positions& asking) {
+    return naive_top_and_recent(
+        naive_group_sums(naive_attention_sums(layer, visible, asking), model.config.kv_heads),
+        visible, std::max(keep, recent), recent);
+  };
+  return naive_spts(model, prompt, p, {}, cache);
+}
+
+constexpr const char* kSptsThenSnapKv =
+    R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4], "prune_step": 0.1,
+        "ltp": false, "then": {"keep": 0.2, "window": 4}})";
+constexpr const char* kAllVisible =
+    R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4], "prune_step": 0.1,
+        "ltp": false, "visible": "candidates", "then": {"keep": 0.2, "window": 4, "pool": 3}})";
+
+TEST(Combined, SptsThenSnapKvEqualsTheReferenceForEveryShape) {
+  for (const TinyShape& shape : tiny_shapes()) {
+    expect_equals("spts+snapkv", naive_spts_then_snapkv, shape, kSptsThenSnapKv, 67);
+    expect_equals("spts+snapkv", naive_spts_then_snapkv, shape, kAllVisible, 67);
+  }
+}
+
+TEST(Combined, SptsThenSnapKvEqualsTheReferenceAtEveryLength) {
+  for (const int64_t length : {1, 2, 9, 10, 31, 90}) {
+    expect_equals("spts+snapkv", naive_spts_then_snapkv, tiny_llama(), kSptsThenSnapKv, length);
+    expect_equals("spts+snapkv", naive_spts_then_snapkv, tiny_llama(), kAllVisible, length);
+  }
+}
+
+// Fewer tokens ask than the window is wide.
+TEST(Combined, AWindowWiderThanTheActiveTokensLooksThroughAllOfThem) {
+  expect_equals("spts+snapkv", naive_spts_then_snapkv, tiny_llama(),
+                R"({"full_layers": 1, "stage_ends": [6], "budgets": [5], "visible": "candidates",
+                    "ltp": false, "then": {"keep": 14, "window": 12}})",
+                40);
+}
+
+TEST(Combined, SptsThenH2oEqualsTheReferenceWhetherAllTokensAreVisibleOrNot) {
+  for (const char* visible : {"active", "candidates"}) {
+    const std::string params =
+        fmt::format(R"({{"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4],
+                         "ltp": false, "visible": "{}", "then": {{"keep": 0.2}}}})",
+                    visible);
+    for (const int64_t length : {1, 7, 67}) {
+      expect_equals("spts+h2o", naive_spts_then_h2o, tiny_llama(), params, length);
+    }
+  }
+}
+
+TEST(Combined, StreamingLlmKeepsFirstAndLastOfWhatSlimInferLeftVisible) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  Json params = Json::parse(R"({"prune_layers": [2, 5], "keep": [0.6, 0.3], "block": 4,
+                                "unit": 2})");
+  const Outcome alone = run_method("sliminfer", params, decoder, tiny_prompt(67));
+  params["then"] = {{"keep", 7}, {"sinks", 3}};
+  const Outcome both = run_method("sliminfer+streamingllm", params, decoder, tiny_prompt(67));
+  for (size_t l = 0; l < both.layers.size(); ++l) {
+    const Positions& seen = alone.layers[l].cached;
+    Positions expected(seen.begin(), seen.begin() + 3);
+    expected.insert(expected.end(), seen.end() - 4, seen.end());
+    EXPECT_EQ(both.layers[l].cached, expected) << l;
+  }
+  EXPECT_TRUE(at::equal(both.logits, alone.logits));
+}
+
+// Whatever stands behind `then` changes the cache or the decode steps, and nothing before.
+TEST(Combined, EveryCombinationPrefillsAsItsFirstMethodAlone) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const Prompt prompt = tiny_prompt(67);
+  int64_t combinations = 0;
+  for (const MethodEntry& first : all_methods()) {
+    const Outcome alone = run_method(first.name, skipping_parameters(first.name), decoder, prompt);
+    for (const std::string& then : methods_behind(first)) {
+      const std::string name = first.name + "+" + then;
+      Outcome both = run_method(name, skipping_parameters(name), decoder, prompt);
+      for (size_t l = 0; l < both.layers.size(); ++l) {
+        LayerOutcome& layer = both.layers[l];
+        if (contains(first.decides, Decision::kCachedRows)) continue;
+        for (const Positions& head : layer.cached_heads) {
+          EXPECT_THAT(alone.layers[l].cached, testing::IsSupersetOf(head)) << name << " " << l;
+        }
+        EXPECT_THAT(alone.layers[l].cached, testing::IsSupersetOf(layer.cached)) << name;
+        layer.cached = alone.layers[l].cached;
+        layer.cached_heads.clear();
+      }
+      SCOPED_TRACE(name);
+      expect_same(both, alone, 0);
+      ++combinations;
+    }
+  }
+  EXPECT_GT(combinations, 40);
+}
+
+TEST(Combined, MethodsThatDecideTheSameAreRefusedByNameWithWhatWouldWork) {
+  const std::string message = refusal("fastkv+snapkv");
+  EXPECT_THAT(message,
+              HasSubstr("'fastkv' and 'snapkv' both decide which K/V rows the cache keeps"));
+  EXPECT_THAT(message, HasSubstr("behind 'fastkv' can stand ffn_skipllm"));
+  EXPECT_THAT(message, HasSubstr("and 'snapkv' behind full, spts, sliminfer"));
+}
+
+TEST(Combined, AMethodOfPrefillBehindThenIsRefusedAndTheOrderThatWorksIsTold) {
+  const std::string message = refusal("snapkv+spts");
+  EXPECT_THAT(message, HasSubstr("'spts' cannot stand behind 'then': it decides which tokens "
+                                 "attention updates"));
+  EXPECT_THAT(message, HasSubstr("or 'spts' first and 'snapkv' behind it"));
+  EXPECT_THAT(refusal("spts+sliminfer"), HasSubstr("streamingllm, snapkv, pyramidkv, h2o"));
+  EXPECT_THAT(refusal("spts+full"), HasSubstr("decides nothing"));
+  EXPECT_THAT(refusal("spts+snapvk"), HasSubstr("did you mean 'snapkv'?"));
+}
+
+void attach(const std::string& method, const Json& params) {
+  find_method(method).make(resolved(method, params))->attach(tiny_model(tiny_llama()).config);
+}
+
+TEST(Combined, RevivalBeforeACacheThatDropsIsRefusedBeforeTheRunWithTheFix) {
+  for (const std::string& then : methods_behind(find_method("lazyllm"))) {
+    const std::string method = "lazyllm+" + then;
+    Json params = skipping_parameters(method);
+    EXPECT_NO_THROW(attach(method, params)) << method;
+    params["revive"] = true;
+    if (!contains(find_method(then).decides, Decision::kCachedRows)) {
+      EXPECT_NO_THROW(attach(method, params)) << method;
+      continue;
+    }
+    EXPECT_THAT([&] { attach(method, params); },
+                testing::ThrowsMessage<InputError>(HasSubstr(
+                    fmt::format("'lazyllm' brings rows back into the cache while "
+                                "decoding, and '{}' drops them from it; set revive: false",
+                                then))));
+  }
+}
+
+TEST(Combined, AManagedCacheBeforeOneThatDropsIsRefusedBeforeTheRunWithTheFix) {
+  Json params = skipping_parameters("sliminfer+streamingllm");
+  EXPECT_NO_THROW(attach("sliminfer+streamingllm", params));
+  params["kv_manager"] = true;
+  EXPECT_THAT([&] { attach("sliminfer+streamingllm", params); },
+              testing::ThrowsMessage<InputError>(
+                  HasSubstr("'streamingllm' drops them from it; set kv_manager: false")));
+}
+
+// Decode steps go on with whatever the two left in the cache.
+TEST(Combined, EveryCombinationDecodes) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  for (const MethodEntry& first : all_methods()) {
+    for (const std::string& then : methods_behind(first)) {
+      const std::string name = first.name + "+" + then;
+      const auto method = ready_method(name, skipping_parameters(name), decoder);
+      Sequence sequence = decoder.prefill(tiny_prompt(67), *method, {.max_new_tokens = 5});
+      const at::Tensor logits = decoder.extend(sequence, std::vector<int32_t>(4, 7));
+      EXPECT_TRUE(at::isfinite(logits).all().item<bool>()) << name;
+    }
+  }
+}
+
+TEST(Combined, ParametersOfTheSecondAreItsOwnObject) {
+  const MethodEntry both = find_method("sliminfer+snapkv");
+  std::vector<ParameterProblem> problems;
+  const Json params = both.resolve(
+      Json::parse(R"({"prune_layers": [2], "keep": [9], "then": {"keep": 5}})"), problems);
+  EXPECT_TRUE(problems.empty());
+  EXPECT_EQ(params.at("keep"), Json::parse("[9]"));
+  EXPECT_EQ(params.at("then").at("keep"), 5);
+  EXPECT_EQ(params.at("then").at("window"), 64);
+  EXPECT_EQ(both.select_everything(params).at("then").at("keep"), 1.0);
+  EXPECT_EQ(both.describe().back().name, "then.pooling");
+
+  both.resolve(Json::parse(R"({"prune_layers": [2], "keep": [9], "then": {"keeep": 5}})"),
+               problems);
+  std::vector<std::string> keys;
+  for (const ParameterProblem& problem : problems) keys.push_back(problem.key);
+  EXPECT_THAT(keys, ElementsAre("then.keep", "then.keeep"));
+}
+
+TEST(Combined, OneLearnerSharesItsArtefactAndTwoKeepTheirsApart) {
+  const auto key_of = [](const char* name) {
+    const auto method = find_method(name).make(resolved(name, skipping_parameters(name)));
+    method->attach(tiny_model(tiny_llama()).config);
+    return std::pair(std::string(method->learner()), method->artefact_key());
+  };
+  EXPECT_EQ(key_of("spts+snapkv"), std::pair(std::string("spts"), key_of("spts").second));
+  const auto [learner, key] = key_of("spts+ffn_skipllm");
+  EXPECT_EQ(learner, "");
+  EXPECT_EQ(key.at("spts"), key_of("spts").second);
+  EXPECT_EQ(key.at("ffn_skipllm"), key_of("ffn_skipllm").second);
+}
+
+}  // namespace
+}  // namespace skipbench::test
