@@ -38,6 +38,7 @@ __global__ void __launch_bounds__(kProbeThreads, Shape<kPieces, kSets>::kBlocksP
     probe_scores_kernel(ProbeJob job) {
   using Rows = QueryRows<T, kPieces, kSets>;
   let_next_kernel_start();
+  wait_for_previous_kernel();
   Rows rows(job);
   Softmax softmax[kSets];
   float* const scores_of_head =
@@ -83,6 +84,8 @@ __device__ float2 join_parts(const float* stats, int parts) {
 
 // Of many rows the parts are joined once, in place: the first part then holds {most, sum} of all.
 __global__ void __launch_bounds__(kJoinThreads) probe_join_kernel(ProbeJob job, int rows) {
+  let_next_kernel_start();
+  wait_for_previous_kernel();
   const int row = static_cast<int>((blockIdx.x * blockDim.x + threadIdx.x) / kWarp);
   if (row >= rows) return;
   float* const stats = job.stats + static_cast<int64_t>(row) * job.parts * 2;
@@ -124,6 +127,7 @@ __global__ void __launch_bounds__(kProbeThreads, Shape<kPieces, kSets>::kBlocksP
     probe_slices_kernel(ProbeJob job) {
   using Rows = QueryRows<T, kPieces, kSets>;
   let_next_kernel_start();
+  wait_for_previous_kernel();
   Rows rows(job);
   RowScale scales[kSets] = {};
 #pragma unroll
@@ -158,6 +162,7 @@ __global__ void __launch_bounds__(kProbeThreads, Shape<kPieces, kSets>::kBlocksP
 
 // Adds up what probe_slices_kernel wrote; a thread a key.
 __global__ void __launch_bounds__(kJoinThreads) probe_sum_kernel(ProbeJob job, int slices) {
+  let_next_kernel_start();
   wait_for_previous_kernel();
   const int key = static_cast<int>(blockIdx.x) * kJoinThreads + static_cast<int>(threadIdx.x);
   if (key >= job.tokens) return;
@@ -174,6 +179,7 @@ constexpr int kMeanBatch = 4;         // rows of a warp whose loads are under wa
 
 // Output row blockIdx.y of the block's keys: each warp adds up every kMeanWarps-th row of scores.
 __global__ void __launch_bounds__(kMeanThreads) probe_mean_kernel(ProbeJob job, bool joined) {
+  let_next_kernel_start();
   wait_for_previous_kernel();
   const int output = static_cast<int>(blockIdx.y);
   const RowsOfMean mean = rows_of_mean(job, output);
@@ -226,7 +232,8 @@ constexpr int kFewRows = 64;
 void join(const ProbeJob& job, CudaStream stream) {
   const int rows = job.kv_heads * job.group * job.window;
   const int64_t blocks = ceil_div(rows, kJoinThreads / kWarp);
-  probe_join_kernel<<<static_cast<unsigned>(blocks), kJoinThreads, 0, stream>>>(job, rows);
+  launch_dependent(probe_join_kernel, static_cast<unsigned>(blocks), kJoinThreads, 0, stream, job,
+                   rows);
 }
 
 void launch_mean(const ProbeJob& job, CudaStream stream) {
@@ -245,16 +252,18 @@ void launch_passes(const ProbeJob& job, CudaStream stream) {
                   static_cast<unsigned>(slices));
   if constexpr (kSets == kMostSets) {  // of fewer there is but one slice
     if (computes_twice(rows, job.per_head)) {
-      probe_scores_kernel<T, kPieces, kSets, false><<<grid, kProbeThreads, 0, stream>>>(job);
+      launch_dependent(probe_scores_kernel<T, kPieces, kSets, false>, grid, kProbeThreads, 0,
+                       stream, job);
       join(job, stream);
-      probe_slices_kernel<T, kPieces, kSets><<<grid, kProbeThreads, 0, stream>>>(job);
+      launch_dependent(probe_slices_kernel<T, kPieces, kSets>, grid, kProbeThreads, 0, stream, job);
       const auto blocks = static_cast<unsigned>(ceil_div(job.tokens, kJoinThreads));
       launch_dependent(probe_sum_kernel, blocks, kJoinThreads, 0, stream, job,
                        job.kv_heads * slices);
       return;
     }
   }
-  probe_scores_kernel<T, kPieces, kSets, true><<<grid, kProbeThreads, 0, stream>>>(job);
+  launch_dependent(probe_scores_kernel<T, kPieces, kSets, true>, grid, kProbeThreads, 0, stream,
+                   job);
   launch_mean(job, stream);
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/ops/cuda_types.h"
+#include "kernels/ops/dependent_launch.cuh"
 #include "kernels/ops/device_code.cuh"
 
 // Blocks that read one another's shared memory: a thread-block cluster, from compute capability 9
@@ -80,20 +81,24 @@ int blocks_of_team(void (*kernel)(Job), int wanted) {
   return compiled_for_hopper(kernel) ? wanted : 1;
 }
 
-/// Launches `teams` teams; block b belongs to team b / blocks.
+/// Launches `teams` teams, of a kernel that calls wait_for_previous_kernel(); block b belongs to
+/// team b / blocks.
 template <class Job>
 void launch_teams(void (*kernel)(Job), int64_t teams, int blocks, int threads, CudaStream stream,
                   Job job) {
-  cudaLaunchAttribute cluster{};
-  cluster.id = cudaLaunchAttributeClusterDimension;
-  cluster.val.clusterDim.x = static_cast<unsigned>(blocks);
-  cluster.val.clusterDim.y = cluster.val.clusterDim.z = 1;
+  if (blocks == 1) {
+    return launch_dependent(kernel, static_cast<unsigned>(teams), threads, 0, stream, job);
+  }
+  cudaLaunchAttribute attributes[2] = {dependent_launch(), {}};
+  attributes[1].id = cudaLaunchAttributeClusterDimension;
+  attributes[1].val.clusterDim.x = static_cast<unsigned>(blocks);
+  attributes[1].val.clusterDim.y = attributes[1].val.clusterDim.z = 1;
   cudaLaunchConfig_t config{};
   config.gridDim = dim3(static_cast<unsigned>(teams * blocks));
   config.blockDim = dim3(static_cast<unsigned>(threads));
   config.stream = stream;
-  config.attrs = &cluster;
-  config.numAttrs = blocks > 1 ? 1 : 0;
+  config.attrs = attributes;
+  config.numAttrs = 2;
   cudaLaunchKernelEx(&config, kernel, job);
 }
 

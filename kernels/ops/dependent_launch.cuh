@@ -33,14 +33,19 @@ void prefer_shared_memory(void (*kernel)(Parameters...)) {
                        cudaSharedmemCarveoutMaxShared);
 }
 
+inline cudaLaunchAttribute dependent_launch() {
+  cudaLaunchAttribute attribute{};
+  attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  attribute.val.programmaticStreamSerializationAllowed = 1;
+  return attribute;
+}
+
 /// Launches a kernel that calls wait_for_previous_kernel() before it reads or writes what another
 /// kernel may have to do with.
 template <class... Parameters>
 void launch_dependent(void (*kernel)(Parameters...), dim3 grid, int threads, size_t shared_memory,
                       CudaStream stream, Parameters... parameters) {
-  cudaLaunchAttribute dependent{};
-  dependent.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  dependent.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchAttribute dependent = dependent_launch();
   cudaLaunchConfig_t config{};
   config.gridDim = grid;
   config.blockDim = dim3(static_cast<unsigned>(threads));

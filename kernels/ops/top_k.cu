@@ -1,4 +1,5 @@
 #include "kernels/ops/block_team.cuh"
+#include "kernels/ops/dependent_launch.cuh"
 #include "kernels/ops/device_code.cuh"
 #include "kernels/ops/ordered_bits.cuh"
 #include "kernels/ops/top_k_cuda.h"
@@ -221,6 +222,8 @@ __device__ void write_ranks(const RowKeys<kHeld>& keys, Cut cut, int2 before,
 template <int kHeld>
 __global__ void __launch_bounds__(kThreads) top_k_kernel(TopKJob job) {
   __shared__ SelectMemory memory;
+  let_next_kernel_start();
+  wait_for_previous_kernel();
   const BlockTeam team;
   const int64_t row = static_cast<int>(blockIdx.x) / team.blocks();
   const RowKeys<kHeld> keys(job.scores + row * job.score_stride, job.count, team);

@@ -2,6 +2,7 @@
 #include "kernels/ops/decode_attention.h"
 #include "kernels/ops/gemv.h"
 #include "kernels/ops/rope.h"
+#include "kernels/ops/top_k.h"
 #include "tests/kernels/ops/support/cuda_check.h"
 
 // Kernels that begin while the one before still runs must wait for what it writes.
@@ -75,18 +76,25 @@ TEST_F(CudaChain, WaitsForTheKernelBefore) {
   for (int run = 0; run < 20; ++run) expect_equal(decoded(/*waits=*/false), expected);
 }
 
-TEST_F(CudaChain, ProbesKeysThatTheKernelBeforeWrote) {
-  const at::Tensor queries = random({1, kHeads, kSize}, at::kBFloat16);
+TEST_F(CudaChain, SelectsByKeysThatTheKernelBeforeWrote) {
+  const at::Tensor queries = random({40, kHeads, kSize}, at::kBFloat16);
   const at::Tensor keys = random({kRows, kKvHeads, kSize}, at::kBFloat16);
   const at::Tensor positions = at::arange(kRows, on_cuda(at::kLong));
-  const auto probed = [&](bool waits) {
-    const at::Tensor rotated = keys.clone();
-    rope_at_(rotated, positions, tables_);
-    if (waits) rotated.to(at::kFloat).sum().item<float>();
-    return attention_probe(queries, rotated);
-  };
-  const at::Tensor expected = probed(/*waits=*/true);
-  for (int run = 0; run < 20; ++run) expect_equal(probed(/*waits=*/false), expected);
+  for (const int64_t window : {1, 40}) {  // kept scores, and scores computed twice
+    const auto ranks = [&](bool waits) {
+      const auto wait = [&](const at::Tensor& written) {
+        if (waits) written.to(at::kFloat).sum().item<float>();
+      };
+      const at::Tensor rotated = keys.clone();
+      rope_at_(rotated, positions, tables_);
+      wait(rotated);
+      const at::Tensor scores = attention_probe(queries.narrow(0, 0, window), rotated);
+      wait(scores);
+      return top_k_rows(scores, kRows / 4);
+    };
+    const at::Tensor expected = ranks(/*waits=*/true);
+    for (int run = 0; run < 20; ++run) expect_equal(ranks(/*waits=*/false), expected);
+  }
 }
 
 }  // namespace
