@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/cli/command.h"
@@ -61,6 +64,27 @@ std::string decode_text(const Json& decode) {
   return text + "\n";
 }
 
+// The groups of operations, the longest first, and what of the prefill lies outside them.
+std::string profile_text(const Json& profile) {
+  std::map<std::string, double> groups;
+  double rest = profile.at("prefill_ms").get<double>();
+  for (const Json& entry : profile.at("operations")) {
+    const auto ms = entry.at("ms").get<double>();
+    groups[entry.at("group").get<std::string>()] += ms;
+    rest -= ms;
+  }
+  std::vector<std::pair<double, std::string>> rows;
+  for (const auto& [group, ms] : groups) rows.emplace_back(ms, group);
+  std::sort(rows.rbegin(), rows.rend());
+  rows.emplace_back(rest, "between them");
+  const auto total = profile.at("prefill_ms").get<double>();
+  std::string text = fmt::format("profiled prefill: {:.2f} ms\n", total);
+  for (const auto& [ms, group] : rows) {
+    text += fmt::format("  {:<12} {:>10.2f} ms {:>6.1f}%\n", group, ms, 100 * ms / total);
+  }
+  return text;
+}
+
 std::string as_text(const Json& trace) {
   const auto full = trace.at("flops").at("full").get<double>();
   const auto method = trace.at("flops").at("method").get<double>();
@@ -78,6 +102,7 @@ std::string as_text(const Json& trace) {
                         positions_text(layer.at("attention")));
   }
   text += kLegend;
+  if (trace.contains("profile")) text += "\n" + profile_text(trace.at("profile"));
   text += "\nfirst token:";
   for (const Json& token : trace.at("first_token_top")) {
     text += fmt::format("  {} ({:.3f})", token.at(0).dump(), token.at(1).get<double>());
@@ -134,6 +159,8 @@ void add_trace_command(CLI::App& app, Action& action) {
   command->add_option("--max-new-tokens", request.max_new_tokens, "Tokens to generate")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  command->add_flag("--profile", request.profile,
+                    "Prefill once more and show its time by layer and group of operations");
   command->add_option("--format", arguments->format, "text, json or html, a page to look at")
       ->check(CLI::IsMember({"text", "json", "html"}))
       ->capture_default_str();

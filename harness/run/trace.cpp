@@ -9,10 +9,12 @@
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/run/calibration.h"
+#include "harness/run/clock.h"
 #include "harness/run/device.h"
 #include "harness/run/generation.h"
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
+#include "kernels/ops/profile.h"
 #include "methods/method.h"
 #include "methods/registry.h"
 
@@ -121,6 +123,27 @@ Json decode_of(const Sequence& sequence) {
           {"recalled_rows", activity.recalled_rows}};
 }
 
+// The same prefill again, so that nothing is met for the first time, on the profile's clock.
+Json profile_of(Decoder& decoder, const Prompt& prompt, Method& method) {
+  const at::Device device = decoder.model().device();
+  Profile profile(device);
+  synchronize(device);
+  const Clock::time_point start = Clock::now();
+  {
+    const ProfileSwitch on(profile);
+    decoder.prefill(prompt, method);
+  }
+  synchronize(device);
+  Json result{{"prefill_ms", milliseconds_since(start)}, {"operations", Json::array()}};
+  for (const Profile::Entry& entry : profile.entries()) {
+    result["operations"].push_back({{"layer", entry.layer < 0 ? Json(nullptr) : Json(entry.layer)},
+                                    {"group", op_group_name(entry.group)},
+                                    {"ms", entry.milliseconds},
+                                    {"count", entry.operations}});
+  }
+  return result;
+}
+
 std::vector<int32_t> generate(Decoder& decoder, Sequence& sequence, const GenerationRules& rules) {
   std::vector<int32_t> tokens;
   if (rules.max_new_tokens <= 0) return tokens;
@@ -166,6 +189,7 @@ Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) 
   const std::vector<int32_t> generated = generate(decoder, sequence, rules);
   trace["generated_tokens"] = generated;
   trace["decode"] = decode_of(sequence);
+  if (request.profile) trace["profile"] = profile_of(decoder, prompt, *method);
   trace["text"] = checkpoint.tokenizer ? checkpoint.tokenizer->decode(generated, true) : "";
   return trace;
 }

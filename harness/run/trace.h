@@ -19,6 +19,7 @@ struct TraceRequest {
   std::vector<int32_t> prompt_tokens;  // as they are, without template
   bool chat = false;                   // puts the text into the model's chat template
   int64_t max_new_tokens = 16;
+  bool profile = false;  // prefill once more, timed by layer and group of operations
 };
 
 /// Runs the prompt and returns what each layer kept, in the layout of `skipbench trace --format

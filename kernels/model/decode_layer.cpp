@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "kernels/model/head_norm.h"
+#include "kernels/ops/linear.h"
 #include "kernels/ops/rms_norm.h"
 #include "kernels/ops/rope.h"
 #include "kernels/ops/swiglu.h"
@@ -15,7 +16,7 @@ AttentionInputs decode_inputs(const Model& model, int64_t layer,
   const LayerWeights& w = model.weights.layers[layer];
   const int64_t count = hidden.size(0), rotated = c.kv_heads + c.query_heads;
   const at::Tensor kqv =
-      at::linear(ops::rms_norm(hidden, w.attention_norm, c.norm_epsilon), w.kqv, w.kqv_bias)
+      ops::linear(ops::rms_norm(hidden, w.attention_norm, c.norm_epsilon), w.kqv, w.kqv_bias)
           .view({count, rotated + c.kv_heads, c.head_size});  // [n, Hkv + H + Hkv, d]
   normalise_heads_(kqv.narrow(1, 0, c.kv_heads), w.key_norm, c.norm_epsilon);
   normalise_heads_(kqv.narrow(1, c.kv_heads, c.query_heads), w.query_norm, c.norm_epsilon);
@@ -31,7 +32,7 @@ void add_decode_attention(const Model& model, int64_t layer, const at::Tensor& h
   const int64_t count = hidden.size(0), width = c.query_heads * c.head_size;
   count_decode_attention(c, count, pairs, meter);
   const LayerWeights& w = model.weights.layers[layer];
-  hidden.add_(at::linear(heads.view({count, width}), w.attention_out, w.attention_out_bias));
+  hidden.add_(ops::linear(heads.view({count, width}), w.attention_out, w.attention_out_bias));
 }
 
 at::Tensor decode_ffn(const Model& model, int64_t layer, const at::Tensor& hidden,
@@ -40,7 +41,7 @@ at::Tensor decode_ffn(const Model& model, int64_t layer, const at::Tensor& hidde
   const LayerWeights& w = model.weights.layers[layer];
   count_decode_ffn(c, hidden.size(0), meter);
   const at::Tensor normed = ops::rms_norm(hidden, w.ffn_norm, c.norm_epsilon);
-  return at::linear(ops::swiglu(at::linear(normed, w.gate_up)), w.down);
+  return ops::linear(ops::swiglu(ops::linear(normed, w.gate_up)), w.down);
 }
 
 void count_decode_attention(const ModelConfig& config, int64_t count, int64_t pairs,

@@ -11,6 +11,7 @@
 #include "kernels/model/rope.h"
 #include "kernels/ops/argmax.h"
 #include "kernels/ops/attention.h"
+#include "kernels/ops/linear.h"
 #include "kernels/ops/rms_norm.h"
 
 namespace skipbench {
@@ -41,7 +42,7 @@ void check_tokens(const Model& model, std::span<const int32_t> tokens, int64_t f
 at::Tensor logits_of(const Model& model, const at::Tensor& hidden) {
   const at::Tensor normed =
       ops::rms_norm(hidden, model.weights.final_norm, model.config.norm_epsilon);
-  return at::linear(normed, model.weights.output).to(at::kFloat);
+  return ops::linear(normed, model.weights.output).to(at::kFloat);
 }
 
 // Attention of the n newest tokens over the cache; updates hidden [n, D] in place.

@@ -113,7 +113,7 @@ void LayerContext::end_attention(const TokenRows& rows, const at::Tensor& heads,
     ops::linear_add_(hidden_, heads, w.attention_out);
     return;
   }
-  const at::Tensor output = at::linear(heads, w.attention_out, w.attention_out_bias);  // [M, D]
+  const at::Tensor output = ops::linear(heads, w.attention_out, w.attention_out_bias);  // [M, D]
   scatter_add(hidden_, rows, output);
   if (keep_output) attention_output_ = output;
 }
@@ -155,7 +155,7 @@ void LayerContext::ffn_chunks(const TokenRows& rows, const Add& add) {
   const int64_t chunk = ffn_chunk_rows(config(), input);
   for (int64_t begin = 0; begin < rows.count(); begin += chunk) {
     const int64_t count = std::min(chunk, rows.count() - begin);
-    add(begin, count, ops::swiglu(at::linear(input.narrow(0, begin, count), weights().gate_up)));
+    add(begin, count, ops::swiglu(ops::linear(input.narrow(0, begin, count), weights().gate_up)));
   }
 }
 

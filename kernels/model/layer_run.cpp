@@ -4,6 +4,7 @@
 
 #include "kernels/base/check.h"
 #include "kernels/ops/attention.h"
+#include "kernels/ops/profile.h"
 
 namespace skipbench {
 namespace {
@@ -41,6 +42,7 @@ std::vector<int64_t> LayerRun::recorded_positions(const TokenRows& rows) const {
 }
 
 LayerActivity LayerRun::run() {
+  const ProfiledLayer timed(context_.layer());
   const int64_t flops_before = context_.meter().total();
   attend();
   context_.drop(checked(hooks_.keep_before_ffn(context_), "keep_before_ffn"));

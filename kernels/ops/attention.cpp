@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/ops/decode_attention.h"
+#include "kernels/ops/profile.h"
 #include "kernels/ops/row_buffer.h"
 
 namespace skipbench::ops {
@@ -73,6 +74,7 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
 
 at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                             bool room) {
+  const ProfileScope timed(OpGroup::kAttention);
   if (!q.is_cuda() || !is_half(q)) {
     return rows_first(
         attention(heads_first(q), heads_first(k), heads_first(v), std::nullopt, /*causal=*/true));
@@ -90,6 +92,7 @@ int64_t attention_plans_met() {
 
 at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                               const at::Tensor& ranks) {
+  const ProfileScope timed(OpGroup::kAttention);
   const int64_t rows = q.size(0);
   // Off the CPU the largest rank of a chunk is not known without waiting: one chunk sees all keys.
   const int64_t chunk = q.is_cpu() ? 256 : rows;
@@ -108,6 +111,7 @@ at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at
 }
 
 at::Tensor cached_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const ProfileScope timed(OpGroup::kAttention);
   const int64_t rows = q.size(0), length = k.size(1);
   if (rows <= kFewQueries && decode_attention_has_kernel(q, k, v)) {
     return decode_attention(q, k, v, {.rows = length});

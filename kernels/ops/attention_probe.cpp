@@ -8,6 +8,7 @@
 
 #include "kernels/ops/attention_probe_cuda.h"
 #include "kernels/ops/cuda_scope.h"
+#include "kernels/ops/profile.h"
 
 namespace skipbench::ops {
 namespace {
@@ -114,6 +115,7 @@ at::Tensor probe_cuda(const at::Tensor& queries, const at::Tensor& keys,
 }  // namespace
 
 at::Tensor attention_probe(const at::Tensor& queries, const at::Tensor& keys) {
+  const ProfileScope timed(OpGroup::kProbe);
   if constexpr (kWithCuda) {
     if (probe_has_kernel(queries, keys)) return probe_cuda(queries, keys, {}, /*per_head=*/false);
   }
@@ -123,6 +125,7 @@ at::Tensor attention_probe(const at::Tensor& queries, const at::Tensor& keys) {
 }
 
 at::Tensor attention_probe_per_head(const at::Tensor& queries, const at::Tensor& keys) {
+  const ProfileScope timed(OpGroup::kProbe);
   if constexpr (kWithCuda) {
     if (probe_has_kernel(queries, keys)) return probe_cuda(queries, keys, {}, /*per_head=*/true);
   }
@@ -131,6 +134,7 @@ at::Tensor attention_probe_per_head(const at::Tensor& queries, const at::Tensor&
 
 at::Tensor weighted_attention_probe(const at::Tensor& queries, const at::Tensor& keys,
                                     const at::Tensor& query_weights) {
+  const ProfileScope timed(OpGroup::kProbe);
   if constexpr (kWithCuda) {
     if (probe_has_kernel(queries, keys) && query_weights.is_contiguous() &&
         query_weights.scalar_type() == at::kFloat) {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "kernels/ops/cuda_scope.h"
+#include "kernels/ops/profile.h"
 #include "kernels/ops/rows.h"
 #include "kernels/ops/swiglu.h"
 
@@ -27,6 +28,7 @@ at::Tensor gated(const at::Tensor& gate_low, const at::Tensor& up_low, const Low
 }  // namespace
 
 at::Tensor low_rank_ffn_norms(const at::Tensor& x, const LowRankFfn& ffn, const at::Tensor& scale) {
+  const ProfileScope timed(OpGroup::kProbe);
   const int64_t rank = ffn.gate_v.size(0);
   const at::Tensor low = x.matmul(ffn.gate_up_u);  // [T, 2 r]
   const at::Tensor h = gated(low.narrow(1, 0, rank), low.narrow(1, rank, rank), ffn);

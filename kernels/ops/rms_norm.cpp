@@ -7,6 +7,7 @@
 
 #include "kernels/base/check.h"
 #include "kernels/ops/cuda_scope.h"
+#include "kernels/ops/profile.h"
 #include "kernels/ops/rms_norm_cuda.h"
 
 namespace skipbench::ops {
@@ -99,6 +100,7 @@ bool add_has_kernel(const at::Tensor& hidden, const at::Tensor& update, const at
 }  // namespace
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
+  const ProfileScope timed(OpGroup::kNorm);
   if constexpr (kWithCuda) {
     if (norm_has_kernel(x, weight)) return rms_norm_cuda(x, {}, weight, epsilon);
   }
@@ -110,6 +112,7 @@ at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilo
 
 at::Tensor gather_rms_norm(const at::Tensor& x, const at::Tensor& rows, const at::Tensor& weight,
                            double epsilon) {
+  const ProfileScope timed(OpGroup::kNorm);
   if constexpr (kWithCuda) {
     if (norm_has_kernel(x, weight) && rows.is_contiguous()) {
       return rms_norm_cuda(x, rows, weight, epsilon);
@@ -120,6 +123,7 @@ at::Tensor gather_rms_norm(const at::Tensor& x, const at::Tensor& rows, const at
 
 at::Tensor add_rms_norm_(at::Tensor hidden, const at::Tensor& update, const at::Tensor& weight,
                          double epsilon) {
+  const ProfileScope timed(OpGroup::kNorm);
   require(hidden.sizes() == update.sizes(), "add_rms_norm_: an update {} of hidden {}",
           update.sizes(), hidden.sizes());
   if constexpr (kWithCuda) {
@@ -132,6 +136,7 @@ at::Tensor add_rms_norm_(at::Tensor hidden, const at::Tensor& update, const at::
 
 at::Tensor add_rms_norm_(at::Tensor hidden, const at::Tensor& rows, const at::Tensor& update,
                          const at::Tensor& weight, double epsilon) {
+  const ProfileScope timed(OpGroup::kNorm);
   require(update.size(0) == rows.size(0) && update.size(1) == hidden.size(1),
           "add_rms_norm_: an update {} of {} rows of hidden {}", update.sizes(), rows.size(0),
           hidden.sizes());

@@ -5,6 +5,7 @@
 
 #include "kernels/base/check.h"
 #include "kernels/ops/cuda_scope.h"
+#include "kernels/ops/profile.h"
 #include "kernels/ops/rope_cuda.h"
 
 namespace skipbench::ops {
@@ -136,6 +137,7 @@ void rope_reference_(at::Tensor x, const at::Tensor& cosine, const at::Tensor& s
 }
 
 void rope_(at::Tensor x, const at::Tensor& cosine, const at::Tensor& sine) {
+  const ProfileScope timed(OpGroup::kOther);
   if (x.is_cpu() && x.scalar_type() == at::kFloat && cosine.is_contiguous()) {
     rope_cpu(x, cosine, sine);
   } else {
@@ -144,6 +146,7 @@ void rope_(at::Tensor x, const at::Tensor& cosine, const at::Tensor& sine) {
 }
 
 void rope_at_(at::Tensor x, const at::Tensor& positions, const RopeTables& tables) {
+  const ProfileScope timed(OpGroup::kOther);
   if constexpr (kWithCuda) {
     if (heads_have_kernel(x) && tables_fit(tables, x)) {
       RopeJob job = job_of(x, /*write_back=*/true);
@@ -157,6 +160,7 @@ void rope_at_(at::Tensor x, const at::Tensor& positions, const RopeTables& table
 
 void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const RopeTables& tables,
                           const CacheTarget& target) {
+  const ProfileScope timed(OpGroup::kOther);
   const int64_t kv_heads = target.keys.size(0), rotated = kqv.size(1) - kv_heads;
   const at::Tensor heads = kqv.narrow(1, 0, rotated);          // [M, Hkv + H, d]
   const at::Tensor values = kqv.narrow(1, rotated, kv_heads);  // [M, Hkv, d]
@@ -177,6 +181,7 @@ void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const Rop
 
 void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const RopeTables& tables,
                           const PlacedCache& target) {
+  const ProfileScope timed(OpGroup::kOther);
   const int64_t count = kqv.size(0), head_size = kqv.size(2);
   const int64_t rotated = kqv.size(1) - target.kv_heads;
   const at::Tensor heads = kqv.narrow(1, 0, rotated);                 // [M, Hkv + H, d]
@@ -201,6 +206,7 @@ void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const Rop
 void rope_into_cache_(const at::Tensor& keys, const at::Tensor& values, const at::Tensor& rows,
                       const at::Tensor& positions, const RopeTables& tables,
                       const CacheTarget& target) {
+  const ProfileScope timed(OpGroup::kOther);
   check_target(target, values, rows.defined() ? rows.size(0) : keys.size(0));
   if constexpr (kWithCuda) {
     if (into_cache_cuda(keys, values, rows, positions, &tables, target)) return;
@@ -213,6 +219,7 @@ void rope_into_cache_(const at::Tensor& keys, const at::Tensor& values, const at
 
 void copy_into_cache_(const at::Tensor& keys, const at::Tensor& values, const at::Tensor& rows,
                       const CacheTarget& target) {
+  const ProfileScope timed(OpGroup::kOther);
   check_target(target, values, rows.defined() ? rows.size(0) : keys.size(0));
   if constexpr (kWithCuda) {
     if (into_cache_cuda(keys, values, rows, {}, nullptr, target)) return;

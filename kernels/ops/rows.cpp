@@ -6,6 +6,7 @@
 
 #include "kernels/base/check.h"
 #include "kernels/ops/cuda_scope.h"
+#include "kernels/ops/profile.h"
 #include "kernels/ops/rows_cuda.h"
 
 namespace skipbench::ops {
@@ -80,6 +81,7 @@ at::Tensor block_means_cuda(const at::Tensor& keys, int64_t block) {
 }  // namespace
 
 at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& rows) {
+  const ProfileScope timed(OpGroup::kGather);
   if constexpr (kWithCuda) {
     if (gather_has_kernel(x, rows)) {
       std::vector<int64_t> shape = x.sizes().vec();
@@ -93,6 +95,7 @@ at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& rows) {
 }
 
 void gather_rows_out(at::Tensor out, const at::Tensor& x, const at::Tensor& rows) {
+  const ProfileScope timed(OpGroup::kGather);
   require(out.is_contiguous() && out.size(0) == rows.size(0) && out.dim() == x.dim() &&
               out.scalar_type() == x.scalar_type(),
           "gather_rows_out: {} rows of {} into {}", rows.size(0), x.sizes(), out.sizes());
@@ -103,6 +106,7 @@ void gather_rows_out(at::Tensor out, const at::Tensor& x, const at::Tensor& rows
 }
 
 void scatter_add_rows_(at::Tensor x, const at::Tensor& rows, const at::Tensor& update) {
+  const ProfileScope timed(OpGroup::kGather);
   require(update.size(0) == rows.size(0) && update.dim() == x.dim(),
           "scatter_add_rows_: {} rows of {} into {}", rows.size(0), update.sizes(), x.sizes());
   if constexpr (kWithCuda) {
@@ -116,6 +120,7 @@ void scatter_add_rows_(at::Tensor x, const at::Tensor& rows, const at::Tensor& u
 }
 
 at::Tensor row_norms(const at::Tensor& x, const at::Tensor& scale) {
+  const ProfileScope timed(OpGroup::kProbe);
   if constexpr (kWithCuda) {
     const bool scale_fits =
         !scale.defined() || (scale.is_contiguous() && scale.scalar_type() == at::kFloat);
@@ -129,6 +134,7 @@ at::Tensor row_norms(const at::Tensor& x, const at::Tensor& scale) {
 }
 
 at::Tensor block_mean_keys(const at::Tensor& keys, int64_t block) {
+  const ProfileScope timed(OpGroup::kProbe);
   require(keys.dim() == 3 && keys.size(0) >= 1 && block >= 1, "block_mean_keys: blocks of {} of {}",
           block, keys.sizes());
   if constexpr (kWithCuda) {

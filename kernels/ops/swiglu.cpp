@@ -4,6 +4,7 @@
 
 #include "kernels/base/check.h"
 #include "kernels/ops/cuda_scope.h"
+#include "kernels/ops/profile.h"
 #include "kernels/ops/swiglu_cuda.h"
 
 namespace skipbench::ops {
@@ -27,6 +28,7 @@ void swiglu_cuda(at::Tensor& out, const at::Tensor& gate_up) {
 }  // namespace
 
 at::Tensor swiglu(const at::Tensor& gate_up) {
+  const ProfileScope timed(OpGroup::kOther);
   const int64_t width = gate_up.size(1) / 2;
   if constexpr (kWithCuda) {
     if (swiglu_has_kernel(gate_up)) {
@@ -39,6 +41,7 @@ at::Tensor swiglu(const at::Tensor& gate_up) {
 }
 
 void swiglu_out(at::Tensor out, const at::Tensor& gate_up) {
+  const ProfileScope timed(OpGroup::kOther);
   require(out.dim() == 2 && gate_up.dim() == 2 && out.size(0) == gate_up.size(0) &&
               2 * out.size(1) == gate_up.size(1) && out.is_contiguous() &&
               out.scalar_type() == gate_up.scalar_type(),

@@ -6,6 +6,7 @@
 
 #include "kernels/base/check.h"
 #include "kernels/ops/cuda_scope.h"
+#include "kernels/ops/profile.h"
 #include "kernels/ops/top_k_cuda.h"
 
 namespace skipbench::ops {
@@ -32,6 +33,7 @@ at::Tensor top_k_cuda(const at::Tensor& scores, int64_t k) {
 }  // namespace
 
 at::Tensor top_k_rows(const at::Tensor& scores, int64_t k) {
+  const ProfileScope timed(OpGroup::kSelect);
   require(scores.dim() >= 1 && k >= 1 && k <= scores.size(-1), "top_k_rows: {} of {} scores", k,
           scores.dim() == 0 ? 0 : scores.size(-1));
   if constexpr (kWithCuda) {

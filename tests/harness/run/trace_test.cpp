@@ -38,6 +38,22 @@ TEST(Trace, OmitsIndicesWhereAllTokensAreKept) {
   }
 }
 
+TEST(Trace, ProfilesThePrefillByLayerAndGroup) {
+  TraceRequest wanted = request("full", "{}");
+  wanted.profile = true;
+  const Json profile = trace_prompt(wanted).at("profile");
+  double sum = 0;
+  std::vector<int64_t> products(4, 0);
+  for (const Json& entry : profile.at("operations")) {
+    sum += entry.at("ms").get<double>();
+    if (entry.at("group") == "gemm" && !entry.at("layer").is_null()) {
+      products.at(entry.at("layer").get<size_t>()) = entry.at("count").get<int64_t>();
+    }
+  }
+  EXPECT_LE(sum, profile.at("prefill_ms").get<double>());
+  EXPECT_THAT(products, testing::Each(5));  // K, Q and V, output, gate and up, down
+}
+
 TEST(Trace, ShowsWhatEachLayerKept) {
   const Json trace = trace_prompt(
       request("spts", R"({"full_layers": 1, "stage_ends": [2], "budgets": [0.5], "prune_step": 4,
