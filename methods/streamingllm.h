@@ -1,6 +1,7 @@
 #pragma once
 
 #include "methods/registry.h"
+#include "methods/selection/no_limit.h"
 
 namespace skipbench {
 
@@ -21,7 +22,7 @@ struct StreamingLlmParameters {
       Field{.help = "first prompt tokens that are always kept", .source = "2309.17453", .low = 0});
   }
 
-  void select_everything() { keep = Budget::share(1.0); }
+  void select_everything() { keep = kNoLimit; }
 };
 
 MethodEntry streamingllm_method();
