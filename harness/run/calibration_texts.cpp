@@ -142,7 +142,14 @@ std::vector<std::vector<int32_t>> real_texts(const CalibrationSpec& spec,
 }  // namespace
 
 CalibrationTexts calibration_texts(const CalibrationSpec& given, const Tokenizer* tokenizer,
-                                   const ModelConfig& config) {
+                                   const CheckpointInfo& model) {
+  if (tokenizer == nullptr && !model.random_weights) {
+    throw InputError(
+        fmt::format("calibration texts: {} has no tokenizer; put the model's tokenizer.json into "
+                    "{}",
+                    model.name, model.file.string()));
+  }
+  const ModelConfig& config = model.config;
   CalibrationSpec spec = given;
   spec.tokens = std::min(spec.tokens, config.context);
   CalibrationTexts texts;

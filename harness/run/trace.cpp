@@ -50,7 +50,7 @@ std::unique_ptr<Method> ready_method(const MethodCell& cell, const Checkpoint& c
   std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
   method->attach(model.config);
   if (method->artefact_key().is_null()) return method;
-  const CalibrationTexts texts = calibration_texts({}, checkpoint.tokenizer.get(), model.config);
+  const CalibrationTexts texts = calibration_texts({}, checkpoint.tokenizer.get(), checkpoint.info);
   const std::string hash =
       artefact_hash(*method, cell.method, checkpoint.info.hash, dtype_name(model.dtype()), texts);
   ArtefactCache cache(decoder, texts, note);
