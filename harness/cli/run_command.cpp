@@ -66,14 +66,15 @@ int run(const RunArguments& arguments) {
   }
   options.command = arguments.command;
   options.retry_failed = arguments.retry_failed;
-  const RunOutcome outcome = run_plan(plan, options);
+  if (!arguments.predictions.empty()) prepare_predictions(plan, arguments.predictions);
+  const int code = print_outcome(run_plan(plan, options), options.database);
   if (!arguments.predictions.empty()) {
     const WrittenPredictions written =
         write_predictions(plan, options.database, arguments.predictions);
     fmt::print("{} predictions are in {}, {} are missing\n", written.rows, arguments.predictions,
                written.missing);
   }
-  return print_outcome(outcome, options.database);
+  return code;
 }
 
 // The command line for provenance, quoted where a shell would need it.
