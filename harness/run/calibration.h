@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/experiment.h"
+#include "harness/tasks/task.h"
 #include "harness/text/tokenizer.h"
 #include "kernels/model/decoder.h"
 #include "methods/method.h"
@@ -29,6 +31,9 @@ struct CalibrationTexts {
 /// and for other weights without a tokenizer.
 CalibrationTexts calibration_texts(const CalibrationSpec& spec, const Tokenizer* tokenizer,
                                    const CheckpointInfo& model);
+
+/// The task whose messages are the texts; null where the spec names no task.
+std::unique_ptr<Task> calibration_task(const CalibrationSpec& spec);
 
 /// Names what an artefact was made of: model, dtype, texts, the method's artefact key and the
 /// source of the core and the method. "" when the method needs none.

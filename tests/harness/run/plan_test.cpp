@@ -215,6 +215,22 @@ TEST(Plan, PointsOutLabelsThatDifferOnlyInWhatASwitchLeavesWithoutEffect) {
                         "(prune_step, rank), nothing depends on it here"));
 }
 
+TEST(Plan, WarnsWhereMethodsAreCalibratedOnWhatTheyAreScoredOn) {
+  const TinyRun tiny;
+  const std::string task = "task: jsonl, file: \"" + tiny.folder().string() + "/";
+  tiny.write("same.yaml", "{" + task + "rows.jsonl\", max_new_tokens: 4, chat: false}\n");
+  tiny.write("others.jsonl", R"({"prompt": "something else", "answers": ["a"]})");
+  tiny.write("other.yaml", "{" + task + "others.jsonl\", max_new_tokens: 4, chat: false}\n");
+  const auto warning = [&](const std::string& file) {
+    return describe_calibration_overlap(
+        tiny.plan(tiny_experiment(tiny) + "calibration: {texts: " + file + "}\n"));
+  };
+  EXPECT_THAT(warning("same.yaml"),
+              HasSubstr("warning: methods are calibrated on the data of 'jsonl rows', which"));
+  EXPECT_EQ(warning("other.yaml"), "");
+  EXPECT_EQ(warning("builtin"), "");
+}
+
 TEST(Plan, ShowsTheRangeOfAFilesPrompts) {
   const TinyRun tiny;
   tiny.write("rows.jsonl", R"({"prompt": "short", "answers": ["a"]}
