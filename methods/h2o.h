@@ -24,6 +24,10 @@ struct H2oParameters {
   }
 
   void select_everything() { keep = kNoLimit; }
+  /// Where nothing leaves the cache, no token has to be protected.
+  void canonicalise(const ModelConfig&) {
+    if (keep == Budget::share(1.0)) recent = H2oParameters().recent;
+  }
 };
 
 MethodEntry h2o_method();

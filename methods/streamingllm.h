@@ -23,6 +23,10 @@ struct StreamingLlmParameters {
   }
 
   void select_everything() { keep = kNoLimit; }
+  /// Where nothing leaves the cache, no token has to be protected.
+  void canonicalise(const ModelConfig&) {
+    if (keep == Budget::share(1.0)) sinks = StreamingLlmParameters().sinks;
+  }
 };
 
 MethodEntry streamingllm_method();
