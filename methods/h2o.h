@@ -1,6 +1,7 @@
 #pragma once
 
 #include "methods/registry.h"
+#include "methods/selection/no_limit.h"
 
 namespace skipbench {
 
@@ -22,7 +23,11 @@ struct H2oParameters {
             .source = "2306.14048; 0.1 inferred: half of a cache of 20%"});
   }
 
-  void select_everything() { keep = Budget::share(1.0); }
+  void select_everything() { keep = kNoLimit; }
+  /// Where nothing leaves the cache, no token has to be protected.
+  void canonicalise(const ModelConfig&) {
+    if (keep == Budget::share(1.0)) recent = H2oParameters().recent;
+  }
 };
 
 MethodEntry h2o_method();

@@ -52,6 +52,10 @@ struct SlimInferParameters {
 
   void check(std::vector<ParameterProblem>& problems) const;
   void select_everything();
+  /// Without the KV manager no block is exchanged.
+  void canonicalise(const ModelConfig&) {
+    if (!kv_manager) overlap = SlimInferParameters().overlap;
+  }
 };
 
 MethodEntry sliminfer_method();

@@ -34,13 +34,14 @@ class Spts : public Method {
 
   void begin_prompt(const Prompt& prompt) override;
   AttentionRows attention_rows(LayerContext& layer) override;
-  bool reads_attention_output(int64_t) const override { return criterion_ == FfnCriterion::kDelta; }
+  bool reads_attention_output(int64_t) const override { return uses_change(); }
   TokenRows keep_before_ffn(LayerContext& layer) override;
   TokenRows ffn_rows(LayerContext& layer) override;
   TokenRows keep_after_layer(LayerContext& layer) override;
 
  private:
   bool uses_proxies() const { return p_.ltp && needs_proxies(criterion_); }
+  bool uses_change() const { return p_.ltp && criterion_ == FfnCriterion::kDelta; }
   bool needs_scores(int64_t layer, int64_t live) const;
   void probe(LayerContext& layer);
   TokenRows drop_unselected(LayerContext& layer);
@@ -114,7 +115,7 @@ AttentionRows Spts::attention_rows(LayerContext& layer) {
 }
 
 TokenRows Spts::keep_before_ffn(LayerContext& layer) {
-  if (criterion_ == FfnCriterion::kDelta) attention_change_ = attention_change(layer);
+  if (uses_change()) attention_change_ = attention_change(layer);
   return drop_unselected(layer);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "methods/registry.h"
+#include "methods/selection/no_limit.h"
 
 namespace skipbench {
 
@@ -21,7 +22,11 @@ struct StreamingLlmParameters {
       Field{.help = "first prompt tokens that are always kept", .source = "2309.17453", .low = 0});
   }
 
-  void select_everything() { keep = Budget::share(1.0); }
+  void select_everything() { keep = kNoLimit; }
+  /// Where nothing leaves the cache, no token has to be protected.
+  void canonicalise(const ModelConfig&) {
+    if (keep == Budget::share(1.0)) sinks = StreamingLlmParameters().sinks;
+  }
 };
 
 MethodEntry streamingllm_method();

@@ -48,16 +48,20 @@ int print_outcome(const RunOutcome& outcome, const std::filesystem::path& databa
   return outcome.failures.empty() ? exit_code::kDone : exit_code::kSomeFailed;
 }
 
+std::string what_to_know(const Plan& plan) {
+  return describe_equal_labels(plan) + describe_calibration_overlap(plan);
+}
+
 int run(const RunArguments& arguments) {
   const InterruptGuard guard;
   use_physical_cores();
   const Plan plan =
       make_plan(load_experiment(arguments.experiment, arguments.settings), arguments.plan);
   if (arguments.dry_run) {
-    fmt::print("{}{}", describe_plan(plan), describe_equal_labels(plan));
+    fmt::print("{}{}", describe_plan(plan), what_to_know(plan));
     return exit_code::kDone;
   }
-  fmt::print(stderr, "{}", describe_equal_labels(plan));
+  fmt::print(stderr, "{}", what_to_know(plan));
   RunOptions options;
   options.database = arguments.database;
   if (options.database.empty()) {
@@ -66,14 +70,15 @@ int run(const RunArguments& arguments) {
   }
   options.command = arguments.command;
   options.retry_failed = arguments.retry_failed;
-  const RunOutcome outcome = run_plan(plan, options);
+  if (!arguments.predictions.empty()) prepare_predictions(plan, arguments.predictions);
+  const int code = print_outcome(run_plan(plan, options), options.database);
   if (!arguments.predictions.empty()) {
     const WrittenPredictions written =
         write_predictions(plan, options.database, arguments.predictions);
     fmt::print("{} predictions are in {}, {} are missing\n", written.rows, arguments.predictions,
                written.missing);
   }
-  return print_outcome(outcome, options.database);
+  return code;
 }
 
 // The command line for provenance, quoted where a shell would need it.

@@ -21,7 +21,6 @@ namespace {
 struct TraceArguments {
   TraceRequest request;
   std::string params = "{}", prompt_file, token_file, out, format = "text";
-  std::vector<std::string> highlights;
 };
 
 // "12, 40-47": positions with runs drawn together, cut off after a few.
@@ -115,7 +114,7 @@ std::string as_page(const Json& trace, const TraceArguments& arguments) {
   const Checkpoint text_side = load_text_side(arguments.request.model.checkpoint);
   return trace_page(trace, {.model = text_side.info.name,
                             .tokenizer = text_side.tokenizer.get(),
-                            .highlights = arguments.highlights});
+                            .highlights = arguments.request.highlights});
 }
 
 std::string formatted(const Json& trace, const TraceArguments& arguments) {
@@ -135,7 +134,7 @@ int trace(const TraceArguments& arguments) {
   } else {
     request.prompt_text = read_text_file(arguments.prompt_file);
   }
-  if (!arguments.highlights.empty() && arguments.format != "html") {
+  if (!arguments.request.highlights.empty() && arguments.format != "html") {
     throw InputError("--highlight needs --format html");
   }
   const Json result =
@@ -165,7 +164,7 @@ void add_trace_command(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"text", "json", "html"}))
       ->capture_default_str();
   command
-      ->add_option("--highlight", arguments->highlights,
+      ->add_option("--highlight", request.highlights,
                    "A text of the prompt whose tokens the page marks (may be repeated)")
       ->allow_extra_args(false);
   command->add_option("--out", arguments->out, "Write to this file instead of the terminal");

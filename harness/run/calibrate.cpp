@@ -25,7 +25,7 @@ CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
 
   const Checkpoint checkpoint = load_checkpoint(request.model.checkpoint, device, dtype);
   const CalibrationTexts texts =
-      calibration_texts(with_source(request.texts, ""), checkpoint.tokenizer.get(), info.config);
+      calibration_texts(with_source(request.texts, ""), checkpoint.tokenizer.get(), info);
   CalibratedArtefact made{
       .hash = artefact_hash(*method, cell.method, info.hash, dtype_name(dtype), texts),
       .file = {},

@@ -3,14 +3,16 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/experiment.h"
+#include "harness/tasks/task.h"
 #include "harness/text/tokenizer.h"
 #include "kernels/model/decoder.h"
-#include "kernels/model/model_config.h"
 #include "methods/method.h"
 
 namespace skipbench {
@@ -23,11 +25,15 @@ struct CalibrationTexts {
   size_t total() const;  // tokens of all texts
 };
 
-/// Tokenizes the texts of `spec`, none longer than the model's context. Without a tokenizer (random
-/// weights) seeded random ids stand in.
-/// Throws InputError naming file and line: unreadable, no texts, a row without "text" or "tokens".
+/// Tokenizes the texts of `spec`, none longer than the model's context. For random weights, which
+/// have no tokenizer, seeded random ids stand in.
+/// Throws InputError naming file and line: unreadable, no texts, a row without "text" or "tokens";
+/// and for other weights without a tokenizer.
 CalibrationTexts calibration_texts(const CalibrationSpec& spec, const Tokenizer* tokenizer,
-                                   const ModelConfig& config);
+                                   const CheckpointInfo& model);
+
+/// The task whose messages are the texts; null where the spec names no task.
+std::unique_ptr<Task> calibration_task(const CalibrationSpec& spec);
 
 /// Names what an artefact was made of: model, dtype, texts, the method's artefact key and the
 /// source of the core and the method. "" when the method needs none.

@@ -9,7 +9,6 @@
 #include "harness/base/sha256.h"
 #include "harness/run/calibration.h"
 #include "harness/tasks/articles.h"
-#include "harness/tasks/task.h"
 #include "harness/text/token_list.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
@@ -93,10 +92,11 @@ void read_rows(const std::filesystem::path& file, Collector& collector) {
 constexpr uint64_t kTaskSeed = 0xca11b8a7e;
 
 // The task's messages without chat template, its subsets in turn.
-void read_task_messages(const TaskSpec& spec, const Tokenizer& tokenizer, Collector& collector) {
-  const std::unique_ptr<Task> task = find_task(spec.task).make(spec.params, kTaskSeed);
+void read_task_messages(const CalibrationSpec& spec, const Tokenizer& tokenizer,
+                        Collector& collector) {
+  const std::unique_ptr<Task> task = calibration_task(spec);
   if (task->metrics().empty()) {
-    throw InputError(fmt::format("calibration texts: the task '{}' has no texts", spec.task));
+    throw InputError(fmt::format("calibration texts: the task '{}' has no texts", spec.task.task));
   }
   const CountTokens count = [&](std::string_view text) {
     return static_cast<int64_t>(tokenizer.encode(text, false, false).size());
@@ -128,7 +128,7 @@ std::vector<std::vector<int32_t>> real_texts(const CalibrationSpec& spec,
   Collector collector(spec, tokenizer, vocabulary);
   const std::filesystem::path file = spec.texts;
   if (!spec.task.task.empty()) {
-    read_task_messages(spec.task, tokenizer, collector);
+    read_task_messages(spec, tokenizer, collector);
   } else if (spec.texts == "builtin") {
     for (const std::string_view text : calibration_articles()) collector.add_text(text);
   } else if (file.extension() == ".jsonl") {
@@ -141,8 +141,20 @@ std::vector<std::vector<int32_t>> real_texts(const CalibrationSpec& spec,
 
 }  // namespace
 
+std::unique_ptr<Task> calibration_task(const CalibrationSpec& spec) {
+  if (spec.task.task.empty()) return nullptr;
+  return find_task(spec.task.task).make(spec.task.params, kTaskSeed);
+}
+
 CalibrationTexts calibration_texts(const CalibrationSpec& given, const Tokenizer* tokenizer,
-                                   const ModelConfig& config) {
+                                   const CheckpointInfo& model) {
+  if (tokenizer == nullptr && !model.random_weights) {
+    throw InputError(
+        fmt::format("calibration texts: {} has no tokenizer; put the model's tokenizer.json into "
+                    "{}",
+                    model.name, model.file.string()));
+  }
+  const ModelConfig& config = model.config;
   CalibrationSpec spec = given;
   spec.tokens = std::min(spec.tokens, config.context);
   CalibrationTexts texts;

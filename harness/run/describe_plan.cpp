@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <set>
 
 #include "harness/run/device.h"
 #include "harness/run/peaks.h"
@@ -91,6 +93,26 @@ std::string describe_equal_labels(const Plan& plan) {
       text += fmt::format("'{}' computes on {} what '{}' does: {}\n", each.cell.label, model.name,
                           found->second->cell.label,
                           why_equal(each.cell.params, found->second->cell.params));
+    }
+  }
+  return text;
+}
+
+std::string describe_calibration_overlap(const Plan& plan) {
+  const bool calibrated =
+      std::any_of(plan.models.begin(), plan.models.end(),
+                  [](const auto& model) { return !model.texts.tokens.empty(); });
+  const std::unique_ptr<Task> source = calibration_task(plan.experiment.calibration);
+  if (!calibrated || !source) return "";
+  std::set<std::string> read;
+  for (const Subset& subset : source->subsets()) read.insert(source->data_hash_of(subset));
+  std::string text;
+  for (const PlannedTask& task : plan.tasks) {
+    for (const Subset& subset : task.subsets) {
+      if (!read.contains(task.data_hashes.at(subset.name))) continue;
+      text += fmt::format(
+          "warning: methods are calibrated on the data of '{} {}', which they are scored on too\n",
+          task.spec.task, subset.name);
     }
   }
   return text;

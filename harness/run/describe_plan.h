@@ -15,4 +15,8 @@ std::string describe_plan(const Plan& plan);
 /// differ.
 std::string describe_equal_labels(const Plan& plan);
 
+/// A line for each subset that is measured and whose data the methods are calibrated on; "" when
+/// there is none.
+std::string describe_calibration_overlap(const Plan& plan);
+
 }  // namespace skipbench

@@ -154,8 +154,7 @@ class Planner {
     PlannedMethod planned{cell, "", "", "", static_cast<int64_t>(order)};
     if (!method->artefact_key().is_null()) {
       if (model.texts.tokens.empty()) {
-        model.texts =
-            calibration_texts(experiment_.calibration, model.tokenizer.get(), model.info.config);
+        model.texts = calibration_texts(experiment_.calibration, model.tokenizer.get(), model.info);
       }
       planned.artefact_hash = artefact_hash(*method, cell.method, model.info.hash,
                                             dtype_name(model.dtype), model.texts);
@@ -186,6 +185,12 @@ class Planner {
           fmt::format("the task '{}' asks for text, but {} has random weights, which "
                       "serve speed measurements only; use the task 'speed'",
                       task.spec.task, model.info.name));
+    }
+    if (!model.tokenizer && !task.task->metrics().empty()) {
+      throw InputError(
+          fmt::format("the task '{}' asks for text, but {} has no tokenizer; put the model's "
+                      "tokenizer.json into {}, or use the task 'speed'",
+                      task.spec.task, model.info.name, model.info.file.string()));
     }
     SubsetFacts facts;
     std::string too_long;

@@ -3,7 +3,10 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/run/fidelity.h"
+#include "methods/registry.h"
 
 namespace skipbench {
 namespace {
@@ -14,10 +17,20 @@ int64_t full_kv_bytes(const PlannedModel& model, int64_t tokens) {
   return 2 * config.layers * tokens * config.kv_heads * config.head_size * element;
 }
 
-std::string inactive_reason(const SampleRow& row) {
+bool decides_decoding_alone(const std::string& method) {
+  const Decisions decides = find_method(method).decides;
+  return std::all_of(decides.begin(), decides.end(),
+                     [](Decision decision) { return decision == Decision::kDecodeFfn; });
+}
+
+std::string inactive_reason(const SampleRow& row, const Activity& activity) {
   if (row.active) return "";
   if (row.key.method == "full") return "full attention skips nothing";
-  return fmt::format("the prompt of {} tokens fits every budget", row.prompt_tokens);
+  if (decides_decoding_alone(row.key.method)) {
+    return fmt::format("no decode step skipped anything ({} step{})", activity.decode_steps,
+                       activity.decode_steps == 1 ? "" : "s");
+  }
+  return fmt::format("all {} tokens of the prompt were selected in every layer", row.prompt_tokens);
 }
 
 }  // namespace
@@ -54,7 +67,7 @@ void add_measurement(SampleRow& row, const Measurement& measured, const PlannedM
   row.kv_share = activity.kv_share();
   row.decode_ffn_share = activity.decode_ffn_share();
   row.active = activity.active();
-  row.inactive_reason = inactive_reason(row);
+  row.inactive_reason = inactive_reason(row, activity);
   for (const LayerActivity& layer : activity.layers) {
     row.layers.push_back(
         {layer.attention_updated, layer.ffn_updated, layer.alive_after, layer.kv_length});

@@ -3,17 +3,28 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <random>
+#include <vector>
 
 namespace skipbench {
 namespace {
 
 constexpr int64_t kPromptTokens = 96;  // more than one SlimInfer block of 64
+constexpr std::array<int32_t, 3> kReply = {3, 1, 4};
+
+// Full attention whose decode steps are computed one by one, never replayed.
+class EagerFull : public LayerHooks {
+ public:
+  bool gates_decode() const override { return true; }
+};
 
 Prompt check_prompt(const ModelConfig& config) {
   std::mt19937_64 random(20260113);
   Prompt prompt;
-  const int64_t tokens = std::min(kPromptTokens, config.context);
+  const int64_t room = config.context - std::ssize(kReply);
+  const int64_t tokens = std::clamp<int64_t>(room, 1, kPromptTokens);
   for (int64_t i = 0; i < tokens; ++i) {
     prompt.tokens.push_back(static_cast<int32_t>(random() % config.vocabulary));
   }
@@ -32,8 +43,19 @@ double tolerance(const Model& model) {
 
 SelfCheck::SelfCheck(Decoder& decoder)
     : decoder_(decoder), prompt_(check_prompt(decoder.model().config)) {
-  LayerHooks full;
-  reference_ = decoder_.prefill(prompt_, full).logits.to(at::kCPU).clone();
+  EagerFull full;
+  reference_ = logits_of(full, {});
+}
+
+// [1 + steps, V] fp32 on the CPU: behind the prompt, and behind each token of the reply.
+at::Tensor SelfCheck::logits_of(LayerHooks& hooks, const PrefillOptions& options) const {
+  Sequence sequence = decoder_.prefill(prompt_, hooks, options);
+  std::vector<at::Tensor> rows{sequence.logits.to(at::kCPU)};
+  for (const int32_t& token : kReply) {
+    decoder_.extend(sequence, {&token, 1});
+    rows.push_back(sequence.logits.to(at::kCPU));
+  }
+  return at::stack(rows);
 }
 
 std::string SelfCheck::run(const MethodEntry& entry, const Json& params, const Artefact* artefact) {
@@ -47,18 +69,22 @@ std::string SelfCheck::run(const MethodEntry& entry, const Json& params, const A
   if (artefact != nullptr) method->use_artefact(*artefact, model.device(), model.dtype());
   PrefillOptions options;
   options.force_gather = true;
-  const at::Tensor logits = decoder_.prefill(prompt_, *method, options).logits.to(at::kCPU);
-  return done_[key] = compare(logits);
+  return done_[key] = compare(logits_of(*method, options));
 }
 
 std::string SelfCheck::compare(const at::Tensor& logits) const {
-  const double allowed = tolerance(decoder_.model()) * reference_.abs().max().item<double>();
-  const double difference = (logits - reference_).abs().max().item<double>();
-  if (difference <= allowed) return "";  // false for NaN
-  return fmt::format(
-      "self-check: with every token selected the first-token logits differ from full attention's "
-      "by {:.3g} (allowed {:.3g})",
-      difference, allowed);
+  const double relative = tolerance(decoder_.model());
+  for (int64_t step = 0; step < reference_.size(0); ++step) {
+    const double allowed = relative * reference_[step].abs().max().item<double>();
+    const double difference = (logits[step] - reference_[step]).abs().max().item<double>();
+    if (difference <= allowed) continue;  // false for NaN
+    return fmt::format(
+        "self-check: with every token selected the {} differ from full attention's by {:.3g} "
+        "(allowed {:.3g})",
+        step == 0 ? "first-token logits" : fmt::format("logits of decode step {}", step),
+        difference, allowed);
+  }
+  return "";
 }
 
 }  // namespace skipbench

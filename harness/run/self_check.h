@@ -17,17 +17,19 @@ class SelfCheck {
  public:
   explicit SelfCheck(Decoder& decoder);
 
-  /// Runs the method with every token selected, on the gathered path, over a short prompt. Returns
-  /// "" when its first-token logits equal full attention's (bit for bit on the CPU, within the
-  /// dtype's rounding on a GPU), else what differs. `params` are resolved; `artefact` may be null.
+  /// Runs the method with every token selected, on the gathered path, over a short prompt and a few
+  /// decode steps. Returns "" when the logits of each equal those of full attention without a
+  /// decode graph (bit for bit on the CPU, within the dtype's rounding on a GPU), else what
+  /// differs. `params` are resolved; `artefact` may be null.
   std::string run(const MethodEntry& entry, const Json& params, const Artefact* artefact);
 
  private:
+  at::Tensor logits_of(LayerHooks& hooks, const PrefillOptions& options) const;
   std::string compare(const at::Tensor& logits) const;
 
   Decoder& decoder_;
   Prompt prompt_;
-  at::Tensor reference_;                     // [V] fp32 on the CPU
+  at::Tensor reference_;                     // [1 + steps, V] fp32 on the CPU
   std::map<std::string, std::string> done_;  // method and parameters -> outcome
 };
 

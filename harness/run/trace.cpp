@@ -12,6 +12,7 @@
 #include "harness/run/clock.h"
 #include "harness/run/device.h"
 #include "harness/run/generation.h"
+#include "harness/run/highlight_ranges.h"
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
 #include "kernels/ops/profile.h"
@@ -46,13 +47,20 @@ void check_length(const Prompt& prompt, int64_t new_tokens, const ModelConfig& c
                   prompt.length(), new_tokens, model, config.context));
 }
 
+void check_highlights(const TraceRequest& request, const Prompt& prompt,
+                      const Tokenizer* tokenizer) {
+  if (request.highlights.empty()) return;
+  const std::vector<std::string> pieces = token_pieces(prompt.tokens, tokenizer);
+  for (const std::string& needle : request.highlights) highlight_ranges(pieces, needle);
+}
+
 std::unique_ptr<Method> ready_method(const MethodCell& cell, const Checkpoint& checkpoint,
                                      Decoder& decoder, const ArtefactCache::Note& note) {
   const Model& model = *checkpoint.model;
   std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
   method->attach(model.config);
   if (method->artefact_key().is_null()) return method;
-  const CalibrationTexts texts = calibration_texts({}, checkpoint.tokenizer.get(), model.config);
+  const CalibrationTexts texts = calibration_texts({}, checkpoint.tokenizer.get(), checkpoint.info);
   const std::string hash =
       artefact_hash(*method, cell.method, checkpoint.info.hash, dtype_name(model.dtype()), texts);
   ArtefactCache cache(decoder, texts, note);
@@ -166,6 +174,7 @@ Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) 
   find_method(cell.method).make(cell.params)->attach(info.config);  // refuses before the load
   const Prompt prompt = prompt_of(request, text_side);
   check_length(prompt, request.max_new_tokens, info.config, info.name);
+  check_highlights(request, prompt, text_side.tokenizer.get());
   const Checkpoint checkpoint = load_checkpoint(request.model.checkpoint, device, dtype);
   Decoder decoder(*checkpoint.model);
   const std::unique_ptr<Method> method = ready_method(cell, checkpoint, decoder, note);

@@ -19,12 +19,14 @@ struct TraceRequest {
   std::vector<int32_t> prompt_tokens;  // as they are, without template
   bool chat = false;                   // puts the text into the model's chat template
   int64_t max_new_tokens = 16;
-  bool profile = false;  // prefill once more, timed by layer and group of operations
+  bool profile = false;                 // prefill once more, timed by layer and group of operations
+  std::vector<std::string> highlights;  // texts that must stand in the prompt
 };
 
 /// Runs the prompt and returns what each layer kept, in the layout of `skipbench trace --format
 /// json`. `note` is told what takes long. Throws InputError, before weights are loaded, for
-/// checkpoints and methods that cannot be used and for prompts that do not fit with their reply.
+/// checkpoints and methods that cannot be used, for prompts that do not fit with their reply and
+/// for highlights that do not stand in them.
 Json trace_prompt(
     const TraceRequest& request,
     const std::function<void(const std::string&)>& note = [](const std::string&) {});

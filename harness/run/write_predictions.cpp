@@ -1,6 +1,7 @@
 #include "harness/run/write_predictions.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -15,6 +16,16 @@ namespace {
 std::string folder_name(std::string name) {
   std::replace(name.begin(), name.end(), '/', '_');
   return name;
+}
+
+// Notes whose folder `name` has. `what`: "label" or "model".
+void claim_folder(std::map<std::string, std::string>& owners, std::string_view what,
+                  const std::string& name) {
+  const auto [found, is_new] = owners.try_emplace(folder_name(name), name);
+  if (is_new || found->second == name) return;
+  throw InputError(fmt::format(
+      "--predictions: the {0}s '{1}' and '{2}' would both be written into '{3}'; rename one {0}",
+      what, found->second, name, found->first));
 }
 
 void write_file(const std::filesystem::path& file, const std::string& text) {
@@ -80,6 +91,22 @@ bool has_predictions(const PlannedTask& task, const Subset& subset) {
 }
 
 }  // namespace
+
+void prepare_predictions(const Plan& plan, const std::filesystem::path& folder) {
+  std::map<std::string, std::string> models;
+  for (const PlannedModel& model : plan.models) {
+    claim_folder(models, "model", model.name);
+    std::map<std::string, std::string> labels;
+    for (const PlannedMethod& method : model.methods) {
+      claim_folder(labels, "label", method.cell.label);
+    }
+  }
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure || ::access(folder.c_str(), W_OK | X_OK) != 0) {
+    throw InputError(fmt::format("--predictions: cannot write into {}", folder.string()));
+  }
+}
 
 WrittenPredictions write_predictions(const Plan& plan, const std::filesystem::path& database,
                                      const std::filesystem::path& folder) {

@@ -65,6 +65,10 @@ void TokenTexts::append_run(std::string& text, std::string& run) const {
   run.clear();
 }
 
+std::string_view TokenTexts::bytes(TokenId id) const {
+  return id >= 0 && static_cast<size_t>(id) < bytes_.size() ? bytes_[id] : std::string_view();
+}
+
 std::string TokenTexts::decode(const std::vector<TokenId>& ids, bool skip_special) const {
   std::string text, run;
   for (const TokenId id : ids) {

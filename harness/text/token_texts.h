@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/text/tokenizer.h"
@@ -15,6 +16,10 @@ class TokenTexts {
   /// As Tokenizer::decode. SentencePiece's byte tokens count as text only where a run of them is
   /// valid UTF-8; each byte of another run becomes U+FFFD, as in Hugging Face's ByteFallback.
   std::string decode(const std::vector<TokenId>& ids, bool skip_special) const;
+
+  /// What the token adds to a text, no UTF-8 by itself where it is a part of a character; "" for
+  /// ids outside the vocabulary.
+  std::string_view bytes(TokenId id) const;
 
  private:
   std::string bytes_of(const std::string& token) const;

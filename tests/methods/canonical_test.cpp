@@ -53,6 +53,10 @@ const std::vector<Pair> kEqual = {
     {"ffn_control", kSpts, "{}", R"({"probe_queries": 4, "d_low": 5})"},
     {"ffn_control", kToTheEnd, "{}", R"({"prune_step": 5, "final_budget": 4})"},
     {"snapkv", R"({"keep": 12, "window": 4, "pool": 1})", "{}", R"({"pooling": "max"})"},
+    {"h2o", R"({"keep": 1.0})", "{}", R"({"recent": 3})"},
+    {"streamingllm", R"({"keep": 1.0})", "{}", R"({"sinks": 9})"},
+    {"sliminfer", R"({"prune_layers": [2], "keep": [20], "block": 8})", "{}",
+     R"({"overlap": 0.5})"},
     {"ffn_skipllm", R"({"threshold": 1.5})", "{}", R"({"threshold": 2, "skip_run": 5})"},
     {"lazyllm", R"({"start": 0.5, "end": 0.5, "keep_end": 0.4})", "{}", R"({"keep_start": 0.9})"},
     {"spts+snapkv",
@@ -73,6 +77,10 @@ const std::vector<Pair> kDifferent = {
     {"ffn_control", kSpts, "{}", R"({"prune_step": 0.1})"},
     {"snapkv", R"({"keep": 12, "window": 4})", "{}", R"({"pooling": "max"})"},
     {"lazyllm", R"({"keep_end": 0.4})", "{}", R"({"keep_start": 0.9})"},
+    {"h2o", R"({"keep": 0.5})", "{}", R"({"recent": 3})"},
+    {"streamingllm", R"({"keep": 0.5})", "{}", R"({"sinks": 9})"},
+    {"sliminfer", R"({"prune_layers": [2], "keep": [20], "block": 8, "kv_manager": true})", "{}",
+     R"({"overlap": 0.5})"},
 };
 
 TEST(Canonical, ParametersThatCannotMatterAreEqualAndTheMethodDoesTheSame) {

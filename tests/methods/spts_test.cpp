@@ -231,5 +231,16 @@ TEST(Spts, ProbesOnlyWhereSomethingDependsOnTheScores) {
   EXPECT_EQ(probe_flops(R"({"pap": false, "msdp": false, "ffn_criterion": "hnorm"})"), 0);
 }
 
+TEST(Spts, AsksForTheAttentionOutputOnlyWhereTheFfnIsChosenByIt) {
+  const auto reads = [](const char* changes) {
+    return find_method("spts")
+        .make(resolved("spts", schedule_with(changes)))
+        ->reads_attention_output(2);
+  };
+  EXPECT_TRUE(reads(R"({"ffn_criterion": "delta"})"));
+  EXPECT_FALSE(reads(R"({"ffn_criterion": "delta", "ltp": false})"));
+  EXPECT_FALSE(reads("{}"));
+}
+
 }  // namespace
 }  // namespace skipbench::test

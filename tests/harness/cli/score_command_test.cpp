@@ -104,5 +104,17 @@ TEST(RunCommand, WritesPredictionsThatScoreTakes) {
   EXPECT_EQ(score.exit_code, 0) << score.out << score.err;
 }
 
+TEST(RunCommand, RefusesAPlaceForPredictionsBeforeAnythingIsMeasured) {
+  const TinyRun tiny;
+  const std::string folder = tiny.folder().string();
+  const std::string experiment = tiny.write("e.yaml", tiny_experiment(tiny)).string();
+  const std::string database = tiny.database().string();
+  const Finished refused =
+      run_program({"run", experiment, "--db", database, "--predictions", experiment}, folder);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("--predictions: cannot write into " + experiment));
+  EXPECT_FALSE(std::filesystem::exists(database)) << "nothing is measured in vain";
+}
+
 }  // namespace
 }  // namespace skipbench

@@ -60,7 +60,7 @@ TEST(CalibrationTexts, AreTheMessagesOfATaskItsSubsetsInTurn) {
   spec.count = 3;
   const auto texts_of = [&](const CalibrationSpec& each) {
     return calibration_texts(with_source(each, tiny.folder()), text_side.tokenizer.get(),
-                             text_side.info.config);
+                             text_side.info);
   };
   const CalibrationTexts texts = texts_of(spec);
   ASSERT_THAT(texts.tokens, SizeIs(3));
@@ -90,7 +90,7 @@ TEST(CalibrationTexts, AreParagraphsOfATextFile) {
   const auto file = tiny.write("t.txt", "one\nline\n\n\nsecond paragraph\n\nthird");
   const Checkpoint text_side = load_text_side(tiny.model());
   const CalibrationTexts texts =
-      calibration_texts({file.string(), 2, 5}, text_side.tokenizer.get(), text_side.info.config);
+      calibration_texts({file.string(), 2, 5}, text_side.tokenizer.get(), text_side.info);
   ASSERT_THAT(texts.tokens, SizeIs(2));
   EXPECT_THAT(texts.tokens[1], SizeIs(5));  // the first is BOS
   EXPECT_EQ(text_side.tokenizer->decode(texts.tokens[1], true), "seco");
@@ -101,7 +101,7 @@ TEST(CalibrationTexts, AreRowsOfTextOrTokens) {
   const auto file = tiny.write("t.jsonl", "{\"text\": \"abc\"}\n\n{\"tokens\": [5, 6]}\n");
   const Checkpoint text_side = load_text_side(tiny.model());
   const CalibrationTexts texts =
-      calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info.config);
+      calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info);
   ASSERT_THAT(texts.tokens, SizeIs(2));
   EXPECT_EQ(texts.tokens[1], (std::vector<int32_t>{5, 6}));
 }
@@ -111,13 +111,13 @@ TEST(CalibrationTexts, NameTheLineThatCannotBeUsed) {
   const auto file = tiny.write("t.jsonl", "{\"text\": \"abc\"}\n{\"txt\": 1}\n");
   const Checkpoint text_side = load_text_side(tiny.model());
   try {
-    calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info.config);
+    calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info);
     FAIL() << "a row without text";
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), HasSubstr("t.jsonl:2: expected"));
   }
   EXPECT_THROW(
-      calibration_texts({"/nowhere.txt", 9, 99}, text_side.tokenizer.get(), text_side.info.config),
+      calibration_texts({"/nowhere.txt", 9, 99}, text_side.tokenizer.get(), text_side.info),
       InputError);
 }
 
@@ -127,7 +127,7 @@ TEST(CalibrationTexts, NameTheTokenThatIsNone) {
   const auto error = [&](const std::string& tokens) -> std::string {
     const auto file = tiny.write("t.jsonl", "{\"text\": \"a\"}\n{\"tokens\": " + tokens + "}\n");
     try {
-      calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info.config);
+      calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info);
       return "";
     } catch (const InputError& error) {
       return error.what();

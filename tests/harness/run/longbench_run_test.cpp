@@ -4,6 +4,7 @@
 #include "harness/run/write_predictions.h"
 #include "harness/tasks/longbench/folder_score.h"
 #include "harness/tasks/longbench/python_numbers.h"
+#include "kernels/base/error.h"
 #include "tests/harness/run/support/tiny_run.h"
 #include "tests/support/write_file.h"
 
@@ -151,6 +152,27 @@ TEST_F(LongBenchRun, CountsThePredictionsThatAreNotThereYet) {
       write_predictions(tiny_.plan(experiment()), tiny_.database(), tiny_.folder() / "out");
   EXPECT_EQ(written.rows, 6);
   EXPECT_EQ(written.missing, 2);
+}
+
+TEST_F(LongBenchRun, RefusesLabelsWhosePredictionsShareAFolder) {
+  const auto plan_with = [&](const std::string& label) {
+    return tiny_.plan(
+        experiment() +
+        "    label: a/b\n  - method: spts\n    params: {full_layers: 1, "
+        "stage_ends: [1], budgets: [0.4], prune_step: 0.25, ltp: false}\n    label: " +
+        label + "\n");
+  };
+  const std::filesystem::path folder = tiny_.folder() / "out";
+  EXPECT_NO_THROW(prepare_predictions(plan_with("a/c"), folder));
+  EXPECT_THAT([&] { prepare_predictions(plan_with("a_b"), folder); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr(
+                  "the labels 'a/b' and 'a_b' would both be written into 'a_b'")));
+}
+
+TEST_F(LongBenchRun, SaysBeforeTheRunThatPredictionsCannotBeWritten) {
+  const std::filesystem::path folder = tiny_.folder() / "rows.jsonl";  // a file
+  EXPECT_THAT([&] { prepare_predictions(tiny_.plan(experiment()), folder); },
+              testing::ThrowsMessage<InputError>(testing::HasSubstr("cannot write into")));
 }
 
 TEST_F(LongBenchRun, SaysBeforeTheRunWhatIsMissing) {

@@ -5,6 +5,7 @@
 
 #include "harness/run/describe_plan.h"
 #include "harness/run/device.h"
+#include "tests/harness/checkpoint/support/tiny_hf.h"
 #include "tests/harness/run/support/tiny_run.h"
 
 namespace skipbench {
@@ -71,6 +72,46 @@ TEST(Plan, RefusesTextTasksOnRandomWeights) {
       "tasks:\n  - {task: needle, lengths: [256]}\nmethods: [{method: full}]\n";
   EXPECT_THAT(tiny.planning_error(text),
               HasSubstr("e.yaml:4: the task 'needle' asks for text, but"));
+}
+
+// A Hugging Face folder that holds config and weights alone.
+std::string weights_alone() {
+  const auto folder = tiny_hf("llama", tiny_weights({}, false, false)).write("weights_alone");
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
+    std::filesystem::remove(folder / name);
+  }
+  return folder.string();
+}
+
+TEST(Plan, RefusesTextTasksOnWeightsWithoutATokenizer) {
+  const TinyRun tiny;
+  const std::string model = weights_alone();
+  const std::string rows = (tiny.folder() / "rows.jsonl").string();
+  for (const std::string& task :
+       {std::string("{task: needle, lengths: [256]}"), "{task: jsonl, file: " + rows + "}"}) {
+    EXPECT_THAT(
+        tiny.planning_error("experiment: e\nmodel: {checkpoint: " + model +
+                            ", device: cpu}\ntasks: [" + task + "]\nmethods: [{method: full}]\n"),
+        HasSubstr("has no tokenizer; put the model's tokenizer.json into " + model))
+        << task;
+  }
+}
+
+TEST(Plan, RefusesToCalibrateWeightsWithoutATokenizerOnRandomIds) {
+  const TinyRun tiny;
+  const std::string model = weights_alone();
+  const auto error = [&](const std::string& method) {
+    return tiny.planning_error("experiment: e\nmodel: {checkpoint: " + model +
+                               ", device: cpu}\ntasks: [{task: speed, lengths: [16], new_tokens: "
+                               "2}]\nmethods:\n  - {method: full}\n  - " +
+                               method + "\n");
+  };
+  const std::string spts =
+      "{method: spts, params: {full_layers: 1, stage_ends: [1], budgets: [0.5], prune_step: 0.25, "
+      "d_low: 8, rank: 4";
+  EXPECT_EQ(error(spts + ", ltp: false}}"), "");
+  EXPECT_THAT(error(spts + "}}"),
+              HasSubstr("has no tokenizer; put the model's tokenizer.json into " + model));
 }
 
 TEST(Plan, RefusesPromptsLongerThanTheContext) {
@@ -172,6 +213,22 @@ TEST(Plan, PointsOutLabelsThatDifferOnlyInWhatASwitchLeavesWithoutEffect) {
   EXPECT_THAT(describe_equal_labels(tiny.plan(tiny_experiment(tiny) + off)),
               HasSubstr("'still off' computes on tiny what 'off' does: where they differ "
                         "(prune_step, rank), nothing depends on it here"));
+}
+
+TEST(Plan, WarnsWhereMethodsAreCalibratedOnWhatTheyAreScoredOn) {
+  const TinyRun tiny;
+  const std::string task = "task: jsonl, file: \"" + tiny.folder().string() + "/";
+  tiny.write("same.yaml", "{" + task + "rows.jsonl\", max_new_tokens: 4, chat: false}\n");
+  tiny.write("others.jsonl", R"({"prompt": "something else", "answers": ["a"]})");
+  tiny.write("other.yaml", "{" + task + "others.jsonl\", max_new_tokens: 4, chat: false}\n");
+  const auto warning = [&](const std::string& file) {
+    return describe_calibration_overlap(
+        tiny.plan(tiny_experiment(tiny) + "calibration: {texts: " + file + "}\n"));
+  };
+  EXPECT_THAT(warning("same.yaml"),
+              HasSubstr("warning: methods are calibrated on the data of 'jsonl rows', which"));
+  EXPECT_EQ(warning("other.yaml"), "");
+  EXPECT_EQ(warning("builtin"), "");
 }
 
 TEST(Plan, ShowsTheRangeOfAFilesPrompts) {

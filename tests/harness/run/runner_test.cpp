@@ -57,14 +57,23 @@ TEST(Runner, ShowsThatMethodsWereActive) {
               ElementsAre("full attention skips nothing"));
 }
 
-TEST(Runner, NamesThePromptThatFitsEveryBudget) {
+TEST(Runner, SaysWhyAMethodSkippedNothing) {
   const TinyRun tiny;
   tiny.run(replaced(tiny_experiment(tiny), "budgets: [0.5], prune_step: 0.25",
                     "budgets: [400], prune_step: 0"));
   EXPECT_THAT(
       tiny.query("SELECT DISTINCT active, inactive_reason FROM samples WHERE task = 'speed' "
                  "AND label = 'spts ltp=true'"),
-      ElementsAre("0|the prompt of 48 tokens fits every budget"));
+      ElementsAre("0|all 48 tokens of the prompt were selected in every layer"));
+}
+
+TEST(Runner, SpeaksOfDecodeStepsWhereAMethodDecidesNothingElse) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny) +
+           "  - method: ffn_skipllm\n    params: {threshold: 2}\n    label: never\n");
+  EXPECT_THAT(tiny.query("SELECT DISTINCT active, inactive_reason FROM samples WHERE task = "
+                         "'speed' AND label = 'never'"),
+              ElementsAre("0|no decode step skipped anything (2 steps)"));
 }
 
 TEST(Runner, MeasuresNothingTwice) {

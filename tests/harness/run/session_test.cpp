@@ -54,10 +54,24 @@ class Forgetful : public Method {
   }
 };
 
-MethodEntry forgetful() {
+// One that does so in the reply's second decode step only.
+class ForgetfulInReply : public Method {
+ public:
+  bool gates_decode() const override { return true; }
+  void begin_step(int64_t step) override { step_ = step; }
+  bool gate_ffn(int64_t layer) override { return step_ != 1 || layer != 0; }
+
+ private:
+  int64_t step_ = 0;
+};
+
+template <class MethodType>
+MethodEntry entry_of(const std::string& name) {
   MethodEntry entry = find_method("full");
-  entry.name = "forgetful";
-  entry.make = [](const Json&) -> std::unique_ptr<Method> { return std::make_unique<Forgetful>(); };
+  entry.name = name;
+  entry.make = [](const Json&) -> std::unique_ptr<Method> {
+    return std::make_unique<MethodType>();
+  };
   return entry;
 }
 
@@ -66,8 +80,29 @@ TEST(SelfCheck, FailsAMethodThatForgetsATokenWhenAskedForAll) {
   Decoder decoder(model);
   SelfCheck check(decoder);
   EXPECT_EQ(check.run(find_method("full"), Json::object(), nullptr), "");
-  EXPECT_THAT(check.run(forgetful(), Json::object(), nullptr),
+  EXPECT_THAT(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr),
               HasSubstr("first-token logits differ from full attention's"));
+}
+
+TEST(SelfCheck, FailsAMethodThatForgetsWhileDecodingWhenAskedForAll) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  SelfCheck check(decoder);
+  EXPECT_THAT(check.run(entry_of<ForgetfulInReply>("forgetful-in-reply"), Json::object(), nullptr),
+              HasSubstr("the logits of decode step 2 differ from full attention's"));
+}
+
+TEST(SelfCheck, PlansTheDecodeStepsOfMethodsThatManageTheirCache) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  SelfCheck check(decoder);
+  for (const char* name : {"h2o", "streamingllm"}) {
+    const MethodEntry entry = find_method(name);
+    std::vector<ParameterProblem> problems;
+    const Json params = entry.resolve({{"keep", 0.5}}, problems);
+    EXPECT_TRUE(entry.make(entry.select_everything(params))->plans_decode()) << name;
+    EXPECT_EQ(check.run(entry, params, nullptr), "") << name;
+  }
 }
 
 }  // namespace

@@ -74,6 +74,20 @@ TEST(Trace, ShowsWhatEachLayerKept) {
   EXPECT_EQ(trace.at("method").at("full_layers"), Json(1));
 }
 
+TEST(Trace, RefusesAHighlightThatIsNotThereBeforeItCalibrates) {
+  const TinyRun tiny;  // its cache holds no artefact
+  TraceRequest calibrated = request("ffn_control", R"({"criterion": "ltp", "full_layers": 1,
+      "stage_ends": [2], "budgets": [0.5], "d_low": 8, "rank": 4})");
+  calibrated.highlights = {"[4][5]", "[2]"};
+  bool noted = false;
+  const auto note = [&](const std::string&) { noted = true; };
+  EXPECT_THROW(trace_prompt(calibrated, note), InputError);
+  EXPECT_FALSE(noted);
+  calibrated.highlights.pop_back();
+  EXPECT_NO_THROW(trace_prompt(calibrated, note));
+  EXPECT_TRUE(noted);
+}
+
 TEST(Trace, ShowsWhatEachLayersCacheHolds) {
   const Json shared = trace_prompt(request("streamingllm", R"({"keep": 6})")).at("layers").at(3);
   EXPECT_EQ(shared.at("kv"), Json::parse(R"({"kept": 6, "indices": [0, 1, 2, 3, 38, 39]})"));
