@@ -38,8 +38,8 @@ class H2o : public ScoredCache {
   void attach(const ModelConfig& config) override { after_prompt_.resize(config.layers); }
 
   void begin_prompt(const Prompt& prompt) override {
-    recent_ = std::max<int64_t>(p_.recent.resolve(prompt.length()), 1);
-    rows_ = std::max(p_.keep.resolve(prompt.length()), recent_);
+    rows_ = std::max<int64_t>(p_.keep.resolve(prompt.length()), 1);
+    recent_ = std::clamp<int64_t>(p_.recent.resolve(prompt.length()), 1, rows_);
   }
 
   std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,

@@ -19,7 +19,7 @@ struct H2oParameters {
             .source = "2306.14048; a share of the prompt stays that many tokens: inferred",
             .required = true});
     v("recent", recent,
-      Field{.help = "most recent tokens that are always kept",
+      Field{.help = "most recent tokens that are always kept, at most all of keep",
             .source = "2306.14048; 0.1 inferred: half of a cache of 20%"});
   }
 

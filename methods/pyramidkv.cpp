@@ -18,13 +18,15 @@ class PyramidKv : public ScoredCache {
  public:
   explicit PyramidKv(PyramidKvParameters parameters) : p_(std::move(parameters)) {}
 
+  void begin_prompt(const Prompt& prompt) override { rows_ = p_.keep.resolve(prompt.length()); }
+
  private:
   // The window and, beside it, from the first layer's `most` to the last layer's `least` tokens:
   // least = (keep - w) / beta and most = 2 (keep - w) - least, so that the mean is keep - w. Where
   // the prompt has fewer than `most`, the last layer gets what the first cannot use.
   int64_t cached_count(const LayerContext& layer, int64_t visible) const override {
     const int64_t window = p_.window.window;
-    const int64_t keep = select_count(p_.keep.resolve(layer.prompt().length()), visible);
+    const int64_t keep = select_count(rows_, visible);
     if (keep == visible || window >= visible) return visible;
     const int64_t mean = std::max<int64_t>(keep - window, 0);
     const int64_t last_layer = layer.config().layers - 1;
@@ -41,6 +43,7 @@ class PyramidKv : public ScoredCache {
   }
 
   PyramidKvParameters p_;
+  int64_t rows_ = 0;  // `keep` of the whole prompt, also where a method before runs on a part of it
 };
 
 }  // namespace

@@ -18,11 +18,14 @@ class SnapKv : public ScoredCache {
  public:
   explicit SnapKv(SnapKvParameters parameters) : p_(std::move(parameters)) {}
 
+  void begin_prompt(const Prompt& prompt) override {
+    // At least the window.
+    rows_ = std::max(p_.keep.resolve(prompt.length()), p_.window.window);
+  }
+
  private:
-  // At least the window.
-  int64_t cached_count(const LayerContext& layer, int64_t visible) const override {
-    const int64_t budget = p_.keep.resolve(layer.prompt().length());
-    return select_count(std::max(budget, p_.window.window), visible);
+  int64_t cached_count(const LayerContext&, int64_t visible) const override {
+    return select_count(rows_, visible);
   }
 
   at::Tensor scores(LayerContext& layer, const SeenAttention& seen) const override {
@@ -30,6 +33,7 @@ class SnapKv : public ScoredCache {
   }
 
   SnapKvParameters p_;
+  int64_t rows_ = 0;  // of the whole prompt, also where a method before runs on a part of it
 };
 
 }  // namespace

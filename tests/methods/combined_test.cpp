@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "kernels/base/error.h"
 #include "tests/methods/support/naive_cache.h"
 #include "tests/methods/support/naive_spts.h"
@@ -42,13 +45,13 @@ Outcome naive_spts_then_snapkv(const Model& model, const Prompt& prompt, const J
 Outcome naive_spts_then_h2o(const Model& model, const Prompt& prompt, const Json& p) {
   const Json& then = p.at("then");
   const int64_t n = prompt.length();
-  const int64_t keep = naive_tokens(then.at("keep"), n);
-  const int64_t recent = std::max<int64_t>(1, naive_tokens(then.at("recent"), n));
+  const int64_t keep = std::max<int64_t>(1, naive_tokens(then.at("keep"), n));
+  const int64_t recent = std::clamp<int64_t>(naive_tokens(then.at("recent"), n), 1, keep);
   const NaiveChosenCache cache = [&](const NaiveLayer& layer, const Positions& visible,
                                      const Positions& asking) {
     return naive_top_and_recent(
         naive_group_sums(naive_attention_sums(layer, visible, asking), model.config.kv_heads),
-        visible, std::max(keep, recent), recent);
+        visible, keep, recent);
   };
   return naive_spts(model, prompt, p, {}, cache);
 }
@@ -109,6 +112,20 @@ TEST(Combined, StreamingLlmKeepsFirstAndLastOfWhatSlimInferLeftVisible) {
     EXPECT_EQ(both.layers[l].cached, expected) << l;
   }
   EXPECT_TRUE(at::equal(both.logits, alone.logits));
+}
+
+// GemFilter leaves 30 of 60 tokens; behind it the shares are still of the 60.
+TEST(Combined, SharesBehindGemFilterAreOfTheWholePrompt) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  for (const char* then : {"snapkv", "pyramidkv", "h2o", "streamingllm"}) {
+    Json params = Json::parse(R"({"layer": 2, "keep": 0.5, "then": {"keep": 0.3}})");
+    if (std::string_view(then).ends_with("kv")) params["then"]["window"] = 4;
+    const auto method = ready_method(fmt::format("gemfilter+{}", then), params, decoder);
+    const Sequence sequence = decoder.prefill(tiny_prompt(60), *method);
+    const std::vector<int64_t> lengths = sequence.cache.lengths();
+    EXPECT_EQ(std::accumulate(lengths.begin(), lengths.end(), int64_t{0}), 8 * 18) << then;
+  }
 }
 
 // Whatever stands behind `then` changes the cache or the decode steps, and nothing before.

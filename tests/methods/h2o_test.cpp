@@ -16,12 +16,12 @@ namespace {
 
 Outcome naive_h2o(const Model& model, const Prompt& prompt, const Json& p) {
   const int64_t n = prompt.length(), keep = std::max<int64_t>(1, naive_tokens(p.at("keep"), n));
-  const int64_t recent = std::max<int64_t>(1, naive_tokens(p.at("recent"), n));
+  const int64_t recent = std::clamp<int64_t>(naive_tokens(p.at("recent"), n), 1, keep);
   const Positions all = all_positions(n);
   return naive_full_with_cache(model, prompt, [&](const NaiveLayer& layer, int64_t) {
     return naive_top_and_recent(
-        naive_group_sums(naive_attention_sums(layer, all, all), model.config.kv_heads), all,
-        std::max(keep, recent), recent);
+        naive_group_sums(naive_attention_sums(layer, all, all), model.config.kv_heads), all, keep,
+        recent);
   });
 }
 
@@ -39,6 +39,17 @@ TEST(H2o, EqualsTheReferenceAtEveryLength) {
       expect_equals("h2o", naive_h2o, tiny_llama(), params, length);
     }
   }
+}
+
+// A tenth of the prompt by default, which is more than the cache has room for.
+TEST(H2o, HoldsNoMoreThanKeepHoweverManyRecentTokensThereAre) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const auto method = ready_method("h2o", Json::parse(R"({"keep": 5})"), decoder);
+  Sequence sequence = decoder.prefill(tiny_prompt(90), *method);
+  EXPECT_EQ(sequence.cache.lengths(), std::vector<int64_t>(8, 5));
+  decoder.extend(sequence, std::vector<int32_t>{3, 4});
+  EXPECT_EQ(sequence.cache.lengths(), std::vector<int64_t>(8, 5));
 }
 
 TEST(H2o, EqualsTheReferenceOverSeveralChunksOfQueries) {
@@ -114,7 +125,7 @@ TEST(H2o, WhileDecodingTheSumsGoOnAndTheLeastAttendedLeaves) {
   const Prompt prompt = tiny_prompt(40);
   for (const TinyShape& shape : tiny_shapes()) {
     for (const Case& run :
-         {Case{R"({"keep": 0.3})", 12, 4}, Case{R"({"keep": 3, "recent": 5})", 5, 5},
+         {Case{R"({"keep": 0.3})", 12, 4}, Case{R"({"keep": 3, "recent": 5})", 3, 3},
           Case{R"({"keep": 45, "recent": 6})", 45, 6}}) {
       SCOPED_TRACE(testing::Message() << shape.name << " " << run.params);
       const Model model = tiny_model(shape);
