@@ -11,11 +11,11 @@ CopyStream::CopyStream(at::Device device) : device_(device) {
   stream_ = c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device);
 }
 
-void CopyStream::run(int64_t layer, const std::vector<at::Tensor>& tensors,
-                     const std::function<void()>& copies) {
+CopyStream::End CopyStream::run(const std::vector<at::Tensor>& tensors,
+                                const std::function<void()>& copies) const {
   if (!stream_) {
     copies();
-    return;
+    return nullptr;
   }
   c10::Event begun(device_.type());
   begun.record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
@@ -26,15 +26,13 @@ void CopyStream::run(int64_t layer, const std::vector<at::Tensor>& tensors,
   }
   // Their memory is not given to anyone before the copies are through.
   for (const at::Tensor& tensor : tensors) tensor.record_stream(*stream_);
-  ended_.erase(layer);
-  ended_.emplace(layer, device_.type()).first->second.record(*stream_);
+  auto end = std::make_shared<c10::Event>(device_.type());
+  end->record(*stream_);
+  return end;
 }
 
-void CopyStream::await(int64_t layer) {
-  const auto ended = ended_.find(layer);
-  if (ended == ended_.end()) return;
-  ended->second.block(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
-  ended_.erase(ended);
+void CopyStream::await(const End& end) const {
+  if (end) end->block(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
 }
 
 }  // namespace skipbench

@@ -94,7 +94,8 @@ void Sequence::begin_decode() {
 Decoder::Decoder(const Model& model)
     : model_(model),
       rope_(std::make_unique<RopeTable>(model.config, model.device())),
-      graph_(DecodeGraph::of(model)) {}
+      graph_(DecodeGraph::of(model)),
+      copies_(std::make_shared<CopyStream>(model.device())) {}
 
 Decoder::~Decoder() = default;
 
@@ -103,7 +104,7 @@ Sequence Decoder::prefill(const Prompt& prompt, LayerHooks& hooks, const Prefill
   check_tokens(model_, prompt.tokens, 0);
   rope_->reserve(prompt.length());
 
-  Sequence sequence(KvCache(model_.config, model_.device(), model_.dtype()), hooks,
+  Sequence sequence(KvCache(model_.config, model_.device(), model_.dtype(), copies_), hooks,
                     options.max_new_tokens);
   const at::Tensor last = PrefillPass(model_, *rope_, hooks, options, sequence).run(prompt);
   sequence.work.linear(WorkKind::kOutput, 1, model_.config.width, model_.config.vocabulary);

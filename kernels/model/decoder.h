@@ -14,6 +14,7 @@
 
 namespace skipbench {
 
+class CopyStream;
 class DecodeGraph;
 class RopeTable;
 
@@ -77,7 +78,8 @@ class Decoder {
   at::Tensor run_layers(Sequence& sequence, at::Tensor hidden);
   const Model& model_;
   std::unique_ptr<RopeTable> rope_;
-  std::unique_ptr<DecodeGraph> graph_;  // none where steps cannot be captured
+  std::unique_ptr<DecodeGraph> graph_;        // none where steps cannot be captured
+  std::shared_ptr<const CopyStream> copies_;  // of all its caches
 };
 
 /// The most probable token; ties go to the lower id. Waits for the device.

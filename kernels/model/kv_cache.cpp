@@ -3,8 +3,10 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/base/check.h"
+#include "kernels/model/index_list.h"
 #include "kernels/ops/rope.h"
 
 namespace skipbench {
@@ -19,11 +21,13 @@ int64_t rounded_capacity(int64_t rows) {
 
 }  // namespace
 
-KvCache::KvCache(const ModelConfig& config, at::Device device, at::ScalarType dtype)
+KvCache::KvCache(const ModelConfig& config, at::Device device, at::ScalarType dtype,
+                 std::shared_ptr<const CopyStream> copies)
     : kv_heads_(config.kv_heads),
       head_size_(config.head_size),
       options_(at::TensorOptions(device).dtype(dtype)),
-      layers_(config.layers) {}
+      layers_(config.layers),
+      copies_(std::move(copies)) {}
 
 void KvCache::ensure_capacity(LayerCache& cache, int64_t rows) {
   if (cache.keys.defined() && cache.keys.size(1) >= rows) return;
@@ -111,24 +115,23 @@ void KvCache::offload(int64_t layer, int64_t block, const std::vector<int64_t>& 
   const int64_t rows = cache.length, last = (rows - 1) / block;
   require(!active.empty() && active.back() == last && cache.positions.dim() == 1,
           "KvCache::offload: the last block must stay");
-  if (!copies_) copies_ = std::make_shared<CopyStream>(options_.device());
-  std::vector<int64_t> kept, leaving, first_rows;
+  std::vector<int64_t> kept, leaving, leaving_rows;
   for (int64_t b = 0, next = 0; b <= last; ++b) {
-    if (b == active[next]) {
-      for (int64_t row = b * block; row < std::min((b + 1) * block, rows); ++row) {
-        kept.push_back(row);
-      }
+    const bool stays = b == active[next];
+    std::vector<int64_t>& list = stays ? kept : leaving_rows;
+    for (int64_t row = b * block; row < std::min((b + 1) * block, rows); ++row) list.push_back(row);
+    if (stays) {
       ++next;
     } else {
       leaving.push_back(b);
-      first_rows.push_back(b * block);
     }
   }
   cache.blocks.emplace(block, last, std::vector<int64_t>(active.begin(), active.end() - 1));
   const at::Tensor keys = cache.keys, values = cache.values;
-  copies_->run(layer, {keys, values},
-               [&] { cache.blocks->copy_out(keys, values, leaving, first_rows); });
-  const at::Tensor index = at::tensor(kept, at::kLong).to(options_.device());
+  const at::Tensor out = device_list(leaving_rows, options_.device());
+  // Nobody waits: what comes back later comes behind it on the same stream.
+  copies_->run({keys, values, out}, [&] { cache.blocks->copy_out(keys, values, leaving, out); });
+  const at::Tensor index = device_list(kept, options_.device());
   const int64_t reserve = keys.size(1) - rows;
   cache.keys.reset();  // a smaller one will do
   store(layer, keys.index_select(1, index), values.index_select(1, index),
@@ -142,13 +145,15 @@ void KvCache::recall(int64_t layer, const std::vector<int64_t>& active) {
   const SwappedBlocks::Swap swap = layers_.at(layer).blocks->plan(swappable);
   if (swap.coming.empty()) return;
   LayerCache& cache = writable(layer);
-  copies_->run(layer, {cache.keys, cache.values},
-               [&] { cache.blocks->carry_out(swap, cache.keys, cache.values); });
+  const at::Tensor rows = device_list(cache.blocks->rows(swap), options_.device());
+  cache.recalled = copies_->run({cache.keys, cache.values, rows}, [&] {
+    cache.blocks->carry_out(swap, rows, cache.keys, cache.values);
+  });
   recalled_rows_ += std::ssize(swap.coming) * cache.blocks->block();
 }
 
 void KvCache::await_copies(int64_t layer) {
-  if (copies_) copies_->await(layer);
+  copies_->await(std::exchange(layers_.at(layer).recalled, nullptr));
 }
 
 void KvCache::index_positions(int64_t positions) {

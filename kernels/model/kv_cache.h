@@ -22,14 +22,17 @@ struct LayerCache {
   int64_t length = 0;    // rows in use, the same for every KV head
   at::Tensor row_of;     // [P] int64: the row of each position or -1; undefined unless indexed
   bool shared = false;   // with a snapshot: rows are copied before one is overwritten
-  std::optional<SwappedBlocks> blocks;  // where some of the rows lie in host memory
+  std::optional<SwappedBlocks> blocks;   // where some of the rows lie in host memory
+  CopyStream::End recalled;              // of those that are coming back; null: none
 };
 
 /// The ragged KV cache: each layer has its own length; each KV head may hold its own rows. The
 /// order of the rows is free: a new token sees all of them.
 class KvCache {
  public:
-  KvCache(const ModelConfig& config, at::Device device, at::ScalarType dtype);
+  /// `copies` carries rows to host memory and back, of as many caches as one likes.
+  KvCache(const ModelConfig& config, at::Device device, at::ScalarType dtype,
+          std::shared_ptr<const CopyStream> copies);
 
   int64_t layers() const { return static_cast<int64_t>(layers_.size()); }
   const LayerCache& layer(int64_t index) const { return layers_.at(index); }
@@ -98,7 +101,7 @@ class KvCache {
   std::vector<LayerCache> layers_;
   DroppedTokens dropped_;
   std::vector<at::Tensor> held_;
-  std::shared_ptr<CopyStream> copies_;  // one for the cache and its snapshots, once there are any
+  std::shared_ptr<const CopyStream> copies_;
   int64_t recalled_rows_ = 0;
 };
 

@@ -9,12 +9,6 @@
 namespace skipbench {
 namespace {
 
-// Rows first, first + 1, ... first + block - 1 of each: [n * block] int64 on the device.
-at::Tensor rows_of_blocks(const std::vector<int64_t>& first, int64_t block, at::Device device) {
-  const at::Tensor begin = at::tensor(first, at::kLong).unsqueeze(1);
-  return (begin + at::arange(block, at::kLong)).flatten().to(device);
-}
-
 bool contains(const std::vector<int64_t>& list, int64_t value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
@@ -22,7 +16,7 @@ bool contains(const std::vector<int64_t>& list, int64_t value) {
 }  // namespace
 
 void SwappedBlocks::copy_out(const at::Tensor& keys, const at::Tensor& values,
-                             const std::vector<int64_t>& blocks, const std::vector<int64_t>& rows) {
+                             const std::vector<int64_t>& blocks, const at::Tensor& rows) {
   const auto count = static_cast<int64_t>(blocks.size());
   if (count == 0) return;
   const int64_t kv_heads = keys.size(0), size = keys.size(2);
@@ -30,9 +24,8 @@ void SwappedBlocks::copy_out(const at::Tensor& keys, const at::Tensor& values,
     host_ = at::empty({std::ssize(host_slot_), 2, kv_heads, block_, size},
                       keys.options().device(at::kCPU).pinned_memory(keys.is_cuda()));
   }
-  const at::Tensor index = rows_of_blocks(rows, block_, keys.device());
   const auto gathered = [&](const at::Tensor& x) {
-    return x.index_select(1, index).view({kv_heads, count, block_, size}).transpose(0, 1);
+    return x.index_select(1, rows).view({kv_heads, count, block_, size}).transpose(0, 1);
   };
   const at::Tensor staged = at::stack({gathered(keys), gathered(values)}, 1);  // [n, 2, Hkv, b, d]
   host_.narrow(0, host_slots_used_, count).copy_(staged, /*non_blocking=*/true);
@@ -44,9 +37,11 @@ SwappedBlocks::Swap SwappedBlocks::plan(const std::vector<int64_t>& wanted) cons
           wanted.size(), in_cache_.size());
   Swap swap;
   for (size_t slot = 0; slot < in_cache_.size(); ++slot) {
-    if (contains(wanted, in_cache_[slot])) continue;
-    swap.leaving.push_back(in_cache_[slot]);
-    swap.slots.push_back(static_cast<int64_t>(slot));
+    const int64_t block = in_cache_[slot];
+    if (contains(wanted, block)) continue;
+    const int64_t place = host_slot_[block] < 0 ? swap.fresh++ : std::ssize(swap.leaving);
+    swap.leaving.insert(swap.leaving.begin() + place, block);
+    swap.slots.insert(swap.slots.begin() + place, static_cast<int64_t>(slot));
   }
   for (const int64_t block : wanted) {
     if (!contains(in_cache_, block)) swap.coming.push_back(block);
@@ -54,14 +49,18 @@ SwappedBlocks::Swap SwappedBlocks::plan(const std::vector<int64_t>& wanted) cons
   return swap;
 }
 
-void SwappedBlocks::carry_out(const Swap& swap, const at::Tensor& keys, const at::Tensor& values) {
-  std::vector<int64_t> fresh, fresh_slots;  // leave for the first time
-  for (size_t i = 0; i < swap.leaving.size(); ++i) {
-    if (host_slot_[swap.leaving[i]] >= 0) continue;
-    fresh.push_back(swap.leaving[i]);
-    fresh_slots.push_back(swap.slots[i]);
+std::vector<int64_t> SwappedBlocks::rows(const Swap& swap) const {
+  std::vector<int64_t> rows;
+  for (const int64_t slot : swap.slots) {
+    for (int64_t i = 0; i < block_; ++i) rows.push_back(slot * block_ + i);
   }
-  copy_out(keys, values, fresh, first_rows(fresh_slots));
+  return rows;
+}
+
+void SwappedBlocks::carry_out(const Swap& swap, const at::Tensor& rows, const at::Tensor& keys,
+                              const at::Tensor& values) {
+  copy_out(keys, values, {swap.leaving.begin(), swap.leaving.begin() + swap.fresh},
+           rows.narrow(0, 0, swap.fresh * block_));
 
   const auto count = static_cast<int64_t>(swap.coming.size());
   const at::Tensor staged = at::empty({count, 2, keys.size(0), block_, keys.size(2)},
@@ -70,18 +69,11 @@ void SwappedBlocks::carry_out(const Swap& swap, const at::Tensor& keys, const at
     staged[i].copy_(host_[host_slot_[swap.coming[i]]], /*non_blocking=*/true);
     in_cache_[swap.slots[i]] = swap.coming[i];
   }
-  const at::Tensor index = rows_of_blocks(first_rows(swap.slots), block_, keys.device());
-  const auto rows = [&](int64_t part) {
+  const auto brought = [&](int64_t part) {
     return staged.select(1, part).transpose(0, 1).reshape({keys.size(0), -1, keys.size(2)});
   };
-  at::Tensor(keys).index_copy_(1, index, rows(0));
-  at::Tensor(values).index_copy_(1, index, rows(1));
-}
-
-std::vector<int64_t> SwappedBlocks::first_rows(const std::vector<int64_t>& slots) const {
-  std::vector<int64_t> rows;
-  for (const int64_t slot : slots) rows.push_back(slot * block_);
-  return rows;
+  at::Tensor(keys).index_copy_(1, rows, brought(0));
+  at::Tensor(values).index_copy_(1, rows, brought(1));
 }
 
 }  // namespace skipbench

@@ -20,20 +20,24 @@ class SwappedBlocks {
   /// Blocks that are not in the cache.
   int64_t out() const { return std::ssize(host_slot_) - std::ssize(in_cache_); }
 
-  /// Copies blocks whose first rows in keys and values [Hkv, capacity, d] are `rows` to the host.
+  /// Copies n blocks to the host, whose rows in keys and values [Hkv, capacity, d] are `rows`
+  /// [n * block] int64, block by block.
   void copy_out(const at::Tensor& keys, const at::Tensor& values,
-                const std::vector<int64_t>& blocks, const std::vector<int64_t>& rows);
+                const std::vector<int64_t>& blocks, const at::Tensor& rows);
 
   /// What is to change so that the cache holds `wanted`, as many as it holds now.
   struct Swap {
     std::vector<int64_t> leaving, slots, coming;  // the coming blocks take the leaving ones' slots
+    int64_t fresh = 0;                            // so many of the leaving ones first have no copy
   };
   Swap plan(const std::vector<int64_t>& wanted) const;
-  /// Carries it out on keys and values [Hkv, capacity, d].
-  void carry_out(const Swap& swap, const at::Tensor& keys, const at::Tensor& values);
+  /// The rows of its slots, slot by slot: n * block.
+  std::vector<int64_t> rows(const Swap& swap) const;
+  /// Carries it out on keys and values [Hkv, capacity, d]. rows: the same rows on their device.
+  void carry_out(const Swap& swap, const at::Tensor& rows, const at::Tensor& keys,
+                 const at::Tensor& values);
 
  private:
-  std::vector<int64_t> first_rows(const std::vector<int64_t>& slots) const;
   int64_t block_;
   std::vector<int64_t> host_slot_;  // by block; -1: not in host memory
   std::vector<int64_t> in_cache_;   // the block in each slot

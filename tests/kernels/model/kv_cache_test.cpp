@@ -22,7 +22,7 @@ at::Tensor rows(int64_t count) {
 }
 
 KvCache cache_of(int64_t count) {
-  KvCache cache(test::tiny_config(), at::kCPU, at::kFloat);
+  KvCache cache(test::tiny_config(), at::kCPU, at::kFloat, std::make_shared<CopyStream>(at::kCPU));
   for (int64_t layer = 0; layer < cache.layers(); ++layer) {
     cache.store(layer, rows(count), -rows(count), at::arange(count, at::kLong), 4);
   }
