@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "kernels/base/budget.h"
@@ -19,6 +20,14 @@ namespace {
 // So many attention weights exist at once (256 MiB in fp32), of so many queries.
 constexpr int64_t kWeightsAtOnce = int64_t{1} << 26;
 constexpr int64_t kQueriesAtOnce = 256;
+
+// For each KV head the row with the least attention among the old ones; of equals the latest. All
+// [Hkv, M]; result [Hkv].
+at::Tensor least_attended(const at::Tensor& sums, const at::Tensor& order, const at::Tensor& old) {
+  const at::Tensor mine =
+      sums.masked_fill(old.logical_not(), std::numeric_limits<double>::infinity());
+  return order.masked_fill(mine.ne(mine.amin(1, /*keepdim=*/true)), -1).argmax(1);
+}
 
 // Without the column `rows` [Hkv] of each row of x [Hkv, M + 1], whose place the last one takes.
 at::Tensor evicted(const at::Tensor& x, const at::Tensor& rows) {
@@ -52,47 +61,48 @@ class H2o : public ScoredCache {
     CachedRows cached = ScoredCache::cached_rows(layer, rows);
     if (!plans_decode()) return cached;
     const at::Tensor sums = cached.per_head.defined() ? sums_.gather(1, kept_) : sums_;  // [Hkv, M]
-    const at::Tensor age =
-        at::arange(sums.size(1), sums.options().dtype(at::kLong)).expand_as(sums);
-    after_prompt_[layer.layer()] = {sums, age, sums.size(1)};
+    const int64_t length = layer.prompt().length();
+    const at::Tensor order =
+        at::arange(length - sums.size(1), length, sums.options().dtype(at::kInt));
+    after_prompt_[layer.layer()] = {sums, order.repeat({sums.size(0), 1})};
     return cached;
   }
 
-  void begin_decode(int64_t) override { now_ = after_prompt_; }
+  // The sums live and die with the sequence, and go back with it to the end of the prompt.
+  void end_prompt(KvCache& cache) override {
+    for (int64_t layer = 0; layer < cache.layers(); ++layer) {
+      cache.method_state(layer) = std::exchange(after_prompt_[layer], {});
+    }
+    for (at::Tensor* const of_layer : {&sums_, &scores_, &kept_}) of_layer->reset();
+  }
 
   bool plans_decode() const override { return p_.keep != Budget::share(1.0); }
 
   void attended_in_step(StepContext& step) override {
-    Held& held = now_[step.layer];
+    std::vector<at::Tensor>& state = step.cache.method_state(step.layer);
+    at::Tensor sums = state.at(kSums), order = state.at(kOrder);
     const int64_t heads = step.queries.size(1), kv_heads = step.keys.size(1);
     step.meter.scores(WorkKind::kProbe, step.seen(), heads, step.keys.size(2));
-    const at::Tensor newest = at::full({1}, step.seen() - 1, held.order.options());  // its rank
+    const at::Tensor newest =
+        at::full({1}, step.seen() - 1, order.options().dtype(at::kLong));  // its rank
     const at::Tensor paid =
         summed_attention(step.queries, step.keys, newest).sum(1);  // [Hkv, M + 1]
-    held.sums = at::constant_pad_nd(held.sums, {0, 1}) + paid;
-    held.order = at::cat({held.order, at::full({kv_heads, 1}, held.next, held.order.options())}, 1);
-    ++held.next;
-    if (step.seen() <= rows_) return;
-    const at::Tensor rows = least_attended(held);  // [Hkv]
-    step.cache.evict(step.layer, rows);
-    held.sums = evicted(held.sums, rows);
-    held.order = evicted(held.order, rows);
+    sums = at::constant_pad_nd(sums, {0, 1}) + paid;
+    order = at::cat({order, at::full({kv_heads, 1}, step.tokens - 1, order.options())}, 1);
+    if (step.seen() > rows_) {
+      const at::Tensor old = order.lt(step.tokens - recent_);
+      const at::Tensor rows = least_attended(sums, order, old);  // [Hkv]
+      step.cache.evict(step.layer, rows);
+      sums = evicted(sums, rows);
+      order = evicted(order, rows);
+    }
+    state = {sums, order};
   }
 
  private:
-  // What each KV head's cache holds, row by row.
-  struct Held {
-    at::Tensor sums;   // [Hkv, M] fp32: attention received so far
-    at::Tensor order;  // [Hkv, M] int64: ascending with the token's position
-    int64_t next = 0;  // the next token's place in that order
-  };
-
-  // For each KV head the row with the least attention before the recent ones; of equals the latest.
-  at::Tensor least_attended(const Held& held) const {
-    const double infinity = std::numeric_limits<double>::infinity();
-    const at::Tensor sums = held.sums.masked_fill(held.order.ge(held.next - recent_), infinity);
-    return held.order.masked_fill(sums.ne(sums.amin(1, /*keepdim=*/true)), -1).argmax(1);
-  }
+  // What the cache knows of each KV head's rows: the attention that they received so far, [Hkv, M]
+  // fp32, and a number that ascends with the token's position, [Hkv, M] int32.
+  enum State : size_t { kSums, kOrder };
 
   int64_t recent(int64_t visible) const { return std::min(recent_, visible); }
   int64_t cached_count(const LayerContext&, int64_t visible) const override {
@@ -125,9 +135,9 @@ class H2o : public ScoredCache {
   }
 
   H2oParameters p_;
-  int64_t recent_ = 0, rows_ = 0;         // of the prompt at hand
-  at::Tensor sums_;                       // [Hkv, T] of the layer that is running
-  std::vector<Held> after_prompt_, now_;  // by layer
+  int64_t recent_ = 0, rows_ = 0;                      // of the prompt at hand
+  at::Tensor sums_;                                    // [Hkv, T] of the layer that is running
+  std::vector<std::vector<at::Tensor>> after_prompt_;  // by layer, until the prompt ends
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "kernels/base/budget.h"
 #include "kernels/base/error.h"
+#include "kernels/model/index_list.h"
 #include "kernels/model/layer_context.h"
 #include "kernels/model/step_context.h"
 #include "kernels/ops/rows.h"
@@ -39,12 +40,6 @@ namespace {
 
 int64_t ceil_div(int64_t a, int64_t b) {
   return (a + b - 1) / b;
-}
-
-std::vector<int64_t> host_list(const at::Tensor& x) {
-  const at::Tensor host = x.to(at::kCPU);
-  const auto* const data = host.const_data_ptr<int64_t>();
-  return {data, data + host.numel()};
 }
 
 // Share of `active` that is in `chosen` too; both ascending, equally long.

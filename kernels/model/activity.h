@@ -13,7 +13,7 @@ struct LayerActivity {
   int64_t ffn_updated = 0;        // tokens that ran the FFN
   int64_t alive_after = 0;        // tokens that go on to the next layer
   int64_t attention_pairs = 0;    // causal query-key pairs attended
-  int64_t kv_length = 0;          // rows cached, per KV head
+  int64_t kv_length = 0;          // rows cached after the prompt, per KV head
   int64_t flops = 0;              // asked of the device by this layer, probing included
 
   // Original prompt positions, ascending; filled only when the trace is asked for.

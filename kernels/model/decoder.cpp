@@ -6,6 +6,7 @@
 #include "kernels/base/check.h"
 #include "kernels/model/decode_graph.h"
 #include "kernels/model/decode_layer.h"
+#include "kernels/model/index_list.h"
 #include "kernels/model/planned_step.h"
 #include "kernels/model/prefill_pass.h"
 #include "kernels/model/rope.h"
@@ -74,6 +75,17 @@ void run_ffn(const Model& model, int64_t layer, at::Tensor& hidden, Sequence& se
   sequence.hooks->ffn_done(layer, before, hidden);
 }
 
+// Rows may have left the cache when the prompt ended.
+void recount_rows(Sequence& sequence) {
+  for (int64_t layer = 0; layer < sequence.cache.layers(); ++layer) {
+    const LayerCache& rows = sequence.cache.layer(layer);
+    LayerActivity& activity = sequence.activity.layers[layer];
+    if (activity.kv_length == rows.length) continue;
+    activity.kv_length = rows.length;
+    if (!activity.kv_positions.empty()) activity.kv_positions = {host_list(rows.positions)};
+  }
+}
+
 }  // namespace
 
 void Sequence::rewind(const Mark& mark) {
@@ -110,6 +122,7 @@ Sequence Decoder::prefill(const Prompt& prompt, LayerHooks& hooks, const Prefill
   sequence.work.linear(WorkKind::kOutput, 1, model_.config.width, model_.config.vocabulary);
   sequence.logits = logits_of(model_, last).squeeze(0);
   hooks.end_prompt(sequence.cache);
+  recount_rows(sequence);
   sequence.begin_decode();
   return sequence;
 }

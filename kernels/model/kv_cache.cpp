@@ -19,6 +19,12 @@ int64_t rounded_capacity(int64_t rows) {
   return (rows + kCapacityStep - 1) / kCapacityStep * kCapacityStep;
 }
 
+int64_t bytes_of(const std::vector<at::Tensor>& tensors) {
+  int64_t bytes = 0;
+  for (const at::Tensor& tensor : tensors) bytes += static_cast<int64_t>(tensor.nbytes());
+  return bytes;
+}
+
 }  // namespace
 
 KvCache::KvCache(const ModelConfig& config, at::Device device, at::ScalarType dtype,
@@ -193,9 +199,10 @@ int64_t KvCache::row_bytes() const {
 }
 
 int64_t KvCache::bytes_in_use() const {
-  int64_t bytes = dropped_.bytes_in_use();
-  for (const LayerCache& layer : layers_) bytes += layer.length * row_bytes();
-  for (const at::Tensor& state : held_) bytes += static_cast<int64_t>(state.nbytes());
+  int64_t bytes = dropped_.bytes_in_use() + bytes_of(held_);
+  for (const LayerCache& layer : layers_) {
+    bytes += layer.length * row_bytes() + bytes_of(layer.method_state);
+  }
   return bytes;
 }
 

@@ -22,6 +22,7 @@ struct LayerCache {
   int64_t length = 0;    // rows in use, the same for every KV head
   at::Tensor row_of;     // [P] int64: the row of each position or -1; undefined unless indexed
   bool shared = false;   // with a snapshot: rows are copied before one is overwritten
+  std::vector<at::Tensor> method_state;  // what a method knows of the rows
   std::optional<SwappedBlocks> blocks;   // where some of the rows lie in host memory
   CopyStream::End recalled;              // of those that are coming back; null: none
 };
@@ -69,6 +70,10 @@ class KvCache {
   /// Keeps a tensor of a method's own for the length of the sequence, so that its bytes are
   /// counted.
   void hold(at::Tensor state) { held_.push_back(std::move(state)); }
+
+  /// The same of one layer: what a method knows of its rows. Tensors are replaced, never written
+  /// to: snapshots share them.
+  std::vector<at::Tensor>& method_state(int64_t layer) { return layers_.at(layer).method_state; }
 
   /// From now on rows can be found by position, of which there are up to `positions`. Each layer's
   /// rows must be those that prefill stored, the same for every KV head.

@@ -3,17 +3,12 @@
 #include <ATen/ATen.h>
 
 #include "kernels/base/check.h"
+#include "kernels/model/index_list.h"
 #include "kernels/ops/attention.h"
 #include "kernels/ops/profile.h"
 
 namespace skipbench {
 namespace {
-
-std::vector<int64_t> host_list(const at::Tensor& indices) {
-  const at::Tensor host = indices.to(at::kCPU).contiguous();
-  const auto* const data = host.const_data_ptr<int64_t>();
-  return {data, data + host.numel()};
-}
 
 // Ranks among the living tokens as places among the visible rows.
 at::Tensor places_among(const TokenRows& visible, const at::Tensor& ranks) {

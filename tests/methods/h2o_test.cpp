@@ -149,6 +149,31 @@ TEST(H2o, WhileDecodingTheSumsGoOnAndTheLeastAttendedLeaves) {
   }
 }
 
+TEST(H2o, ItsSumsAreCountedAmongTheBytesOfTheSequence) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const auto method = ready_method("h2o", Json::parse(R"({"keep": 10})"), decoder);
+  Sequence sequence = decoder.prefill(tiny_prompt(40), *method);
+  const int64_t row = 2 * 2 * 8 * 4;     // K and V, 2 heads of 8, fp32
+  const int64_t of_a_row = 2 * (4 + 4);  // 2 heads: a sum in fp32 and a number in int32
+  EXPECT_EQ(sequence.cache.bytes_in_use(), 8 * 10 * (row + of_a_row));
+  decoder.extend(sequence, std::vector<int32_t>{3, 4});
+  EXPECT_EQ(sequence.cache.bytes_in_use(), 8 * 10 * (row + of_a_row));
+}
+
+// Another prompt of the same method in between changes nothing.
+TEST(H2o, ASequenceKeepsItsSumsForItself) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const auto method = ready_method("h2o", Json::parse(R"({"keep": 10})"), decoder);
+  const std::vector<int32_t> reply = {3, 4, 5, 6, 7, 8};
+  Sequence alone = decoder.prefill(tiny_prompt(40, 1), *method);
+  const at::Tensor expected = decoder.extend(alone, reply);
+  Sequence sequence = decoder.prefill(tiny_prompt(40, 1), *method);
+  decoder.prefill(tiny_prompt(40, 2), *method);
+  EXPECT_TRUE(at::equal(decoder.extend(sequence, reply), expected));
+}
+
 TEST(H2o, RewindsToTheEndOfThePrompt) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);

@@ -277,10 +277,14 @@ TEST(SlimInfer, TheManagerLeavesOnTheDeviceWhatTheLayersBehindKeep) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const auto method = ready_method("sliminfer", Json::parse(kManaged), decoder);
-  Sequence sequence = decoder.prefill(tiny_prompt(64), *method);
+  Sequence sequence = decoder.prefill(tiny_prompt(64), *method, {.record_positions = true});
   // Blocks of 4: of 64 tokens 44, of these 24, of these 12.
   const std::vector<int64_t> lengths = {44, 44, 24, 24, 12, 12, 12, 12};
   EXPECT_EQ(sequence.cache.lengths(), lengths);
+  EXPECT_DOUBLE_EQ(sequence.activity.kv_share(), 184.0 / (8 * 64));
+  for (size_t l = 0; l < lengths.size(); ++l) {
+    EXPECT_EQ(std::ssize(sequence.activity.layers[l].kv_positions.at(0)), lengths[l]) << l;
+  }
   const int64_t row = 2 * 2 * 8 * 4;                         // K and V, 2 heads of 8, fp32
   const int64_t unit_keys = (64 + 44 + 24) / 2 * 2 * 8 * 4;  // their means, fp32
   EXPECT_EQ(sequence.cache.bytes_in_use(), 184 * row + unit_keys);
