@@ -69,6 +69,7 @@ class Watched : public LayerHooks {
   }
   bool plans_decode() const override { return method_.plans_decode(); }
   void plan_step(KvCache& cache) override { method_.plan_step(cache); }
+  void end_prompt(KvCache& cache) override { method_.end_prompt(cache); }
   void attended_in_step(StepContext& step) override { method_.attended_in_step(step); }
   TokenRows keep_in_step(StepContext& step) override {
     return noted(Decision::kKeepAfterLayer, method_.keep_in_step(step));
