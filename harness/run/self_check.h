@@ -19,17 +19,20 @@ class SelfCheck {
 
   /// Runs the method with every token selected, on the gathered path, over a short prompt and a few
   /// decode steps. Returns "" when the logits of each equal those of full attention without a
-  /// decode graph (bit for bit on the CPU, within the dtype's rounding on a GPU), else what
-  /// differs. `params` are resolved; `artefact` may be null.
+  /// decode graph (bit for bit on the CPU; on a GPU within a few roundings of the dtype, or twice
+  /// what another order of the same sums does to this model), else what differs. `params` are
+  /// resolved; `artefact` may be null.
   std::string run(const MethodEntry& entry, const Json& params, const Artefact* artefact);
 
  private:
   at::Tensor logits_of(LayerHooks& hooks, const PrefillOptions& options) const;
+  at::Tensor logits_of_longer_prompts() const;
   std::string compare(const at::Tensor& logits) const;
 
   Decoder& decoder_;
   Prompt prompt_;
   at::Tensor reference_;                     // [1 + steps, V] fp32 on the CPU
+  at::Tensor rounding_;                      // [1 + steps] what rounding does to them; 0 on the CPU
   std::map<std::string, std::string> done_;  // method and parameters -> outcome
 };
 
