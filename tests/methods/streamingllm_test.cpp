@@ -46,6 +46,7 @@ TEST(StreamingLlm, WhileDecodingTheWindowMovesOnAndTheCacheStaysFull) {
     const char* params;
     int64_t length, rows;
   };
+  uint64_t seed = 0;  // every setting meets a prompt of its own
   for (const Case& run :
        {Case{R"({"keep": 7})", 30, 7}, Case{R"({"keep": 0.4, "sinks": 0})", 30, 12},
         Case{R"({"keep": 1})", 30, 5}, Case{R"({"keep": 35})", 30, 35}}) {
@@ -54,7 +55,7 @@ TEST(StreamingLlm, WhileDecodingTheWindowMovesOnAndTheCacheStaysFull) {
     Decoder decoder(model);
     const Json params = resolved("streamingllm", Json::parse(run.params));
     const auto method = ready_method("streamingllm", params, decoder);
-    const Prompt prompt = tiny_prompt(run.length);
+    const Prompt prompt = tiny_prompt(run.length, ++seed);
     Sequence sequence = decoder.prefill(prompt, *method);
     const int64_t sinks = params.at("sinks");
     NaiveReply reference(model, naive_full_inputs(model, prompt),

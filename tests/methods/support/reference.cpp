@@ -16,9 +16,12 @@ void expect_equals(std::string_view method, Reference reference, const TinyShape
   const Model model = tiny_model(shape);
   Decoder decoder(model);
   const Json given = Json::parse(params);
-  const Prompt prompt = tiny_prompt(length, seed);
-  expect_same(run_method(method, given, decoder, prompt),
-              reference(model, prompt, resolved(method, given)), 1e-4);
+  for (const uint64_t each : {seed, seed + 10, seed + 20}) {
+    SCOPED_TRACE(testing::Message() << "prompt " << each);
+    const Prompt prompt = tiny_prompt(length, each);
+    expect_same(run_method(method, given, decoder, prompt),
+                reference(model, prompt, resolved(method, given)), 1e-4);
+  }
 }
 
 std::string first_problem(std::string_view method, std::string_view params) {

@@ -11,7 +11,8 @@ namespace skipbench::test {
 /// A method written a second time. `params` as resolve() writes them.
 using Reference = Outcome (*)(const Model& model, const Prompt& prompt, const Json& params);
 
-/// The method and its reference keep the same tokens and give the same logits, to 1e-4.
+/// The method and its reference keep the same tokens and give the same logits, to 1e-4, on three
+/// prompts drawn from the seed.
 void expect_equals(std::string_view method, Reference reference, const TinyShape& shape,
                    std::string_view params, int64_t length, uint64_t seed = 1);
 
