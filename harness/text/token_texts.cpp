@@ -44,9 +44,12 @@ TokenTexts::TokenTexts(const TokenizerSpec& spec)
       single_byte_[id] = byte_of_token(spec.tokens[id]) >= 0;
     }
   }
-  // Hugging Face tokenizers shows these as they are matched.
+  // Hugging Face tokenizers shows these as they are matched, and where that is not how they are
+  // written it no longer knows them for special ones.
   for (const TokenId id : spec.matched_late) {
-    bytes_.at(id) = bytes_of(normalise(spec, spec.tokens[id]).text);
+    const std::string matched = normalise(spec, spec.tokens[id]).text;
+    bytes_.at(id) = bytes_of(matched);
+    if (matched != spec.tokens[id]) special_.at(id) = false;
   }
 }
 
