@@ -1,0 +1,134 @@
+#include "kernels/ops/sparse_attention.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/base/check.h"
+#include "kernels/ops/profile.h"
+
+namespace skipbench::ops {
+namespace {
+
+void check_pattern(const SparsePattern& pattern, int64_t heads, int64_t tokens) {
+  const at::Tensor& blocks = pattern.blocks;
+  require(blocks.dim() == 3 && blocks.size(0) == heads && blocks.size(1) == query_blocks(tokens) &&
+              blocks.size(2) == key_blocks(tokens),
+          "sparse attention: the pattern's blocks do not fit {} heads and {} tokens", heads,
+          tokens);
+  require(!pattern.columns.defined() || pattern.columns.size(0) == heads,
+          "sparse attention: the pattern's columns do not fit {} heads", heads);
+}
+
+// Which tokens are columns: [H, T] bool; undefined for none.
+at::Tensor column_mask(const SparsePattern& pattern, int64_t heads, int64_t tokens) {
+  if (!pattern.columns.defined()) return {};
+  return at::zeros({heads, tokens}, pattern.blocks.options()).scatter_(1, pattern.columns, true);
+}
+
+// One head's block of queries [n, d], of which the last has rank `end` - 1, among the keys that it
+// sees: [n, d]. seen: [S] int64, ascending, all below `end`.
+at::Tensor attend_block(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                        const at::Tensor& seen, int64_t end) {
+  const at::Tensor ranks = at::arange(end - q.size(0), end, seen.options());
+  const at::Tensor causal = seen.unsqueeze(0) <= ranks.unsqueeze(1);  // cuts on the diagonal alone
+  const auto one_head = [](const at::Tensor& x) { return x.unsqueeze(0).unsqueeze(0); };
+  return at::scaled_dot_product_attention(one_head(q), one_head(k.index_select(0, seen)),
+                                          one_head(v.index_select(0, seen)), one_head(causal))
+      .squeeze(0)
+      .squeeze(0);
+}
+
+}  // namespace
+
+at::Tensor sparse_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            const SparsePattern& pattern) {
+  const ProfileScope timed(OpGroup::kAttention);
+  const int64_t tokens = q.size(0), heads = q.size(1), group = heads / k.size(1);
+  check_pattern(pattern, heads, tokens);
+
+  const at::Tensor columns = column_mask(pattern, heads, tokens);
+  at::Tensor result = at::empty(q.sizes(), q.options());  // [T, H, d]
+  for (int64_t head = 0; head < heads; ++head) {
+    const at::Tensor head_q = q.select(1, head);  // [T, d]
+    const at::Tensor head_k = k.select(1, head / group), head_v = v.select(1, head / group);
+    for (int64_t block = 0; block < query_blocks(tokens); ++block) {
+      const int64_t begin = block * kQueryBlock, end = std::min(begin + kQueryBlock, tokens);
+      at::Tensor sees = pattern.blocks[head][block].repeat_interleave(kKeyBlock).narrow(0, 0, end);
+      if (columns.defined()) sees = sees.logical_or(columns[head].narrow(0, 0, end));  // [end]
+      result.select(1, head)
+          .narrow(0, begin, end - begin)
+          .copy_(attend_block(head_q.narrow(0, begin, end - begin), head_k, head_v,
+                              sees.nonzero().squeeze(1), end));
+    }
+  }
+  return result;
+}
+
+namespace {
+
+// 1 + 2 + ... + n
+at::Tensor triangle(const at::Tensor& n) {
+  return n.mul(n + 1).floor_divide(2);
+}
+
+// First rank of each of `count` blocks, and where each ends.
+struct Edges {
+  at::Tensor first, end;  // [count] int64
+};
+
+Edges block_edges(int64_t count, int64_t size, int64_t tokens, at::Device device) {
+  const at::Tensor first =
+      at::arange(0, count * size, size, at::TensorOptions(device).dtype(at::kLong));
+  return {first, (first + size).clamp_max(tokens)};
+}
+
+// Causal pairs in each block of queries x block of keys: [Q, K] int16 (at most 128 x 64).
+at::Tensor tile_pairs(const Edges& queries, const Edges& keys) {
+  const at::Tensor width = keys.end - keys.first;  // [K]
+  // Of the queries before rank x, each sees the block's first keys up to its own rank: growing by
+  // one a query, until it sees them all.
+  const auto pairs_before = [&](const at::Tensor& x) {
+    const at::Tensor reach = (x.unsqueeze(1) - keys.first).clamp_min(0);  // [Q, K]
+    const at::Tensor growing = at::minimum(reach, width);
+    return triangle(growing) + width * (reach - growing);
+  };
+  return (pairs_before(queries.end) - pairs_before(queries.first)).to(at::kShort);
+}
+
+// Pairs of single columns with queries whose block does not see the column's block anyway.
+at::Tensor column_pairs(const SparsePattern& pattern, const Edges& queries) {
+  const at::Tensor& columns = pattern.columns;  // [H, C]
+  const at::Tensor key_block = columns.floor_divide(kKeyBlock);
+  const at::Tensor query_block = columns.floor_divide(kQueryBlock);
+  const at::Tensor unseen = pattern.blocks.logical_not();  // [H, Q, K]
+
+  // In later blocks of queries each row sees the column; in its own, those from it on.
+  const at::Tensor rows = (queries.end - queries.first).to(at::kShort);  // [Q]
+  const int64_t in_query_block = kQueryBlock / kKeyBlock;
+  const at::Tensor own = at::arange(unseen.size(2), columns.options()).floor_divide(in_query_block);
+  const at::Tensor later =
+      at::arange(unseen.size(1), columns.options()).unsqueeze(1) > own;  // [Q, K]
+  const at::Tensor rows_later =
+      (unseen * later * rows.unsqueeze(1)).sum(1).gather(1, key_block);  // [H, C]
+  const at::Tensor heads = at::arange(columns.size(0), columns.options()).unsqueeze(1);
+  const at::Tensor rows_own =
+      unseen.index({heads, query_block, key_block}) * (queries.end.index({query_block}) - columns);
+  return (rows_later + rows_own).sum();
+}
+
+}  // namespace
+
+int64_t sparse_pairs(const SparsePattern& pattern, int64_t tokens) {
+  const int64_t heads = pattern.blocks.size(0);
+  check_pattern(pattern, heads, tokens);
+  const at::Device device = pattern.blocks.device();
+  const Edges queries = block_edges(query_blocks(tokens), kQueryBlock, tokens, device);
+  const Edges keys = block_edges(key_blocks(tokens), kKeyBlock, tokens, device);
+  at::Tensor total = (pattern.blocks * tile_pairs(queries, keys)).sum();
+  if (pattern.columns.defined()) total += column_pairs(pattern, queries);
+  return std::llround(total.item<double>() / static_cast<double>(heads));
+}
+
+}  // namespace skipbench::ops
