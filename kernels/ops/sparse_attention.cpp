@@ -40,14 +40,10 @@ at::Tensor attend_block(const at::Tensor& q, const at::Tensor& k, const at::Tens
       .squeeze(0);
 }
 
-}  // namespace
-
-at::Tensor sparse_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                            const SparsePattern& pattern) {
-  const ProfileScope timed(OpGroup::kAttention);
+// Per head and block of queries: the keys that it sees are gathered, the product is dense.
+at::Tensor gathered_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                              const SparsePattern& pattern) {
   const int64_t tokens = q.size(0), heads = q.size(1), group = heads / k.size(1);
-  check_pattern(pattern, heads, tokens);
-
   const at::Tensor columns = column_mask(pattern, heads, tokens);
   at::Tensor result = at::empty(q.sizes(), q.options());  // [T, H, d]
   for (int64_t head = 0; head < heads; ++head) {
@@ -65,8 +61,6 @@ at::Tensor sparse_attention(const at::Tensor& q, const at::Tensor& k, const at::
   }
   return result;
 }
-
-namespace {
 
 // 1 + 2 + ... + n
 at::Tensor triangle(const at::Tensor& n) {
@@ -119,6 +113,13 @@ at::Tensor column_pairs(const SparsePattern& pattern, const Edges& queries) {
 }
 
 }  // namespace
+
+at::Tensor sparse_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                            const SparsePattern& pattern) {
+  const ProfileScope timed(OpGroup::kAttention);
+  check_pattern(pattern, q.size(1), q.size(0));
+  return gathered_attention(q, k, v, pattern);
+}
 
 int64_t sparse_pairs(const SparsePattern& pattern, int64_t tokens) {
   const int64_t heads = pattern.blocks.size(0);
