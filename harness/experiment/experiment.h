@@ -42,6 +42,9 @@ struct CalibrationSpec {
 struct TimingSpec {
   int64_t warmup = 1;   // untimed runs of a shape that was not run before
   int64_t repeats = 1;  // timed rounds of every sample and method
+  /// Whether a GPU's attention is planned for every length before the clock starts, so that a new
+  /// length needs no warm-up of its own; by default for tasks that read their samples from a file.
+  std::optional<bool> plan_ahead = std::nullopt;
 };
 
 /// A validated experiment file.

@@ -129,21 +129,32 @@ std::string MapReader::text(std::string_view key, std::string fallback) {
   return scalar_text(*value, key, problems_);
 }
 
-int64_t MapReader::integer(std::string_view key, int64_t fallback, int64_t low) {
+std::optional<Json> MapReader::json(std::string_view key) {
   const YamlNode* value = find(key);
-  if (value == nullptr) return fallback;
+  if (value == nullptr) return std::nullopt;
   Problems trap;
-  const Json json = to_json(*value, trap);
-  if (!trap.empty()) {
-    to_json(*value, problems_);
-    return fallback;
-  }
-  if (!json.is_number_integer() || json.get<int64_t>() < low) {
-    problems_.add(value->where, fmt::format("'{}' is {}; expected a whole number of at least {}",
-                                            key, json.dump(), low));
-    return fallback;
-  }
-  return json.get<int64_t>();
+  Json json = to_json(*value, trap);
+  if (trap.empty()) return json;
+  to_json(*value, problems_);
+  return std::nullopt;
+}
+
+int64_t MapReader::integer(std::string_view key, int64_t fallback, int64_t low) {
+  const std::optional<Json> value = json(key);
+  if (!value) return fallback;
+  if (value->is_number_integer() && value->get<int64_t>() >= low) return value->get<int64_t>();
+  problems_.add(find(key)->where, fmt::format("'{}' is {}; expected a whole number of at least {}",
+                                              key, value->dump(), low));
+  return fallback;
+}
+
+std::optional<bool> MapReader::boolean(std::string_view key) {
+  const std::optional<Json> value = json(key);
+  if (!value) return std::nullopt;
+  if (value->is_boolean()) return value->get<bool>();
+  problems_.add(find(key)->where,
+                fmt::format("'{}' is {}; expected true or false", key, value->dump()));
+  return std::nullopt;
 }
 
 YamlNode MapReader::rest() const {

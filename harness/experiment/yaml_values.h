@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ class MapReader {
   // Typed values; `fallback` when the key is missing or its value is not of the type (reported).
   std::string text(std::string_view key, std::string fallback);
   int64_t integer(std::string_view key, int64_t fallback, int64_t low);
+  std::optional<bool> boolean(std::string_view key);
 
   const YamlNode& node() const { return node_; }
   /// The map without the keys that were read so far: parameters beside a task's name.
@@ -36,6 +38,9 @@ class MapReader {
   void finish();
 
  private:
+  /// Nothing when the key is missing, or its value is none of JSON's (reported).
+  std::optional<Json> json(std::string_view key);
+
   const YamlNode& node_;
   std::string what_;
   Problems& problems_;

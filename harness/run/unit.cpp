@@ -9,6 +9,7 @@
 #include "harness/run/clock.h"
 #include "harness/run/sample_row.h"
 #include "harness/tasks/sampling.h"
+#include "kernels/model/plan_ahead.h"
 #include "kernels/ops/attention.h"
 #include "kernels/ops/row_buffer.h"
 
@@ -80,7 +81,7 @@ std::vector<size_t> UnitRunner::order(const Unit& unit, int64_t round) const {
 void UnitRunner::attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome) {
   if (outcome.failure) return;
   outcome.failure = failure_of(model_.device, [&] {
-    warm_up_shape(method, unit.prepared.job);
+    warm_up_shape(method, *unit.task, unit.prepared.job);
     outcome.rounds[round] = measure_warm(method, unit.prepared.job);
   });
 }
@@ -97,14 +98,20 @@ Measurement UnitRunner::measure_warm(size_t method, const Job& job) {
   return measured;
 }
 
-// GPU kernels and attention plans belong to a number of rows; on a CPU only the size class matters
-// (pages and buffers), so a text task does not pay twice for every sample.
-void UnitRunner::warm_up_shape(size_t method, const Job& job) {
+// On a GPU attention's plans belong to a number of rows. Where they are all there, and on a CPU,
+// only the size class matters (pages and buffers), so that a text task does not pay twice for every
+// sample.
+void UnitRunner::warm_up_shape(size_t method, const PlannedTask& task, const Job& job) {
   const int64_t length = job.prompt.length();
   const auto size_class = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(length)));
-  const int64_t shape = model_.device.is_cpu() ? size_class : ops::planned_rows(length);
+  const bool planned = plan_.experiment.timing.plan_ahead.value_or(task.task->reads_file());
+  const int64_t shape = planned || model_.device.is_cpu() ? size_class : ops::planned_rows(length);
   if (warm_.contains({method, shape})) return;
   const Clock::time_point start = Clock::now();
+  if (planned && size_class > planned_ahead_) {
+    plan_ahead(session_.decoder().model(), size_class);
+    planned_ahead_ = size_class;
+  }
   for (int64_t i = 0; i < plan_.experiment.timing.warmup; ++i) {
     warm_up(session_.decoder(), session_.method(method), job);
   }

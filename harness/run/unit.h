@@ -54,7 +54,7 @@ class UnitRunner {
 
   void measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes);
   void attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome);
-  void warm_up_shape(size_t method, const Job& job);
+  void warm_up_shape(size_t method, const PlannedTask& task, const Job& job);
   Measurement measure_warm(size_t method, const Job& job);
   std::vector<size_t> order(const Unit& unit, int64_t round) const;
   std::vector<SampleRow> rows(const Unit& unit, const std::vector<Outcome>& outcomes) const;
@@ -65,6 +65,7 @@ class UnitRunner {
   PromptBuilder prompts_;
   std::function<int()> pending_signal_;
   std::set<std::pair<size_t, int64_t>> warm_;  // (method, shape) that ran before
+  int64_t planned_ahead_ = 0;                  // rows up to which attention's plans are there
   double model_ms_ = 0;
 };
 

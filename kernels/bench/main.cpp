@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   skipbench::bench::add_row_ops();
   skipbench::bench::add_selection_ops();
   skipbench::bench::add_decode_ops();
+  skipbench::bench::add_sparse_attention();
   skipbench::bench::add_prefill_floors();
   skipbench::bench::add_decode_floors();
   skipbench::bench::add_decode_steps();

@@ -11,6 +11,14 @@ __device__ __forceinline__ void copy16_async(void* shared, const void* global) {
                : "memory");
 }
 
+/// As copy16_async where the source is `there`; otherwise 16 bytes of zero arrive.
+__device__ __forceinline__ void copy16_or_zero_async(void* shared, const void* global, bool there) {
+  const auto target = static_cast<unsigned>(__cvta_generic_to_shared(shared));
+  asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(target), "l"(global),
+               "r"(there ? 16 : 0)
+               : "memory");
+}
+
 /// Has `bytes`, a multiple of 16, brought into the L2 cache; nothing where the device cannot.
 __device__ __forceinline__ void prefetch_to_l2(const void* global, int bytes) {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900

@@ -5,8 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include <limits>
+
 #include "kernels/base/check.h"
+#include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
+#include "kernels/ops/sparse_attention_cuda.h"
 
 namespace skipbench::ops {
 namespace {
@@ -59,6 +63,60 @@ at::Tensor gathered_attention(const at::Tensor& q, const at::Tensor& k, const at
                               sees.nonzero().squeeze(1), end));
     }
   }
+  return result;
+}
+
+// x as the kernel reads it: the heads of a row side by side, on multiples of 16 bytes.
+at::Tensor rows_of_heads(const at::Tensor& x) {
+  const bool fits = x.stride(2) == 1 && x.stride(1) == x.size(2) && x.stride(0) % 8 == 0 &&
+                    reinterpret_cast<uintptr_t>(x.const_data_ptr()) % 16 == 0;
+  return fits ? x : x.contiguous();
+}
+
+bool has_sparse_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const int64_t size = q.size(2);
+  if (!has_kernel(q) || q.scalar_type() == at::kFloat || (size != 64 && size != 128)) return false;
+  if (k.scalar_type() != q.scalar_type() || v.scalar_type() != q.scalar_type()) return false;
+  if (key_blocks(q.size(0)) > std::numeric_limits<int16_t>::max()) return false;
+  const CudaScope scope(q);
+  return device_runs_sparse_attention();
+}
+
+at::Tensor sparse_attention_cuda(const at::Tensor& q_in, const at::Tensor& k_in,
+                                 const at::Tensor& v_in, const SparsePattern& pattern) {
+  const at::Tensor q = rows_of_heads(q_in), k = rows_of_heads(k_in), v = rows_of_heads(v_in);
+  const int64_t tokens = q.size(0), heads = q.size(1);
+  const at::Tensor blocks = pattern.blocks.contiguous();
+  const at::Tensor columns = pattern.columns.defined()
+                                 ? pattern.columns.contiguous()
+                                 : at::empty({heads, 0}, q.options().dtype(at::kLong));
+  const at::Tensor block_list = at::empty(blocks.sizes(), q.options().dtype(at::kShort));
+  const at::Tensor column_list =
+      at::empty({heads, blocks.size(1), columns.size(1)}, q.options().dtype(at::kInt));
+  const at::Tensor lengths = at::empty({heads, blocks.size(1), 2}, q.options().dtype(at::kInt));
+  const at::Tensor result = at::empty(q.sizes(), q.options());  // [T, H, d]
+  const CudaScope scope(q);
+  launch_sparse_attention({.element = element_of(q),
+                           .q = q.const_data_ptr(),
+                           .k = k.const_data_ptr(),
+                           .v = v.const_data_ptr(),
+                           .q_row_stride = q.stride(0),
+                           .k_row_stride = k.stride(0),
+                           .v_row_stride = v.stride(0),
+                           .tokens = tokens,
+                           .query_heads = static_cast<int>(heads),
+                           .kv_heads = static_cast<int>(k.size(1)),
+                           .head_size = static_cast<int>(q.size(2)),
+                           .query_blocks = static_cast<int>(blocks.size(1)),
+                           .key_blocks = static_cast<int>(blocks.size(2)),
+                           .blocks = blocks.const_data_ptr<bool>(),
+                           .column_keys = columns.const_data_ptr<int64_t>(),
+                           .columns = static_cast<int>(columns.size(1)),
+                           .block_list = block_list.mutable_data_ptr<int16_t>(),
+                           .column_list = column_list.mutable_data_ptr<int32_t>(),
+                           .list_lengths = lengths.mutable_data_ptr<int32_t>(),
+                           .out = result.mutable_data_ptr()},
+                          scope.stream());
   return result;
 }
 
@@ -118,6 +176,9 @@ at::Tensor sparse_attention(const at::Tensor& q, const at::Tensor& k, const at::
                             const SparsePattern& pattern) {
   const ProfileScope timed(OpGroup::kAttention);
   check_pattern(pattern, q.size(1), q.size(0));
+  if constexpr (kWithCuda) {
+    if (has_sparse_kernel(q, k, v)) return sparse_attention_cuda(q, k, v, pattern);
+  }
   return gathered_attention(q, k, v, pattern);
 }
 

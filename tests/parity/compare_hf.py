@@ -1,8 +1,9 @@
-"""Prefill speed of our full attention against Hugging Face transformers, in turns in one run.
+"""Speed of our full attention against Hugging Face transformers, in turns in one run.
 
 Time to first token: from token ids on the host to the first new id on the host. Both sides are
 warmed at each length, use the same threads and dtype, and take turns at going first; the figure is
-the median of the paired ratios (above 1: ours is faster).
+the median of the paired ratios (above 1: ours is faster). With --new-tokens also the time of a decoded
+token, behind the first, against transformers' generate().
 """
 
 import argparse
@@ -23,6 +24,8 @@ def arguments():
     parser.add_argument("--lengths", type=int, nargs="+", default=[512, 2048, 4096], metavar="N")
     parser.add_argument("--pairs", type=int, nargs="+", default=[7], metavar="N",
                         help="timed pairs, one number for all lengths or one each")
+    parser.add_argument("--new-tokens", type=int, metavar="N",
+                        help="also decode so many tokens and compare the time of one")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16", "float16"])
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -34,6 +37,8 @@ def arguments():
     options = parser.parse_args()
     if len(options.pairs) == 1:
         options.pairs *= len(options.lengths)
+    if options.new_tokens is not None and options.new_tokens < 2:
+        parser.error("--new-tokens: at least 2, of which the first belongs to the prefill")
     if len(options.pairs) != len(options.lengths):
         parser.error(f"--pairs: {len(options.pairs)} numbers for {len(options.lengths)} lengths")
     if not options.program.exists():
@@ -55,6 +60,19 @@ def time_pairs(ours, theirs, tokens, pairs):
             mine = ours.run(tokens)["ttft_ms"]
         times.append((mine, other))
     return times
+
+
+def time_decoding(ours, theirs, tokens, new_tokens, pairs):
+    """[(our ms, their ms)] of a token behind the first, after one untimed run of each."""
+    def mine():
+        return ours.run(tokens, new_tokens)["decode_ms"] / (new_tokens - 1)
+
+    def other():
+        prompt = theirs.generate_ms(tokens, 1)
+        return (theirs.generate_ms(tokens, new_tokens) - prompt) / (new_tokens - 1)
+
+    mine(), other()
+    return [(mine(), other()) for _ in range(pairs)]
 
 
 def main():
@@ -81,8 +99,15 @@ def main():
         print(f"{length:6}  {pairs:5}  {statistics.median(t[0] for t in times):9.1f}"
               f"  {statistics.median(t[1] for t in times):9.1f}  {ratio:6.2f}x"
               f"  {min(ratios):.2f}..{max(ratios):.2f}", flush=True)
-        results.append({"tokens": length, "ours_ms": [t[0] for t in times],
-                        "hf_ms": [t[1] for t in times], "median_ratio": ratio})
+        result = {"tokens": length, "ours_ms": [t[0] for t in times],
+                  "hf_ms": [t[1] for t in times], "median_ratio": ratio}
+        if options.new_tokens:
+            decoded = time_decoding(ours, theirs, tokens, options.new_tokens, min(pairs, 3))
+            result["decode_ours_ms"], result["decode_hf_ms"] = map(list, zip(*decoded))
+            print(f"        a decoded token  {statistics.median(t[0] for t in decoded):9.2f}"
+                  f"  {statistics.median(t[1] for t in decoded):9.2f}"
+                  f"  {statistics.median(other / mine for mine, other in decoded):6.2f}x", flush=True)
+        results.append(result)
         if options.fail_below is not None and max(ratios) < options.fail_below:
             too_slow.append(length)
     ours.close()

@@ -48,9 +48,9 @@ class OurModel:
             env={**os.environ, "OMP_NUM_THREADS": str(threads)})
         self.shape = self._answer()
 
-    def run(self, tokens, new_tokens=1, logits=None):
-        """Prefills, then decodes greedily: {"ttft_ms": x, "greedy": [ids]}."""
-        request = {"tokens": tokens, "new_tokens": new_tokens}
+    def run(self, tokens, new_tokens=1, logits=None, gaps=False):
+        """Prefills, then decodes greedily: {"ttft_ms": x, "decode_ms": y, "greedy": [ids], "gaps": []}."""
+        request = {"tokens": tokens, "new_tokens": new_tokens, "gaps": gaps}
         if logits is not None:
             request["logits"] = str(logits)
         self._process.stdin.write(json.dumps(request) + "\n")
@@ -76,10 +76,10 @@ class HuggingFaceModel:
         self._device = device
 
     @classmethod
-    def from_gguf(cls, file, device="cpu", dtype="float32"):
+    def from_gguf(cls, file, device="cpu", dtype="float32", attention="sdpa"):
         model = transformers.AutoModelForCausalLM.from_pretrained(
             str(file.parent), gguf_file=file.name, dtype=getattr(torch, dtype),
-            attn_implementation="sdpa")
+            attn_implementation=attention)
         return cls(model, device)
 
     @classmethod
@@ -106,6 +106,16 @@ class HuggingFaceModel:
         ids = torch.tensor([tokens], device=self._device)
         logits = self._model(ids, use_cache=True, logits_to_keep=1).logits
         logits[0, -1].argmax().item()
+        return 1000 * (time.perf_counter() - begin)
+
+    @torch.inference_mode()
+    def generate_ms(self, tokens, new_tokens):
+        """transformers' own generate(), greedily, to exactly so many new tokens."""
+        begin = time.perf_counter()
+        ids = torch.tensor([tokens], device=self._device)
+        self._model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False,
+                             min_new_tokens=new_tokens, max_new_tokens=new_tokens,
+                             pad_token_id=0)[0, -1].item()
         return 1000 * (time.perf_counter() - begin)
 
     @torch.inference_mode()

@@ -4,8 +4,10 @@
 //   serve_model CHECKPOINT DEVICE DTYPE THREADS
 //
 // Answers first with the model's shape. Request: {"tokens": [ids], "new_tokens": 32,
-// "logits": "FILE or absent"}. Answer: {"ttft_ms": x, "greedy": [ids]}; FILE receives the last
-// token's logits, [V] fp32.
+// "logits": "FILE or absent", "gaps": false}. Answer: {"ttft_ms": x, "decode_ms": y, "greedy":
+// [ids], "gaps": [x, ...]}: how long the tokens behind the first took together, and, where asked
+// for, by how much each token's logit leads the next best. FILE receives the last prompt token's
+// logits, [V] fp32.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -40,24 +42,38 @@ void write_logits(const std::string& file, const at::Tensor& logits) {
   if (!out.flush()) throw InputError("cannot write " + file);
 }
 
+double lead_of_best(const at::Tensor& logits) {
+  const at::Tensor best = std::get<0>(logits.topk(2)).to(at::kCPU);
+  return (best[0] - best[1]).item<double>();
+}
+
 Json answer(Decoder& decoder, const Json& request) {
   Prompt prompt;
   prompt.tokens = request.at("tokens").get<std::vector<int32_t>>();
   prompt.content_end = prompt.length();
   const int64_t new_tokens = request.value("new_tokens", int64_t{1});
+  const bool with_gaps = request.value("gaps", false);
   LayerHooks everything;  // the defaults: full attention
 
-  const auto begin = std::chrono::steady_clock::now();
+  using Clock = std::chrono::steady_clock;
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  const auto begin = Clock::now();
   Sequence sequence = decoder.prefill(prompt, everything, {.reserve = new_tokens});
   std::vector<int32_t> greedy = {greedy_token(sequence.logits)};
-  const std::chrono::duration<double, std::milli> ttft = std::chrono::steady_clock::now() - begin;
+  const Milliseconds ttft = Clock::now() - begin;
 
   if (request.contains("logits")) write_logits(request["logits"], sequence.logits);
+  Json gaps = Json::array();
+  if (with_gaps) gaps.push_back(lead_of_best(sequence.logits));
+  const auto begin_decode = Clock::now();
   while (static_cast<int64_t>(greedy.size()) < new_tokens) {
     decoder.extend(sequence, std::span(&greedy.back(), 1));
-    greedy.push_back(greedy_token(sequence.logits));
+    greedy.push_back(greedy_token(sequence));
+    if (with_gaps) gaps.push_back(lead_of_best(sequence.logits));
   }
-  return {{"ttft_ms", ttft.count()}, {"greedy", greedy}};
+  const Milliseconds decode = Clock::now() - begin_decode;
+  return {
+      {"ttft_ms", ttft.count()}, {"decode_ms", decode.count()}, {"greedy", greedy}, {"gaps", gaps}};
 }
 
 Json shape(const ModelConfig& config) {

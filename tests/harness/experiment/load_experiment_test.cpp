@@ -195,6 +195,8 @@ TEST(LoadExperiment, ChecksTimingAndCalibration) {
           .problems();
   EXPECT_THAT(found,
               HasSubstr("e.yaml:5:19: 'repeats' is 0; expected a whole number of at least 1"));
+  EXPECT_THAT(ExperimentText(kSmall + "timing: {plan_ahead: 3}\n").problems(),
+              HasSubstr("e.yaml:5:22: 'plan_ahead' is 3; expected true or false"));
   EXPECT_THAT(found, HasSubstr("e.yaml:6:15: 'texts' is 'a.pdf'"));
   EXPECT_THAT(found, HasSubstr("e.yaml:6:36: 'count' is 1.5"));
 }
