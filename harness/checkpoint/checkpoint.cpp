@@ -35,8 +35,14 @@ std::string random_shape(const std::string& where) {
 }
 
 [[noreturn]] void fail_unknown(const std::string& where) {
-  const bool looks_like_path = where.find('/') != where.npos || where.ends_with(".gguf");
-  if (looks_like_path) throw InputError(fmt::format("no such checkpoint: '{}'", where));
+  if (where.ends_with(".gguf")) throw InputError(fmt::format("no such checkpoint: '{}'", where));
+  if (where.find('/') != where.npos) {
+    throw InputError(
+        fmt::format("no such checkpoint: '{0}'; put the model's Hugging Face folder (config.json, "
+                    "*.safetensors, "
+                    "tokenizer.json) there: hf download ORGANISATION/{1} --local-dir {0}",
+                    where, fs::path(where).filename().string()));
+  }
   std::vector<std::string> names;
   for (const auto& known : kKnown) names.emplace_back(known.name);
   for (const auto& shape : random_shapes()) names.push_back(fmt::format("{}{}", kRandom, shape));

@@ -74,6 +74,10 @@ TEST(Checkpoint, SaysWhatIsKnownWhenANameIsNot) {
               ThrowsMessage<InputError>(HasSubstr("did you mean 'llama-3.1-8b'?")));
   EXPECT_THAT([] { inspect_checkpoint("/nowhere/model.gguf"); },
               ThrowsMessage<InputError>(HasSubstr("no such checkpoint: '/nowhere/model.gguf'")));
+  EXPECT_THAT([] { inspect_checkpoint("models/Llama-3.1-8B-Instruct"); },
+              ThrowsMessage<InputError>(
+                  HasSubstr("hf download ORGANISATION/Llama-3.1-8B-Instruct --local-dir "
+                            "models/Llama-3.1-8B-Instruct")));
   EXPECT_THAT([] { inspect_checkpoint("/"); },
               ThrowsMessage<InputError>(HasSubstr("cannot read '/config.json'")));
 }
