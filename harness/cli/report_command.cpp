@@ -15,11 +15,26 @@ namespace {
 
 struct ReportArguments {
   std::string database;
-  std::string out;
+  std::string out, figures;
   ReportOptions options;
 };
 
+/// Where --figures alone is asked for, there is no report beside it.
+void draw(const ReportArguments& arguments) {
+  if (!arguments.options.table.empty()) {
+    throw InputError("--figures draws the whole experiment; leave --table out");
+  }
+  for (const auto& file :
+       write_figures(arguments.database, arguments.options, arguments.figures)) {
+    fmt::print("{}\n", file.string());
+  }
+}
+
 int report(const ReportArguments& arguments) {
+  if (!arguments.figures.empty()) {
+    draw(arguments);
+    if (arguments.out.empty()) return exit_code::kDone;
+  }
   ReportOptions options = arguments.options;
   options.width = arguments.out.empty() ? terminal_width() : 0;
   const std::string text = render_report(arguments.database, options);
@@ -41,13 +56,19 @@ void add_report_command(CLI::App& app, Action& action) {
   command->add_option("--table", options.table,
                       "Only the table that this file describes, as those in experiments/tables/");
   command->add_option("--out", arguments->out, "Write to this file instead of the terminal");
+  command->add_option("--figures", arguments->figures,
+                      "Draw the figures into this folder, as SVG and PDF (needs gnuplot); the report "
+                      "itself only with --out");
   command->add_option("--experiment", options.experiment, "Only this experiment of the database");
   command->add_flag("--check", options.check, "Check the database's integrity first");
   command->add_flag("--allow-mixed", options.allow_mixed,
                     "Also show cells of another version (code, machine, data), marked with *");
   command->add_flag("--provenance", options.provenance,
                     "Show the runs, commits, machines and hashes behind the tables");
-  command->footer("Example: skipbench report results/quickstart.db --format md --out table.md");
+  command->footer(
+      "Examples:\n"
+      "  skipbench report results/quickstart.db --format html --out results/quickstart.html\n"
+      "  skipbench report results/quickstart.db --figures results/figures");
   command->callback([arguments, &action] { action = [arguments] { return report(*arguments); }; });
 }
 

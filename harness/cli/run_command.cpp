@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "harness/base/shell.h"
 #include "harness/cli/command.h"
 #include "harness/run/describe_plan.h"
 #include "harness/run/device.h"
@@ -81,14 +82,10 @@ int run(const RunArguments& arguments) {
   return code;
 }
 
-// The command line for provenance, quoted where a shell would need it.
+// The command line for provenance.
 std::string joined(const std::vector<std::string>& words) {
   std::string line;
-  for (const std::string& word : words) {
-    const bool plain =
-        !word.empty() && word.find_first_of(" \t\n'\"\\$*?[]{}()<>|&;") == std::string::npos;
-    line += (line.empty() ? "" : " ") + (plain ? word : "'" + word + "'");
-  }
+  for (const std::string& word : words) line += (line.empty() ? "" : " ") + shell_quoted(word);
   return line;
 }
 

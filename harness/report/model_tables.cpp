@@ -4,42 +4,13 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <utility>
 
+#include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
 
 namespace skipbench {
 namespace {
-
-/// Cells by method and task, both in order of appearance.
-struct Grid {
-  std::vector<std::string> labels, tasks;
-  std::map<std::pair<std::string, std::string>, const JudgedCell*> cells;
-
-  const JudgedCell* find(const std::string& label, const std::string& task) const {
-    const auto found = cells.find({label, task});
-    return found == cells.end() ? nullptr : found->second;
-  }
-};
-
-/// `wanted` chooses the tasks: those with a cell for which it holds.
-Grid make_grid(const ModelCells& model, const std::function<bool(const JudgedCell&)>& wanted) {
-  Grid grid;
-  std::map<std::string, int64_t> label_order;
-  for (const JudgedCell& cell : model.cells) {
-    const PlannedCell& plan = cell.record.plan;
-    const std::string task = task_name(plan);
-    grid.cells[{plan.label, task}] = &cell;
-    if (label_order.emplace(plan.label, plan.order).second) grid.labels.push_back(plan.label);
-    const bool is_new = std::find(grid.tasks.begin(), grid.tasks.end(), task) == grid.tasks.end();
-    if (is_new && wanted(cell)) grid.tasks.push_back(task);
-  }
-  std::stable_sort(
-      grid.labels.begin(), grid.labels.end(),
-      [&](const std::string& a, const std::string& b) { return label_order[a] < label_order[b]; });
-  return grid;
-}
 
 /// The word that stands where a cell shows no figures.
 std::string state_word(const JudgedCell& cell) {
@@ -126,7 +97,7 @@ std::string readable(std::string metric) {
   return metric;
 }
 
-const std::vector<std::string>& metrics_of(const Grid& grid, const std::string& task) {
+const std::vector<std::string>& metrics_of(const CellGrid& grid, const std::string& task) {
   for (const std::string& label : grid.labels) {
     if (const JudgedCell* cell = grid.find(label, task)) return cell->record.plan.metrics;
   }
@@ -211,7 +182,7 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   return columns;
 }
 
-std::string section_name(const Grid& grid, const std::string& task) {
+std::string section_name(const CellGrid& grid, const std::string& task) {
   for (const std::string& label : grid.labels) {
     const JudgedCell* cell = grid.find(label, task);
     if (!cell || !cell->record.summary.prompt_tokens_mean) continue;
@@ -223,7 +194,7 @@ std::string section_name(const Grid& grid, const std::string& task) {
 }  // namespace
 
 Table accuracy_table(const ModelCells& model) {
-  const Grid grid = make_grid(model, [](const JudgedCell& cell) {
+  const CellGrid grid = make_grid(model, [](const JudgedCell& cell) {
     return !cell.record.plan.metrics.empty() && !cell.record.summary.random_weights;
   });
   Table table{
@@ -259,7 +230,7 @@ Table accuracy_table(const ModelCells& model) {
 }
 
 Table fidelity_table(const ModelCells& model) {
-  const Grid grid = make_grid(model, [](const JudgedCell& cell) {
+  const CellGrid grid = make_grid(model, [](const JudgedCell& cell) {
     const CellSummary& summary = cell.record.summary;
     return summary.answer_nll_mean || summary.kl_first_token_mean;
   });
@@ -296,7 +267,7 @@ Table fidelity_table(const ModelCells& model) {
 }
 
 Table speed_table(const ModelCells& model) {
-  const Grid grid = make_grid(model, [](const JudgedCell&) { return true; });
+  const CellGrid grid = make_grid(model, [](const JudgedCell&) { return true; });
   const std::vector<SpeedColumn> columns = speed_columns(model);
   Table table{"Speed and work", {}, {{"", "method", "", false}}, {}};
   for (const SpeedColumn& column : columns) table.columns.push_back(column.column);

@@ -9,8 +9,12 @@
 
 #include "harness/report/captions.h"
 #include "harness/report/document.h"
+#include "harness/report/figures/cell_points.h"
+#include "harness/report/figures/gnuplot.h"
+#include "harness/report/figures/model_figures.h"
 #include "harness/report/machine_formats.h"
 #include "harness/report/model_tables.h"
+#include "harness/report/page/report_page.h"
 #include "harness/report/paper_table.h"
 #include "harness/report/provenance.h"
 #include "harness/report/rank_cells.h"
@@ -21,7 +25,7 @@
 namespace skipbench {
 namespace {
 
-constexpr std::array<std::string_view, 5> kFormats{"text", "md", "latex", "csv", "json"};
+constexpr std::array<std::string_view, 6> kFormats{"text", "md", "latex", "csv", "json", "html"};
 
 void check_format(const std::string& format) {
   if (std::find(kFormats.begin(), kFormats.end(), format) != kFormats.end()) return;
@@ -59,16 +63,35 @@ Document make_document(const StoreReader& reader, const std::vector<ExperimentDa
   return document;
 }
 
+/// The page always says where its figures come from.
+Document page_document(const StoreReader& reader, const std::vector<ExperimentData>& experiments,
+                       ReportOptions options) {
+  options.provenance = false;
+  Document document = make_document(reader, experiments, options);
+  for (const ExperimentData& experiment : experiments) {
+    document.sections.push_back(provenance_section(reader, experiment));
+  }
+  return document;
+}
+
 std::string print_document(const Document& document, const ReportOptions& options) {
   if (options.format == "md") return print_markdown(document);
   if (options.format == "latex") return print_latex(document);
   return print_text(document, options.width);
 }
 
-std::string render(const StoreReader& reader, const ReportOptions& options) {
+std::vector<ExperimentData> load_ranked(const StoreReader& reader, const ReportOptions& options) {
   auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
   for (ExperimentData& experiment : experiments) {
     for (ModelCells& model : experiment.models) rank_cells(reader, model);
+  }
+  return experiments;
+}
+
+std::string render(const StoreReader& reader, const ReportOptions& options) {
+  const auto experiments = load_ranked(reader, options);
+  if (options.format == "html") {
+    return print_page(reader, experiments, page_document(reader, experiments, options));
   }
   if (options.format == "csv") return print_csv(experiments);
   if (options.format == "json")
@@ -88,10 +111,24 @@ std::string render_table(const StoreReader& reader, const ReportOptions& options
     return print_table_json(table, experiments, options.provenance ? &reader : nullptr);
   Document document;
   document.sections.push_back(table_section(table));
+  const bool is_page = options.format == "html";
   for (const ExperimentData& one : experiments) {
-    if (options.provenance) document.sections.push_back(provenance_section(reader, one));
+    if (options.provenance || is_page) document.sections.push_back(provenance_section(reader, one));
   }
-  return print_document(document, options);
+  return is_page ? print_page(reader, document) : print_document(document, options);
+}
+
+/// "speed-length-time", and with several experiments or models also which.
+std::string figure_name(const ModelCells& model, const Figure& figure, bool several) {
+  if (!several) return figure.id;
+  return fmt::format("{}-{}-{}", file_name_of(model.experiment), file_name_of(model.model),
+                     figure.id);
+}
+
+void create_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw InputError(fmt::format("{}: {}", folder.string(), error.message()));
 }
 
 }  // namespace
@@ -105,6 +142,31 @@ std::string render_report(const std::filesystem::path& database, const ReportOpt
   const StoreReader reader(database);
   if (options.check) check_integrity(reader);
   return options.table.empty() ? render(reader, options) : render_table(reader, options);
+}
+
+std::vector<std::filesystem::path> write_figures(const std::filesystem::path& database,
+                                                 const ReportOptions& options,
+                                                 const std::filesystem::path& folder) {
+  const StoreReader reader(database);
+  const auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
+  create_folder(folder);
+  const bool several = experiments.size() > 1 || experiments.front().models.size() > 1;
+  std::vector<std::filesystem::path> files;
+  for (const ExperimentData& experiment : experiments) {
+    for (const ModelCells& model : experiment.models) {
+      for (const Figure& figure : model_figures(reader, model)) {
+        const std::string name = figure_name(model, figure, several);
+        draw_figure(figure, FigureFormat::kSvg, files.emplace_back(folder / (name + ".svg")));
+        draw_figure(figure, FigureFormat::kPdf, files.emplace_back(folder / (name + ".pdf")));
+      }
+    }
+  }
+  if (files.empty()) {
+    throw InputError(fmt::format(
+        "database {}: no figure to draw: no cell has a speed-up, or all are outdated "
+        "(--allow-mixed shows those)", database.string()));
+  }
+  return files;
 }
 
 }  // namespace skipbench

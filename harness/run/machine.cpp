@@ -9,13 +9,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
 #include <fstream>
-#include <memory>
 #include <sstream>
 #include <thread>
 #include <vector>
 
+#include "harness/base/shell.h"
 #include "harness/run/build_info.h"
 
 namespace skipbench {
@@ -42,12 +41,7 @@ int64_t meminfo_bytes(std::string_view key) {
 }
 
 std::string output_of(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  std::string output;
-  std::array<char, 256> buffer{};
-  while (pipe && std::fgets(buffer.data(), buffer.size(), pipe.get()) != nullptr) {
-    output += buffer.data();
-  }
+  std::string output = run_shell(command).output;
   while (!output.empty() && output.back() == '\n') output.pop_back();
   return output;
 }

@@ -5,46 +5,13 @@
 #include <cstdint>
 #include <span>
 
+#include "harness/page/page_template.h"
 #include "harness/run/highlight_ranges.h"
-#include "harness/tasks/embedded_text.h"
 
 namespace skipbench {
 
-/// trace_page/*.html (harness/tasks/embed_texts.cmake).
+/// trace_page/* (harness/base/embed_texts.cmake).
 std::span<const EmbeddedText> embedded_trace_page();
-
-namespace {
-
-// As the content of a script element, which ends at the first "</script", whatever it holds.
-std::string script_json(const Json& json) {
-  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  for (size_t at = 0; (at = text.find('<', at)) != std::string::npos;) {
-    text.replace(at, 1, "\\u003c");
-  }
-  return text;
-}
-
-std::string escaped(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    if (c == '&') {
-      html += "&amp;";
-    } else if (c == '<') {
-      html += "&lt;";
-    } else {
-      html += c;
-    }
-  }
-  return html;
-}
-
-// The template's marks are looked for once, so that what is filled in may hold anything.
-std::string filled(std::string_view page, std::string_view mark, std::string_view content) {
-  const size_t at = page.find(mark);
-  return fmt::format("{}{}{}", page.substr(0, at), content, page.substr(at + mark.size()));
-}
-
-}  // namespace
 
 std::string trace_page(const Json& trace, const TracePage& page) {
   const auto texts =
@@ -65,8 +32,8 @@ std::string trace_page(const Json& trace, const TracePage& page) {
   }
   const std::string title =
       fmt::format("{} on {}", trace.at("method").at("method").get<std::string>(), page.model);
-  return filled(filled(embedded_trace_page().front().text, "@TITLE@", escaped(title)), "@DATA@",
-                script_json(data));
+  return fill_page({embedded_trace_page(), {"style"}, {"trace", "map", "text", "table"}}, title,
+                   data.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace skipbench

@@ -85,19 +85,6 @@ Observation read_observation(const Statement& row) {
   return o;
 }
 
-std::vector<std::optional<double>> load_scores(Database& database, int64_t row_id,
-                                               const std::vector<std::string>& metrics) {
-  std::vector<std::optional<double>> scores(metrics.size());
-  Statement& query = database.statement(kScores).bind(row_id);
-  while (query.step()) {
-    const auto found = std::find(metrics.begin(), metrics.end(), query.text(0));
-    if (found != metrics.end()) {
-      scores[static_cast<size_t>(found - metrics.begin())] = query.real(1);
-    }
-  }
-  return scores;
-}
-
 StoredCell read_cell(const Statement& row, const std::string& experiment) {
   StoredCell cell;
   cell.id = row.integer(0);
@@ -170,6 +157,19 @@ std::optional<StoredCell> find_cell(Database& database, const PlannedCell& like)
   query.reset();
   load_metrics(database, cell);
   return cell;
+}
+
+std::vector<std::optional<double>> load_scores(Database& database, int64_t row_id,
+                                               const std::vector<std::string>& metrics) {
+  std::vector<std::optional<double>> scores(metrics.size());
+  Statement& query = database.statement(kScores).bind(row_id);
+  while (query.step()) {
+    const auto found = std::find(metrics.begin(), metrics.end(), query.text(0));
+    if (found != metrics.end()) {
+      scores[static_cast<size_t>(found - metrics.begin())] = query.real(1);
+    }
+  }
+  return scores;
 }
 
 std::vector<Observation> load_observations(Database& database, const StoredCell& cell) {

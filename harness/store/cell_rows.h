@@ -30,6 +30,10 @@ std::vector<CellGroup> load_cell_groups(Database& database, const std::string& e
 /// The stored cell of this experiment, model, task, subset and label; empty when there is none.
 std::optional<StoredCell> find_cell(Database& database, const PlannedCell& like);
 
+/// The scores of a row, in the order of the metrics; empty where it has none.
+std::vector<std::optional<double>> load_scores(Database& database, int64_t row_id,
+                                               const std::vector<std::string>& metrics);
+
 /// The rows of a cell's current version, sorted by sample, then round.
 std::vector<Observation> load_observations(Database& database, const StoredCell& cell);
 

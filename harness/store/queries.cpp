@@ -168,6 +168,16 @@ std::vector<SampleAccuracy> StoreReader::accuracies(const PlannedCell& cell) con
   return stored ? load_accuracies(impl_->database, *stored) : std::vector<SampleAccuracy>();
 }
 
+std::vector<LayerShares> StoreReader::layer_shares(const PlannedCell& cell) const {
+  const auto stored = find_cell(impl_->database, cell);
+  return stored ? load_layer_shares(impl_->database, *stored) : std::vector<LayerShares>();
+}
+
+std::vector<SampleReply> StoreReader::sample_replies(const PlannedCell& cell, int64_t limit) const {
+  const auto stored = find_cell(impl_->database, cell);
+  return stored ? load_sample_replies(impl_->database, *stored, limit) : std::vector<SampleReply>();
+}
+
 std::vector<RowsOfRun> StoreReader::rows_by_run(const PlannedCell& cell) const {
   std::vector<RowsOfRun> runs;
   const auto stored = find_cell(impl_->database, cell);

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "harness/store/accuracy.h"
+#include "harness/store/layer_shares.h"
+#include "harness/store/sample_replies.h"
 #include "harness/store/summary.h"
 
 namespace skipbench {
@@ -70,6 +72,12 @@ class StoreReader {
   /// The accuracy of each sample of a cell that ended well, sorted by sample: as observations(),
   /// for less.
   std::vector<SampleAccuracy> accuracies(const PlannedCell& cell) const;
+
+  /// What each layer of a cell worked on: load_layer_shares().
+  std::vector<LayerShares> layer_shares(const PlannedCell& cell) const;
+
+  /// At most `limit` samples of a cell, with their replies: load_sample_replies().
+  std::vector<SampleReply> sample_replies(const PlannedCell& cell, int64_t limit) const;
 
   /// The runs behind a cell's current rows, oldest first.
   std::vector<RowsOfRun> rows_by_run(const PlannedCell& cell) const;

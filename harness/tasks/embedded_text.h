@@ -1,15 +1,10 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "harness/base/embedded_text.h"
 
 namespace skipbench {
-
-/// A text file that was put into the program at build time (embed_texts.cmake).
-struct EmbeddedText {
-  std::string_view name;  // the file's name without its ending
-  std::string_view text;
-};
 
 /// articles/*.txt and calibration/*.txt, by file name.
 std::span<const EmbeddedText> embedded_articles();

@@ -1,13 +1,16 @@
 # Puts text files into the program, so that an installed one needs no data folder.
 #
-# skipbench_embed_texts(TARGET FUNCTION FOLDER [ENDING]) adds a source file to TARGET that defines
-#   std::span<const EmbeddedText> skipbench::FUNCTION()    (harness/tasks/embedded_text.h)
-# with one entry per FOLDER/*.ENDING (txt), by file name. Run as a script (-P) it writes that file.
+# skipbench_embed_texts(TARGET FUNCTION FOLDER [ENDING...]) adds a source file to TARGET that defines
+#   std::span<const EmbeddedText> skipbench::FUNCTION()    (harness/base/embedded_text.h)
+# with one entry per file of FOLDER that has one of the endings (txt), by file name. Run as a script
+# (-P) it writes that file.
 if(CMAKE_SCRIPT_MODE_FILE)
-  file(GLOB texts ${FOLDER}/*.${ENDING})
+  string(REPLACE "+" ";" endings "${ENDINGS}")
+  list(TRANSFORM endings PREPEND "${FOLDER}/*.")
+  file(GLOB texts ${endings})
   list(SORT texts)
   set(source "// Written by embed_texts.cmake from ${FOLDER}.\n"
-             "#include \"harness/tasks/embedded_text.h\"\n\n"
+             "#include \"harness/base/embedded_text.h\"\n\n"
              "namespace skipbench {\n\n"
              "std::span<const EmbeddedText> ${FUNCTION}() {\n"
              "  static constexpr EmbeddedText texts[] = {\n")
@@ -25,15 +28,17 @@ endif()
 set(SKIPBENCH_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 function(skipbench_embed_texts target function folder)
   get_filename_component(folder ${folder} ABSOLUTE)
-  set(ending txt)
-  if(ARGC GREATER 3)
-    set(ending ${ARGV3})
+  set(endings ${ARGN})
+  if(NOT endings)
+    set(endings txt)
   endif()
-  file(GLOB texts CONFIGURE_DEPENDS ${folder}/*.${ending})
+  list(TRANSFORM endings PREPEND "${folder}/*." OUTPUT_VARIABLE patterns)
+  file(GLOB texts CONFIGURE_DEPENDS ${patterns})
+  list(JOIN endings "+" endings)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
   add_custom_command(OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DFUNCTION=${function} -DOUTPUT=${output}
-            -DENDING=${ending} -P ${SKIPBENCH_EMBED_SCRIPT}
+            -DENDINGS=${endings} -P ${SKIPBENCH_EMBED_SCRIPT}
     DEPENDS ${texts} ${SKIPBENCH_EMBED_SCRIPT} COMMENT "Embedding ${folder}" VERBATIM)
   target_sources(${target} PRIVATE ${output})
 endfunction()

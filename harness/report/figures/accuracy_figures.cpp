@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "harness/report/fields.h"
+#include "harness/report/figures/axes.h"
+#include "harness/report/figures/cell_points.h"
+#include "harness/report/figures/model_figures.h"
+
+namespace skipbench {
+namespace {
+
+/// What an accuracy is set against.
+struct Cost {
+  std::string_view id, view, axis;
+  std::string_view value, low, high;  // fields; bounds may be empty
+  bool more_is_better;
+  double nothing_skipped;
+};
+
+constexpr std::array kCosts{
+    Cost{"measured", "measured speed-up", "speed-up of time to first token (x)", "speedup_ttft",
+         "speedup_ttft_low", "speedup_ttft_high", true, 1},
+    Cost{"flops", "speed-up by counted FLOPs", "full attention's prefill FLOPs / the method's (x)",
+         "ideal_speedup", "", "", true, 1},
+    Cost{"cache", "KV cache kept", "KV cache kept (share of full attention's)", "kv_ratio", "", "",
+         false, 1},
+};
+
+/// The main metric's score, or the loss.
+struct Quality {
+  std::string_view id, view;
+  bool more_is_better;
+};
+
+constexpr std::array kQualities{Quality{"score", "score", true},
+                                Quality{"loss", "loss of the right answer", false}};
+
+std::string readable(std::string text) {
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+/// The point's y, its interval of one standard error to both sides, and the words.
+struct Measured {
+  double value;
+  std::optional<Bounds> interval;
+  std::string text;
+};
+
+std::optional<Bounds> around(double value, std::optional<double> error) {
+  return error ? std::optional(Bounds{value - *error, value + *error}) : std::nullopt;
+}
+
+std::optional<Measured> measured(const JudgedCell& cell, const Quality& quality) {
+  const CellSummary& s = cell.record.summary;
+  if (!cell.shows_figures() || s.random_weights) return std::nullopt;
+  if (quality.id == "loss") {
+    if (!s.answer_nll_mean) return std::nullopt;
+    return Measured{*s.answer_nll_mean, around(*s.answer_nll_mean, s.answer_nll_stderr),
+                    text_of(cell, "answer_nll_mean")};
+  }
+  if (s.metrics.empty() || !s.metrics[0].score) return std::nullopt;
+  const double score = *s.metrics[0].score;
+  return Measured{score, around(score, s.metrics[0].score_stderr),
+                  fmt::format("{} {}", readable(s.metrics[0].metric),
+                              format_value(score, Unit::kPoints))};
+}
+
+std::optional<Point> point_of(const JudgedCell& cell, const Quality& quality, const Cost& cost) {
+  const auto x = number_of(cell, cost.value);
+  const auto y = measured(cell, quality);
+  if (!x || !y) return std::nullopt;
+  Point point{*x, y->value, std::nullopt, y->interval, y->text + "; "};
+  if (cost.low.empty()) {
+    point.note += text_of(cell, cost.value);
+  } else {
+    point.x_interval = interval_of(cell, cost.low, cost.high);
+    point.note += text_of(cell, cost.value, cost.low, cost.high);
+  }
+  return point;
+}
+
+/// What no other point beats in both, from the cheapest to the best.
+Series front_of(const Panel& panel, const Quality& quality, const Cost& cost) {
+  std::vector<Point> points;
+  for (const Series& series : panel.series) {
+    for (const Point& point : series.points) points.push_back({point.x, point.y, {}, {}, {}});
+  }
+  const double x_sign = cost.more_is_better ? 1 : -1, y_sign = quality.more_is_better ? 1 : -1;
+  std::sort(points.begin(), points.end(), [&](const Point& a, const Point& b) {
+    return a.x != b.x ? x_sign * a.x > x_sign * b.x : y_sign * a.y > y_sign * b.y;
+  });
+  Series front{"best trade-offs", Drawn::kGuide, Series::kReference, {}};
+  for (const Point& point : points) {
+    if (front.points.empty() || y_sign * point.y > y_sign * front.points.back().y) {
+      front.points.push_back(point);
+    }
+  }
+  return front;
+}
+
+std::string y_title(const CellGrid& grid, const std::string& task, const Quality& quality) {
+  if (quality.id == "loss") return "loss of the right answer (nats/token)";
+  for (const std::string& label : grid.labels) {
+    const JudgedCell* cell = grid.find(label, task);
+    if (cell && !cell->record.plan.metrics.empty()) {
+      return readable(cell->record.plan.metrics[0]) + " (points)";
+    }
+  }
+  return "score (points)";
+}
+
+Panel make_panel(const CellGrid& grid, const std::string& task, const Quality& quality,
+                 const Cost& cost) {
+  Panel panel{task, {}, {}, {}};
+  for (const std::string& label : grid.labels) {
+    const JudgedCell* cell = grid.find(label, task);
+    const auto point = cell ? point_of(*cell, quality, cost) : std::nullopt;
+    if (point) panel.series.push_back({label, Drawn::kPoints, style_of(grid, label), {*point}});
+  }
+  const Scale x_scale = cost.more_is_better ? Scale::kLinear : Scale::kShare;
+  panel.x = x_axis(panel, std::string(cost.axis), x_scale, cost.nothing_skipped);
+  panel.y = y_axis(panel, y_title(grid, task, quality), Scale::kLinear);
+  panel.series.insert(panel.series.begin(), front_of(panel, quality, cost));
+  return panel;
+}
+
+/// A panel has something to show when one method differs from another.
+bool says_something(const Panel& panel) {
+  std::vector<double> xs;
+  for (const Series& series : panel.series) {
+    if (series.drawn != Drawn::kPoints) continue;
+    for (const Point& point : series.points) xs.push_back(point.x);
+  }
+  return std::adjacent_find(xs.begin(), xs.end(), std::not_equal_to<>()) != xs.end();
+}
+
+}  // namespace
+
+std::vector<Figure> accuracy_figures(const ModelCells& model) {
+  const CellGrid grid = make_grid(model, [](const JudgedCell&) { return true; });
+  std::vector<Figure> figures;
+  for (const Quality& quality : kQualities) {
+    for (const Cost& cost : kCosts) {
+      Figure figure{fmt::format("accuracy-{}-{}", quality.id, cost.id),
+                    "Accuracy against cost",
+                    fmt::format("{}, {}", quality.view, cost.view),
+                    {fmt::format("Better is {} and {}. Bars: one standard error{}. Dashed: the "
+                                 "trade-offs that no other method beats in both.",
+                                 quality.more_is_better ? "up" : "down",
+                                 cost.more_is_better ? "right" : "left",
+                                 cost.low.empty() ? "" : "; of the speed-up, the 95% interval")},
+                    {}};
+      for (const std::string& task : grid.tasks) {
+        Panel panel = make_panel(grid, task, quality, cost);
+        if (says_something(panel)) figure.panels.push_back(std::move(panel));
+      }
+      if (!figure.panels.empty()) figures.push_back(std::move(figure));
+    }
+  }
+  return figures;
+}
+
+}  // namespace skipbench

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "harness/report/document.h"
+#include "harness/report/report_data.h"
+
+namespace skipbench {
+
+/// Whether differences are real, of ranked cells: for the main metric and the loss of every task
+/// each method's value, its paired difference to the baseline with interval and p-value, and its
+/// place beside the best. Empty without accuracies.
+std::vector<Table> evidence_tables(const ModelCells& model);
+
+}  // namespace skipbench

@@ -1,0 +1,222 @@
+#include "harness/report/page/findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "harness/report/cell_grid.h"
+#include "harness/report/fields.h"
+
+namespace skipbench {
+namespace {
+
+using Cells = std::vector<const JudgedCell*>;
+
+std::string text(const JudgedCell& cell, std::string_view id) {
+  const CellField& field = cell_field(id);
+  return format_value(visible_value(field, cell), field.unit);
+}
+
+std::string speedup_text(const JudgedCell& cell) {
+  return format_interval(visible_value(cell_field("speedup_ttft"), cell),
+                         visible_value(cell_field("speedup_ttft_low"), cell),
+                         visible_value(cell_field("speedup_ttft_high"), cell), Unit::kRatio);
+}
+
+Phrase name_of(const JudgedCell* cell, Emphasis emphasis = Emphasis::kAnswer) {
+  return {cell->record.plan.label, emphasis};
+}
+
+void append(Sentences& words, const Sentences& more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
+
+/// "A, B and C", or the first few "and 4 more".
+Sentences listed(const Cells& cells) {
+  constexpr size_t kShown = 4;
+  const size_t shown = cells.size() > kShown + 1 ? kShown : cells.size();
+  Sentences words;
+  for (size_t i = 0; i < shown; ++i) {
+    const bool is_last = i + 1 == cells.size();
+    if (i > 0) words.push_back({is_last ? " and " : ", "});
+    words.push_back(name_of(cells[i], Emphasis::kName));
+  }
+  if (shown < cells.size()) words.push_back({fmt::format(" and {} more", cells.size() - shown)});
+  return words;
+}
+
+/// A column of accuracies as its cells stand in it.
+struct Ranking {
+  const JudgedCell* best = nullptr;
+  Cells tied, worse;
+};
+
+template <class StandingOf>
+Ranking ranking_of(const Cells& cells, StandingOf standing_of) {
+  Ranking ranking;
+  for (const JudgedCell* cell : cells) {
+    const Standing* standing = standing_of(*cell);
+    if (standing == nullptr) continue;
+    if (standing->place == Place::kBest) {
+      ranking.best = cell;
+    } else if (standing->place == Place::kTied) {
+      ranking.tied.push_back(cell);
+    } else if (standing->p) {
+      ranking.worse.push_back(cell);
+    }
+  }
+  return ranking;
+}
+
+double promised(const JudgedCell* cell) {
+  return cell->record.summary.ideal_speedup.value_or(0);
+}
+
+/// Which of the methods that lose nothing measurable computes least.
+Sentences cheapest_words(const Ranking& ranking) {
+  Cells equals = ranking.tied;
+  equals.push_back(ranking.best);
+  const JudgedCell* cheapest =
+      *std::max_element(equals.begin(), equals.end(), [](const JudgedCell* a, const JudgedCell* b) {
+        return promised(a) < promised(b);
+      });
+  if (promised(cheapest) <= 1) return {};
+  Sentences words{{equals.size() > 1 ? " Of these " : " "}, name_of(cheapest)};
+  words.push_back({fmt::format(" computes {}: its saved FLOPs promise a speed-up of {}",
+                               equals.size() > 1 ? "least" : "less than full attention",
+                               text(*cheapest, "ideal_speedup"))});
+  if (cheapest->record.summary.speedup_ttft) {
+    words.push_back({fmt::format(", measured to the first token it is {}", speedup_text(*cheapest))});
+  }
+  words.push_back({"."});
+  return words;
+}
+
+/// "full is best (0.512). Not distinguishable from it: A and B. Of these ... Worse, beyond chance:
+/// C."
+Sentences ranking_words(const Ranking& ranking, const std::string& value) {
+  Sentences words{name_of(ranking.best), {fmt::format(" is best ({}).", value)}};
+  if (!ranking.tied.empty()) {
+    words.push_back({" Not distinguishable from it: "});
+    append(words, listed(ranking.tied));
+    words.push_back({"."});
+  }
+  append(words, cheapest_words(ranking));
+  if (ranking.worse.empty()) return words;
+  if (ranking.tied.empty()) {
+    words.push_back({" All others are worse, beyond chance."});
+    return words;
+  }
+  words.push_back({" Worse, beyond chance: "});
+  append(words, listed(ranking.worse));
+  words.push_back({"."});
+  return words;
+}
+
+std::string readable(std::string metric) {
+  std::replace(metric.begin(), metric.end(), '_', ' ');
+  return metric;
+}
+
+void add_accuracies(const std::string& task, const Cells& cells, std::vector<Finding>& findings) {
+  const Ranking by_score = ranking_of(cells, [](const JudgedCell& cell) {
+    return cell.metric_standings.empty() ? nullptr : &cell.metric_standings[0];
+  });
+  if (by_score.best != nullptr) {
+    const MetricSummary& metric = by_score.best->record.summary.metrics[0];
+    findings.push_back(
+        {fmt::format("{}, {}", task, readable(metric.metric)),
+         ranking_words(by_score, format_value(*metric.score, Unit::kPoints) + " points")});
+  }
+  const Ranking by_loss =
+      ranking_of(cells, [](const JudgedCell& cell) { return &cell.loss_standing; });
+  if (by_loss.best != nullptr) {
+    findings.push_back(
+        {task + ", loss of the right answer",
+         ranking_words(by_loss, text(*by_loss.best, "answer_nll_mean") + " nats per token")});
+  }
+}
+
+double prompt_tokens(const JudgedCell* cell) {
+  return cell->record.summary.prompt_tokens_mean.value_or(0);
+}
+
+/// The method of the highest speed-up; null where none was timed beside the baseline.
+const JudgedCell* fastest_in(const Cells& cells) {
+  const JudgedCell* fastest = nullptr;
+  for (const JudgedCell* cell : cells) {
+    const auto& speedup = cell->record.summary.speedup_ttft;
+    if (!cell->shows_figures() || !speedup || cell->record.plan.is_baseline) continue;
+    if (!fastest || *speedup > *fastest->record.summary.speedup_ttft) fastest = cell;
+  }
+  return fastest;
+}
+
+/// What is fastest among cells of one prompt length.
+Sentences fastest_words(const Cells& cells) {
+  const JudgedCell* fastest = fastest_in(cells);
+  const auto baseline = std::find_if(cells.begin(), cells.end(), [](const JudgedCell* cell) {
+    return cell->record.plan.is_baseline;
+  });
+  if (fastest == nullptr || baseline == cells.end()) return {};
+  Sentences words;
+  const CellSummary& s = fastest->record.summary;
+  if (s.speedup_ttft_low.value_or(*s.speedup_ttft) <= 1) {
+    words = {{"No method is measurably faster than "}, name_of(*baseline), {"; "}, name_of(fastest),
+             {" comes closest: "}};
+  } else {
+    words = {name_of(fastest), {" is fastest: "}};
+  }
+  words.push_back({fmt::format(
+      "{} ms to the first token instead of {} ms, a speed-up of {}; its saved FLOPs promise {}.",
+      text(*fastest, "ttft_ms_median"), text(**baseline, "ttft_ms_median"), speedup_text(*fastest),
+      text(*fastest, "ideal_speedup"))});
+  return words;
+}
+
+std::string speed_title(const JudgedCell& cell) {
+  const std::string& task = cell.record.plan.task;
+  return fmt::format("Speed{} at {} prompt tokens", task == "speed" ? "" : " on " + task,
+                     text(cell, "prompt_tokens_mean"));
+}
+
+/// The longest prompts and the shortest.
+void add_speeds(const std::vector<Cells>& subsets, std::vector<Finding>& findings) {
+  const auto shorter = [](const Cells& a, const Cells& b) {
+    return prompt_tokens(a.front()) < prompt_tokens(b.front());
+  };
+  const auto [shortest, longest] = std::minmax_element(subsets.begin(), subsets.end(), shorter);
+  for (const auto& each : {longest, shortest}) {
+    Sentences words = fastest_words(*each);
+    if (!words.empty()) findings.push_back({speed_title(*each->front()), std::move(words)});
+    if (shortest == longest) break;
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> findings_of(const ModelCells& model) {
+  const CellGrid grid = make_grid(model, [](const JudgedCell& cell) {
+    return cell.record.summary.prompt_tokens_mean.has_value();
+  });
+  std::vector<Finding> findings;
+  std::vector<std::string> order;
+  std::map<std::string, std::vector<Cells>> by_task;
+  for (const std::string& task : grid.tasks) {
+    Cells cells;
+    for (const std::string& label : grid.labels) {
+      const JudgedCell* cell = grid.find(label, task);
+      if (cell && cell->record.summary.prompt_tokens_mean) cells.push_back(cell);
+    }
+    add_accuracies(task, cells, findings);
+    const std::string& name = cells.front()->record.plan.task;
+    std::vector<Cells>& subsets = by_task[name];
+    if (subsets.empty()) order.push_back(name);
+    subsets.push_back(std::move(cells));
+  }
+  for (const std::string& name : order) add_speeds(by_task[name], findings);
+  return findings;
+}
+
+}  // namespace skipbench

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/report/report_data.h"
+
+namespace skipbench {
+
+/// Names of methods stand out, as they may hold commas; the one that is the answer most.
+enum class Emphasis { kNone, kName, kAnswer };
+
+/// A part of a sentence.
+struct Phrase {
+  std::string text;
+  Emphasis emphasis = Emphasis::kNone;
+};
+using Sentences = std::vector<Phrase>;
+
+/// What the tables say: what it is about, and the words.
+struct Finding {
+  std::string about;
+  Sentences text;
+};
+
+/// The answers that a reader wants first, of ranked cells: for every task with accuracies the best
+/// method and what cannot be told from it, and which of these costs least; for every kind of timed
+/// task the fastest method at the longest prompt, beside what its saved FLOPs promise.
+std::vector<Finding> findings_of(const ModelCells& model);
+
+}  // namespace skipbench

@@ -1,0 +1,117 @@
+// The page as a whole.
+
+const links = [];
+
+// A card under a heading, which the list of contents names.
+function card(title, id, ...nodes) {
+  const section = make("section"), heading = make("h2", "", title);
+  heading.id = `${id}-heading`;
+  section.id = id;
+  section.setAttribute("aria-labelledby", heading.id);
+  section.append(heading, ...nodes);
+  links.push([title, id]);
+  return section;
+}
+
+function lines(texts, className) {
+  const list = make("ul", className);
+  list.append(...texts.map(text => make("li", "", text)));
+  return list;
+}
+
+// What must be known before figures are believed stands out.
+function captionOf(section) {
+  const list = make("ul", "facts");
+  for (const text of section.caption) {
+    const mark = (section.marks ?? []).find(name => text.startsWith(name + ": "));
+    const line = make("li");
+    if (mark) line.append(make("span", "mark", mark), text.slice(mark.length + 1));
+    else line.textContent = text;
+    list.append(line);
+  }
+  return list;
+}
+
+function findingsOf(findings) {
+  const list = make("dl", "findings");
+  for (const [about, phrases] of findings) {
+    const sentence = make("dd");
+    for (const [text, emphasis] of phrases) sentence.append([text, make("span", "name", text), make("b", "", text)][emphasis]);
+    list.append(make("dt", "", about), sentence);
+  }
+  return list;
+}
+
+function meaning() {
+  const list = make("dl");
+  for (const [heading, hint] of data.legend) list.append(make("dt", "", heading), make("dd", "", hint));
+  return folded("What the columns mean", list);
+}
+
+function folded(title, node) {
+  const details = make("details");
+  details.append(make("summary", "", title), node);
+  return details;
+}
+
+// One experiment on one model.
+function modelCards(section, index) {
+  const id = name => index ? `${name}-${index + 1}` : name;
+  const summary = card("Summary", id("summary"), captionOf(section));
+  if (section.findings.length) summary.append(findingsOf(section.findings));
+  if (section.notes.length) summary.append(make("h3", "", "To be known of single cells"), lines(section.notes, "notes"));
+  const cards = [summary];
+  if (section.figures.length) cards.push(card("Figures", id("figures"), figuresOf(section.figures)));
+  cards.push(card("Tables", id("tables"), ...section.tables.map(tableOf), meaning()));
+  if (section.evidence.length) {
+    const words = "A difference is real when its interval leaves out 0 and its p-value is small. Against the best, " +
+        "p-values are corrected for the number of methods; against the baseline they are not.";
+    cards.push(card("Is a difference real?", id("evidence"), make("p", "", words), ...section.evidence.map(tableOf)));
+  }
+  if (section.samples.rows.length) cards.push(card("Samples", id("samples"), ...new SampleTable(section.samples).nodes));
+  cards.push(card("Methods and their parameters", id("methods"), ...section.parameters.map(tableOf)));
+  if (section.reproductions.length) {
+    cards.push(card("Measure one number again", id("reproduce"), ...reproductionOf(section.reproductions),
+                    ...furtherCommands(section)));
+  }
+  return cards;
+}
+
+// A section that the page shows as the other formats do: provenance, a paper's table.
+function plainCard(section, index) {
+  const facts = make("div", "provenance");
+  for (const text of section.caption) facts.append(make("div", text.startsWith("  ") ? "detail" : "", text.trim()));
+  // Hashes are looked up, not read: their table waits closed behind the runs.
+  const isProvenance = section.caption.some(text => text.startsWith("  "));
+  const tables = isProvenance ? section.tables.map(table => folded(table.title, tableOf(table))) : section.tables.map(tableOf);
+  return card(section.heading, `section-${index + 1}`, facts, ...tables, lines(section.notes, "notes"));
+}
+
+function writeContents() {
+  const list = make("ul");
+  for (const [title, id] of links) {
+    const item = make("li"), link = make("a", "", title);
+    link.href = `#${id}`;
+    item.append(link);
+    list.append(item);
+  }
+  get("contents").append(list);
+}
+
+function writePage() {
+  writePalette();
+  const models = data.sections.filter(section => section.figures);
+  get("title").textContent = data.sections[0]?.heading ?? data.database;
+  get("sub").textContent = `SkipBench report of ${data.database}`;
+  data.sections.forEach((section, index) => {
+    if (models.length > 1 && section.figures) get("main").append(make("h2", "model", section.heading));
+    get("main").append(...(section.figures ? modelCards(section, index) : [plainCard(section, index)]));
+  });
+  get("footer").append(lines(data.footer, "notes"));
+  writeContents();
+}
+
+writePage();
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+});

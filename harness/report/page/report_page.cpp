@@ -1,0 +1,131 @@
+#include "harness/report/page/report_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/page/page_template.h"
+#include "harness/report/figures/figure_json.h"
+#include "harness/report/figures/model_figures.h"
+#include "harness/report/figures/palette.h"
+#include "harness/report/page/evidence_table.h"
+#include "harness/report/page/findings.h"
+#include "harness/report/page/parameter_tables.h"
+#include "harness/report/page/reproduction.h"
+#include "harness/report/page/sample_rows.h"
+
+namespace skipbench {
+
+/// page/* (harness/base/embed_texts.cmake).
+std::span<const EmbeddedText> embedded_report_page();
+
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+
+OrderedJson table_json(const Table& table) {
+  OrderedJson columns = OrderedJson::array(), rows = OrderedJson::array();
+  for (const TableColumn& column : table.columns) {
+    columns.push_back(
+        {{"group", column.group}, {"heading", column.heading}, {"hint", column.hint}});
+  }
+  for (const TableRow& row : table.rows) {
+    rows.push_back({{"section", row.section}, {"cells", row.cells}});
+  }
+  return {{"title", table.title}, {"caption", table.caption}, {"columns", std::move(columns)},
+          {"rows", std::move(rows)}};
+}
+
+OrderedJson tables_json(const std::vector<Table>& tables) {
+  OrderedJson list = OrderedJson::array();
+  for (const Table& table : tables) list.push_back(table_json(table));
+  return list;
+}
+
+OrderedJson section_json(const Section& section) {
+  return {{"heading", section.heading}, {"caption", section.caption},
+          {"tables", tables_json(section.tables)}, {"notes", section.notes}};
+}
+
+OrderedJson findings_json(const ModelCells& model) {
+  OrderedJson list = OrderedJson::array();
+  for (const Finding& finding : findings_of(model)) {
+    OrderedJson phrases = OrderedJson::array();
+    for (const Phrase& phrase : finding.text) phrases.push_back({phrase.text, phrase.emphasis});
+    list.push_back({finding.about, std::move(phrases)});
+  }
+  return list;
+}
+
+OrderedJson figures_json(const StoreReader& reader, const ModelCells& model) {
+  OrderedJson list = OrderedJson::array();
+  for (const Figure& figure : model_figures(reader, model)) list.push_back(figure_json(figure));
+  return list;
+}
+
+OrderedJson reproductions_json(const ModelCells& model, const std::vector<RunRecord>& runs) {
+  OrderedJson list = OrderedJson::array();
+  for (const Reproduction& one : reproductions_of(model, runs)) {
+    list.push_back({{"label", one.label}, {"task", one.task}, {"machine", one.machine},
+                    {"warning", one.warning}, {"commands", one.commands},
+                    {"expected", one.expected}});
+  }
+  return list;
+}
+
+/// What only the page shows of a model.
+void add_model(const StoreReader& reader, const ModelCells& model,
+               const std::vector<RunRecord>& runs, const SampleLimits& limits,
+               OrderedJson& section) {
+  section["marks"] = marks_of(model);
+  section["findings"] = findings_json(model);
+  section["figures"] = figures_json(reader, model);
+  section["evidence"] = tables_json(evidence_tables(model));
+  section["parameters"] = tables_json(parameter_tables(model));
+  section["samples"] = sample_rows(reader, model, limits);
+  section["reproductions"] = reproductions_json(model, runs);
+}
+
+OrderedJson document_json(const StoreReader& reader, const Document& document) {
+  OrderedJson sections = OrderedJson::array(), legend = OrderedJson::array();
+  for (const Section& section : document.sections) sections.push_back(section_json(section));
+  for (const auto& [heading, hint] : legend_of(document)) legend.push_back({heading, hint});
+  return {{"database", reader.file().string()},
+          {"palette", {{"light", kLightPalette}, {"dark", kDarkPalette}, {"shapes", kShapes}}},
+          {"sections", std::move(sections)},
+          {"legend", std::move(legend)},
+          {"footer", document.footer}};
+}
+
+std::string fill(const Document& document, const OrderedJson& data) {
+  const std::string title =
+      document.sections.empty() ? "SkipBench" : document.sections.front().heading + " – SkipBench";
+  return fill_page({embedded_report_page(),
+                    {"style"},
+                    {"tables", "marks", "plot", "figures", "samples", "reproduce", "report"}},
+                   title, data.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
+}
+
+}  // namespace
+
+std::string print_page(const StoreReader& reader, const std::vector<ExperimentData>& experiments,
+                       const Document& document) {
+  OrderedJson data = document_json(reader, document);
+  size_t models = 0;
+  for (const ExperimentData& experiment : experiments) models += experiment.models.size();
+  SampleLimits limits;
+  limits.rows /= static_cast<int64_t>(std::max<size_t>(models, 1));
+  size_t at = 0;
+  for (const ExperimentData& experiment : experiments) {
+    for (const ModelCells& model : experiment.models) {
+      add_model(reader, model, experiment.runs, limits, data["sections"].at(at++));
+    }
+  }
+  return fill(document, data);
+}
+
+std::string print_page(const StoreReader& reader, const Document& document) {
+  return fill(document, document_json(reader, document));
+}
+
+}  // namespace skipbench

@@ -1,0 +1,65 @@
+// The commands that measure one cell again.
+
+function choiceOf(name, values, onChange) {
+  const label = make("label", "", name + " "), select = make("select");
+  for (const value of values) select.append(make("option", "", value));
+  select.addEventListener("change", onChange);
+  label.append(select);
+  return {label, select};
+}
+
+function copyButton(text) {
+  const button = make("button", "copy", "Copy");
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text());
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  });
+  return button;
+}
+
+function commandBlock() {
+  const code = make("pre", "commands"), box = make("div", "commandbox");
+  code.tabIndex = 0;
+  box.append(code);
+  // Pages of file:// may be denied the clipboard; the text can be selected in any case.
+  if (navigator.clipboard) box.append(copyButton(() => code.textContent));
+  return {box, code};
+}
+
+// Two choices, the commands, and what they should show.
+function reproductionOf(list) {
+  const unique = name => [...new Set(list.map(one => one[name]))];
+  const block = commandBlock(), expected = make("p"), warning = make("p", "warning");
+  const update = () => {
+    const one = list.find(each => each.label === method.select.value && each.task === task.select.value);
+    block.code.textContent = one ? one.commands.join("\n") : "";
+    expected.textContent = one
+        ? `On ${one.machine}, the row ${one.label} of ${one.task} should show about: ${one.expected}.`
+        : "This method has no figures on this task.";
+    warning.textContent = one?.warning ?? "";
+    warning.hidden = !one?.warning;
+  };
+  const method = choiceOf("Method", unique("label"), update), task = choiceOf("Task", unique("task"), update);
+  const controls = make("div", "controls");
+  controls.append(method.label, task.label);
+  method.select.selectedIndex = Math.min(1, method.select.length - 1);  // the first that skips
+  update();
+  return [make("p", "", "In a clone of the repository; the baseline is measured beside the method."),
+          controls, block.box, warning, expected];
+}
+
+// What else the database answers.
+function furtherCommands(section) {
+  const {labels, baseline} = section.samples;
+  const other = labels.find(label => label !== baseline);
+  const quote = word => /^[\w\-=./:,@%+]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  const block = commandBlock(), file = quote(data.database);
+  const lines = [`skipbench report ${file} --format html --out page.html   # this page`,
+                 `skipbench report ${file} --provenance`];
+  if (baseline && other) {
+    lines.push(`skipbench compare ${file} ${quote(baseline)} ${quote(other)}   # paired differences of any two`);
+  }
+  block.code.textContent = lines.join("\n");
+  return [make("p", "", "From the database that this page was made of:"), block.box];
+}
