@@ -24,8 +24,7 @@ void draw(const ReportArguments& arguments) {
   if (!arguments.options.table.empty()) {
     throw InputError("--figures draws the whole experiment; leave --table out");
   }
-  for (const auto& file :
-       write_figures(arguments.database, arguments.options, arguments.figures)) {
+  for (const auto& file : write_figures(arguments.database, arguments.options, arguments.figures)) {
     fmt::print("{}\n", file.string());
   }
 }
@@ -56,9 +55,10 @@ void add_report_command(CLI::App& app, Action& action) {
   command->add_option("--table", options.table,
                       "Only the table that this file describes, as those in experiments/tables/");
   command->add_option("--out", arguments->out, "Write to this file instead of the terminal");
-  command->add_option("--figures", arguments->figures,
-                      "Draw the figures into this folder, as SVG and PDF (needs gnuplot); the report "
-                      "itself only with --out");
+  command->add_option(
+      "--figures", arguments->figures,
+      "Draw the figures into this folder, as SVG and PDF (needs gnuplot); the report "
+      "itself only with --out");
   command->add_option("--experiment", options.experiment, "Only this experiment of the database");
   command->add_flag("--check", options.check, "Check the database's integrity first");
   command->add_flag("--allow-mixed", options.allow_mixed,

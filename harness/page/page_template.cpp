@@ -28,8 +28,8 @@ std::string joined(std::string_view first, const PageParts& parts,
   return text;
 }
 
-// As the content of a script element, which ends at the first "</script", whatever it holds. In JSON
-// a "<" stands in strings alone.
+// As the content of a script element, which ends at the first "</script", whatever it holds. In
+// JSON a "<" stands in strings alone.
 std::string without_tags(std::string_view json) {
   std::string safe;
   safe.reserve(json.size());

@@ -162,9 +162,10 @@ std::vector<std::filesystem::path> write_figures(const std::filesystem::path& da
     }
   }
   if (files.empty()) {
-    throw InputError(fmt::format(
-        "database {}: no figure to draw: no cell has a speed-up, or all are outdated "
-        "(--allow-mixed shows those)", database.string()));
+    throw InputError(
+        fmt::format("database {}: no figure to draw: no cell has a speed-up, or all are outdated "
+                    "(--allow-mixed shows those)",
+                    database.string()));
   }
   return files;
 }

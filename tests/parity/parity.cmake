@@ -45,6 +45,8 @@ if(TARGET skipbench AND TARGET skipbench_methods)
 endif()
 
 if(TARGET skipbench)
+  parity_test(report_page 600
+    ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/report_page.py $<TARGET_FILE:skipbench>)
   # Installs kvpress on first use: red, not skipped, where that fails.
   parity_test(kvpress_cache 1200
     ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/kvpress_cache.py $<TARGET_FILE:skipbench>)

@@ -3,17 +3,14 @@
 usage: trace_page.py SKIPBENCH
 """
 
-import html
 import pathlib
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
-from parity_files import skip, smollm2_file
+from browser import Browser, find_browser
+from parity_files import smollm2_file
 
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 NEEDLE = "The magic number is 7316094."
 PROMPT = "The grass is green. The sky is blue. " * 20 + NEEDLE + " Here we go. </script> & more." * 9
 PARAMS = '{"ltp": false, "then": {"keep": 0.3, "window": 8}}'
@@ -31,39 +28,31 @@ def write_page(program, folder):
     return page
 
 
-def render(browser, page, folder, width):
-    """The page's elements after its script ran, and what the browser's console said."""
-    done = subprocess.run(
-        [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}",
-         f"--window-size={width},1400", "--enable-logging=stderr", "--virtual-time-budget=4000",
-         "--dump-dom", page.as_uri()],
-        capture_output=True, text=True, timeout=240)
-    console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
-    return done.stdout, console
-
-
-def check(dom, console):
-    assert not console, f"the console says: {console}"
-    assert "<h1 id=\"title\">spts+snapkv on " in dom, "the title is not filled in"
-    tokens = re.findall(r'<span class="(t[^"]*)"', dom)
-    assert len(tokens) > 300, f"{len(tokens)} tokens are shown"
-    marked = [each for each in tokens if "needle" in each.split()]
-    assert 5 <= len(marked) <= 20, f"{len(marked)} tokens are marked"
-    rows = dom.split('id="rows"')[1].split("</tbody>")[0].count("<tr")
+def check(browser):
+    count = "document.querySelectorAll('{}').length".format
+    assert not browser.console, f"the console says: {browser.console}"
+    title = browser.evaluate("document.getElementById('title').textContent")
+    assert title.startswith("spts+snapkv on "), f"the title is '{title}'"
+    tokens = browser.evaluate(count("#text .t"))
+    assert tokens > 300, f"{tokens} tokens are shown"
+    marked = browser.evaluate(count("#text .t.needle"))
+    assert 5 <= marked <= 20, f"{marked} tokens are marked"
+    rows = browser.evaluate(count("#rows tr"))
     assert rows == 30, f"{rows} of 30 layers are listed"
-    text = html.unescape(re.sub(r"<[^>]+>", "", dom.split('id="text"')[1].split("</aside>")[0]))
+    text = browser.evaluate("document.getElementById('text').textContent")
     assert "</script> & more." in text, "the prompt's own text is not shown as it is"
+    wide = browser.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"the page is {wide} px wider than the window"
 
 
 def main():
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        skip("no Chromium is installed; apt-get install chromium")
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        page = write_page(sys.argv[1], folder)
-        for width in (500, 1280):
-            check(*render(browser, page, folder, width))
+    find_browser()
+    with tempfile.TemporaryDirectory() as name, Browser() as browser:
+        page = write_page(sys.argv[1], pathlib.Path(name))
+        for width in (390, 1280):
+            browser.emulate(width)
+            browser.open(page)
+            check(browser)
     print("renders at both widths")
 
 

@@ -63,9 +63,9 @@ std::optional<Measured> measured(const JudgedCell& cell, const Quality& quality)
   }
   if (s.metrics.empty() || !s.metrics[0].score) return std::nullopt;
   const double score = *s.metrics[0].score;
-  return Measured{score, around(score, s.metrics[0].score_stderr),
-                  fmt::format("{} {}", readable(s.metrics[0].metric),
-                              format_value(score, Unit::kPoints))};
+  return Measured{
+      score, around(score, s.metrics[0].score_stderr),
+      fmt::format("{} {}", readable(s.metrics[0].metric), format_value(score, Unit::kPoints))};
 }
 
 std::optional<Point> point_of(const JudgedCell& cell, const Quality& quality, const Cost& cost) {

@@ -19,8 +19,7 @@ struct Extent {
   bool empty() const { return low > high; }
 };
 
-Extent extent_of(const Panel& panel, double Point::*value,
-                 std::optional<Bounds> Point::*interval) {
+Extent extent_of(const Panel& panel, double Point::*value, std::optional<Bounds> Point::*interval) {
   Extent extent;
   for (const Series& series : panel.series) {
     for (const Point& point : series.points) {

@@ -28,7 +28,7 @@ std::optional<double> number_of(const JudgedCell& cell, std::string_view id) {
 }
 
 std::optional<Bounds> interval_of(const JudgedCell& cell, std::string_view low,
-                                    std::string_view high) {
+                                  std::string_view high) {
   const auto from = number_of(cell, low), to = number_of(cell, high);
   return from && to ? std::optional(Bounds{*from, *to}) : std::nullopt;
 }

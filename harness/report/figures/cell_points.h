@@ -17,7 +17,7 @@ std::optional<double> number_of(const JudgedCell& cell, std::string_view id);
 
 /// The interval of two fields.
 std::optional<Bounds> interval_of(const JudgedCell& cell, std::string_view low,
-                                    std::string_view high);
+                                  std::string_view high);
 
 /// "speed-up 1.35x [1.31, 1.39]", as tables write it.
 std::string text_of(const JudgedCell& cell, std::string_view id);

@@ -42,7 +42,8 @@ enum class Drawn {
 struct Series {
   std::string label;
   Drawn drawn = Drawn::kPoints;
-  int style = 0;  // colour and shape; the same method has the same in all figures. kReference: below
+  int style =
+      0;  // colour and shape; the same method has the same in all figures. kReference: below
   std::vector<Point> points;
 
   static constexpr int kReference = -1;  // the baseline, and guides

@@ -17,8 +17,11 @@ double rounded(double value) {
 OrderedJson axis_json(const Axis& axis) {
   OrderedJson ticks = OrderedJson::array();
   for (const Tick& tick : axis.ticks) ticks.push_back({rounded(tick.value), tick.label});
-  return {{"title", axis.title}, {"log", axis.logarithmic}, {"low", rounded(axis.low)},
-          {"high", rounded(axis.high)}, {"ticks", std::move(ticks)}};
+  return {{"title", axis.title},
+          {"log", axis.logarithmic},
+          {"low", rounded(axis.low)},
+          {"high", rounded(axis.high)},
+          {"ticks", std::move(ticks)}};
 }
 
 void append_interval(const std::optional<Bounds>& interval, OrderedJson& list) {
@@ -36,8 +39,10 @@ OrderedJson series_json(const Series& series) {
     entry.push_back(point.note);
     points.push_back(std::move(entry));
   }
-  return {{"label", series.label}, {"drawn", kNames[static_cast<size_t>(series.drawn)]},
-          {"style", series.style}, {"points", std::move(points)}};
+  return {{"label", series.label},
+          {"drawn", kNames[static_cast<size_t>(series.drawn)]},
+          {"style", series.style},
+          {"points", std::move(points)}};
 }
 
 }  // namespace
@@ -47,11 +52,16 @@ OrderedJson figure_json(const Figure& figure) {
   for (const Panel& panel : figure.panels) {
     OrderedJson series = OrderedJson::array();
     for (const Series& each : panel.series) series.push_back(series_json(each));
-    panels.push_back({{"title", panel.title}, {"x", axis_json(panel.x)}, {"y", axis_json(panel.y)},
+    panels.push_back({{"title", panel.title},
+                      {"x", axis_json(panel.x)},
+                      {"y", axis_json(panel.y)},
                       {"series", std::move(series)}});
   }
-  return {{"id", figure.id}, {"title", figure.title}, {"view", figure.view},
-          {"caption", figure.caption}, {"panels", std::move(panels)}};
+  return {{"id", figure.id},
+          {"title", figure.title},
+          {"view", figure.view},
+          {"caption", figure.caption},
+          {"panels", std::move(panels)}};
 }
 
 }  // namespace skipbench

@@ -49,7 +49,8 @@ std::string colour_of(const Series& series) {
 /// circle, square, triangle, diamond, triangle upside down.
 int point_type(const Series& series) {
   static constexpr std::array<int, kShapes> kTypes{7, 5, 9, 13, 11};
-  return series.style == Series::kReference ? 6 : kTypes[static_cast<size_t>(series.style % kShapes)];
+  return series.style == Series::kReference ? 6
+                                            : kTypes[static_cast<size_t>(series.style % kShapes)];
 }
 
 std::string drawing_of(const Series& series, size_t position) {
@@ -77,10 +78,11 @@ std::string axis_commands(char name, const Axis& axis) {
     for (const char c : tick.label) label += c == '%' ? std::string("%%") : std::string(1, c);
     ticks.push_back(fmt::format("{} {:.6g}", in_quotes(label), tick.value));
   }
-  return fmt::format("set {0}label {1}\n{2} logscale {0}\nset {0}range [{3:.6g}:{4:.6g}]\n"
-                     "set {0}tics ({5}) nomirror\n",
-                     name, in_quotes(axis.title), axis.logarithmic ? "set" : "unset", axis.low,
-                     axis.high, fmt::join(ticks, ", "));
+  return fmt::format(
+      "set {0}label {1}\n{2} logscale {0}\nset {0}range [{3:.6g}:{4:.6g}]\n"
+      "set {0}tics ({5}) nomirror\n",
+      name, in_quotes(axis.title), axis.logarithmic ? "set" : "unset", axis.low, axis.high,
+      fmt::join(ticks, ", "));
 }
 
 std::string panel_commands(const Panel& panel, const std::string& title) {
@@ -97,9 +99,10 @@ std::string panel_commands(const Panel& panel, const std::string& title) {
 
 /// The key of all panels, in a place of its own: each label once, as it is drawn first.
 std::string key_commands(const Figure& figure) {
-  std::string text = "unset border\nunset grid\nunset title\nunset tics\nunset xlabel\n"
-                     "unset ylabel\nunset logscale\nset xrange [0:1]\nset yrange [0:1]\n"
-                     "set key inside center center Left reverse\n";
+  std::string text =
+      "unset border\nunset grid\nunset title\nunset tics\nunset xlabel\n"
+      "unset ylabel\nunset logscale\nset xrange [0:1]\nset yrange [0:1]\n"
+      "set key inside center center Left reverse\n";
   std::vector<std::string> known, plots;
   for (const Panel& panel : figure.panels) {
     for (size_t i = 0; i < panel.series.size(); ++i) {
@@ -127,8 +130,9 @@ Layout layout_of(const Figure& figure) {
 
 std::string terminal(FigureFormat format, double width, double height) {
   if (format == FigureFormat::kPdf) {
-    return fmt::format("set terminal pdfcairo noenhanced color font 'sans,9' size {:.2f}in,{:.2f}in",
-                       width / 110, height / 110);
+    return fmt::format(
+        "set terminal pdfcairo noenhanced color font 'sans,9' size {:.2f}in,{:.2f}in", width / 110,
+        height / 110);
   }
   return fmt::format(
       "set terminal svg noenhanced font 'sans,12' size {:.0f},{:.0f} background '#ffffff'", width,
@@ -151,8 +155,7 @@ std::string gnuplot_script(const Figure& figure, FigureFormat format,
   const double height = single ? 440 : kPanelHeight * static_cast<double>(layout.rows);
   std::string text = terminal(format, width, height) + '\n';
   text += fmt::format("set output {}\n", in_quotes(file.string())) + kStyle;
-  const std::string title =
-      figure.view.empty() ? figure.title : figure.title + ": " + figure.view;
+  const std::string title = figure.view.empty() ? figure.title : figure.title + ": " + figure.view;
   if (single) {
     const Panel& panel = figure.panels.front();
     const std::string name = panel.title.empty() ? title : title + ", " + panel.title;

@@ -15,7 +15,10 @@ Series layer_series(const std::vector<LayerShares>& layers, const char* name, in
   Series series{name, Drawn::kSteps, style, {}};
   for (size_t i = 0; i < layers.size(); ++i) {
     const double value = layers[i].*share;
-    series.points.push_back({static_cast<double>(i), value, {}, {},
+    series.points.push_back({static_cast<double>(i),
+                             value,
+                             {},
+                             {},
                              fmt::format("layer {}: {}", i, format_value(value, Unit::kShare))});
   }
   return series;
@@ -68,10 +71,13 @@ std::vector<Figure> layer_figures(const StoreReader& reader, const ModelCells& m
   });
   std::vector<Figure> figures;
   for (const std::string& task : longest_first(grid)) {
-    Figure figure{"layers-" + file_name_of(task), "What each layer kept", task,
-                  {"Tokens as a share of the prompt, mean over samples: whose attention and FFN "
-                   "output was computed, which went on to the next layer, which the KV cache holds."},
-                  {}};
+    Figure figure{
+        "layers-" + file_name_of(task),
+        "What each layer kept",
+        task,
+        {"Tokens as a share of the prompt, mean over samples: whose attention and FFN "
+         "output was computed, which went on to the next layer, which the KV cache holds."},
+        {}};
     for (const std::string& label : grid.labels) {
       const JudgedCell* cell = grid.find(label, task);
       if (!cell || !cell->shows_figures() || cell->state == CellState::kReference) continue;

@@ -6,8 +6,8 @@
 namespace skipbench {
 
 /// Colours of series by style, after Okabe and Ito, which people with any colour vision tell apart;
-/// darkened to a contrast of 3:1 and more with white, lightened for a dark page. Styles beyond their
-/// number differ in shape: circle, square, triangle, diamond, triangle upside down.
+/// darkened to a contrast of 3:1 and more with white, lightened for a dark page. Styles beyond
+/// their number differ in shape: circle, square, triangle, diamond, triangle upside down.
 inline constexpr std::array<std::string_view, 8> kLightPalette{
     "#0068b3", "#c94f00", "#00815b", "#b3408c", "#946500", "#2787b8", "#6a51a3", "#7f5a4a"};
 inline constexpr std::array<std::string_view, 8> kDarkPalette{

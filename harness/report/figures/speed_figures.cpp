@@ -15,9 +15,9 @@ std::vector<std::pair<std::string, std::vector<std::string>>> subsets_of(const M
                                                                          const CellGrid& grid) {
   std::vector<std::pair<std::string, std::vector<std::string>>> tasks;
   for (const std::string& name : grid.tasks) {
-    const auto cell = std::find_if(
-        model.cells.begin(), model.cells.end(),
-        [&name](const JudgedCell& c) { return task_name(c.record.plan) == name; });
+    const auto cell =
+        std::find_if(model.cells.begin(), model.cells.end(),
+                     [&name](const JudgedCell& c) { return task_name(c.record.plan) == name; });
     const std::string& task = cell->record.plan.task;
     if (tasks.empty() || tasks.back().first != task) tasks.emplace_back(task, 0);
     tasks.back().second.push_back(name);
@@ -44,7 +44,10 @@ Series series_of(const CellGrid& grid, const std::vector<std::string>& subsets,
 std::optional<Point> time_point(const JudgedCell& cell) {
   const auto x = number_of(cell, "prompt_tokens_mean"), y = number_of(cell, "ttft_ms_median");
   if (!x || !y || *x <= 0 || *y <= 0) return std::nullopt;
-  return Point{*x, *y, {}, interval_of(cell, "ttft_ms_q1", "ttft_ms_q3"),
+  return Point{*x,
+               *y,
+               {},
+               interval_of(cell, "ttft_ms_q1", "ttft_ms_q3"),
                text_of(cell, "prompt_tokens_mean") + "; " +
                    text_of(cell, "ttft_ms_median", "ttft_ms_q1", "ttft_ms_q3")};
 }
@@ -52,7 +55,10 @@ std::optional<Point> time_point(const JudgedCell& cell) {
 std::optional<Point> speedup_point(const JudgedCell& cell) {
   const auto x = number_of(cell, "prompt_tokens_mean"), y = number_of(cell, "speedup_ttft");
   if (!x || !y || *x <= 0) return std::nullopt;
-  return Point{*x, *y, {}, interval_of(cell, "speedup_ttft_low", "speedup_ttft_high"),
+  return Point{*x,
+               *y,
+               {},
+               interval_of(cell, "speedup_ttft_low", "speedup_ttft_high"),
                text_of(cell, "prompt_tokens_mean") + "; " +
                    text_of(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high") + "; " +
                    text_of(cell, "ideal_speedup")};
@@ -62,7 +68,10 @@ std::optional<Point> realised_point(const JudgedCell& cell) {
   if (cell.record.plan.is_baseline) return std::nullopt;
   const auto x = number_of(cell, "ideal_speedup"), y = number_of(cell, "speedup_ttft");
   if (!x || !y) return std::nullopt;
-  return Point{*x, *y, {}, interval_of(cell, "speedup_ttft_low", "speedup_ttft_high"),
+  return Point{*x,
+               *y,
+               {},
+               interval_of(cell, "speedup_ttft_low", "speedup_ttft_high"),
                task_name(cell.record.plan) + "; " + text_of(cell, "ideal_speedup") + "; " +
                    text_of(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high")};
 }
@@ -70,7 +79,9 @@ std::optional<Point> realised_point(const JudgedCell& cell) {
 Series diagonal_of(const Panel& panel) {
   const double low = std::max(panel.x.low, panel.y.low);
   const double high = std::min(panel.x.high, panel.y.high);
-  return {"as promised", Drawn::kGuide, Series::kReference,
+  return {"as promised",
+          Drawn::kGuide,
+          Series::kReference,
           {{low, low, {}, {}, {}}, {high, high, {}, {}, {}}}};
 }
 
@@ -102,10 +113,16 @@ constexpr const char* kLengthTitle = "prompt length (tokens)";
 std::vector<Figure> length_figures(const ModelCells& model) {
   const CellGrid grid = all_cells(model);
   const std::string title = "Time to first token by prompt length";
-  Figure time{"length-time", title, "milliseconds",
-              {"Median over samples and rounds; bars: quartiles. Both axes are logarithmic."}, {}};
-  Figure gain{"length-speedup", title, "speed-up",
-              {"Mean of the paired ratios to the baseline; bars: 95% intervals."}, {}};
+  Figure time{"length-time",
+              title,
+              "milliseconds",
+              {"Median over samples and rounds; bars: quartiles. Both axes are logarithmic."},
+              {}};
+  Figure gain{"length-speedup",
+              title,
+              "speed-up",
+              {"Mean of the paired ratios to the baseline; bars: 95% intervals."},
+              {}};
   for (const auto& [task, subsets] : subsets_of(model, grid)) {
     Panel panel = make_panel(grid, task, subsets, Drawn::kLine, time_point);
     if (!has_several_lengths(panel)) continue;
@@ -127,10 +144,13 @@ std::vector<Figure> length_figures(const ModelCells& model) {
 
 std::vector<Figure> realised_figures(const ModelCells& model) {
   const CellGrid grid = all_cells(model);
-  Figure figure{"realised", "Measured against promised speed-up", "",
-                {"On the diagonal a method gains what its saved FLOPs promise; below it, less. Bars: "
-                 "95% intervals."},
-                {}};
+  Figure figure{
+      "realised",
+      "Measured against promised speed-up",
+      "",
+      {"On the diagonal a method gains what its saved FLOPs promise; below it, less. Bars: "
+       "95% intervals."},
+      {}};
   for (const auto& [task, subsets] : subsets_of(model, grid)) {
     Panel panel = make_panel(grid, task, subsets, Drawn::kPoints, realised_point);
     if (panel.series.empty()) continue;

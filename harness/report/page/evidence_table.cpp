@@ -70,13 +70,14 @@ Table make_table(const CellGrid& grid, const char* title, const Columns& columns
   const JudgedCell& any = *grid.cells.begin()->second;
   const auto hint = [&any](std::string_view id) { return figure_of(any, id).hint; };
   Table table{title, {}, {}, {}};
-  table.columns = {{"", "method", "", false},
-                   {"", "samples", "", false},
-                   {"", "mean ± standard error", "", false},
-                   {"to the baseline", "difference", hint(columns.delta) + " [95% interval]", false},
-                   {"to the baseline", "p", hint(columns.delta_p), false},
-                   {"to the best", "place", hint(columns.rank), false},
-                   {"to the best", "corrected p", hint(columns.best_p), false}};
+  table.columns = {
+      {"", "method", "", false},
+      {"", "samples", "", false},
+      {"", "mean ± standard error", "", false},
+      {"to the baseline", "difference", hint(columns.delta) + " [95% interval]", false},
+      {"to the baseline", "p", hint(columns.delta_p), false},
+      {"to the best", "place", hint(columns.rank), false},
+      {"to the best", "corrected p", hint(columns.best_p), false}};
   for (const std::string& task : grid.tasks) {
     for (const std::string& label : grid.labels) {
       const JudgedCell* cell = grid.find(label, task);
@@ -91,8 +92,8 @@ Table make_table(const CellGrid& grid, const char* title, const Columns& columns
 }  // namespace
 
 std::vector<Table> evidence_tables(const ModelCells& model) {
-  const CellGrid grid = make_grid(
-      model, [](const JudgedCell& cell) { return !cell.record.summary.random_weights; });
+  const CellGrid grid =
+      make_grid(model, [](const JudgedCell& cell) { return !cell.record.summary.random_weights; });
   std::vector<Table> tables;
   if (grid.tasks.empty()) return tables;
   for (Table table :

@@ -77,17 +77,17 @@ double promised(const JudgedCell* cell) {
 Sentences cheapest_words(const Ranking& ranking) {
   Cells equals = ranking.tied;
   equals.push_back(ranking.best);
-  const JudgedCell* cheapest =
-      *std::max_element(equals.begin(), equals.end(), [](const JudgedCell* a, const JudgedCell* b) {
-        return promised(a) < promised(b);
-      });
+  const JudgedCell* cheapest = *std::max_element(
+      equals.begin(), equals.end(),
+      [](const JudgedCell* a, const JudgedCell* b) { return promised(a) < promised(b); });
   if (promised(cheapest) <= 1) return {};
   Sentences words{{equals.size() > 1 ? " Of these " : " "}, name_of(cheapest)};
   words.push_back({fmt::format(" computes {}: its saved FLOPs promise a speed-up of {}",
                                equals.size() > 1 ? "least" : "less than full attention",
                                text(*cheapest, "ideal_speedup"))});
   if (cheapest->record.summary.speedup_ttft) {
-    words.push_back({fmt::format(", measured to the first token it is {}", speedup_text(*cheapest))});
+    words.push_back(
+        {fmt::format(", measured to the first token it is {}", speedup_text(*cheapest))});
   }
   words.push_back({"."});
   return words;
@@ -163,7 +163,10 @@ Sentences fastest_words(const Cells& cells) {
   Sentences words;
   const CellSummary& s = fastest->record.summary;
   if (s.speedup_ttft_low.value_or(*s.speedup_ttft) <= 1) {
-    words = {{"No method is measurably faster than "}, name_of(*baseline), {"; "}, name_of(fastest),
+    words = {{"No method is measurably faster than "},
+             name_of(*baseline),
+             {"; "},
+             name_of(fastest),
              {" comes closest: "}};
   } else {
     words = {name_of(fastest), {" is fastest: "}};

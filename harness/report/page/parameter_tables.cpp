@@ -73,8 +73,8 @@ Table table_of(const std::string& method, const std::vector<Label>& labels) {
   if (table.rows.empty()) table.caption.push_back(labels_line(labels));
   if (keys.empty()) table.caption.push_back("No parameters.");
   if (!shared.empty()) {
-    table.caption.push_back(fmt::format("{}{}.", table.rows.empty() ? "" : "In every row: ",
-                                        fmt::join(shared, ", ")));
+    table.caption.push_back(
+        fmt::format("{}{}.", table.rows.empty() ? "" : "In every row: ", fmt::join(shared, ", ")));
   }
   return table;
 }

@@ -32,7 +32,9 @@ OrderedJson table_json(const Table& table) {
   for (const TableRow& row : table.rows) {
     rows.push_back({{"section", row.section}, {"cells", row.cells}});
   }
-  return {{"title", table.title}, {"caption", table.caption}, {"columns", std::move(columns)},
+  return {{"title", table.title},
+          {"caption", table.caption},
+          {"columns", std::move(columns)},
           {"rows", std::move(rows)}};
 }
 
@@ -43,8 +45,10 @@ OrderedJson tables_json(const std::vector<Table>& tables) {
 }
 
 OrderedJson section_json(const Section& section) {
-  return {{"heading", section.heading}, {"caption", section.caption},
-          {"tables", tables_json(section.tables)}, {"notes", section.notes}};
+  return {{"heading", section.heading},
+          {"caption", section.caption},
+          {"tables", tables_json(section.tables)},
+          {"notes", section.notes}};
 }
 
 OrderedJson findings_json(const ModelCells& model) {
@@ -66,8 +70,11 @@ OrderedJson figures_json(const StoreReader& reader, const ModelCells& model) {
 OrderedJson reproductions_json(const ModelCells& model, const std::vector<RunRecord>& runs) {
   OrderedJson list = OrderedJson::array();
   for (const Reproduction& one : reproductions_of(model, runs)) {
-    list.push_back({{"label", one.label}, {"task", one.task}, {"machine", one.machine},
-                    {"warning", one.warning}, {"commands", one.commands},
+    list.push_back({{"label", one.label},
+                    {"task", one.task},
+                    {"machine", one.machine},
+                    {"warning", one.warning},
+                    {"commands", one.commands},
                     {"expected", one.expected}});
   }
   return list;

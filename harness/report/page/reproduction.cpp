@@ -117,8 +117,9 @@ std::vector<Reproduction> reproductions_of(const ModelCells& model,
     one.task = task_name(cell.record.plan);
     one.machine = fmt::format("{}, {}", cell.record.version.device, cell.record.version.dtype);
     if (run->info.git_dirty) {
-      one.warning = "The program was built from sources with uncommitted changes: the commit alone "
-                    "need not give the same figures.";
+      one.warning =
+          "The program was built from sources with uncommitted changes: the commit alone "
+          "need not give the same figures.";
     }
     if (!run->info.git_commit.empty() && run->info.git_commit != "unknown") {
       one.commands.push_back("git checkout " + run->info.git_commit);

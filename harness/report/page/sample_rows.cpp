@@ -74,8 +74,12 @@ OrderedJson sample_rows(const StoreReader& reader, const ModelCells& model,
       }
     }
   }
-  return {{"tasks", grid.tasks}, {"labels", grid.labels}, {"metrics", std::move(metrics)},
-          {"baseline", std::move(baselines)}, {"total", total}, {"rows", std::move(rows)}};
+  return {{"tasks", grid.tasks},
+          {"labels", grid.labels},
+          {"metrics", std::move(metrics)},
+          {"baseline", std::move(baselines)},
+          {"total", total},
+          {"rows", std::move(rows)}};
 }
 
 }  // namespace skipbench

@@ -176,8 +176,8 @@ TEST_F(ReportOfExample, CheckSaysThatTheFileIsSound) {
 }
 
 TEST_F(ReportOfExample, UnknownFormatsAndExperimentsAreRefusedWithWhatThereIs) {
-  EXPECT_THAT(error_of(file(), options_for("html")),
-              AllOf(HasSubstr("'html'"), HasSubstr("text, md, latex, csv, json")));
+  EXPECT_THAT(error_of(file(), options_for("docx")),
+              AllOf(HasSubstr("'docx'"), HasSubstr("text, md, latex, csv, json, html")));
   ReportOptions options;
   options.experiment = "dmo";
   EXPECT_THAT(error_of(file(), options),

@@ -1,0 +1,146 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "harness/report/figures/axes.h"
+#include "harness/report/figures/model_figures.h"
+#include "harness/report/rank_cells.h"
+#include "tests/harness/report/support/example_database.h"
+
+namespace skipbench {
+namespace {
+
+using testing::DoubleNear;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<std::string> labels_of(const Axis& axis) {
+  std::vector<std::string> labels;
+  for (const Tick& tick : axis.ticks) labels.push_back(tick.label);
+  return labels;
+}
+
+Panel panel_of(std::vector<Point> points) {
+  return {"", {}, {}, {{"a", Drawn::kPoints, 0, std::move(points)}}};
+}
+
+TEST(Axes, PromptLengthsDouble) {
+  const Panel panel = panel_of({{4096, 1, {}, {}, {}}, {131056, 1, {}, {}, {}}});
+  const Axis axis = x_axis(panel, "tokens", Scale::kDoubling);
+  EXPECT_TRUE(axis.logarithmic);
+  EXPECT_THAT(labels_of(axis), ElementsAre("4K", "8K", "16K", "32K", "64K", "128K"));
+}
+
+TEST(Axes, TimesOfSeveralDecadesHaveTicksAtOneTwoAndFive) {
+  const Panel panel = panel_of({{0, 90, {}, {}, {}}, {0, 10800, {}, {}, {}}});
+  EXPECT_THAT(labels_of(y_axis(panel, "ms", Scale::kLogarithmic)),
+              ElementsAre("100", "200", "500", "1,000", "2,000", "5,000", "10,000"));
+}
+
+TEST(Axes, HoldEveryIntervalAndTheValueAskedFor) {
+  const Panel panel = panel_of({{0, 2, {}, Bounds{1.5, 2.6}, {}}, {0, 2.2, {}, {}, {}}});
+  const Axis axis = y_axis(panel, "x", Scale::kLinear, 1);
+  EXPECT_LE(axis.low, 1);
+  EXPECT_GE(axis.high, 2.6);
+  const Axis equal = y_axis(panel_of({{0, 3, {}, {}, {}}}), "one value", Scale::kLinear);
+  EXPECT_LT(equal.low, 3);
+  EXPECT_GT(equal.high, 3);
+}
+
+struct Example {
+  ScratchFolder folder;
+  std::unique_ptr<StoreReader> reader;
+  std::vector<ExperimentData> experiments;
+
+  Example() {
+    write_example_database(folder / "a.db");
+    reader = std::make_unique<StoreReader>(folder / "a.db");
+    experiments = load_experiments(*reader, "", false);
+  }
+  const ModelCells& model() const { return experiments.front().models.front(); }
+};
+
+const Series* series_of(const Panel& panel, const std::string& label) {
+  const auto found = std::find_if(panel.series.begin(), panel.series.end(),
+                                  [&label](const Series& s) { return s.label == label; });
+  return found == panel.series.end() ? nullptr : &*found;
+}
+
+TEST(AccuracyFigures, APointIsACellsScoreOverItsSpeedUpWithBothIntervals) {
+  const Example example;
+  const std::vector<Figure> figures = accuracy_figures(example.model());
+  ASSERT_FALSE(figures.empty());
+  EXPECT_EQ(figures[0].id, "accuracy-score-measured");
+  const Panel& panel = figures[0].panels.at(0);
+  EXPECT_EQ(panel.title, "needle 1024");
+  EXPECT_EQ(panel.y.title, "exact match (points)");
+  const Series* spts = series_of(panel, "spts 50%");
+  ASSERT_NE(spts, nullptr);
+  const Point& point = spts->points.at(0);
+  EXPECT_DOUBLE_EQ(point.x, 2);
+  EXPECT_DOUBLE_EQ(point.y, 50);
+  EXPECT_THAT(point.y_interval->low, DoubleNear(50 - 28.87, 0.01));
+  EXPECT_THAT(point.note, HasSubstr("exact match 50.0"));
+  EXPECT_EQ(series_of(panel, "full")->style, Series::kReference);
+}
+
+TEST(AccuracyFigures, CellsWithoutFiguresHaveNoPoint) {
+  const Example example;
+  for (const Figure& figure : accuracy_figures(example.model())) {
+    for (const Panel& panel : figure.panels) {
+      EXPECT_EQ(series_of(panel, "spts 100%"), nullptr) << "inactive";
+      EXPECT_EQ(series_of(panel, "spts huge"), nullptr) << "out of memory";
+    }
+  }
+}
+
+TEST(AccuracyFigures, TheFrontHoldsWhatNothingBeatsInBoth) {
+  // By hand: b beats c in both; d equals b in cost and is worse; a is dearer and better.
+  ModelCells model{"demo", "m", {}, {}};
+  const auto add = [&model](const char* label, double speedup, double score, bool baseline) {
+    JudgedCell cell;
+    cell.record.plan = example_cell(label, static_cast<int64_t>(model.cells.size()));
+    cell.record.plan.is_baseline = baseline;
+    cell.record.summary.n = 4;
+    cell.record.summary.ideal_speedup = speedup;
+    cell.record.summary.metrics.resize(2);
+    cell.record.summary.metrics[0].score = score;
+    cell.state = CellState::kActive;
+    model.cells.push_back(cell);
+  };
+  add("a", 1.0, 90, true);
+  add("b", 1.5, 80, false);
+  add("c", 1.2, 70, false);
+  add("d", 1.5, 60, false);
+  const std::vector<Figure> figures = accuracy_figures(model);
+  ASSERT_EQ(figures.size(), 1u);  // no measured speed-up, no cache, no loss
+  const Series& front = figures[0].panels[0].series[0];
+  EXPECT_EQ(front.drawn, Drawn::kGuide);
+  ASSERT_EQ(front.points.size(), 2u);
+  EXPECT_DOUBLE_EQ(front.points[0].y, 80);
+  EXPECT_DOUBLE_EQ(front.points[1].y, 90);
+}
+
+TEST(LayerFigures, AShareStandsForEveryLayerOfEveryActiveMethod) {
+  const Example example;
+  const std::vector<Figure> figures = layer_figures(*example.reader, example.model());
+  ASSERT_EQ(figures.size(), 2u);  // a view a task
+  const Panel& panel = figures[0].panels.at(0);
+  EXPECT_EQ(panel.title, "spts 50%");
+  const Series* ffn = series_of(panel, "FFN");
+  ASSERT_NE(ffn, nullptr);
+  ASSERT_EQ(ffn->points.size(), 2u);
+  EXPECT_DOUBLE_EQ(ffn->points[0].y, 1);
+  EXPECT_DOUBLE_EQ(ffn->points[1].y, 0.25);
+  for (const Panel& each : figures[0].panels) EXPECT_NE(each.title, "full");
+}
+
+TEST(LengthFigures, NeedPromptsOfSeveralLengths) {
+  const Example example;  // whose prompts all have 1000 tokens
+  EXPECT_TRUE(length_figures(example.model()).empty());
+  EXPECT_EQ(realised_figures(example.model()).size(), 1u);
+}
+
+}  // namespace
+}  // namespace skipbench

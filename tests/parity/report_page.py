@@ -1,0 +1,213 @@
+"""The page of `skipbench report --format html` in a real browser: it says what the database says,
+sorts, filters, fits a phone, prints, and turns dark.
+
+usage: report_page.py SKIPBENCH
+"""
+
+import contextlib
+import json
+import pathlib
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+from browser import Browser, find_browser
+from page_appearance import check_appearances, shown
+from parity_files import ROOT
+
+SPEED = ROOT / "results/h100/speed-llama-8b.db"      # random weights: times alone
+ACCURACY = ROOT / "results/h100/equal-flops.db"      # scores, losses, replies
+
+
+def write_page(program, database, folder, *options):
+    page = folder / f"{database.stem}.html"
+    subprocess.run([program, "report", str(database), "--format", "html", "--out", str(page), *options],
+                   check=True)
+    return page
+
+
+def texts(browser, selector):
+    return browser.evaluate(
+        f"[...document.querySelectorAll({json.dumps(selector)})].map(node => node.textContent)")
+
+
+def click(browser, selector):
+    browser.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+
+
+def check_cells_are_the_report(browser, program, database):
+    """Every cell of the tables is the one that the report prints as JSON's sibling, Markdown."""
+    markdown = subprocess.run([program, "report", str(database), "--format", "md"], check=True,
+                              capture_output=True, text=True).stdout
+    lines = [line for line in markdown.splitlines() if line.startswith("|")]
+    printed = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    printed = [row for row in printed if not row[0].startswith((":--", "**", "method"))]
+    rows = browser.evaluate("""[...document.querySelectorAll("#tables tbody tr:not(.section)")].map(
+        row => [...row.children].map(cell => cell.textContent.trim()))""")
+    assert len(rows) > 30 and len(rows) == len(printed), f"{len(rows)} rows, {len(printed)} printed"
+    for row, line in zip(rows, printed):
+        assert row == [cell.replace("\\", "") for cell in line], f"{row} is not {line}"
+
+
+# The last table's first section, and its column of this heading.
+SORTED = """(name => {
+    const table = [...document.querySelectorAll("#tables table")].at(-1);
+    const headings = [...table.querySelector("thead tr:last-child").children];
+    const at = headings.findIndex(heading => heading.textContent === name);
+    const rows = [...table.querySelector("tbody").querySelectorAll("tr:not(.section)")];
+    return {heading: headings[at], cells: rows.map(row => row.children[at].textContent)};
+})("speed-up")"""
+
+
+def check_sorting(browser):
+    before = browser.evaluate(f"{SORTED}.cells")
+    sections = texts(browser, "#tables tr.section")
+    browser.evaluate(f"{SORTED}.heading.firstChild.click()")
+    rising = browser.evaluate(f"{SORTED}.cells")
+    assert rising != before and rising[-1] == "–", f"what is unknown is last: {rising}"
+    values = [float(text.split("x")[0]) for text in rising[:-1]]
+    assert values == sorted(values), f"after a click: {rising}"
+    assert browser.evaluate(f"{SORTED}.heading.getAttribute('aria-sort')") == "ascending"
+    browser.evaluate(f"{SORTED}.heading.firstChild.focus()")
+    browser.press("Enter")
+    falling = browser.evaluate(f"{SORTED}.cells")
+    assert falling[:-1] != rising[:-1] and falling[-1] == "–", f"after the key: {falling}"
+    assert [float(text.split("x")[0]) for text in falling[:-1]] == values[::-1]
+    browser.press("Enter")
+    assert browser.evaluate(f"{SORTED}.cells") == before, "the third time, rows stand as they came"
+    assert texts(browser, "#tables tr.section") == sections, "sections stay where they are"
+
+
+def check_filtering(browser):
+    rows = "document.querySelectorAll('table.samples tbody tr').length"
+    total = browser.evaluate("data.sections[0].samples.rows.length")
+    assert total == 39 * 50, f"{total} samples"
+    assert browser.evaluate(rows) == 25, "the first slice"
+    click(browser, ".more")
+    assert browser.evaluate(rows) == 225, "the first and the second slice"
+    browser.evaluate("""(() => {
+        const [search, method] = [document.querySelector("input[type=search]"), document.querySelector(".filters select")];
+        method.value = data.sections[0].samples.labels.indexOf("GemFilter");
+        search.value = "5254744";
+        search.dispatchEvent(new Event("input"));
+    })()""")
+    names = set(texts(browser, "table.samples tbody th"))
+    replies = texts(browser, "table.samples tbody td.wide:nth-last-child(2)")
+    assert names == {"GemFilter"} and replies, f"methods after filtering: {names}"
+    assert all("5254744" in reply for reply in replies), f"replies after filtering: {replies}"
+    assert "filtered from 1,950" in texts(browser, ".count")[0]
+
+
+def check_accuracy_page(browser, program, folder):
+    page = write_page(program, ACCURACY, folder)
+    shown(browser, page)
+    check_cells_are_the_report(browser, program, ACCURACY)
+    check_sorting(browser)
+    check_filtering(browser)
+    best = [text for text in texts(browser, ".findings dd") if text.startswith("full is best (100.0 points)")]
+    assert len(best) == 2, "the summary names the best method of each task"
+    headings = texts(browser, "h2")
+    for heading in ("Summary", "Figures", "Tables", "Is a difference real?", "Samples",
+                    "Methods and their parameters", "Measure one number again"):
+        assert heading in headings, f"{heading} is not among {headings}"
+
+
+def check_figures(browser):
+    panels = texts(browser, "figure:first-of-type .panel h4")
+    assert panels == ["needle 1024", "needle 2048", "embedded_qa 1024"], f"panels {panels}"
+    browser.evaluate("""(() => {
+        const select = document.querySelector("figure select");
+        select.value = 4;
+        select.dispatchEvent(new Event("change"));
+    })()""")
+    assert "Better is down and right" in texts(browser, "figcaption")[0]
+    click(browser, "figure .key:nth-of-type(2)")
+    faded = browser.evaluate("document.querySelectorAll('figure:first-of-type .faded').length")
+    assert faded > 10, "pressing a legend's key fades the others"
+    box = browser.evaluate("""(() => {
+        const box = document.querySelector("figure polygon").getBoundingClientRect();
+        return [box.x + box.width / 2, box.y + box.height / 2];
+    })()""")
+    browser.evaluate("document.querySelector('figure').scrollIntoView()")
+    browser.evaluate(f"""document.querySelector("figure polygon").closest("svg").dispatchEvent(
+        new PointerEvent("pointermove", {{clientX: 0, clientY: 0, bubbles: true}}))""")
+    assert browser.evaluate("get('tip').hidden"), "far from all points nothing is said"
+    browser.evaluate("""(() => {
+        const mark = document.querySelector("figure polygon"), box = mark.getBoundingClientRect();
+        mark.dispatchEvent(new PointerEvent("pointermove", {
+            clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true}));
+    })()""")
+    assert "loss" in browser.evaluate("get('tip').textContent"), f"a point says its values ({box})"
+
+
+def check_speed_page(browser, program, folder):
+    page = write_page(program, SPEED, folder)
+    shown(browser, page)
+    assert texts(browser, ".mark") == ["random-weights"], "the mark stands out"
+    titles = texts(browser, "figure h3")
+    assert titles == ["Time to first token by prompt length", "Measured against promised speed-up",
+                      "What each layer kept"], f"figures {titles}"
+    commands = texts(browser, ".commands")[0].splitlines()
+    assert commands[0] == "git checkout 1a2fd81f60e4e99a4beaaf62354c8aff34f41ea1", commands
+    assert commands[2] == ("build/release/skipbench run experiments/speed/llama-8b.yaml "
+                           "--set tasks.0.repeats=3 --only PAP --db results/again.db"), commands
+    return page
+
+
+def large_database(folder):
+    """As many samples as do not fit: the committed ones several times."""
+    file = folder / "large.db"
+    shutil.copyfile(ACCURACY, file)
+    with contextlib.closing(sqlite3.connect(file)) as database, database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(sample_row)")][1:]
+        names = ", ".join(columns)
+        values = names.replace("sample_id", "sample_id + 50 * copy")
+        database.execute(f"""
+            WITH RECURSIVE copies(copy) AS (SELECT 1 UNION ALL SELECT copy + 1 FROM copies WHERE copy < 12)
+            INSERT INTO sample_row ({names}) SELECT {values} FROM sample_row, copies""")
+        database.execute("DELETE FROM score_summary")
+        database.execute("DELETE FROM cell_summary")
+    return file
+
+
+def check_large_page(browser, program, folder):
+    page = write_page(program, large_database(folder), folder)
+    assert page.stat().st_size < 8 << 20, f"{page.stat().st_size} bytes"
+    shown(browser, page)
+    rows, total = browser.evaluate("[data.sections[0].samples.rows.length, data.sections[0].samples.total]")
+    assert 15_000 < rows <= 20_000 < total, f"{rows} rows of {total}"
+    assert "This page holds" in texts(browser, ".count")[0], "it says that it is cut"
+    taken = browser.evaluate("""(() => {
+        const search = document.querySelector("input[type=search]"), start = performance.now();
+        search.value = "5";
+        search.dispatchEvent(new Event("input"));
+        document.querySelectorAll("table.samples .sort")[3].click();
+        return performance.now() - start;
+    })()""")
+    assert taken < 1000, f"filtering and sorting took {taken} ms"
+
+
+def check_nothing_is_fetched(page):
+    text = page.read_text()
+    for outside in ("http:", "https:", "src=", "@import", "url(", "fetch("):
+        assert outside not in text.replace("http://www.w3.org/2000/svg", ""), f"the page has {outside}"
+
+
+def main():
+    program = sys.argv[1]
+    find_browser()
+    with tempfile.TemporaryDirectory() as name, Browser() as browser:
+        folder = pathlib.Path(name)
+        check_accuracy_page(browser, program, folder)
+        check_figures(browser)
+        check_appearances(browser, folder / "equal-flops.html")
+        check_nothing_is_fetched(check_speed_page(browser, program, folder))
+        check_appearances(browser, folder / "speed-llama-8b.html")
+        check_large_page(browser, program, folder)
+    print("it renders, sorts, filters, prints, turns dark and fits a phone")
+
+
+if __name__ == "__main__":
+    main()
