@@ -47,6 +47,9 @@ endif()
 if(TARGET skipbench)
   parity_test(report_page 600
     ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/report_page.py $<TARGET_FILE:skipbench>)
+  parity_test(page_picture 300
+    ${CMAKE_SOURCE_DIR}/scripts/page_picture --program $<TARGET_FILE:skipbench>
+    ${CMAKE_SOURCE_DIR}/results/h100/speed-llama-8b.db ${CMAKE_BINARY_DIR}/page.png)
   # Installs kvpress on first use: red, not skipped, where that fails.
   parity_test(kvpress_cache 1200
     ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/kvpress_cache.py $<TARGET_FILE:skipbench>)
