@@ -151,7 +151,7 @@ def check_speed_page(browser, program, folder):
                       "What each layer kept"], f"figures {titles}"
     commands = texts(browser, ".commands")[0].splitlines()
     assert commands[0] == "git checkout 1a2fd81f60e4e99a4beaaf62354c8aff34f41ea1", commands
-    assert commands[2] == ("build/release/skipbench run experiments/speed/llama-8b.yaml "
+    assert commands[3] == ("build/release/skipbench run experiments/speed/llama-8b.yaml "
                            "--set tasks.0.repeats=3 --only PAP --db results/again.db"), commands
     return page
 
@@ -189,6 +189,13 @@ def check_large_page(browser, program, folder):
     assert taken < 1000, f"filtering and sorting took {taken} ms"
 
 
+def check_paper_table(browser, program, folder):
+    table = ROOT / "experiments/tables/spts-components.yaml"
+    shown(browser, write_page(program, SPEED, folder, "--table", str(table)))
+    assert texts(browser, "tbody th[scope=row]")[:2] == ["full", "PAP"], "the table's rows"
+    assert texts(browser, ".mark") == ["random-weights"], "its mark stands out"
+
+
 def check_nothing_is_fetched(page):
     text = page.read_text()
     for outside in ("http:", "https:", "src=", "@import", "url(", "fetch("):
@@ -205,6 +212,7 @@ def main():
         check_appearances(browser, folder / "equal-flops.html")
         check_nothing_is_fetched(check_speed_page(browser, program, folder))
         check_appearances(browser, folder / "speed-llama-8b.html")
+        check_paper_table(browser, program, folder)
         check_large_page(browser, program, folder)
     print("it renders, sorts, filters, prints, turns dark and fits a phone")
 

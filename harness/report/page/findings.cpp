@@ -52,8 +52,7 @@ struct Ranking {
   Cells tied, worse;
 };
 
-template <class StandingOf>
-Ranking ranking_of(const Cells& cells, StandingOf standing_of) {
+Ranking ranking_of(const Cells& cells, const Standing* (*standing_of)(const JudgedCell&)) {
   Ranking ranking;
   for (const JudgedCell* cell : cells) {
     const Standing* standing = standing_of(*cell);
@@ -119,18 +118,57 @@ std::string readable(std::string metric) {
   return metric;
 }
 
+const Standing* score_standing(const JudgedCell& cell) {
+  return cell.metric_standings.empty() ? nullptr : &cell.metric_standings[0];
+}
+
+const Standing* loss_standing(const JudgedCell& cell) {
+  return &cell.loss_standing;
+}
+
+/// Labels that are best or not distinguishable from the best on every ranked task.
+Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const JudgedCell&),
+                   const char* by) {
+  std::vector<std::string> ranked;
+  for (const std::string& task : grid.tasks) {
+    const bool has_best =
+        std::any_of(grid.labels.begin(), grid.labels.end(), [&](const std::string& label) {
+          const JudgedCell* cell = grid.find(label, task);
+          const Standing* standing = cell ? standing_of(*cell) : nullptr;
+          return standing != nullptr && standing->place == Place::kBest;
+        });
+    if (has_best) ranked.push_back(task);
+  }
+  if (ranked.size() < 2) return {};
+  Cells first_cells;  // one of each label
+  for (const std::string& label : grid.labels) {
+    const bool holds = std::all_of(ranked.begin(), ranked.end(), [&](const std::string& task) {
+      const JudgedCell* cell = grid.find(label, task);
+      const Standing* standing = cell ? standing_of(*cell) : nullptr;
+      return standing != nullptr && standing->place != Place::kNone;
+    });
+    if (holds) first_cells.push_back(grid.find(label, ranked.front()));
+  }
+  Finding finding{fmt::format("All {} tasks, by {}", ranked.size(), by), {}};
+  if (first_cells.empty()) {
+    finding.text = {{"No method is best, or like the best, on each of them."}};
+    return finding;
+  }
+  finding.text = {{"Best, or not distinguishable from the best, on each of them: "}};
+  append(finding.text, listed(first_cells));
+  finding.text.push_back({"."});
+  return finding;
+}
+
 void add_accuracies(const std::string& task, const Cells& cells, std::vector<Finding>& findings) {
-  const Ranking by_score = ranking_of(cells, [](const JudgedCell& cell) {
-    return cell.metric_standings.empty() ? nullptr : &cell.metric_standings[0];
-  });
+  const Ranking by_score = ranking_of(cells, score_standing);
   if (by_score.best != nullptr) {
     const MetricSummary& metric = by_score.best->record.summary.metrics[0];
     findings.push_back(
         {fmt::format("{}, {}", task, readable(metric.metric)),
          ranking_words(by_score, format_value(*metric.score, Unit::kPoints) + " points")});
   }
-  const Ranking by_loss =
-      ranking_of(cells, [](const JudgedCell& cell) { return &cell.loss_standing; });
+  const Ranking by_loss = ranking_of(cells, loss_standing);
   if (by_loss.best != nullptr) {
     findings.push_back(
         {task + ", loss of the right answer",
@@ -204,6 +242,10 @@ std::vector<Finding> findings_of(const ModelCells& model) {
     return cell.record.summary.prompt_tokens_mean.has_value();
   });
   std::vector<Finding> findings;
+  for (Finding finding : {everywhere(grid, score_standing, "score"),
+                          everywhere(grid, loss_standing, "loss of the right answer")}) {
+    if (!finding.text.empty()) findings.push_back(std::move(finding));
+  }
   std::vector<std::string> order;
   std::map<std::string, std::vector<Cells>> by_task;
   for (const std::string& task : grid.tasks) {

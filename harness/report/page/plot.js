@@ -9,6 +9,8 @@ const measure = (() => {
   };
 })();
 
+const LINE = 14;  // from one direct label to the next
+
 // Data coordinates to pixels.
 function scaleOf(axis, from, to) {
   const f = axis.log ? Math.log : x => x;
@@ -24,8 +26,9 @@ class Plot {
   // Direct labels at the lines' ends need a margin of their own.
   constructor(panel, width, height) {
     this.panel = panel;
-    const longest = Math.max(...panel.series.map(s => s.drawn === "line" ? measure(s.label, true) : 0));
-    this.labelsEnds = longest > 0 && width > 460;
+    const lines = panel.series.filter(s => s.drawn === "line");
+    const longest = Math.max(...lines.map(s => measure(s.label, true)), 0);
+    this.labelsEnds = longest > 0 && width > 460 && lines.length * LINE < height - 50;
     this.width = width;
     this.height = height;
     const ticks = Math.max(...panel.y.ticks.map(tick => measure(tick[1])), 6);
@@ -114,10 +117,10 @@ class Plot {
     const ends = this.panel.series.filter(s => s.drawn === "line" && s.points.length)
         .map(s => ({label: s.label, style: s.style, y: this.y(s.points.at(-1)[1])}))
         .sort((a, b) => a.y - b.y);
-    const gap = 14, lowest = this.bottom + 6;
-    ends.forEach((end, i) => { end.at = Math.max(end.y, i ? ends[i - 1].at + gap : this.top + 4); });
+    const lowest = this.bottom + 6;
+    ends.forEach((end, i) => { end.at = Math.max(end.y, i ? ends[i - 1].at + LINE : this.top + 4); });
     for (let i = ends.length - 1; i >= 0; --i) {
-      ends[i].at = Math.min(ends[i].at, i + 1 < ends.length ? ends[i + 1].at - gap : lowest);
+      ends[i].at = Math.min(ends[i].at, i + 1 < ends.length ? ends[i + 1].at - LINE : lowest);
     }
     const room = this.width - this.right - 10;
     for (const end of ends) {

@@ -20,15 +20,18 @@ function lines(texts, className) {
 }
 
 // What must be known before figures are believed stands out.
+const MARK = /(random-weights|dirty-tree|mixed-versions|mixed-machines|mixed-protocols|incomplete): /;
+
+function fact(tag, className, text) {
+  const node = make(tag, className), [before, mark, after] = text.split(MARK);
+  node.append(before);
+  if (mark) node.append(make("span", "mark", mark), after);
+  return node;
+}
+
 function captionOf(section) {
   const list = make("ul", "facts");
-  for (const text of section.caption) {
-    const mark = (section.marks ?? []).find(name => text.startsWith(name + ": "));
-    const line = make("li");
-    if (mark) line.append(make("span", "mark", mark), text.slice(mark.length + 1));
-    else line.textContent = text;
-    list.append(line);
-  }
+  list.append(...section.caption.map(text => fact("li", "", text)));
   return list;
 }
 
@@ -80,10 +83,11 @@ function modelCards(section, index) {
 // A section that the page shows as the other formats do: provenance, a paper's table.
 function plainCard(section, index) {
   const facts = make("div", "provenance");
-  for (const text of section.caption) facts.append(make("div", text.startsWith("  ") ? "detail" : "", text.trim()));
+  for (const text of section.caption) facts.append(fact("div", text.startsWith("  ") ? "detail" : "", text.trim()));
   // Hashes are looked up, not read: their table waits closed behind the runs.
   const isProvenance = section.caption.some(text => text.startsWith("  "));
   const tables = isProvenance ? section.tables.map(table => folded(table.title, tableOf(table))) : section.tables.map(tableOf);
+  if (!isProvenance) tables.push(meaning());
   return card(section.heading, `section-${index + 1}`, facts, ...tables, lines(section.notes, "notes"));
 }
 

@@ -13,6 +13,7 @@ namespace skipbench {
 namespace {
 
 constexpr std::string_view kProgram = "build/release/skipbench", kDatabase = "results/again.db";
+constexpr std::string_view kFetchedModel = "smollm2-135m";  // whose weights a script fetches
 
 /// The words of a command line that shell_quoted() made.
 std::vector<std::string> words_of(const std::string& line) {
@@ -124,6 +125,8 @@ std::vector<Reproduction> reproductions_of(const ModelCells& model,
     if (!run->info.git_commit.empty() && run->info.git_commit != "unknown") {
       one.commands.push_back("git checkout " + run->info.git_commit);
     }
+    one.commands.push_back("scripts/bootstrap");
+    if (cell.record.plan.model == kFetchedModel) one.commands.push_back("scripts/fetch_model");
     one.commands.push_back("scripts/build skipbench");
     one.commands.push_back(command_for_label(run->info.command, one.label));
     one.commands.push_back(fmt::format("{} report {}", kProgram, kDatabase));

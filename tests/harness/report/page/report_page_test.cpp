@@ -84,13 +84,16 @@ std::string words_of(const Finding& finding) {
 TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
   const Example example;
   const std::vector<Finding> findings = findings_of(example.model());
-  ASSERT_GE(findings.size(), 2u);
-  EXPECT_EQ(findings[0].about, "needle 1024, exact match");
+  ASSERT_GE(findings.size(), 4u);
+  EXPECT_EQ(findings[0].about, "All 2 tasks, by score");
   EXPECT_EQ(words_of(findings[0]),
+            "Best, or not distinguishable from the best, on each of them: full and spts 50%.");
+  EXPECT_EQ(findings[2].about, "needle 1024, exact match");
+  EXPECT_EQ(words_of(findings[2]),
             "full is best (50.0 points). Not distinguishable from it: spts 50%. Of these spts 50% "
             "computes least: its saved FLOPs promise a speed-up of 2.50x, measured to the first "
             "token it is 2.00x [2.00, 2.00].");
-  EXPECT_EQ(findings[1].about, "needle 1024, loss of the right answer");
+  EXPECT_EQ(findings[3].about, "needle 1024, loss of the right answer");
 }
 
 TEST(Findings, NameTheFastestBesideWhatItPromises) {
@@ -119,7 +122,7 @@ TEST(Reproduction, SaysWhatShouldComeOut) {
   EXPECT_EQ(all[1].label, "spts 50%");
   EXPECT_THAT(all[1].commands,
               ElementsAre("git checkout 0123456789abcdef0123456789abcdef01234567",
-                          "scripts/build skipbench",
+                          "scripts/bootstrap", "scripts/fetch_model", "scripts/build skipbench",
                           "build/release/skipbench run demo.yaml --only 'spts 50%' --db "
                           "results/again.db",
                           "build/release/skipbench report results/again.db"));
