@@ -66,6 +66,11 @@ std::string commits_of(const std::vector<RunRecord>& runs) {
   return commits.empty() ? "" : fmt::format(", commit {}", fmt::join(commits, " and "));
 }
 
+/// ": skipbench run ..." of the last run; nothing where none is known.
+std::string command_of(const std::vector<RunRecord>& runs) {
+  return runs.empty() || runs.back().info.command.empty() ? "" : ": " + runs.back().info.command;
+}
+
 std::string explain(const std::string& mark) {
   if (mark == "random-weights") return "random-weights: times and work alone, no accuracy.";
   if (mark == "dirty-tree") return "dirty-tree: built from sources with uncommitted changes.";
@@ -186,6 +191,13 @@ std::vector<std::string> caption_of(const ModelCells& model, const std::vector<R
     return std::string(core_of(cell.record.version.code_version));
   });
   std::vector<std::string> lines;
+  const auto not_run = [](const JudgedCell& c) { return c.state == CellState::kNotRun; };
+  if (std::all_of(model.cells.begin(), model.cells.end(), not_run)) {
+    return {
+        "No sample is stored yet; the command that planned these cells, given again, measures "
+        "them" +
+        command_of(runs) + "."};
+  }
   lines.push_back(fmt::format("{}{}{}; {}; baseline {}.", device, device.empty() ? "" : ", ", dtype,
                               counts_of(model), baseline_of(model)));
   if (!core.empty()) lines.push_back(fmt::format("Code {}{}.", core, commits_of(runs)));

@@ -23,6 +23,12 @@ template <auto Member>
 FieldValue figure(const JudgedCell& cell) {
   return optional_value(cell.record.summary.*Member);
 }
+/// A single time has no quartiles.
+template <auto Member>
+FieldValue quartile(const JudgedCell& cell) {
+  const CellSummary& s = cell.record.summary;
+  return s.n * s.rounds > 1 ? optional_value(s.*Member) : FieldValue();
+}
 template <auto Member>
 FieldValue fact(const JudgedCell& cell) {
   return FieldValue(cell.record.summary.*Member);
@@ -79,9 +85,9 @@ constexpr std::array kCellFields{
               "median time to first token over all timed rows", true,
               figure<&Summary::ttft_ms_median>},
     CellField{"ttft_ms_q1", "q1", Unit::kMilliseconds, "first quartile", true,
-              figure<&Summary::ttft_ms_q1>},
+              quartile<&Summary::ttft_ms_q1>},
     CellField{"ttft_ms_q3", "q3", Unit::kMilliseconds, "third quartile", true,
-              figure<&Summary::ttft_ms_q3>},
+              quartile<&Summary::ttft_ms_q3>},
     CellField{"e2e_ms_median", "end to end ms", Unit::kMilliseconds, "median until the last token",
               true, figure<&Summary::e2e_ms_median>},
     CellField{"ms_per_token_median", "ms/token", Unit::kMilliseconds,

@@ -1,6 +1,7 @@
 #include "harness/report/paper_table.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "harness/report/captions.h"
 #include "harness/report/choose_labels.h"
 #include "harness/report/highlight.h"
+#include "kernels/base/error.h"
 
 namespace skipbench {
 namespace {
@@ -137,6 +139,7 @@ class SectionFiller {
       std::vector<std::string> labels;
       if (model) labels = find_labels(plans_of(*model), row.match);
       if (labels.empty()) add_row(nullptr, "", row, shown, published);
+      matched_ += labels.size();
       // A name for one row would hide which of several labels a row is.
       const TableRowSpec nameless{row.match, "", ""};
       const TableRowSpec& each = labels.size() > 1 ? nameless : row;
@@ -146,6 +149,9 @@ class SectionFiller {
       highlight_rows(reader_, table_.columns, std::span(table_.rows).subspan(first));
     }
   }
+
+  /// How many labels of the database its rows name.
+  size_t matched() const { return matched_; }
 
  private:
   void add_row(const ModelCells* model, const std::string& label, const TableRowSpec& row,
@@ -170,6 +176,7 @@ class SectionFiller {
   const StoreReader& reader_;
   const TableSpec& spec_;
   PaperTable& table_;
+  size_t matched_ = 0;
 };
 
 /// A model of an experiment, with the runs behind it.
@@ -198,6 +205,25 @@ void add_caption(const FoundModel& model, const std::string& shown, PaperTable& 
   }
 }
 
+/// A table of nothing but "missing" is a wrong file or a wrong database.
+[[noreturn]] void nothing_matches(const StoreReader& reader, const TableSpec& spec,
+                                  const std::vector<ExperimentData>& experiments) {
+  std::vector<std::string> wanted, models, labels;
+  for (const TableRowSpec& row : spec.rows) wanted.push_back(row.match);
+  const auto add_once = [](std::vector<std::string>& list, const std::string& name) {
+    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
+  };
+  for (const FoundModel& model : find_models(experiments, "*")) {
+    add_once(models, model.cells->model);
+    for (const PlannedCell& plan : plans_of(*model.cells)) add_once(labels, plan.label);
+  }
+  throw InputError(fmt::format(
+      "table '{}': none of its rows ({}) is a label or method of its models in {}; there are the "
+      "models {} with the labels {}",
+      spec.name, fmt::join(wanted, ", "), reader.file().string(), fmt::join(models, ", "),
+      fmt::join(labels, ", ")));
+}
+
 }  // namespace
 
 PaperTable fill_table(const StoreReader& reader, const TableSpec& spec,
@@ -219,6 +245,7 @@ PaperTable fill_table(const StoreReader& reader, const TableSpec& spec,
       add_caption(one, shown, table);
     }
   }
+  if (filler.matched() == 0) nothing_matches(reader, spec, experiments);
   return table;
 }
 

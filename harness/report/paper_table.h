@@ -52,7 +52,8 @@ struct PaperTable {
 };
 
 /// Fills the table from the experiments, which must outlive it. What the database does not hold is
-/// "missing"; no figure is made up.
+/// "missing"; no figure is made up. Throws InputError, with what there is, when it holds none of
+/// the table's rows.
 PaperTable fill_table(const StoreReader& reader, const TableSpec& spec,
                       const PublishedFigures& published,
                       const std::vector<ExperimentData>& experiments);

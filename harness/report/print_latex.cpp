@@ -68,6 +68,8 @@ template <class CellText>
 std::string line(size_t columns, CellText cell) {
   std::string text;
   for (size_t i = 0; i < columns; ++i) text += (i > 0 ? " & " : "") + cell(i);
+  // The end of the line before would take it for its own argument.
+  if (text.starts_with('[') || text.starts_with('*')) text.insert(0, "{}");
   return text + " \\\\\n";
 }
 

@@ -47,6 +47,8 @@ endif()
 if(TARGET skipbench)
   parity_test(report_page 600
     ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/report_page.py $<TARGET_FILE:skipbench>)
+  parity_test(latex 300
+    ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/latex_test.py $<TARGET_FILE:skipbench>)
   parity_test(page_picture 300
     ${CMAKE_SOURCE_DIR}/scripts/page_picture --program $<TARGET_FILE:skipbench>
     ${CMAKE_SOURCE_DIR}/results/h100/speed-llama-8b.db ${CMAKE_BINARY_DIR}/page.png)

@@ -189,6 +189,18 @@ def check_large_page(browser, program, folder):
     assert taken < 1000, f"filtering and sorting took {taken} ms"
 
 
+def check_empty_page(browser, program, folder):
+    """A run that was killed before its first sample."""
+    file = folder / "empty.db"
+    shutil.copyfile(ACCURACY, file)
+    with contextlib.closing(sqlite3.connect(file)) as database, database:
+        for table in ("score_row", "timing_row", "layer_record", "sample_row", "score_summary", "cell_summary"):
+            database.execute(f"DELETE FROM {table}")
+    shown(browser, write_page(program, file, folder))
+    assert "No sample is stored yet" in texts(browser, ".facts")[0]
+    assert "not run" in texts(browser, "#tables td.state"), "each cell says so"
+
+
 def check_paper_table(browser, program, folder):
     table = ROOT / "experiments/tables/spts-components.yaml"
     shown(browser, write_page(program, SPEED, folder, "--table", str(table)))
@@ -213,6 +225,7 @@ def main():
         check_nothing_is_fetched(check_speed_page(browser, program, folder))
         check_appearances(browser, folder / "speed-llama-8b.html")
         check_paper_table(browser, program, folder)
+        check_empty_page(browser, program, folder)
         check_large_page(browser, program, folder)
     print("it renders, sorts, filters, prints, turns dark and fits a phone")
 

@@ -204,6 +204,23 @@ TEST_F(ReportOfRows, ADamagedFileIsNamedByTheCheck) {
   EXPECT_THAT(error_of(file_, options), AllOf(HasSubstr("demo.db"), HasSubstr("damaged")));
 }
 
+TEST_F(ReportOfRows, ADatabaseWithoutRowsSaysSoAndHowToFillIt) {
+  for (const char* format : {"text", "md", "latex", "html"}) {
+    EXPECT_THAT(report(options_for(format)), HasSubstr("No sample is stored yet")) << format;
+  }
+  write_complete(full_);
+  EXPECT_THAT(report(), Not(HasSubstr("No sample is stored yet")));
+}
+
+TEST_F(ReportOfRows, ASingleTimeHasNoQuartiles) {
+  write({example_row(full_, "0")});
+  EXPECT_EQ(json_cell("full")["ttft_ms_median"], 200);
+  EXPECT_TRUE(json_cell("full")["ttft_ms_q1"].is_null());
+  EXPECT_THAT(report(), AllOf(HasSubstr("200"), Not(HasSubstr("[200"))));
+  write({example_row(full_, "1")});
+  EXPECT_EQ(json_cell("full")["ttft_ms_q3"], 200);
+}
+
 TEST_F(ReportOfRows, AMissingSampleIsShownInTheTable) {
   write_complete(full_);
   write({example_row(spts_, "0")});

@@ -119,6 +119,17 @@ TEST_F(TableTest, WhatTheDatabaseDoesNotHoldIsMissing) {
   EXPECT_THAT(report("csv"), HasSubstr("demo,SmolLM2,absent,QA,score,,,,,,,0,0,0,missing,,,\n"));
 }
 
+TEST_F(TableTest, WhereNoRowIsInTheDatabaseTheErrorSaysWhatIsThere) {
+  write_text("table.yaml", "table: demo\nrows: [absent, \"sqts*\"]\ncolumns: [speedup_ttft]\n");
+  try {
+    report("text");
+    FAIL() << "a table of nothing but missing";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("none of its rows (absent, sqts*)"),
+                                    HasSubstr("smollm2-135m"), HasSubstr("full, spts 50%")));
+  }
+}
+
 TEST_F(TableTest, TheBestIsMarkedByATestOverAllTasks) {
   const Json table = Json::parse(report("json"));
   EXPECT_EQ(cell(table, 0, 0)["rank"], "best");
