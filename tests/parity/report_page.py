@@ -208,6 +208,17 @@ def check_paper_table(browser, program, folder):
     assert texts(browser, ".mark") == ["random-weights"], "its mark stands out"
 
 
+def check_page_of_two(browser, program, folder):
+    merged = folder / "two.db"
+    subprocess.run([program, "merge", str(merged), str(SPEED), str(ACCURACY)], check=True, capture_output=True)
+    shown(browser, write_page(program, merged, folder))
+    ids = browser.evaluate("[...document.querySelectorAll('[id]')].map(node => node.id)")
+    assert len(ids) == len(set(ids)), f"ids that stand twice among {ids}"
+    assert len(texts(browser, "h2.model")) == 2, "each experiment has its heading"
+    dead = browser.evaluate("[...document.querySelectorAll('nav a')].filter(a => !document.querySelector(a.hash)).length")
+    assert dead == 0, f"{dead} links lead nowhere"
+
+
 def check_nothing_is_fetched(page):
     text = page.read_text()
     for outside in ("http:", "https:", "src=", "@import", "url(", "fetch("):
@@ -225,6 +236,7 @@ def main():
         check_nothing_is_fetched(check_speed_page(browser, program, folder))
         check_appearances(browser, folder / "speed-llama-8b.html")
         check_paper_table(browser, program, folder)
+        check_page_of_two(browser, program, folder)
         check_empty_page(browser, program, folder)
         check_large_page(browser, program, folder)
     print("it renders, sorts, filters, prints, turns dark and fits a phone")

@@ -80,6 +80,13 @@ function modelCards(section, index) {
   return cards;
 }
 
+function modelHeading(section, index) {
+  const heading = make("h2", "model", section.heading);
+  heading.id = `model-${index + 1}`;
+  links.push([section.heading, heading.id, "model"]);
+  return heading;
+}
+
 // A section that the page shows as the other formats do: provenance, a paper's table.
 function plainCard(section, index) {
   const facts = make("div", "provenance");
@@ -93,8 +100,8 @@ function plainCard(section, index) {
 
 function writeContents() {
   const list = make("ul");
-  for (const [title, id] of links) {
-    const item = make("li"), link = make("a", "", title);
+  for (const [title, id, className] of links) {
+    const item = make("li", className), link = make("a", "", title);
     link.href = `#${id}`;
     item.append(link);
     list.append(item);
@@ -105,10 +112,11 @@ function writeContents() {
 function writePage() {
   writePalette();
   const models = data.sections.filter(section => section.figures);
-  get("title").textContent = data.sections[0]?.heading ?? data.database;
-  get("sub").textContent = `SkipBench report of ${data.database}`;
+  const several = models.length > 1;
+  get("title").textContent = several ? data.database : data.sections[0].heading;
+  get("sub").textContent = several ? "SkipBench report" : `SkipBench report of ${data.database}`;
   data.sections.forEach((section, index) => {
-    if (models.length > 1 && section.figures) get("main").append(make("h2", "model", section.heading));
+    if (several && section.figures) get("main").append(modelHeading(section, index));
     get("main").append(...(section.figures ? modelCards(section, index) : [plainCard(section, index)]));
   });
   get("footer").append(lines(data.footer, "notes"));

@@ -22,7 +22,8 @@ function sampleColumns(samples, replies) {
     {heading: "new", hint: "tokens of the reply", key: of("fresh"), text: row => decimals(0)(row[COLUMN.fresh])},
     {heading: "reply", hint: "", key: of("reply"), text: row => row[COLUMN.error] ?? row[COLUMN.reply], wide: true},
     {heading: "baseline's reply", hint: `of ${samples.baseline ?? "no baseline"} on the same sample`, key: baseline,
-     text: row => baseline(row) === row[COLUMN.reply] ? "the same" : baseline(row) ?? "–", wide: true},
+     text: row => label(row) === samples.baseline ? "–" : baseline(row) === row[COLUMN.reply] ? "the same" : baseline(row) ?? "–",
+     wide: true},
   ];
 }
 
@@ -93,16 +94,16 @@ class SampleTable {
 
   makeTable() {
     const table = make("table", "samples"), head = make("thead"), headings = make("tr");
-    const caption = make("caption");
-    caption.append(make("b", "", "Samples"));
     for (const column of this.columns) {
-      headings.append(sortHeading(column, direction => {
+      const heading = sortHeading(column, direction => {
         this.sorted = direction ? {column, direction} : null;
         this.refresh();
-      }));
+      });
+      if (column.wide) heading.className = "wide";
+      headings.append(heading);
     }
     head.append(headings);
-    table.append(caption, head, this.body);
+    table.append(make("caption", "unseen", "Samples, with their replies"), head, this.body);
     return scrollBox(table, "Samples");
   }
 
