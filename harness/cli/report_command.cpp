@@ -7,6 +7,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/output_file.h"
 #include "harness/cli/terminal_width.h"
+#include "harness/report/figures/write_figures.h"
 #include "harness/report/report.h"
 #include "kernels/base/error.h"
 

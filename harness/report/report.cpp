@@ -9,9 +9,6 @@
 
 #include "harness/report/captions.h"
 #include "harness/report/document.h"
-#include "harness/report/figures/cell_points.h"
-#include "harness/report/figures/gnuplot.h"
-#include "harness/report/figures/model_figures.h"
 #include "harness/report/machine_formats.h"
 #include "harness/report/model_tables.h"
 #include "harness/report/page/report_page.h"
@@ -118,19 +115,6 @@ std::string render_table(const StoreReader& reader, const ReportOptions& options
   return is_page ? print_page(reader, document) : print_document(document, options);
 }
 
-/// "speed-length-time", and with several experiments or models also which.
-std::string figure_name(const ModelCells& model, const Figure& figure, bool several) {
-  if (!several) return figure.id;
-  return fmt::format("{}-{}-{}", file_name_of(model.experiment), file_name_of(model.model),
-                     figure.id);
-}
-
-void create_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw InputError(fmt::format("{}: {}", folder.string(), error.message()));
-}
-
 }  // namespace
 
 std::span<const std::string_view> report_formats() {
@@ -142,32 +126,6 @@ std::string render_report(const std::filesystem::path& database, const ReportOpt
   const StoreReader reader(database);
   if (options.check) check_integrity(reader);
   return options.table.empty() ? render(reader, options) : render_table(reader, options);
-}
-
-std::vector<std::filesystem::path> write_figures(const std::filesystem::path& database,
-                                                 const ReportOptions& options,
-                                                 const std::filesystem::path& folder) {
-  const StoreReader reader(database);
-  const auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
-  create_folder(folder);
-  const bool several = experiments.size() > 1 || experiments.front().models.size() > 1;
-  std::vector<std::filesystem::path> files;
-  for (const ExperimentData& experiment : experiments) {
-    for (const ModelCells& model : experiment.models) {
-      for (const Figure& figure : model_figures(reader, model)) {
-        const std::string name = figure_name(model, figure, several);
-        draw_figure(figure, FigureFormat::kSvg, files.emplace_back(folder / (name + ".svg")));
-        draw_figure(figure, FigureFormat::kPdf, files.emplace_back(folder / (name + ".pdf")));
-      }
-    }
-  }
-  if (files.empty()) {
-    throw InputError(
-        fmt::format("database {}: no figure to draw: no cell has a speed-up, or all are outdated "
-                    "(--allow-mixed shows those)",
-                    database.string()));
-  }
-  return files;
 }
 
 }  // namespace skipbench

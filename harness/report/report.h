@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace skipbench {
 
@@ -24,12 +23,5 @@ std::span<const std::string_view> report_formats();
 /// The default tables of a database, or the one that a file describes. Throws InputError for a
 /// database that cannot be read or is damaged, an unknown format or an unknown experiment.
 std::string render_report(const std::filesystem::path& database, const ReportOptions& options);
-
-/// Draws the figures of the database's experiments into a folder, each as SVG and as PDF, and names
-/// the files. Throws InputError as render_report() does, where there is nothing to draw, and where
-/// gnuplot is not installed or fails.
-std::vector<std::filesystem::path> write_figures(const std::filesystem::path& database,
-                                                 const ReportOptions& options,
-                                                 const std::filesystem::path& folder);
 
 }  // namespace skipbench
