@@ -79,6 +79,7 @@ std::optional<Point> point_of(const JudgedCell& cell, const Quality& quality, co
     point.x_interval = interval_of(cell, cost.low, cost.high);
     point.note += text_of(cell, cost.value, cost.low, cost.high);
   }
+  point.note += caution_of(cell);
   return point;
 }
 

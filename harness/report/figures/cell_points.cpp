@@ -1,5 +1,7 @@
 #include "harness/report/figures/cell_points.h"
 
+#include <fmt/format.h>
+
 #include <cctype>
 #include <cmath>
 
@@ -44,6 +46,15 @@ std::string text_of(const JudgedCell& cell, std::string_view id, std::string_vie
   return std::string(field.heading) + ' ' +
          format_interval(visible_value(field, cell), visible_value(cell_field(low), cell),
                          visible_value(cell_field(high), cell), field.unit);
+}
+
+std::string caution_of(const JudgedCell& cell) {
+  std::string text;
+  if (cell.state == CellState::kIncomplete) {
+    text += fmt::format("; {} of {} samples", cell.record.summary.n, cell.record.plan.expected_n);
+  }
+  if (cell.outdated) text += "; measured with another " + cell.outdated_reason;
+  return text;
 }
 
 std::string file_name_of(std::string_view name) {

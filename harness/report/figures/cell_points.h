@@ -24,6 +24,9 @@ std::string text_of(const JudgedCell& cell, std::string_view id);
 std::string text_of(const JudgedCell& cell, std::string_view id, std::string_view low,
                     std::string_view high);
 
+/// What must be known of a cell's point: "; 15 of 50 samples", "; measured with another machine".
+std::string caution_of(const JudgedCell& cell);
+
 /// Small letters and digits of a name, the rest as single dashes.
 std::string file_name_of(std::string_view name);
 

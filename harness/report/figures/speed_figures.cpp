@@ -49,7 +49,7 @@ std::optional<Point> time_point(const JudgedCell& cell) {
                {},
                interval_of(cell, "ttft_ms_q1", "ttft_ms_q3"),
                text_of(cell, "prompt_tokens_mean") + "; " +
-                   text_of(cell, "ttft_ms_median", "ttft_ms_q1", "ttft_ms_q3")};
+                   text_of(cell, "ttft_ms_median", "ttft_ms_q1", "ttft_ms_q3") + caution_of(cell)};
 }
 
 std::optional<Point> speedup_point(const JudgedCell& cell) {
@@ -61,7 +61,7 @@ std::optional<Point> speedup_point(const JudgedCell& cell) {
                interval_of(cell, "speedup_ttft_low", "speedup_ttft_high"),
                text_of(cell, "prompt_tokens_mean") + "; " +
                    text_of(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high") + "; " +
-                   text_of(cell, "ideal_speedup")};
+                   text_of(cell, "ideal_speedup") + caution_of(cell)};
 }
 
 std::optional<Point> realised_point(const JudgedCell& cell) {
@@ -73,7 +73,8 @@ std::optional<Point> realised_point(const JudgedCell& cell) {
                {},
                interval_of(cell, "speedup_ttft_low", "speedup_ttft_high"),
                task_name(cell.record.plan) + "; " + text_of(cell, "ideal_speedup") + "; " +
-                   text_of(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high")};
+                   text_of(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high") +
+                   caution_of(cell)};
 }
 
 Series diagonal_of(const Panel& panel) {

@@ -85,6 +85,14 @@ TEST(AccuracyFigures, APointIsACellsScoreOverItsSpeedUpWithBothIntervals) {
   EXPECT_EQ(series_of(panel, "full")->style, Series::kReference);
 }
 
+TEST(AccuracyFigures, APointOfAnIncompleteCellSaysSo) {
+  const Example example;
+  const std::vector<Figure> figures = accuracy_figures(example.model());
+  const Series* series = series_of(figures.at(0).panels.at(0), "spts 25%");
+  ASSERT_NE(series, nullptr);
+  EXPECT_THAT(series->points.at(0).note, HasSubstr("; 3 of 4 samples"));
+}
+
 TEST(AccuracyFigures, CellsWithoutFiguresHaveNoPoint) {
   const Example example;
   for (const Figure& figure : accuracy_figures(example.model())) {
