@@ -104,7 +104,8 @@ class Browser:
 
     def open(self, page):
         """Shows a file and waits until its script has run and it is painted."""
-        self.send("Page.navigate", url=pathlib.Path(page).resolve().as_uri())
+        answer = self.send("Page.navigate", url=pathlib.Path(page).resolve().as_uri())
+        assert "errorText" not in answer, f"{page}: {answer['errorText']}"
         self.evaluate("""new Promise(done => {
             const painted = () => requestAnimationFrame(() => requestAnimationFrame(done));
             document.readyState === "complete" ? painted() : addEventListener("load", painted);
