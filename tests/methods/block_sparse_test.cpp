@@ -64,27 +64,29 @@ Outcome naive_block_sparse(const Model& model, const Prompt& prompt, const Json&
   return naive_sparse(model, prompt, p, naive_block_sparse_pattern);
 }
 
-constexpr const char* kSmall = R"({"pair_share": 0.6, "sinks": 64, "local": 64})";
+constexpr const char* kSmall =
+    R"({"pair_share": 0.6, "sinks": 64, "local": 64, "layers": [0, 3, 6]})";
 
 TEST(BlockSparse, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    expect_equals("block_sparse", naive_block_sparse, shape, kSmall, 600);
+    expect_equals("block_sparse", naive_block_sparse, shape, kSmall, 460);
   }
 }
 
 TEST(BlockSparse, EqualsTheReferenceAtEveryLength) {
-  for (const int64_t length : {1, 128, 129, 192, 300, 385, 900}) {
+  for (const int64_t length : {1, 128, 129, 300, 385, 600}) {
     expect_equals("block_sparse", naive_block_sparse, tiny_llama(), kSmall, length);
   }
 }
 
 TEST(BlockSparse, EqualsTheReferenceAtTheEdgesOfItsParameters) {
   for (const char* params :
-       {R"({"pair_share": 0.8, "sinks": 0, "local": 0})", R"({"pair_share": 0})",
+       {R"({"pair_share": 0.8, "sinks": 0, "local": 0, "layers": [2]})",
+        R"({"pair_share": 0, "layers": [2]})",
         R"({"pair_share": 0.7, "sinks": 100, "local": 200, "layers": [2, 5]})",
-        R"({"pair_share": 1})", R"({"pair_share": 0.5, "sinks": 4000})"}) {
-    expect_equals("block_sparse", naive_block_sparse, tiny_llama(), params, 700);
-    expect_equals("block_sparse", naive_block_sparse, tiny_shapes()[5], params, 700);
+        R"({"pair_share": 1})", R"({"pair_share": 0.5, "sinks": 4000, "layers": [2]})"}) {
+    expect_equals("block_sparse", naive_block_sparse, tiny_llama(), params, 500);
+    expect_equals("block_sparse", naive_block_sparse, tiny_shapes()[5], params, 500);
   }
 }
 
@@ -109,7 +111,7 @@ TEST(BlockSparse, DrawsOtherBlocksForAnotherSeed) {
   const auto logits = [&](uint64_t seed) {
     Prompt prompt = tiny_prompt(900);
     prompt.seed = seed;
-    return run_method("block_sparse", {{"pair_share", 0.5}}, decoder, prompt).logits;
+    return run_method("block_sparse", {{"pair_share", 0.7}}, decoder, prompt).logits;
   };
   EXPECT_TRUE(at::equal(logits(1), logits(1)));
   EXPECT_FALSE(at::equal(logits(1), logits(2)));

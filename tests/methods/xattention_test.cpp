@@ -15,19 +15,20 @@ constexpr const char* kSmall = R"({"tau": 0.7, "stride": 8, "layers": [0, 3, 6]}
 
 TEST(XAttention, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    expect_equals("xattention", naive_xattention, shape, kSmall, 630);
+    expect_equals("xattention", naive_xattention, shape, kSmall, 460);
   }
 }
 
 TEST(XAttention, EqualsTheReferenceAtEveryLength) {
-  for (const int64_t length : {1, 127, 128, 129, 135, 136, 137, 384, 500, 897}) {
+  for (const int64_t length : {1, 128, 129, 136, 137, 384, 600}) {
     expect_equals("xattention", naive_xattention, tiny_llama(), kSmall, length);
   }
 }
 
 TEST(XAttention, EqualsTheReferenceAtTheEdgesOfItsParameters) {
   for (const char* params :
-       {R"({"tau": 0.8, "stride": 16})", R"({"tau": 0.6, "stride": 1, "layers": [2]})",
+       {R"({"tau": 0.8, "stride": 16, "layers": [1, 2]})",
+        R"({"tau": 0.6, "stride": 1, "layers": [2]})",
         R"({"tau": 0.6, "stride": 128, "layers": [2]})", R"({"tau": 0, "layers": [2]})",
         R"({"tau": 0.99, "layers": [2]})", R"({"tau": 1})"}) {
     expect_equals("xattention", naive_xattention, tiny_llama(), params, 500);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace skipbench::test {
@@ -16,29 +17,30 @@ bool listed(const Json& layers, int64_t layer) {
 
 }  // namespace
 
+at::Tensor naive_scores(const NaiveSparseLayer& at) {
+  const at::Tensor live = at::tensor(at.live);
+  return at::einsum("qhd,khd->hqk", {at.layer.queries().index_select(0, live),
+                                     at.layer.keys().index_select(0, live)});
+}
+
 at::Tensor naive_sparse_attention(const NaiveSparseLayer& at, NaivePattern pattern) {
   const NaiveSees sees = listed(at.params.at("layers"), at.index) ? pattern(at) : NaiveSees{};
   if (!sees) return at.layer.attention(at.live);
-  const at::Tensor values = at.layer.values();
-  const auto v = values.accessor<double, 3>();
-  at::Tensor result = at::zeros_like(at.layer.queries());  // [N, H, d]
-  auto heads = result.accessor<double, 3>();
-  const double scale = 1 / std::sqrt(static_cast<double>(values.size(2)));
+  const int64_t n = at.tokens();
+  at::Tensor unseen = at::ones({at.heads(), n, n}, at::kBool);
+  auto left_out = unseen.accessor<bool, 3>();
   for (int64_t head = 0; head < at.heads(); ++head) {
-    for (int64_t i = 0; i < at.tokens(); ++i) {
-      double total = 0;
-      for (int64_t j = 0; j <= i; ++j) {
-        if (!sees(head, i, j)) continue;
-        const double weight = std::exp(naive_score(at, head, i, j) * scale);
-        total += weight;
-        for (int64_t e = 0; e < values.size(2); ++e) {
-          heads[at.live[i]][head][e] += weight * v[at.live[j]][head][e];
-        }
-      }
-      for (int64_t e = 0; e < values.size(2); ++e) heads[at.live[i]][head][e] /= total;
+    for (int64_t i = 0; i < n; ++i) {
+      for (int64_t j = 0; j <= i; ++j) left_out[head][i][j] = !sees(head, i, j);
     }
   }
-  return at.layer.project(result);
+  const at::Tensor values = at.layer.values(), live = at::tensor(at.live);
+  const at::Tensor weights = (naive_scores(at) / std::sqrt(static_cast<double>(values.size(2))))
+                                 .masked_fill_(unseen, -std::numeric_limits<double>::infinity())
+                                 .softmax(-1);            // [H, n, n]
+  at::Tensor heads = at::zeros_like(at.layer.queries());  // [N, H, d]
+  heads.index_copy_(0, live, at::einsum("hqk,khd->qhd", {weights, values.index_select(0, live)}));
+  return at.layer.project(heads);
 }
 
 Outcome naive_sparse(const Model& model, const Prompt& prompt, const Json& params,
@@ -104,15 +106,6 @@ std::vector<bool> naive_share(const std::vector<double>& scores, double share,
     if (!chosen[entry]) choose(entry);
   }
   return chosen;
-}
-
-double naive_score(const NaiveSparseLayer& at, int64_t head, int64_t i, int64_t j) {
-  const at::Tensor queries = at.layer.queries(), keys = at.layer.keys();
-  const auto q = queries.accessor<double, 3>(), k = keys.accessor<double, 3>();
-  double product = 0;
-  for (int64_t e = 0; e < q.size(2); ++e)
-    product += q[at.live[i]][head][e] * k[at.live[j]][head][e];
-  return product;
 }
 
 void mark_diagonal(std::vector<std::vector<bool>>& blocks, int64_t distance) {

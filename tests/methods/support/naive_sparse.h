@@ -42,8 +42,8 @@ void expect_counts_pairs(std::string_view method, NaivePattern pattern, const Ti
 std::vector<bool> naive_share(const std::vector<double>& scores, double share,
                               const Positions& forced, int64_t least = 0);
 
-/// q . k of two ranks.
-double naive_score(const NaiveSparseLayer& at, int64_t head, int64_t i, int64_t j);
+/// q . k of all living tokens: [H, n, n].
+at::Tensor naive_scores(const NaiveSparseLayer& at);
 /// Which blocks of 128 queries and 64 keys the diagonal of a distance crosses: marks [Q][K].
 void mark_diagonal(std::vector<std::vector<bool>>& blocks, int64_t distance);
 
