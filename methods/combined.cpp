@@ -19,9 +19,9 @@ namespace {
 
 constexpr const char* kThen = "then";
 
-bool only_decoding(const MethodEntry& method) {
+bool stands_behind(const MethodEntry& method) {
   return !method.decides.empty() &&
-         std::all_of(method.decides.begin(), method.decides.end(), concerns_decoding);
+         std::all_of(method.decides.begin(), method.decides.end(), fits_behind);
 }
 
 // What both decide; nothing when they can share a prompt.
@@ -33,7 +33,7 @@ std::optional<Decision> shared_decision(const MethodEntry& a, const MethodEntry&
 }
 
 bool combinable(const MethodEntry& first, const MethodEntry& then) {
-  return first.name != then.name && only_decoding(then) && !shared_decision(first, then);
+  return first.name != then.name && stands_behind(then) && !shared_decision(first, then);
 }
 
 template <class Fits>
@@ -49,25 +49,24 @@ std::string listed(const std::vector<std::string>& names) {
   return names.empty() ? "no method" : fmt::format("{}", fmt::join(names, ", "));
 }
 
-void refuse_prefill_method(const MethodEntry& first, const MethodEntry& then) {
+void refuse_selecting_method(const MethodEntry& first, const MethodEntry& then) {
   if (then.decides.empty()) {
     throw InputError(
         fmt::format("'{}' behind 'then' decides nothing; leave 'then' out", then.name));
   }
-  const auto prefill =
-      std::find_if_not(then.decides.begin(), then.decides.end(), concerns_decoding);
+  const auto selects = std::find_if_not(then.decides.begin(), then.decides.end(), fits_behind);
   const std::string swapped =
       combinable(then, first)
           ? fmt::format(", or '{}' first and '{}' behind it", then.name, first.name)
           : "";
   throw InputError(fmt::format(
-      "'{}' cannot stand behind 'then': it decides {}, and 'then' is for what concerns decoding; "
-      "behind '{}' can stand {}{}",
-      then.name, decision_text(*prefill), first.name, listed(methods_behind(first)), swapped));
+      "'{}' cannot stand behind 'then': it decides {}, and 'then' is for attention's keys and for "
+      "what concerns decoding; behind '{}' can stand {}{}",
+      then.name, decision_text(*selects), first.name, listed(methods_behind(first)), swapped));
 }
 
 void check_combinable(const MethodEntry& first, const MethodEntry& then) {
-  if (!only_decoding(then)) refuse_prefill_method(first, then);
+  if (!stands_behind(then)) refuse_selecting_method(first, then);
   const std::optional<Decision> shared = shared_decision(first, then);
   if (!shared) return;
   throw InputError(

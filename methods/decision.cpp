@@ -26,8 +26,9 @@ std::string_view decision_text(Decision decision) {
   return "";
 }
 
-bool concerns_decoding(Decision decision) {
-  return decision == Decision::kCachedRows || decision == Decision::kDecodeFfn;
+bool fits_behind(Decision decision) {
+  return decision == Decision::kAttention || decision == Decision::kCachedRows ||
+         decision == Decision::kDecodeFfn;
 }
 
 bool contains(const Decisions& decisions, Decision decision) {

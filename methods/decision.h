@@ -23,9 +23,10 @@ using Decisions = std::vector<Decision>;
 /// "which K/V rows the cache keeps": as it stands behind "decides".
 std::string_view decision_text(Decision decision);
 
-/// Whether it leaves every prompt token's way through the layers as it is: what may stand behind
-/// `then`.
-bool concerns_decoding(Decision decision);
+/// What may stand behind `then`, because it leaves to the first method which prompt tokens run
+/// what: decisions that concern decoding, and the attention itself, which a method decides where
+/// all living tokens attend and leaves alone where the first has selected some.
+bool fits_behind(Decision decision);
 
 bool contains(const Decisions& decisions, Decision decision);
 

@@ -5,16 +5,19 @@
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 #include "methods/asl.h"
+#include "methods/block_sparse.h"
 #include "methods/combined.h"
 #include "methods/dash.h"
 #include "methods/fastkv.h"
 #include "methods/ffn_control.h"
 #include "methods/ffn_skipllm.h"
+#include "methods/flexprefill.h"
 #include "methods/ftp_ffn.h"
 #include "methods/full.h"
 #include "methods/gemfilter.h"
 #include "methods/h2o.h"
 #include "methods/lazyllm.h"
+#include "methods/minference.h"
 #include "methods/pyramidinfer.h"
 #include "methods/pyramidkv.h"
 #include "methods/sliminfer.h"
@@ -23,6 +26,7 @@
 #include "methods/streamingllm.h"
 #include "methods/tsa.h"
 #include "methods/uniprefill.h"
+#include "methods/xattention.h"
 
 namespace skipbench {
 
@@ -44,6 +48,10 @@ std::span<const MethodEntry> all_methods() {
       dash_method(),
       asl_method(),
       tsa_method(),
+      minference_method(),
+      flexprefill_method(),
+      xattention_method(),
+      block_sparse_method(),
       streamingllm_method(),
       snapkv_method(),
       pyramidkv_method(),

@@ -37,9 +37,9 @@ class Tsa : public Method {
 
   void attach(const ModelConfig& config) override { require_layers("layers", p_.layers, config); }
 
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
+  std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
                                  const AttentionInputs& inputs) override {
-    if (!sparse(layer)) return std::nullopt;
+    if (!sparse(layer) || rows.updated.count() != layer.live()) return std::nullopt;
     const int64_t live = layer.live(), prefix = live - p_.window;
     const at::Tensor scores = mean_pooled(
         attention_scores_per_head(layer, inputs, p_.window).narrow(1, 0, prefix).contiguous(),
@@ -48,13 +48,13 @@ class Tsa : public Method {
     const at::Tensor kept = ops::top_k_rows(scores, keep);  // [H, keep]
     const at::Tensor window =
         at::arange(prefix, live, kept.options()).expand({kept.size(0), p_.window});
-    const at::Tensor rows = at::cat({kept, window}, 1);  // [H, M]
-    const at::Tensor attended = ops::causal_attention(
-        gather_by_head(inputs.queries, rows), gather_by_head(inputs.keys, rows),
-        gather_by_head(inputs.values, rows));                                  // [M, H, d]
+    const at::Tensor own = at::cat({kept, window}, 1);  // [H, M]
+    const at::Tensor attended =
+        ops::causal_attention(gather_by_head(inputs.queries, own), gather_by_head(inputs.keys, own),
+                              gather_by_head(inputs.values, own));             // [M, H, d]
     at::Tensor heads = at::zeros(inputs.queries.sizes(), attended.options());  // [T, H, d]
-    heads.index_put_({rows.t(), at::arange(rows.size(0), rows.options())}, attended);
-    return Attended{.heads = heads, .pairs = causal_pairs(rows.size(1))};
+    heads.index_put_({own.t(), at::arange(own.size(0), own.options())}, attended);
+    return Attended{.heads = heads, .pairs = causal_pairs(own.size(1))};
   }
 
  private:

@@ -10,7 +10,9 @@
 
 #include "kernels/base/error.h"
 #include "tests/methods/support/naive_cache.h"
+#include "tests/methods/support/naive_sparse.h"
 #include "tests/methods/support/naive_spts.h"
+#include "tests/methods/support/naive_xattention.h"
 #include "tests/methods/support/reference.h"
 #include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"
@@ -56,6 +58,14 @@ Outcome naive_spts_then_h2o(const Model& model, const Prompt& prompt, const Json
   return naive_spts(model, prompt, p, {}, cache);
 }
 
+Outcome naive_spts_then_xattention(const Model& model, const Prompt& prompt, const Json& p) {
+  const auto attention = [&](const NaiveLayer& layer, int64_t index, const Positions& live) {
+    return naive_sparse_attention({layer, index, live, prompt, p.at("then")},
+                                  naive_xattention_pattern);
+  };
+  return naive_spts(model, prompt, p, {}, {}, attention);
+}
+
 constexpr const char* kSptsThenSnapKv =
     R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4], "prune_step": 0.1,
         "ltp": false, "then": {"keep": 0.2, "window": 4}})";
@@ -97,6 +107,16 @@ TEST(Combined, SptsThenH2oEqualsTheReferenceWhetherAllTokensAreVisibleOrNot) {
   }
 }
 
+// The last layers see all that pruning left: sparse there, too.
+TEST(Combined, SptsThenXAttentionEqualsTheReferenceForEveryShape) {
+  const char* const params =
+      R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.8, 0.6], "prune_step": 0.1,
+          "final_budget": 1.0, "ltp": false, "then": {"tau": 0.6, "layers": [0, 1, 3, 6, 7]}})";
+  for (const TinyShape& shape : tiny_shapes()) {
+    expect_equals("spts+xattention", naive_spts_then_xattention, shape, params, 400);
+  }
+}
+
 TEST(Combined, StreamingLlmKeepsFirstAndLastOfWhatSlimInferLeftVisible) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
@@ -128,8 +148,12 @@ TEST(Combined, SharesBehindGemFilterAreOfTheWholePrompt) {
   }
 }
 
-// Whatever stands behind `then` changes the cache or the decode steps, and nothing before.
-TEST(Combined, EveryCombinationPrefillsAsItsFirstMethodAlone) {
+bool decides_attention(const std::string& method) {
+  return contains(find_method(method).decides, Decision::kAttention);
+}
+
+// Whatever concerns decoding changes the cache or the decode steps, and nothing before.
+TEST(Combined, BehindAnyMethodOneOfDecodingLeavesThePrefillAsItIs) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const Prompt prompt = tiny_prompt(67);
@@ -137,6 +161,7 @@ TEST(Combined, EveryCombinationPrefillsAsItsFirstMethodAlone) {
   for (const MethodEntry& first : all_methods()) {
     const Outcome alone = run_method(first.name, skipping_parameters(first.name), decoder, prompt);
     for (const std::string& then : methods_behind(first)) {
+      if (decides_attention(then)) continue;
       const std::string name = first.name + "+" + then;
       Outcome both = run_method(name, skipping_parameters(name), decoder, prompt);
       for (size_t l = 0; l < both.layers.size(); ++l) {
@@ -155,6 +180,43 @@ TEST(Combined, EveryCombinationPrefillsAsItsFirstMethodAlone) {
     }
   }
   EXPECT_GT(combinations, 40);
+}
+
+// The second method sees everything in its first run; in its second it is sparse, but only where
+// the first method lets all living tokens attend.
+TEST(Combined, BehindAnyMethodASparseOneAttendsWhereAllLivingTokensDo) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const Prompt prompt = tiny_prompt(900);
+  int64_t combinations = 0;
+  for (const MethodEntry& first : all_methods()) {
+    const auto run = [&](const std::string& name, const Json& params) {
+      const auto method = ready_method(name, params, decoder);
+      return decoder.prefill(prompt, *method, {.record_positions = true});
+    };
+    const Sequence alone = run(first.name, skipping_parameters(first.name));
+    for (const std::string& then : methods_behind(first)) {
+      if (!decides_attention(then)) continue;
+      const std::string name = first.name + "+" + then;
+      SCOPED_TRACE(name);
+      Json params = skipping_parameters(name);
+      const Sequence sparse = run(name, params);
+      params["then"] = find_method(then).select_everything(resolved(then, params["then"]));
+      expect_same(outcome_of(run(name, params)), outcome_of(alone), 0);
+      EXPECT_LT(sparse.activity.attention_pair_share(), alone.activity.attention_pair_share());
+      int64_t live = prompt.length();
+      for (const LayerActivity& layer : sparse.activity.layers) {
+        const int64_t updated = layer.attention_updated;
+        EXPECT_LE(layer.attention_pairs, updated == live ? causal_pairs(live) : live * updated);
+        if (first.name == "spts" && updated < live) {
+          EXPECT_EQ(layer.attention_pairs, causal_pairs(updated));
+        }
+        live = layer.alive_after;
+      }
+      ++combinations;
+    }
+  }
+  EXPECT_GT(combinations, 60);
 }
 
 TEST(Combined, MethodsThatDecideTheSameAreRefusedByNameWithWhatWouldWork) {

@@ -44,6 +44,7 @@ TEST(ShippedExperiments, OfSpeedFitTheModelsThatTheyName) {
   const std::filesystem::path folder = SKIPBENCH_SOURCE_DIR "/experiments/speed";
   expect_fits(folder / "smollm2.yaml", "random:smollm2-135m");
   expect_fits(folder / "llama-8b.yaml", "random:llama-3.1-8b");
+  expect_fits(folder / "sparse.yaml", "random:llama-3.1-8b");
 }
 
 TEST(ShippedExperiments, AblationsFitAnEightBillionModelToo) {

@@ -153,7 +153,8 @@ Positions naive_select(const std::vector<double>& scores, const Positions& live,
 }
 
 Outcome naive_spts(const Model& model, const Prompt& prompt, const Json& p,
-                   const std::vector<Positions>& drawn, const NaiveChosenCache& cache) {
+                   const std::vector<Positions>& drawn, const NaiveChosenCache& cache,
+                   const NaiveAttention& own_attention) {
   const int64_t n = prompt.length(), layers = model.config.layers;
   const std::string criterion = p.at("ffn_criterion");
   const bool pap = p.at("pap"), ltp = p.at("ltp"), msdp = p.at("msdp"), delayed = p.at("delayed");
@@ -181,7 +182,9 @@ Outcome naive_spts(const Model& model, const Prompt& prompt, const Json& p,
     const int64_t m = budget_of(p, p.at("budgets"), p.at("final_budget"), l, n);
     did.attention = pap ? naive_select(s, live, m, p) : live;
     did.cached = p.at("visible") == "active" ? did.attention : live;
-    const at::Tensor attention = layer.attention(did.cached);
+    const bool all_attend = did.attention == live;
+    const at::Tensor attention =
+        own_attention && all_attend ? own_attention(layer, l, live) : layer.attention(did.cached);
     if (cache) set_cached(did, cache(layer, did.cached, did.attention));
     at::Tensor change = at::zeros_like(x);
     add_rows(change, did.attention, attention);

@@ -39,6 +39,16 @@ Json skipping_parameters(std::string_view method) {
   if (method == "tsa") {
     return Json::parse(R"({"layers": [2, 3, 5], "coverage": 0.5, "window": 8, "min_keep": 16})");
   }
+  if (method == "minference") {
+    return Json::parse(R"({"vertical": 12, "slash": 9, "window": 8, "first": 3, "last": 4})");
+  }
+  if (method == "flexprefill") {
+    return Json::parse(R"({"gamma": 0.3, "tau": 0.5, "min_budget": 0, "window": 8})");
+  }
+  if (method == "xattention") return Json::parse(R"({"tau": 0.3})");
+  if (method == "block_sparse") {
+    return Json::parse(R"({"pair_share": 0.6, "sinks": 64, "local": 0})");
+  }
   if (method == "streamingllm") return Json::parse(R"({"keep": 0.5})");
   if (method == "fastkv") {
     return Json::parse(R"({"tsp_layer": 3, "tsp_keep": 0.5, "kv_keep": 0.3})");
@@ -59,7 +69,7 @@ std::vector<std::string> method_names() {
   std::vector<std::string> names;
   for (const MethodEntry& entry : all_methods()) names.emplace_back(entry.name);
   for (const char* both : {"spts+snapkv", "spts+ffn_skipllm", "sliminfer+streamingllm",
-                           "gemfilter+h2o", "tsa+pyramidkv"}) {
+                           "gemfilter+h2o", "tsa+pyramidkv", "spts+xattention"}) {
     names.emplace_back(both);
   }
   return names;

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "kernels/ops/sparse_attention.h"
+#include "methods/method.h"
+#include "methods/selection/sparse_layers.h"
+
+namespace skipbench {
+
+/// A method of sparse attention: every token goes through every layer and supplies K/V, and decode
+/// steps are dense; in prefill each query head sees the keys of a pattern. It attends where all
+/// living tokens do, and leaves the others' attention to a method that selects tokens (`then`).
+class SparseMethod : public Method {
+ public:
+  explicit SparseMethod(SparseLayers layers) : layers_(std::move(layers)) {}
+
+  void attach(const ModelConfig& config) override { layers_.require_fits(config); }
+  std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
+                                 const AttentionInputs& inputs) final;
+
+ protected:
+  /// What the heads see of the T living tokens; nothing where that would be everything.
+  virtual std::optional<ops::SparsePattern> pattern(LayerContext& layer,
+                                                    const AttentionInputs& inputs) = 0;
+
+ private:
+  SparseLayers layers_;
+};
+
+/// The fate of dropped tokens, which is the same for all of them.
+inline constexpr std::string_view kSparseFate =
+    "no token is dropped: all run every layer and supply K/V; a query gets nothing from the keys "
+    "outside its pattern, and decode steps are dense";
+
+}  // namespace skipbench
