@@ -4,7 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <fstream>
+#include <filesystem>
 
 #include "tests/harness/cli/support/processes.h"
 #include "tests/harness/cli/support/program.h"
@@ -16,7 +16,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 const std::vector<std::string> kTwoWorkers{"--workers", "2"};
@@ -29,20 +28,12 @@ class WorkersTest : public testing::Test {
   Program start(const std::string& experiment, const std::vector<std::string>& options) const {
     return Program(sweep(tiny_, experiment, options), tiny_.folder().string());
   }
-  /// Kills the run's workers with the signal, each as soon as it is seen, until `enough`.
-  static void kill_workers(const Program& program, int signal,
-                           const std::function<bool()>& enough) {
+  /// Kills the run's workers, each as soon as it is seen, until the run has ended.
+  static void kill_workers(const Program& program, int signal) {
     wait_until([&] {
       for (const pid_t worker : children_of(program.pid())) ::kill(worker, signal);
-      return enough() || !is_running(program.pid());
+      return !is_running(program.pid());
     });
-  }
-  int models_loaded() const {
-    std::ifstream said(tiny_.folder() / "stderr");
-    int loaded = 0;
-    for (std::string line; std::getline(said, line);)
-      loaded += line.find(": loading ") != line.npos;
-    return loaded;
   }
 
   TinyRun tiny_;
@@ -117,48 +108,53 @@ TEST_F(WorkersTest, LoseNothingWhenOneIsKilledOnce) {
               ElementsAre("ok|300"));
 }
 
-// Samples that take seconds, so that one can be met while it is measured.
-constexpr const char* kSlowSamples =
-    "experiment: slow\nmodel: {checkpoint: random:tiny-llama, device: cpu}\n"
-    "tasks: [{task: speed, lengths: [1024], new_tokens: 900, samples: 3, repeats: 1}]\n"
-    "methods: [{method: full}]\n";
+// Looks at what the coordinator has written: the task and the first sample. The worker that has
+// sample 0 at hand crashes; any other becomes the program.
+constexpr const char* kCrashingWorker = R"py(#!/usr/bin/env python3
+import os, signal, socket, time
+channel = socket.socket(fileno=3)
+while (said := channel.recv(1 << 20, socket.MSG_PEEK)).count(b"\n") < 2:
+    time.sleep(0.01)
+if b'"measure":[0,0,0,0]' in said:
+    channel.send(b'{{"ready":true}}\n')
+    os.kill(os.getpid(), signal.SIGSEGV)
+os.execv("{}", ["skipbench", "worker"])
+)py";
 
 TEST_F(WorkersTest, FailTheSampleThatBroughtTwoDownAndGoOn) {
-  Program program = start(kSlowSamples, {"--workers", "1"});
-  for (int kills = 0; kills < 2; ++kills) {
-    ASSERT_TRUE(wait_until([&] { return models_loaded() == kills + 1; }));
-    const pid_t worker = children_of(program.pid()).at(0);
-    const double loading = cpu_seconds(worker);
-    ASSERT_TRUE(wait_until([&] { return cpu_seconds(worker) > loading + 0.7; }));
-    ::kill(worker, SIGKILL);
-  }
-  const Finished finished = program.wait();
-  EXPECT_EQ(finished.exit_code, 1) << finished.err;
-  EXPECT_THAT(finished.err, HasSubstr("its sample is measured again"));
-  EXPECT_THAT(tiny_.query("SELECT sample_id, status FROM samples ORDER BY sample_id"),
-              ElementsAre("0|error", "1|ok", "2|ok"));
-  EXPECT_THAT(finished.err, HasSubstr("each worker that measured it was ended by signal 9 "
-                                      "(SIGKILL)"));
+  const auto worker = tiny_.write("worker", fmt::format(kCrashingWorker, SKIPBENCH_PROGRAM));
+  std::filesystem::permissions(worker, std::filesystem::perms::owner_all);
+  const Plan plan = tiny_.plan(mixed_experiment(tiny_, 3));
+  const RunOutcome outcome = tiny_.run(plan, {.workers = 1, .worker_program = worker});
+  EXPECT_EQ(outcome.measured, 28);
+  EXPECT_THAT(tiny_.query("SELECT task, sample_id, status, count(*) FROM samples "
+                          "WHERE task = 'jsonl' OR status <> 'ok' GROUP BY 1, 2, 3"),
+              ElementsAre("jsonl|0|error|4", "jsonl|1|ok|4", "jsonl|2|ok|4"));
+  ASSERT_THAT(outcome.failures, SizeIs(4));
+  EXPECT_THAT(outcome.failures[0],
+              HasSubstr("each worker that measured it was ended by signal 11 (SIGSEGV)"));
 }
 
 TEST_F(WorkersTest, GiveUpAModelThatBringsEveryoneDownWhileItIsLoaded) {
-  Program program = start(long_experiment(), {"--workers", "1"});
-  kill_workers(program, SIGKILL, [] { return false; });
+  const std::vector<std::string> options{"--workers", "1", "--limit", "10"};
+  Program program = start(long_experiment(), options);
+  kill_workers(program, SIGKILL);
   const Finished finished = program.wait();
   EXPECT_EQ(finished.exit_code, 1);
   EXPECT_THAT(tiny_.query("SELECT status, count(*) FROM samples GROUP BY status"),
-              ElementsAre("error|300"));
+              ElementsAre("error|20"));
   EXPECT_THAT(finished.err, HasSubstr("each worker that loaded"));
   EXPECT_THAT(finished.err, HasSubstr("fewer workers need less"));
 
-  auto retry = sweep(tiny_, long_experiment(), {"--workers", "1", "--retry-failed"});
-  EXPECT_EQ(run_program(retry, tiny_.folder().string()).exit_code, 0);
+  auto retry = options;
+  retry.emplace_back("--retry-failed");
+  EXPECT_EQ(run(long_experiment(), retry).exit_code, 0);
   EXPECT_THAT(tiny_.query("SELECT status, count(*) FROM samples GROUP BY status"),
-              ElementsAre("ok|300"));
+              ElementsAre("ok|20"));
 }
 
 TEST_F(WorkersTest, StopWithTheRunOnControlCAndOnSigterm) {
-  for (const auto [signal, code] : {std::pair(SIGINT, 130), std::pair(SIGTERM, 143)}) {
+  for (const auto& [signal, code] : {std::pair(SIGINT, 130), std::pair(SIGTERM, 143)}) {
     Program program = start(long_experiment(), kTwoWorkers);
     ASSERT_TRUE(wait_until([&] { return children_of(program.pid()).size() == 2; }));
     ASSERT_TRUE(wait_for_rows(tiny_, 6));

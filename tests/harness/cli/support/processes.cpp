@@ -1,7 +1,5 @@
 #include "tests/harness/cli/support/processes.h"
 
-#include <unistd.h>
-
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -16,23 +14,18 @@ namespace {
 struct State {
   char letter = 'X';
   pid_t parent = 0;
-  double cpu_seconds = 0;
 };
 
-// "4711 (name with spaces) S 4710 ..."; the 14th and 15th field are clock ticks.
+// "4711 (name with spaces) S 4710 ...".
 State state_of(const std::string& process) {
   std::ifstream file("/proc/" + process + "/stat");
-  std::string line, ignored;
+  std::string line;
   std::getline(file, line);
-  const size_t end = line.rfind(')');
   State state;
-  if (end == std::string::npos) return state;
-  std::istringstream fields(line.substr(end + 1));
-  fields >> state.letter >> state.parent;
-  for (int field = 5; field < 14; ++field) fields >> ignored;
-  double user = 0, system = 0;
-  fields >> user >> system;
-  state.cpu_seconds = (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  const size_t end = line.rfind(')');
+  if (end != std::string::npos) {
+    std::istringstream(line.substr(end + 1)) >> state.letter >> state.parent;
+  }
   return state;
 }
 
@@ -57,10 +50,6 @@ std::vector<pid_t> children_of(pid_t parent) {
 
 bool is_running(pid_t process) {
   return lives(state_of(std::to_string(process)));
-}
-
-double cpu_seconds(pid_t process) {
-  return state_of(std::to_string(process)).cpu_seconds;
 }
 
 WithTheCpusOfOneWorker::WithTheCpusOfOneWorker(int workers) {

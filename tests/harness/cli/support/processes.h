@@ -12,9 +12,6 @@ std::vector<pid_t> children_of(pid_t parent);
 /// Whether the process is there and has not ended.
 bool is_running(pid_t process);
 
-/// What the process has computed so far.
-double cpu_seconds(pid_t process);
-
 /// While it lives, programs that are started run on the CPUs of the first of so many workers.
 class WithTheCpusOfOneWorker {
  public:
