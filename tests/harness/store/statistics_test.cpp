@@ -73,6 +73,18 @@ TEST(Statistics, ASinglePromptIsResampledOverItsRounds) {
   EXPECT_NEAR(estimate.interval->high, 1.34, 5e-3);
 }
 
+TEST(Statistics, MediansAreThoseOfTheDrawnValues) {
+  for (const uint32_t size : {2, 3, 10, 31}) {
+    SplitMix64 values_random(size), random(5);
+    std::vector<double> values(size), drawn(size);
+    for (double& value : values) value = values_random.below(12) / 7.0;  // with ties
+    for (const double median : bootstrap_medians(one_round_each(values), 5, 300)) {
+      for (double& value : drawn) value = values[random.below(size)];
+      EXPECT_EQ(median, *quantile(drawn, 0.5));
+    }
+  }
+}
+
 TEST(Statistics, TheSameSeedGivesTheSameInterval) {
   const PromptValues values = one_round_each({1.0, 2.0, 4.0, 8.0});
   const Interval first = *estimate_mean(values, 3).interval;
