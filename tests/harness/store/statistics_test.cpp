@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/store/bootstrap.h"
 #include "tests/support/prompt_values.h"
 
 namespace skipbench {
@@ -77,8 +78,13 @@ TEST(Statistics, MediansAreThoseOfTheDrawnValues) {
   for (const uint32_t size : {2, 3, 10, 31}) {
     SplitMix64 values_random(size), random(5);
     std::vector<double> values(size), drawn(size);
-    for (double& value : values) value = values_random.below(12) / 7.0;  // with ties
-    for (const double median : bootstrap_medians(one_round_each(values), 5, 300)) {
+    PromptValues prompts;
+    for (double& value : values) {
+      value = values_random.below(12) / 7.0;  // with ties
+      prompts.begin_prompt();
+      prompts.add(value);
+    }
+    for (const double median : bootstrap_medians(prompts, 5, 300)) {
       for (double& value : drawn) value = values[random.below(size)];
       EXPECT_EQ(median, *quantile(drawn, 0.5));
     }
