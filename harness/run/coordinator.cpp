@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/run/artefact_file.h"
 #include "harness/run/cpu_cores.h"
 #include "harness/run/plan_message.h"
 #include "harness/run/sample_row.h"
@@ -19,18 +18,10 @@
 namespace skipbench {
 namespace {
 
-// So many workers a sample may bring down before it is given up; and so many a model, in each slot,
-// while it is loaded.
+// So many workers a sample may bring down before it is given up.
 constexpr int kCrashesAllowed = 2;
 // Signals are looked for at least this often.
 constexpr int kPollMs = 200;
-
-bool artefacts_are_kept(const PlannedModel& model) {
-  return std::all_of(model.methods.begin(), model.methods.end(), [](const PlannedMethod& method) {
-    return method.artefact_hash.empty() ||
-           std::filesystem::is_regular_file(artefact_file(method.artefact_hash));
-  });
-}
 
 // "was ended by signal 9 (SIGKILL); perhaps ..."
 std::string how_it_ended(const std::string& end) {
@@ -43,26 +34,10 @@ std::string how_it_ended(const std::string& end) {
 }  // namespace
 
 Coordinator::Coordinator(RunState& state)
-    : state_(state), slots_(static_cast<size_t>(state.options.workers)) {
+    : state_(state),
+      slots_(static_cast<size_t>(state.options.workers)),
+      loads_(state.plan, slots_.size()) {
   require_equal_gpus(state.plan, state.options.workers);
-  for (const PlannedModel& model : state.plan.models) {
-    models_.push_back({.calibrated = artefacts_are_kept(model),
-                       .crashes = std::vector<int>(slots_.size(), 0),
-                       .reason = ""});
-  }
-}
-
-bool Coordinator::ModelState::crashed() const {
-  return std::any_of(crashes.begin(), crashes.end(), [](int count) { return count > 0; });
-}
-
-bool Coordinator::ModelState::is_given_up(size_t slot) const {
-  return crashes[slot] >= kCrashesAllowed;
-}
-
-bool Coordinator::ModelState::is_given_up() const {
-  return std::all_of(crashes.begin(), crashes.end(),
-                     [](int count) { return count >= kCrashesAllowed; });
 }
 
 void Coordinator::run() {
@@ -98,12 +73,12 @@ bool Coordinator::give_work(size_t index) {
   if (state_.queue.empty() || !may_take(index, state_.queue.next_model())) return false;
   std::optional<Work> work = state_.queue.next();
   if (!work) return false;
-  const ModelState& model = models_[work->place.model];
-  if (model.is_given_up()) {
-    store_failure(*work, model.reason);
+  const size_t model = work->place.model;
+  if (loads_.is_given_up(model)) {
+    store_failure(*work, "each worker that loaded the model " + loads_.reason(model));
     return true;
   }
-  if (!may_take(index, work->place.model)) {  // the queue came to the next model
+  if (!may_take(index, model)) {  // the queue came to the next model
     state_.queue.put_back(std::move(*work));
     return false;
   }
@@ -118,13 +93,9 @@ bool Coordinator::give_work(size_t index) {
 }
 
 bool Coordinator::may_take(size_t index, size_t model) const {
-  const ModelState& known = models_[model];
-  if (known.is_given_up()) return true;  // to be stored as failed
-  if (known.is_given_up(index)) return false;
-  // One worker calibrates while the others wait, and so that one may have all memory after workers
-  // were lost.
-  const bool alone = !known.loaded && (!known.calibrated || known.crashed());
-  return !alone || !anyone_at(model);
+  if (loads_.is_given_up(model)) return true;  // to be stored as failed
+  if (loads_.is_given_up(model, index)) return false;
+  return !loads_.wants_one_alone(model) || !anyone_at(model);
 }
 
 bool Coordinator::anyone_at(size_t model) const {
@@ -178,9 +149,8 @@ void Coordinator::heard(size_t index, const Json& message) {
     state_.progress.note(
         fmt::format("worker {}: {}", index + 1, message.at("note").get<std::string>()));
   } else if (message.contains("ready")) {
-    ModelState& model = models_[slot.work->place.model];
-    model.loaded = slot.ready = true;
-    model.crashes[index] = 0;
+    loads_.loaded(slot.work->place.model, index);
+    slot.ready = true;
   } else if (message.contains("done")) {
     done(slot, message.at("done"));
   } else if (message.at("input")) {
@@ -220,12 +190,11 @@ void Coordinator::lost(size_t index) {
 
 // That is not the sample's fault.
 void Coordinator::lost_while_loading(size_t index, Work work, const std::string& how) {
-  const std::string& name = state_.plan.models[work.place.model].name;
-  ModelState& model = models_[work.place.model];
-  ++model.crashes[index];
-  model.reason = fmt::format("each worker that loaded {} {}", name, how);
-  state_.progress.note(fmt::format("worker {}, loading {}, {}{}", index + 1, name, how,
-                                   model.is_given_up(index) ? "; given up" : "; once more"));
+  const size_t model = work.place.model;
+  loads_.lost(model, index, how);
+  state_.progress.note(fmt::format("worker {}, loading {}, {}{}", index + 1,
+                                   state_.plan.models[model].name, how,
+                                   loads_.is_given_up(model, index) ? "; given up" : ""));
   state_.queue.put_back(std::move(work));
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/run/model_loads.h"
 #include "harness/run/run_state.h"
 #include "harness/run/worker_process.h"
 
@@ -28,18 +29,6 @@ class Coordinator {
     std::optional<Work> work;
     bool ready = false;  // the sample's model is loaded
   };
-  /// What is known of loading a model.
-  struct ModelState {
-    bool calibrated = false;   // its artefacts are in the cache
-    bool loaded = false;       // by some worker, once
-    std::vector<int> crashes;  // while loading it, by slot
-    std::string reason;        // of the last one
-
-    bool crashed() const;
-    bool is_given_up(size_t slot) const;
-    /// No slot can load it.
-    bool is_given_up() const;
-  };
 
   void step();
   bool give_work(size_t index);
@@ -58,7 +47,7 @@ class Coordinator {
 
   RunState& state_;
   std::vector<Slot> slots_;
-  std::vector<ModelState> models_;
+  ModelLoads loads_;
 };
 
 }  // namespace skipbench
