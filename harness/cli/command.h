@@ -28,6 +28,7 @@ void add_merge_command(CLI::App& app, Action& action);
 void add_tasks_command(CLI::App& app, Action& action);
 #ifdef SKIPBENCH_ENGINE
 void add_run_command(CLI::App& app, Action& action, const std::vector<std::string>& command_line);
+void add_worker_command(CLI::App& app, Action& action);
 void add_trace_command(CLI::App& app, Action& action);
 void add_tokenize_command(CLI::App& app, Action& action);
 void add_calibrate_command(CLI::App& app, Action& action);

@@ -22,6 +22,7 @@ void add_commands(CLI::App& app, Action& action,
                   [[maybe_unused]] const std::vector<std::string>& command_line) {
 #ifdef SKIPBENCH_ENGINE
   add_run_command(app, action, command_line);
+  add_worker_command(app, action);
 #endif
   add_report_command(app, action);
   add_score_command(app, action);

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "harness/base/shell.h"
 #include "harness/cli/command.h"
@@ -11,6 +13,7 @@
 #include "harness/run/interrupt.h"
 #include "harness/run/progress.h"
 #include "harness/run/runner.h"
+#include "harness/run/worker_devices.h"
 #include "harness/run/write_predictions.h"
 
 namespace skipbench {
@@ -21,6 +24,7 @@ struct RunArguments {
   std::vector<std::string> settings;
   PlanOptions plan;
   bool dry_run = false, retry_failed = false;
+  int64_t workers = 0;  // 0: as the experiment says
 };
 
 int print_outcome(const RunOutcome& outcome, const std::filesystem::path& database) {
@@ -55,9 +59,12 @@ std::string what_to_know(const Plan& plan) {
 
 int run(const RunArguments& arguments) {
   const InterruptGuard guard;
-  use_physical_cores();
-  const Plan plan =
-      make_plan(load_experiment(arguments.experiment, arguments.settings), arguments.plan);
+  Experiment experiment = load_experiment(arguments.experiment, arguments.settings);
+  const int64_t workers = arguments.workers > 0
+                              ? arguments.workers
+                              : launched_workers(experiment, arguments.plan.device);
+  use_physical_cores(std::max<int>(1, static_cast<int>(workers)));
+  const Plan plan = make_plan(std::move(experiment), arguments.plan);
   if (arguments.dry_run) {
     fmt::print("{}{}", describe_plan(plan), what_to_know(plan));
     return exit_code::kDone;
@@ -71,6 +78,7 @@ int run(const RunArguments& arguments) {
   }
   options.command = arguments.command;
   options.retry_failed = arguments.retry_failed;
+  options.workers = workers;
   if (!arguments.predictions.empty()) prepare_predictions(plan, arguments.predictions);
   const int code = print_outcome(run_plan(plan, options), options.database);
   if (!arguments.predictions.empty()) {
@@ -108,6 +116,10 @@ void add_run_command(CLI::App& app, Action& action, const std::vector<std::strin
                       "Also write the replies of LongBench in its own format into this folder");
   command->add_flag("--retry-failed", arguments->retry_failed,
                     "Measure again what is stored as error, invalid or oom");
+  command
+      ->add_option("--workers", arguments->workers,
+                   "So many worker processes, each with a GPU or a share of the CPU's cores")
+      ->check(CLI::Range(1, 1024));
   command->add_option("--limit", arguments->plan.limit, "At most so many samples a subset")
       ->check(CLI::PositiveNumber);
   command->add_option("--device", arguments->plan.device, "cpu, cuda or cuda:<index>");

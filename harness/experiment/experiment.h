@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,11 @@ struct TimingSpec {
   std::optional<bool> plan_ahead = std::nullopt;
 };
 
+/// How an experiment is spread over processes of this machine.
+struct LauncherSpec {
+  int64_t workers = 0;  // 0: one per GPU, one without a GPU
+};
+
 /// A validated experiment file.
 struct Experiment {
   std::string name;
@@ -58,6 +64,7 @@ struct Experiment {
   uint64_t seed = 0;
   CalibrationSpec calibration;
   TimingSpec timing;
+  std::optional<LauncherSpec> launcher = {};  // nothing: one process does everything
 };
 
 /// Reads and checks an experiment. `settings` are "key.path=value" overrides. Throws InputError

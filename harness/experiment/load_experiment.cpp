@@ -5,6 +5,7 @@
 #include "harness/experiment/calibration_source.h"
 #include "harness/experiment/device_name.h"
 #include "harness/experiment/experiment.h"
+#include "harness/experiment/launcher.h"
 #include "harness/experiment/method_entries.h"
 #include "harness/experiment/read_task.h"
 #include "harness/experiment/settings.h"
@@ -121,7 +122,7 @@ std::string read_baseline(const YamlNode* node, const std::vector<MethodSpec>& m
 }
 
 void refuse_later_features(MapReader& map, Problems& problems) {
-  for (const char* key : {"launcher", "search", "align"}) {
+  for (const char* key : {"search", "align"}) {
     if (map.find(key) == nullptr) continue;
     problems.add(map.node().locate(key), fmt::format("'{}' is not supported in this version", key));
   }
@@ -155,6 +156,9 @@ Experiment load_experiment(const std::filesystem::path& file,
     experiment.calibration = read_calibration(*node, file.parent_path(), problems);
   }
   if (const YamlNode* node = map.find("timing")) experiment.timing = read_timing(*node, problems);
+  if (const YamlNode* node = map.find("launcher")) {
+    experiment.launcher = read_launcher(*node, problems);
+  }
   refuse_later_features(map, problems);
   map.finish();
   problems.throw_if_any();

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -234,14 +234,14 @@ class EntryReader {
 
 void check_unique(const std::vector<MethodSpec>& specs, const std::string& source,
                   Problems& problems) {
-  for (size_t i = 0; i < specs.size(); ++i) {
-    const auto first = std::find_if(specs.begin(), specs.begin() + static_cast<ptrdiff_t>(i),
-                                    [&](const auto& each) { return each.label == specs[i].label; });
-    if (first == specs.begin() + static_cast<ptrdiff_t>(i)) continue;
+  std::map<std::string_view, int> lines;  // by label
+  for (const MethodSpec& spec : specs) {
+    const auto [first, is_new] = lines.emplace(spec.label, spec.line);
+    if (is_new) continue;
     problems.add(
-        {source, specs[i].line, 1},
+        {source, spec.line, 1},
         fmt::format("the label '{}' is taken by the method on line {}; give each a 'label'",
-                    specs[i].label, first->line));
+                    spec.label, first->second));
   }
 }
 

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <map>
+#include <utility>
+
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/presets.h"
 #include "kernels/base/error.h"
@@ -9,25 +12,39 @@
 namespace skipbench {
 namespace {
 
-Json preset_params(const std::string& preset, const MethodEntry& method,
-                   const ModelConfig& config) {
-  if (preset.empty()) return Json::object();
-  if (preset == "auto") return fitting_preset(method, config).params;
-  return find_preset(method, preset).params;
-}
+// Parameters of presets on one model. A sweep asks for the same one thousands of times, so each is
+// read once.
+class Presets {
+ public:
+  explicit Presets(const ModelConfig& config) : config_(config) {}
 
-Json preset_params(const MethodSpec& spec, const MethodEntry& method, const ModelConfig& config) {
-  if (method.parts.empty()) return preset_params(spec.preset, method, config);
-  Json params = preset_params(spec.preset, find_method(method.parts[0]), config);
-  params["then"] = preset_params(spec.then_preset, find_method(method.parts[1]), config);
-  return params;
-}
+  Json params_of(const MethodSpec& spec, const MethodEntry& method) {
+    if (method.parts.empty()) return params_of(spec.preset, method);
+    Json params = params_of(spec.preset, find_method(method.parts[0]));
+    params["then"] = params_of(spec.then_preset, find_method(method.parts[1]));
+    return params;
+  }
 
-}  // namespace
+ private:
+  const Json& params_of(const std::string& preset, const MethodEntry& method) {
+    const std::pair<std::string, std::string> name(method.name, preset);
+    const auto found = known_.find(name);
+    return found != known_.end() ? found->second : known_[name] = read(preset, method);
+  }
 
-MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config) {
+  Json read(const std::string& preset, const MethodEntry& method) const {
+    if (preset.empty()) return Json::object();
+    if (preset == "auto") return fitting_preset(method, config_).params;
+    return find_preset(method, preset).params;
+  }
+
+  const ModelConfig& config_;
+  std::map<std::pair<std::string, std::string>, Json> known_;  // by method and preset
+};
+
+MethodCell resolve(const MethodSpec& spec, Presets& presets) {
   const MethodEntry method = find_method(spec.method);
-  Json given = preset_params(spec, method, config);
+  Json given = presets.params_of(spec, method);
   given.update(spec.overrides, /*merge_objects=*/true);
   std::vector<ParameterProblem> problems;
   MethodCell cell{spec.label, spec.method, method.resolve(given, problems)};
@@ -39,12 +56,20 @@ MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config) {
   throw InputError(fmt::format("{}", fmt::join(messages, "; ")));
 }
 
+}  // namespace
+
+MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config) {
+  Presets presets(config);
+  return resolve(spec, presets);
+}
+
 std::vector<MethodCell> resolve_methods(const Experiment& experiment, const ModelConfig& config) {
   std::vector<MethodCell> cells;
   std::vector<std::string> messages;
+  Presets presets(config);
   for (const MethodSpec& spec : experiment.methods) {
     try {
-      cells.push_back(resolve_method(spec, config));
+      cells.push_back(resolve(spec, presets));
     } catch (const InputError& error) {
       messages.push_back(fmt::format("{}:{}: '{}' on {}: {}", experiment.file.string(), spec.line,
                                      spec.label, config.name, error.what()));

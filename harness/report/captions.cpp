@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+#include "kernels/base/json.h"
+
 namespace skipbench {
 namespace {
 
@@ -69,6 +71,20 @@ std::string commits_of(const std::vector<RunRecord>& runs) {
 /// ": skipbench run ..." of the last run; nothing where none is known.
 std::string command_of(const std::vector<RunRecord>& runs) {
   return runs.empty() || runs.back().info.command.empty() ? "" : ": " + runs.back().info.command;
+}
+
+/// The most workers that shared a device while rows of the tables were measured; 1 without workers.
+int64_t workers_per_device(const std::vector<RunRecord>& runs) {
+  int64_t most = 1;
+  for (const RunRecord& run : runs) {
+    if (run.current_rows == 0) continue;
+    Json machines = Json::parse(run.info.machine_json, nullptr, false);
+    if (machines.is_object()) machines = Json::array({machines});
+    for (const Json& machine : machines) {
+      if (machine.is_object()) most = std::max(most, machine.value("workers_per_device", most));
+    }
+  }
+  return most;
 }
 
 std::string explain(const std::string& mark) {
@@ -202,6 +218,11 @@ std::vector<std::string> caption_of(const ModelCells& model, const std::vector<R
                               counts_of(model), baseline_of(model)));
   if (!core.empty()) lines.push_back(fmt::format("Code {}{}.", core, commits_of(runs)));
   for (const std::string& mark : marks_of(model)) lines.push_back(explain(mark));
+  if (const int64_t workers = workers_per_device(runs); workers > 1) {
+    lines.push_back(fmt::format(
+        "shared-device: up to {} workers ran on one device and disturbed each other's times.",
+        workers));
+  }
   return lines;
 }
 

@@ -4,31 +4,21 @@
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
-#include <sched.h>
 #ifdef SKIPBENCH_WITH_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #endif
 
-#include <fstream>
 #include <new>
-#include <set>
 
 #include "harness/experiment/device_name.h"
+#include "harness/run/cpu_cores.h"
 #include "harness/run/machine.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
 namespace {
-
-int gpu_count() {
-#ifdef SKIPBENCH_WITH_CUDA
-  return c10::cuda::device_count();
-#else
-  return 0;
-#endif
-}
 
 at::Device gpu(std::string_view spec, int index) {
   if (index >= gpu_count()) {
@@ -40,24 +30,15 @@ at::Device gpu(std::string_view spec, int index) {
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
-// Cores this process may use: hyper-threads of one core count once, because matrix products do not
-// gain from the second.
-int physical_cores() {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
-  std::set<std::string> cores;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &allowed)) continue;
-    std::ifstream file(
-        fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
-    std::string siblings;
-    if (!std::getline(file, siblings)) siblings = std::to_string(cpu);
-    cores.insert(siblings);
-  }
-  return std::max<int>(1, static_cast<int>(cores.size()));
-}
-
 }  // namespace
+
+int gpu_count() {
+#ifdef SKIPBENCH_WITH_CUDA
+  return c10::cuda::device_count();
+#else
+  return 0;
+#endif
+}
 
 at::Device choose_device(std::string_view spec) {
   if (spec == "cpu") return at::kCPU;
@@ -89,8 +70,15 @@ std::string device_model(at::Device device) {
   return fmt::format("{} ({} threads)", cpu_model(), at::get_num_threads());
 }
 
-void use_physical_cores() {
-  at::set_num_threads(physical_cores());
+void use_physical_cores(int processes) {
+  at::set_num_threads(threads_of_worker(processes));
+}
+
+void use_as_current(at::Device device) {
+#ifdef SKIPBENCH_WITH_CUDA
+  if (device.is_cuda()) c10::cuda::set_device(device.index());
+#endif
+  (void)device;
 }
 
 void synchronize(at::Device device) {

@@ -23,8 +23,15 @@ std::string_view dtype_name(at::ScalarType dtype);
 /// decides its times.
 std::string device_model(at::Device device);
 
-/// Uses as many threads as the CPU has cores (not hyper-threads) that this process may run on.
-void use_physical_cores();
+/// GPUs that this process sees; 0 in a build without CUDA.
+int gpu_count();
+
+/// Uses as many threads as the CPU has cores (not hyper-threads) that this process may run on,
+/// divided by the number of processes that will run at once; at least one.
+void use_physical_cores(int processes = 1);
+
+/// Makes a GPU the one that this thread uses where nobody says which.
+void use_as_current(at::Device device);
 
 /// Waits until the device has done what was asked of it.
 void synchronize(at::Device device);

@@ -252,6 +252,7 @@ class Planner {
 Plan make_plan(Experiment experiment, const PlanOptions& options) {
   Plan plan;
   plan.experiment = std::move(experiment);
+  plan.options = options;
   select_labels(plan.experiment, options);
   plan.whole = options.only.empty() && options.exclude.empty();
   Planner(plan, options).plan();

@@ -71,6 +71,7 @@ struct PlannedModel {
 /// without loading weights.
 struct Plan {
   Experiment experiment;
+  PlanOptions options;
   std::vector<PlannedTask> tasks;
   std::vector<PlannedModel> models;
   bool whole = true;  // false: --only or --exclude left labels out

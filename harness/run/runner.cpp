@@ -6,13 +6,15 @@
 #include <memory>
 #include <set>
 
-#include "harness/run/artefact_file.h"
 #include "harness/run/build_info.h"
 #include "harness/run/clock.h"
+#include "harness/run/coordinator.h"
+#include "harness/run/loaded_model.h"
 #include "harness/run/machine.h"
 #include "harness/run/progress.h"
-#include "harness/run/session.h"
-#include "harness/run/unit.h"
+#include "harness/run/run_state.h"
+#include "harness/run/work_queue.h"
+#include "harness/run/worker_devices.h"
 #include "harness/store/queries.h"
 
 namespace skipbench {
@@ -37,21 +39,14 @@ RunInfo run_info(const Plan& plan, const RunOptions& options) {
   for (const PlannedModel& model : plan.models) machines.push_back(machine_info(model.device));
   std::sort(machines.begin(), machines.end());
   machines.erase(std::unique(machines.begin(), machines.end()), machines.end());
+  for (Json& machine : machines) {
+    if (options.workers == 0) break;
+    // Those of one device disturb each other's clocks: reports tell.
+    machine["workers"] = options.workers;
+    machine["workers_per_device"] = workers_per_device(plan, options.workers);
+  }
   info.machine_json = (machines.size() == 1 ? machines[0] : machines).dump();
   return info;
-}
-
-// A sweep must not find out half-way that it cannot keep what it calibrates.
-void check_artefact_folder(const Plan& plan) {
-  for (const PlannedModel& model : plan.models) {
-    for (const PlannedMethod& method : model.methods) {
-      if (method.artefact_hash.empty()) continue;
-      const std::filesystem::path file = artefact_file(method.artefact_hash);
-      if (std::filesystem::is_regular_file(file)) continue;
-      require_writable(file.parent_path());
-      return;
-    }
-  }
 }
 
 // One run over a plan and a database.
@@ -61,7 +56,9 @@ class Runner {
       : plan_(plan),
         options_(options),
         store_(options.database),
-        progress_(plan.rows(), total_work(plan), options.messages) {}
+        progress_(plan.rows(), total_work(plan), options.messages),
+        queue_(plan, options, store_,
+               [this](const SamplePlace& place, int64_t rows) { reused(place, rows); }) {}
 
   RunOutcome run() {
     const Clock::time_point start = Clock::now();
@@ -69,13 +66,19 @@ class Runner {
     store_.plan_cells(planned_cells(plan_), plan_.whole ? PlanScope::kWhole : PlanScope::kPart);
     run_id_ = store_.begin_run(run_info(plan_, options_));
     try {
-      for (const PlannedModel& model : plan_.models) run_model(model);
+      RunState state{plan_, options_, store_, queue_, progress_, outcome_, run_id_};
+      if (options_.workers > 0) {
+        Coordinator(state).run();
+      } else {
+        run_here(state);
+      }
+      harness_ms_ = state.harness_ms;
       end("done");
     } catch (const Interrupted& interrupted) {
       outcome_.signal = interrupted.signal;
       end("interrupted");
     } catch (...) {
-      end("failed");
+      end_failed();
       throw;
     }
     collect_failures();
@@ -91,6 +94,15 @@ class Runner {
     progress_.finish();
     store_.summarise(plan_.experiment.name);
     store_.end_run(run_id_, outcome);
+  }
+
+  // What ended the run says more than what its end ran into: the same full disk, perhaps.
+  void end_failed() {
+    try {
+      end("failed");
+    } catch (const std::exception&) {
+      progress_.finish();
+    }
   }
 
   // From the database, so that a resumed run also tells of what failed before.
@@ -113,77 +125,42 @@ class Runner {
     return fmt::format("{}, {} {}, {}", cell.model, cell.task, cell.subset, cell.label);
   }
 
+  void reused(const SamplePlace& place, int64_t rows) {
+    outcome_.reused += rows;
+    progress_.reused(rows, plan_.row_work(plan_.models[place.model], place.task, place.subset) *
+                               static_cast<double>(rows));
+  }
+
   // The weights are loaded when the first unit that is not complete needs them.
-  void run_model(const PlannedModel& model) {
-    std::unique_ptr<ModelSession> session;
-    std::unique_ptr<UnitRunner> runner;
-    const PromptBuilder prompts = model.prompts(plan_.experiment.seed);
-    for (size_t task = 0; task < plan_.tasks.size(); ++task) {
-      for (size_t subset = 0; subset < plan_.tasks[task].subsets.size(); ++subset) {
-        const double work = plan_.row_work(model, task, subset);
-        for (int64_t i = 0; i < plan_.tasks[task].subsets[subset].samples; ++i) {
-          if (const int signal = options_.pending_signal(); signal != 0) throw Interrupted{signal};
-          const Clock::time_point start = Clock::now();
-          const Unit unit = make_unit(model, prompts, task, subset, i);
-          const double prepare_ms = milliseconds_since(start);
-          const int64_t stored = row_count(unit) - unit.missing_rows();
-          outcome_.reused += stored;
-          progress_.reused(stored, work * static_cast<double>(stored));
-          if (unit.complete()) continue;
-          if (!session) {
-            if (outcome_.measured == 0) check_artefact_folder(plan_);
-            session = std::make_unique<ModelSession>(
-                model, [this](const std::string& line) { progress_.note(line); });
-            runner = std::make_unique<UnitRunner>(plan_, model, *session, options_.pending_signal);
-          }
-          harness_ms_ += prepare_ms;
-          run_unit(unit, *runner);
-          progress_.measured(unit.missing_rows(), work * static_cast<double>(unit.missing_rows()));
-        }
+  void run_here(RunState& state) {
+    LoadedModel model(
+        plan_, [this](const std::string& line) { progress_.note(line); }, options_.pending_signal);
+    while (true) {
+      if (const std::optional<Work> work = queue_.next()) {
+        if (outcome_.measured == 0) state.check_artefact_folder();
+        run_unit(state, *work, model.get(work->place.model));
+      } else if (queue_.empty()) {
+        return;
+      } else {
+        state.wait_for_others();
       }
     }
   }
 
-  static int64_t row_count(const Unit& unit) {
-    return static_cast<int64_t>(unit.missing.size() * unit.missing.front().size());
-  }
-
-  Unit make_unit(const PlannedModel& model, const PromptBuilder& prompts, size_t task,
-                 size_t subset, int64_t index) {
-    const PlannedTask& planned = plan_.tasks[task];
-    Unit unit;
-    unit.task = &planned;
-    unit.subset = &planned.subsets[subset];
-    unit.index = index;
-    unit.prepared = prompts.prepare(*planned.task, planned.spec.task, *unit.subset, index);
-    for (const PlannedMethod& method : model.methods) {
-      auto& keys = unit.keys.emplace_back();
-      auto& missing = unit.missing.emplace_back();
-      for (int64_t round = 0; round < planned.rounds; ++round) {
-        keys.push_back(
-            row_key(plan_, model, method, planned, *unit.subset, unit.prepared.sample, round));
-        if (options_.retry_failed) store_.drop_failed(keys.back());
-        missing.push_back(!store_.has(keys.back()));
-      }
-    }
-    return unit;
-  }
-
-  void run_unit(const Unit& unit, UnitRunner& runner) {
-    progress_.at(fmt::format("{} {}, sample {} of {}", unit.task->spec.task, unit.subset->name,
-                             unit.index + 1, unit.subset->samples));
+  void run_unit(RunState& state, const Work& work, UnitRunner& runner) {
+    state.show(work);
     const Clock::time_point start = Clock::now();
     const double model_before = runner.model_ms();
-    const std::vector<SampleRow> rows = runner.run(unit);
-    store_.write(run_id_, rows);
-    harness_ms_ += milliseconds_since(start) - (runner.model_ms() - model_before);
-    outcome_.measured += static_cast<int64_t>(rows.size());
+    store_.write(run_id_, runner.run(work.unit));
+    state.measured(
+        work, work.prepare_ms + milliseconds_since(start) - (runner.model_ms() - model_before));
   }
 
   const Plan& plan_;
   const RunOptions& options_;
   Store store_;
   Progress progress_;
+  WorkQueue queue_;
   RunOutcome outcome_;
   int64_t run_id_ = 0;
   double harness_ms_ = 0;

@@ -17,6 +17,9 @@ struct RunOptions {
   std::string command = "";  // the command line, for provenance
   /// Rows of the plan that failed (error, invalid, oom) are measured again.
   bool retry_failed = false;
+  /// Worker processes of this machine; 0: this process measures.
+  int64_t workers = 0;
+  std::filesystem::path worker_program = "/proc/self/exe";
   std::FILE* messages = stderr;
   /// A signal that asks to stop, or 0; looked at between two measurements.
   std::function<int()> pending_signal = InterruptGuard::pending;
@@ -35,9 +38,10 @@ struct RunOutcome {
   double harness_ms_per_row = 0;  // outside the model, per measured row
 };
 
-/// Runs what the database does not hold yet, unit by unit, one transaction each. Throws InputError
-/// before anything is measured when the database cannot be used. A model that cannot be loaded
-/// becomes failed rows, and the sweep goes on.
+/// Runs what the database does not hold yet, unit by unit, one transaction each; units that another
+/// run measures now come last, and are not measured twice. Throws InputError before anything is
+/// measured when the database cannot be used, and when it can be used no more. A model that cannot
+/// be loaded becomes failed rows, and the sweep goes on.
 RunOutcome run_plan(const Plan& plan, const RunOptions& options);
 
 }  // namespace skipbench

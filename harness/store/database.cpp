@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "harness/store/lock_holder.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -18,7 +19,9 @@ std::string_view explanation(int code) {
     case SQLITE_NOTADB:
       return "it is not a SQLite database";
     case SQLITE_CORRUPT:
-      return "the file is damaged; it was left as it is";
+      return "the file is damaged; it was left as it is. Measure into another file (--db); what "
+             "can "
+             "still be read is saved by: sqlite3 DAMAGED .recover | sqlite3 SAVED";
     case SQLITE_CANTOPEN:
       return "the file cannot be opened or created there";
     case SQLITE_READONLY:
@@ -36,6 +39,17 @@ std::string_view explanation(int code) {
     default:
       return {};
   }
+}
+
+bool is_locked(int code) {
+  return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+}
+
+/// ": process 4711 (...)", and what to do.
+std::string held_by(const std::filesystem::path& file) {
+  const std::string holder = lock_holder(file);
+  return fmt::format("{}{}; end that and give the same command again", holder.empty() ? "" : ": ",
+                     holder);
 }
 
 /// "file:..." for SQLite, with the characters escaped that mean something in a URI.
@@ -124,7 +138,7 @@ void Database::execute(const std::string& script) {
 
 bool Database::try_execute(const std::string& script) {
   const int code = sqlite3_exec(handle_, script.c_str(), nullptr, nullptr, nullptr);
-  if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) return false;
+  if (is_locked(code)) return false;
   if (code != SQLITE_OK) fail(code, script);
   return true;
 }
@@ -137,6 +151,14 @@ Statement& Database::statement(std::string_view sql) {
     return found->second;
   }
   return statements_.emplace(std::move(key), Statement(*this, sql)).first->second;
+}
+
+void Database::check() {
+  Statement query(*this, "PRAGMA quick_check(1)");
+  const std::string problem = query.step() ? query.text(0) : "";
+  if (problem == "ok") return;
+  throw InputError(fmt::format("database {}: {} (SQLite: {})", file_.string(),
+                               explanation(SQLITE_CORRUPT), problem));
 }
 
 int64_t Database::integer(std::string_view sql) {
@@ -156,7 +178,8 @@ void Database::fail(int code, std::string_view doing) const {
   const std::string said = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
   const std::string_view why = explanation(code);
   if (!why.empty()) {
-    throw InputError(fmt::format("database {}: {} (SQLite: {})", file_.string(), why, said));
+    throw InputError(fmt::format("database {}: {}{} (SQLite: {})", file_.string(), why,
+                                 is_locked(code) ? held_by(file_) : "", said));
   }
   throw ContractError(fmt::format("database {}: cannot {}: {}", file_.string(), doing, said));
 }

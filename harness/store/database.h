@@ -83,6 +83,9 @@ class Database {
   /// Goes on with a copy of the file in memory, where it can be changed without changing the file.
   void continue_in_memory();
 
+  /// Throws InputError when pages are damaged. Reads the whole file.
+  void check();
+
   /// Runs a script of statements without parameters.
   void execute(const std::string& script);
   /// The same, but false when another process's lock stood in the way.

@@ -55,13 +55,11 @@ int64_t identify(Database& database) {
 void enter_wal(Database& database) {
   constexpr auto kPatience = std::chrono::seconds(30);
   const auto give_up = std::chrono::steady_clock::now() + kPatience;
-  while (!database.try_execute("PRAGMA journal_mode = WAL")) {
-    if (std::chrono::steady_clock::now() > give_up) {
-      throw InputError(
-          fmt::format("database {}: another process holds it locked", database.file().string()));
-    }
+  while (std::chrono::steady_clock::now() < give_up) {
+    if (database.try_execute("PRAGMA journal_mode = WAL")) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+  database.execute("PRAGMA journal_mode = WAL");  // says who holds it
 }
 
 void migrate(Database& database) {
@@ -80,9 +78,10 @@ void migrate(Database& database) {
 
 }  // namespace
 
-void prepare_for_writing(Database& database) {
-  // Nothing is written before the file is known to be ours.
+void prepare_for_writing(Database& database, PageCheck check) {
+  // Nothing is written before the file is known to be ours and whole.
   const int64_t version = identify(database);
+  if (check == PageCheck::kAll) database.check();
   // After a kill -9, WAL in NORMAL mode keeps every committed transaction; a power cut may take
   // the last ones but never damages the file (sqlite.org/wal.html).
   database.execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");

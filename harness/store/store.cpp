@@ -169,9 +169,9 @@ bool apply_asked_rows(Database& database, int64_t cell, const AskedRows& asked) 
 }
 
 struct Store::Impl {
-  explicit Impl(const std::filesystem::path& file)
+  Impl(const std::filesystem::path& file, PageCheck check)
       : database(file, Database::Mode::kReadWrite), writer(database) {
-    prepare_for_writing(database);
+    prepare_for_writing(database, check);
   }
 
   /// Notes which version of a cell this run works with, stored with the next transaction, and which
@@ -239,7 +239,8 @@ struct Store::Impl {
   std::optional<int64_t> run;          // that this process began
 };
 
-Store::Store(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
+Store::Store(const std::filesystem::path& file, PageCheck check)
+    : impl_(std::make_unique<Impl>(file, check)) {}
 
 Store::~Store() = default;
 

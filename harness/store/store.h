@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/store/schema.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
@@ -88,8 +89,8 @@ enum class PlanScope { kPart, kWhole };
 class Store {
  public:
   /// Opens or creates. Throws InputError for a file that is no SQLite database, belongs to another
-  /// program, has a newer schema or cannot be written.
-  explicit Store(const std::filesystem::path& file);
+  /// program, has a newer schema, is damaged or cannot be written; the file is left as it was.
+  explicit Store(const std::filesystem::path& file, PageCheck check = PageCheck::kAll);
   ~Store();
 
   int64_t begin_run(const RunInfo& info);

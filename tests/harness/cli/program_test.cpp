@@ -3,14 +3,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 #include "kernels/base/json.h"
 #include "tests/harness/cli/support/program.h"
+#include "tests/harness/cli/support/sweeps.h"
 #include "tests/harness/run/support/tiny_run.h"
 
 namespace skipbench {
@@ -27,7 +26,7 @@ class ProgramTest : public testing::Test {
     return run_program(arguments, tiny_.folder().string());
   }
   std::vector<std::string> sweep(const std::string& experiment) const {
-    return {"run", tiny_.write("e.yaml", experiment).string(), "--db", tiny_.database().string()};
+    return skipbench::sweep(tiny_, experiment);
   }
   static std::string content(const std::filesystem::path& file) {
     std::ostringstream text;
@@ -275,23 +274,10 @@ TEST_F(ProgramTest, TokenizesToAListOfIds) {
   EXPECT_TRUE(Json::parse(ids.out).is_array());
 }
 
-// A sweep long enough to be met half-way.
-std::string long_experiment() {
-  return "experiment: long\nmodel: {checkpoint: random:tiny-llama, device: cpu}\n"
-         "tasks: [{task: speed, lengths: [256], new_tokens: 8, samples: 150, repeats: 1}]\n"
-         "methods: [{method: full}, {method: sliminfer, params: {prune_layers: [1], keep: [0.5], "
-         "block: 8, unit: 4}}]\n";
-}
-
 // Sends the signal as soon as the database holds some rows; returns how the program ended.
 Finished stop_half_way(const TinyRun& tiny, const std::vector<std::string>& arguments, int signal) {
   Program program(arguments, tiny.folder().string());
-  for (int i = 0; i < 3000; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    if (!std::filesystem::exists(tiny.database())) continue;
-    const auto rows = tiny.query("SELECT count(*) FROM samples");
-    if (!rows.empty() && !rows[0].starts_with("SQL") && std::stoi(rows[0]) >= 6) break;
-  }
+  wait_for_rows(tiny, 6);
   program.kill(signal);
   return program.wait();
 }
@@ -318,11 +304,10 @@ TEST_F(ProgramTest, LosesNothingWhenItIsKilled) {
   const auto resumed = tiny_.samples();
 
   const TinyRun undisturbed;
-  const auto file = undisturbed.write("e.yaml", long_experiment());
-  EXPECT_EQ(run_program({"run", file.string(), "--db", undisturbed.database().string()},
-                        undisturbed.folder().string())
-                .exit_code,
-            0);
+  EXPECT_EQ(
+      run_program(skipbench::sweep(undisturbed, long_experiment()), undisturbed.folder().string())
+          .exit_code,
+      0);
   EXPECT_EQ(resumed.size(), 300u);
   EXPECT_EQ(resumed, undisturbed.samples());
 }

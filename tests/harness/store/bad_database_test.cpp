@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,6 +138,40 @@ TEST_F(BadDatabase, OverwrittenPagesAreFoundByTheCheck) {
   }
   StoreReader reader(file_);
   EXPECT_THAT(reader.check_integrity(), Not(IsEmpty()));
+}
+
+TEST_F(BadDatabase, OverwrittenPagesAreCalledDamagedBeforeAnythingIsWritten) {
+  fill();
+  std::string bytes = contents(file_);
+  bytes.replace(bytes.size() / 2, 20000, 20000, '\x7f');
+  write_text(bytes);
+  EXPECT_THAT(store_error(file_),
+              AllOf(HasSubstr("damaged; it was left as it is"), HasSubstr("--db"),
+                    HasSubstr("sqlite3 DAMAGED .recover | sqlite3 SAVED")));
+  EXPECT_TRUE(contents(file_) == bytes);
+}
+
+TEST_F(BadDatabase, TheProcessThatHoldsALockIsNamed) {
+  fill();
+  int channel[2];
+  ASSERT_EQ(pipe(channel), 0);
+  const pid_t holder = fork();
+  if (holder == 0) {
+    Store store(file_);  // in WAL mode
+    Database database(file_, Database::Mode::kReadWrite);
+    const Transaction transaction(database);
+    [[maybe_unused]] const ssize_t sent = write(channel[1], "!", 1);
+    pause();
+  }
+  char ready = 0;
+  ASSERT_EQ(read(channel[0], &ready, 1), 1);
+  Database database(file_, Database::Mode::kReadWrite);
+  database.execute("PRAGMA busy_timeout = 50");
+  EXPECT_THAT(error_of([&] { Transaction transaction(database); }),
+              AllOf(HasSubstr("another process holds it locked: process " + std::to_string(holder)),
+                    HasSubstr("store_tests"), HasSubstr("give the same command again")));
+  kill(holder, SIGKILL);
+  waitpid(holder, nullptr, 0);
 }
 
 /// What the store says to a user without rights; root may write everywhere.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/store/bootstrap.h"
 #include "tests/support/prompt_values.h"
 
 namespace skipbench {
@@ -71,6 +72,23 @@ TEST(Statistics, ASinglePromptIsResampledOverItsRounds) {
   EXPECT_FALSE(estimate.standard_error);
   EXPECT_NEAR(estimate.interval->low, 1.04, 5e-3);  // scipy.stats.bootstrap
   EXPECT_NEAR(estimate.interval->high, 1.34, 5e-3);
+}
+
+TEST(Statistics, MediansAreThoseOfTheDrawnValues) {
+  for (const uint32_t size : {2, 3, 10, 31}) {
+    SplitMix64 values_random(size), random(5);
+    std::vector<double> values(size), drawn(size);
+    PromptValues prompts;
+    for (double& value : values) {
+      value = values_random.below(12) / 7.0;  // with ties
+      prompts.begin_prompt();
+      prompts.add(value);
+    }
+    for (const double median : bootstrap_medians(prompts, 5, 300)) {
+      for (double& value : drawn) value = values[random.below(size)];
+      EXPECT_EQ(median, *quantile(drawn, 0.5));
+    }
+  }
 }
 
 TEST(Statistics, TheSameSeedGivesTheSameInterval) {

@@ -27,12 +27,13 @@ void redirect(int descriptor, const std::string& file) {
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& arguments, const std::string& folder)
-    : folder_(folder) {
+Program::Program(const std::vector<std::string>& arguments, const std::string& folder,
+                 const std::string& name)
+    : output_(folder + "/" + name) {
   std::vector<char*> argv{const_cast<char*>("skipbench")};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  const std::string out = folder + "/stdout", err = folder + "/stderr";
+  const std::string out = output_ + "stdout", err = output_ + "stderr";
   pid_ = fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
   if (pid_ > 0) return;
@@ -52,8 +53,8 @@ Finished Program::wait() {
   Finished finished;
   if (WIFEXITED(status)) finished.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) finished.signal = WTERMSIG(status);
-  finished.out = content(folder_ + "/stdout");
-  finished.err = content(folder_ + "/stderr");
+  finished.out = content(output_ + "stdout");
+  finished.err = content(output_ + "stderr");
   return finished;
 }
 

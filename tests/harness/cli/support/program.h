@@ -14,16 +14,19 @@ struct Finished {
   std::string out, err;
 };
 
-/// The built skipbench as a child process. Its output goes to files in `folder`.
+/// The built skipbench as a child process. Its output goes to files in `folder`, whose names start
+/// with `name`.
 class Program {
  public:
-  Program(const std::vector<std::string>& arguments, const std::string& folder);
+  Program(const std::vector<std::string>& arguments, const std::string& folder,
+          const std::string& name = "");
 
+  pid_t pid() const { return pid_; }
   void kill(int signal);
   Finished wait();
 
  private:
-  std::string folder_;
+  std::string output_;  // where its files are: folder and start of the name
   pid_t pid_;
 };
 

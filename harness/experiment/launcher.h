@@ -1,0 +1,11 @@
+#pragma once
+
+#include "harness/experiment/experiment.h"
+#include "harness/experiment/yaml_values.h"
+
+namespace skipbench {
+
+/// `launcher:` of a file: `local`, or `{kind: local, workers: N}`.
+LauncherSpec read_launcher(const YamlNode& node, Problems& problems);
+
+}  // namespace skipbench

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/run/model_loads.h"
+#include "harness/run/run_state.h"
+#include "harness/run/worker_process.h"
+
+namespace skipbench {
+
+/// Runs a plan in worker processes. Samples go out one by one to whoever is free, so that a slow
+/// worker holds nobody up; a worker stores what it measured. What a worker that crashed had at hand
+/// is given to a fresh one, once.
+class Coordinator {
+ public:
+  /// Throws InputError when the GPUs are of several kinds.
+  explicit Coordinator(RunState& state);
+
+  /// Throws Interrupted once all workers have stopped, and what ends a run in a worker.
+  void run();
+
+ private:
+  /// A place for one worker, with the sample that it has at hand.
+  struct Slot {
+    std::unique_ptr<WorkerProcess> process;
+    std::optional<Work> work;
+    bool ready = false;  // the sample's model is loaded
+  };
+
+  void step();
+  bool give_work(size_t index);
+  bool may_take(size_t index, size_t model) const;
+  bool anyone_at(size_t model) const;
+  void start(size_t index);
+  void wait_for_news();
+  bool hear(size_t index);
+  void heard(size_t index, const Json& message);
+  void done(Slot& slot, double harness_ms);
+  void lost(size_t index);
+  void lost_while_loading(size_t index, Work work, const std::string& how);
+  void store_failure(const Work& work, const std::string& reason);
+  bool anyone_busy() const;
+  void stop_all(int signal);
+
+  RunState& state_;
+  std::vector<Slot> slots_;
+  ModelLoads loads_;
+};
+
+}  // namespace skipbench

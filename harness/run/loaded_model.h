@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "harness/run/plan.h"
+#include "harness/run/session.h"
+#include "harness/run/unit.h"
+
+namespace skipbench {
+
+/// The one model of a plan that a process has in memory: the one that its last sample needed.
+class LoadedModel {
+ public:
+  /// `note` is told what takes long.
+  LoadedModel(const Plan& plan, ModelSession::Note note, std::function<int()> pending_signal);
+
+  bool is_loaded(size_t model) const { return runner_ && model == loaded_; }
+  /// Loads the weights, after letting those of another model go.
+  UnitRunner& get(size_t model);
+
+ private:
+  const Plan& plan_;
+  ModelSession::Note note_;
+  std::function<int()> pending_signal_;
+  size_t loaded_ = 0;
+  std::unique_ptr<ModelSession> session_;
+  std::unique_ptr<UnitRunner> runner_;
+};
+
+}  // namespace skipbench

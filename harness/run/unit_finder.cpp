@@ -1,0 +1,58 @@
+#include "harness/run/unit_finder.h"
+
+namespace skipbench {
+
+std::vector<SamplePlace> sample_places(const Plan& plan) {
+  std::vector<SamplePlace> places;
+  for (size_t model = 0; model < plan.models.size(); ++model) {
+    for (size_t task = 0; task < plan.tasks.size(); ++task) {
+      const std::vector<Subset>& subsets = plan.tasks[task].subsets;
+      for (size_t subset = 0; subset < subsets.size(); ++subset) {
+        for (int64_t i = 0; i < subsets[subset].samples; ++i) {
+          places.push_back({model, task, subset, i});
+        }
+      }
+    }
+  }
+  return places;
+}
+
+UnitFinder::UnitFinder(const Plan& plan) : plan_(plan) {
+  for (const PlannedModel& model : plan.models) {
+    prompts_.push_back(model.prompts(plan.experiment.seed));
+  }
+}
+
+Unit UnitFinder::prepare(const SamplePlace& place) const {
+  const PlannedModel& model = plan_.models[place.model];
+  const PlannedTask& planned = plan_.tasks[place.task];
+  Unit unit;
+  unit.task = &planned;
+  unit.subset = &planned.subsets[place.subset];
+  unit.index = place.index;
+  unit.prepared =
+      prompts_[place.model].prepare(*planned.task, planned.spec.task, *unit.subset, place.index);
+  for (const PlannedMethod& method : model.methods) {
+    std::vector<RowKey>& keys = unit.keys.emplace_back();
+    for (int64_t round = 0; round < planned.rounds; ++round) {
+      keys.push_back(
+          row_key(plan_, model, method, planned, *unit.subset, unit.prepared.sample, round));
+    }
+    unit.missing.emplace_back(keys.size(), false);
+  }
+  return unit;
+}
+
+void look_up(Unit& unit, const Store& store) {
+  for (size_t method = 0; method < unit.keys.size(); ++method) {
+    for (size_t round = 0; round < unit.keys[method].size(); ++round) {
+      unit.missing[method][round] = !store.has(unit.keys[method][round]);
+    }
+  }
+}
+
+int64_t row_count(const Unit& unit) {
+  return static_cast<int64_t>(unit.keys.size() * unit.keys.front().size());
+}
+
+}  // namespace skipbench

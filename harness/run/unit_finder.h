@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "harness/run/unit.h"
+#include "harness/store/store.h"
+
+namespace skipbench {
+
+/// Which sample of a plan.
+struct SamplePlace {
+  size_t model, task, subset;
+  int64_t index;  // of the sample in the subset
+};
+
+/// All samples of a plan, model by model.
+std::vector<SamplePlace> sample_places(const Plan& plan);
+
+/// Prepares the plan's samples.
+class UnitFinder {
+ public:
+  explicit UnitFinder(const Plan& plan);
+
+  /// The sample with its prompt and its rows' keys, nothing of it missing.
+  Unit prepare(const SamplePlace& place) const;
+
+ private:
+  const Plan& plan_;
+  std::vector<PromptBuilder> prompts_;  // by model
+};
+
+/// Asks the database which of the unit's rows it lacks.
+void look_up(Unit& unit, const Store& store);
+
+/// Measured and missing rows together.
+int64_t row_count(const Unit& unit);
+
+}  // namespace skipbench

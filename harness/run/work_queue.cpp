@@ -1,0 +1,90 @@
+#include "harness/run/work_queue.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "harness/run/clock.h"
+
+namespace skipbench {
+namespace {
+
+// The same for all runs that would write rows of this sample.
+std::string claim_name(const Unit& unit) {
+  const RowKey& key = unit.keys.front().front();
+  return fmt::format("{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}", key.experiment, key.model, key.task,
+                     key.subset, key.data_hash, key.sample_id);
+}
+
+void drop_failed(const Unit& unit, Store& store) {
+  for (const std::vector<RowKey>& rounds : unit.keys) {
+    for (const RowKey& key : rounds) store.drop_failed(key);
+  }
+}
+
+}  // namespace
+
+WorkQueue::WorkQueue(const Plan& plan, const RunOptions& options, Store& store,
+                     std::function<void(const SamplePlace&, int64_t rows)> reused)
+    : finder_(plan),
+      options_(options),
+      store_(store),
+      claims_(options.database),
+      reused_(std::move(reused)) {
+  for (const SamplePlace& place : sample_places(plan)) {
+    waiting_.push_back({place, options.retry_failed});
+  }
+}
+
+std::optional<Work> WorkQueue::next() {
+  if (!returned_.empty()) {
+    Work work = std::move(returned_.front());
+    returned_.pop_front();
+    return work;
+  }
+  for (size_t left = waiting_.size(); left > 0; --left) {
+    if (const int signal = options_.pending_signal(); signal != 0) throw Interrupted{signal};
+    const Waiting waiting = waiting_.front();
+    waiting_.pop_front();
+    if (std::optional<Work> work = claim(waiting)) return work;
+  }
+  return std::nullopt;
+}
+
+size_t WorkQueue::next_model() const {
+  return returned_.empty() ? waiting_.front().place.model : returned_.front().place.model;
+}
+
+std::optional<Work> WorkQueue::claim(const Waiting& waiting) {
+  const Clock::time_point start = Clock::now();
+  Work work{waiting.place, finder_.prepare(waiting.place)};
+  Unit& unit = work.unit;
+  look_up(unit, store_);
+  if (unit.complete() && !waiting.retry_failed) {
+    reused_(work.place, row_count(unit));
+    return std::nullopt;
+  }
+  const std::string name = claim_name(unit);
+  if (!claims_.take(name)) {
+    // What fails there has been retried.
+    waiting_.push_back({waiting.place, false});
+    return std::nullopt;
+  }
+  if (waiting.retry_failed) drop_failed(unit, store_);
+  look_up(unit, store_);  // another run may just have finished it
+  reused_(work.place, row_count(unit) - unit.missing_rows());
+  work.prepare_ms = milliseconds_since(start);
+  if (!unit.complete()) return work;
+  claims_.give_back(name);
+  return std::nullopt;
+}
+
+void WorkQueue::put_back(Work work) {
+  returned_.push_front(std::move(work));
+}
+
+void WorkQueue::finished(const Work& work) {
+  claims_.give_back(claim_name(work.unit));
+}
+
+}  // namespace skipbench

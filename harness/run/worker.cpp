@@ -1,0 +1,133 @@
+#include "harness/run/worker.h"
+
+#include <ATen/Parallel.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/run/channel.h"
+#include "harness/run/clock.h"
+#include "harness/run/cpu_cores.h"
+#include "harness/run/device.h"
+#include "harness/run/error_line.h"
+#include "harness/run/loaded_model.h"
+#include "harness/run/plan_message.h"
+#include "harness/run/unit_finder.h"
+#include "harness/run/worker_devices.h"
+#include "harness/run/worker_messages.h"
+#include "harness/run/worker_process.h"
+#include "harness/store/store.h"
+#include "kernels/base/error.h"
+
+namespace skipbench {
+namespace {
+
+// Never longer than the coordinator, even if it is killed while this process computes. Ctrl-C
+// reaches every process of a terminal; here the coordinator decides.
+void live_with(int coordinator) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != coordinator) _exit(0);
+  signal(SIGINT, SIG_IGN);
+}
+
+Plan plan_for(const WorkerTask& task) {
+  Plan plan = plan_of_message(task.plan);
+  spread_over_gpus(plan, task.worker);
+  return plan;
+}
+
+class Worker {
+ public:
+  Worker(Channel& channel, const WorkerTask& task)
+      : channel_(channel),
+        run_(task.run),
+        plan_(plan_for(task)),
+        store_(task.database, PageCheck::kNone),  // the coordinator did
+        finder_(plan_),
+        model_(
+            plan_, [this](const std::string& line) { channel_.send(note_message(line)); },
+            [this] { return asked_to_stop(); }) {}
+
+  void run() {
+    while (const std::optional<Json> message = channel_.receive()) {
+      if (message->contains("stop")) return;
+      try {
+        measure(place_of_message(*message));
+      } catch (const Interrupted&) {
+        return;
+      }
+    }
+  }
+
+ private:
+  void measure(const SamplePlace& place) {
+    const Clock::time_point start = Clock::now();
+    Unit unit = finder_.prepare(place);
+    look_up(unit, store_);
+    double other_ms = milliseconds_since(start);
+    if (!unit.complete()) {
+      if (!model_.is_loaded(place.model)) use_as_current(plan_.models[place.model].device);
+      UnitRunner& runner = model_.get(place.model);
+      channel_.send(ready_message());
+      other_ms += measure_missing(unit, runner);
+    }
+    channel_.send(done_message(other_ms));
+  }
+
+  // Returns the milliseconds outside the model.
+  double measure_missing(const Unit& unit, UnitRunner& runner) {
+    const Clock::time_point start = Clock::now();
+    const double model_before = runner.model_ms();
+    store_.write(run_, runner.run(unit));
+    return milliseconds_since(start) - (runner.model_ms() - model_before);
+  }
+
+  // Asked between two measurements. A coordinator that is gone wants nothing more.
+  int asked_to_stop() {
+    bool gone = false;
+    const std::optional<Json> message = channel_.poll(gone);
+    if (gone) return SIGHUP;
+    return message && message->contains("stop") ? message->at("stop").get<int>() : 0;
+  }
+
+  Channel& channel_;
+  int64_t run_;
+  Plan plan_;
+  Store store_;
+  UnitFinder finder_;
+  LoadedModel model_;
+};
+
+bool somebody_is_there() {
+  struct stat channel {};
+  return fstat(kWorkerChannel, &channel) == 0 && S_ISSOCK(channel.st_mode);
+}
+
+}  // namespace
+
+void run_worker() {
+  if (!somebody_is_there()) {
+    throw InputError("'worker' is what 'skipbench run --workers N' starts; it is not for people");
+  }
+  Channel channel(kWorkerChannel);
+  const std::optional<Json> first = channel.receive();
+  if (!first) return;
+  try {
+    const WorkerTask task = WorkerTask::of(*first);
+    live_with(task.coordinator);
+    stay_on_cpus(task.cpus);
+    at::set_num_threads(task.threads);
+    Worker(channel, task).run();
+  } catch (const InputError& error) {
+    channel.send(failed_message(error.what(), true));
+  } catch (const std::exception& error) {
+    channel.send(failed_message(error_line(error), false));
+  }
+}
+
+}  // namespace skipbench

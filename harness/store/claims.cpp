@@ -1,0 +1,73 @@
+#include "harness/store/claims.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "harness/base/sha256.h"
+
+namespace skipbench {
+namespace {
+
+// 60 bits of the name's hash: a byte's place in the file, which stays empty.
+off_t place_of(const std::string& name) {
+  return static_cast<off_t>(std::stoull(sha256_hex(name).substr(0, 15), nullptr, 16));
+}
+
+// Locks of open files, not of processes: SQLite's own files have the other kind, which a process
+// loses when it closes any descriptor of the file. False when another process has one there.
+bool set_lock(int descriptor, short type, off_t start, off_t length) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = start;
+  lock.l_len = length;
+  return fcntl(descriptor, F_OFD_SETLK, &lock) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+constexpr off_t kWholeFile = 0;  // a length of 0 reaches to the end, wherever that is
+
+}  // namespace
+
+Claims::Claims(const std::filesystem::path& database) : file_(database.string() + "-claims") {
+  open();
+}
+
+Claims::~Claims() {
+  if (descriptor_ < 0) return;
+  set_lock(descriptor_, F_UNLCK, 0, kWholeFile);
+  // With all of it locked nobody has a claim; who takes one now finds the file gone and makes it
+  // anew.
+  if (set_lock(descriptor_, F_WRLCK, 0, kWholeFile) && is_the_file()) unlink(file_.c_str());
+  close(descriptor_);
+}
+
+void Claims::open() {
+  if (descriptor_ >= 0) close(descriptor_);
+  descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+}
+
+bool Claims::is_the_file() const {
+  struct stat mine {
+  }, named{};
+  return fstat(descriptor_, &mine) == 0 && stat(file_.c_str(), &named) == 0 &&
+         mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+}
+
+bool Claims::take(const std::string& name) {
+  // Another run may have removed the file between opening and locking it.
+  while (descriptor_ >= 0) {
+    if (!set_lock(descriptor_, F_WRLCK, place_of(name), 1)) return false;
+    if (is_the_file()) return true;
+    open();
+  }
+  return true;
+}
+
+void Claims::give_back(const std::string& name) {
+  if (descriptor_ >= 0) set_lock(descriptor_, F_UNLCK, place_of(name), 1);
+}
+
+}  // namespace skipbench
