@@ -11,6 +11,7 @@
 #include <c10/cuda/CUDAFunctions.h>
 #endif
 
+#include <cstdlib>
 #include <fstream>
 #include <new>
 #include <set>
@@ -90,6 +91,7 @@ std::string device_model(at::Device device) {
 }
 
 void use_physical_cores() {
+  if (std::getenv("OMP_NUM_THREADS") != nullptr) return;  // Torch has read it
   at::set_num_threads(physical_cores());
 }
 

@@ -23,7 +23,8 @@ std::string_view dtype_name(at::ScalarType dtype);
 /// decides its times.
 std::string device_model(at::Device device);
 
-/// Uses as many threads as the CPU has cores (not hyper-threads) that this process may run on.
+/// Uses as many threads as OMP_NUM_THREADS says, else as the CPU has cores (not hyper-threads) that
+/// this process may run on.
 void use_physical_cores();
 
 /// Waits until the device has done what was asked of it.

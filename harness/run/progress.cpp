@@ -27,6 +27,16 @@ void Progress::at(std::string what) {
   show();
 }
 
+void Progress::phase(std::string phase) {
+  phase_ = std::move(phase);
+  const bool plain_line = measured_work_ == 0 && !phase_.empty();
+  if (terminal_ || plain_line) {
+    print();
+  } else {
+    show();
+  }
+}
+
 void Progress::measured(int64_t rows, double work) {
   done_ += rows;
   work_left_ -= work;
@@ -48,7 +58,11 @@ void Progress::finish() {
 void Progress::show() {
   const Clock::time_point now = Clock::now();
   if (now - last_shown_ < (terminal_ ? Clock::duration(kTerminalPause) : kPlainPause)) return;
-  last_shown_ = now;
+  print();
+}
+
+void Progress::print() {
+  last_shown_ = Clock::now();
   if (terminal_) {
     fmt::print(stream_, "\r\x1b[K{}", line());
     line_open_ = true;
@@ -64,7 +78,8 @@ std::string Progress::line() const {
     const std::chrono::duration<double> elapsed = Clock::now() - start_;
     text += ", " + duration(elapsed.count() / measured_work_ * work_left_) + " to go";
   }
-  return what_.empty() ? text : text + "  " + what_;
+  const std::string& doing = phase_.empty() ? what_ : phase_;
+  return doing.empty() ? text : text + "  " + doing;
 }
 
 std::string Progress::duration(double seconds) {

@@ -117,6 +117,7 @@ class Runner {
   void run_model(const PlannedModel& model) {
     std::unique_ptr<ModelSession> session;
     std::unique_ptr<UnitRunner> runner;
+    const auto phase = [this](const std::string& what) { progress_.phase(what); };
     const PromptBuilder prompts = model.prompts(plan_.experiment.seed);
     for (size_t task = 0; task < plan_.tasks.size(); ++task) {
       for (size_t subset = 0; subset < plan_.tasks[task].subsets.size(); ++subset) {
@@ -133,8 +134,9 @@ class Runner {
           if (!session) {
             if (outcome_.measured == 0) check_artefact_folder(plan_);
             session = std::make_unique<ModelSession>(
-                model, [this](const std::string& line) { progress_.note(line); });
-            runner = std::make_unique<UnitRunner>(plan_, model, *session, options_.pending_signal);
+                model, [this](const std::string& line) { progress_.note(line); }, phase);
+            runner = std::make_unique<UnitRunner>(plan_, model, *session, options_.pending_signal,
+                                                  phase);
           }
           harness_ms_ += prepare_ms;
           run_unit(unit, *runner);
@@ -165,19 +167,47 @@ class Runner {
         if (options_.retry_failed) store_.drop_failed(keys.back());
         missing.push_back(!store_.has(keys.back()));
       }
+      if (!options_.profile) continue;
+      unit.unprofiled.push_back(missing.front() || store_.lacks_profile(keys.front()));
     }
     return unit;
   }
 
+  static std::string unit_name(const Unit& unit) {
+    return fmt::format("{} {}, sample {} of {}", unit.task->spec.task, unit.subset->name,
+                       unit.index + 1, unit.subset->samples);
+  }
+
   void run_unit(const Unit& unit, UnitRunner& runner) {
-    progress_.at(fmt::format("{} {}, sample {} of {}", unit.task->spec.task, unit.subset->name,
-                             unit.index + 1, unit.subset->samples));
+    if (unit.missing_rows() > 0) measure_unit(unit, runner);
+    add_profiles(unit, runner);
+  }
+
+  void measure_unit(const Unit& unit, UnitRunner& runner) {
+    progress_.at(unit_name(unit));
     const Clock::time_point start = Clock::now();
     const double model_before = runner.model_ms();
     const std::vector<SampleRow> rows = runner.run(unit);
     store_.write(run_id_, rows);
     harness_ms_ += milliseconds_since(start) - (runner.model_ms() - model_before);
     outcome_.measured += static_cast<int64_t>(rows.size());
+  }
+
+  // Stored one by one: a run that is interrupted lacks the others, and the next one adds them.
+  void add_profiles(const Unit& unit, UnitRunner& runner) {
+    for (size_t method = 0; method < unit.unprofiled.size(); ++method) {
+      const RowKey& key = unit.keys[method].front();
+      if (!unit.unprofiled[method] || !store_.lacks_profile(key)) continue;
+      progress_.at(fmt::format("{}, profile of {}", unit_name(unit), key.label));
+      const auto profile = runner.profile(unit, method);
+      if (const auto* failure = std::get_if<Failure>(&profile)) {
+        progress_.note(
+            fmt::format("no profile of {}, {}: {}", key.label, unit_name(unit), failure->reason));
+        continue;
+      }
+      store_.write_profile(run_id_, key, std::get<SampleProfile>(profile));
+      ++outcome_.profiles;
+    }
   }
 
   const Plan& plan_;

@@ -17,6 +17,8 @@ struct RunOptions {
   std::string command = "";  // the command line, for provenance
   /// Rows of the plan that failed (error, invalid, oom) are measured again.
   bool retry_failed = false;
+  /// Rows of the first round get a profile each, from a repetition of their own.
+  bool profile = false;
   std::FILE* messages = stderr;
   /// A signal that asks to stop, or 0; looked at between two measurements.
   std::function<int()> pending_signal = InterruptGuard::pending;
@@ -29,6 +31,7 @@ struct RunOutcome {
   int64_t reused = 0;    // found in the database
   /// The plan's cells with failed rows, those of earlier runs included, each with a reason.
   std::vector<std::string> failures;
+  int64_t profiles = 0;       // stored by this run
   int64_t out_of_memory = 0;  // samples; a result, not a failure
   int signal = 0;             // that stopped the run, or 0
   double seconds = 0;
