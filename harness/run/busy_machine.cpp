@@ -30,12 +30,12 @@ std::string describe_load(const MachineLoad& load) {
   constexpr double kTolerated = 0.5;
   const double free = load.cpus - load.busy;
   if (free >= load.threads - kTolerated) return "";
-  const int fewer = std::max(1, static_cast<int>(free));
+  const auto fewer = static_cast<int>(free);
   return fmt::format(
-      "hint: the machine is busy, other programs use {:.1f} of its {} CPUs: times on {} thread{} "
-      "will be long and noisy; wait until they have ended{}\n",
+      "hint: the machine is busy (a load of {:.1f} on {} CPUs): times on {} thread{} will be long "
+      "and noisy; wait until other programs have ended{}\n",
       load.busy, load.cpus, load.threads, load.threads == 1 ? "" : "s",
-      fewer < load.threads ? fmt::format(", or set OMP_NUM_THREADS={}", fewer) : "");
+      fewer >= 1 && fewer < load.threads ? fmt::format(", or set OMP_NUM_THREADS={}", fewer) : "");
 }
 
 std::string busy_machine_hint(const Plan& plan) {

@@ -29,7 +29,7 @@ void Progress::at(std::string what) {
 
 void Progress::phase(std::string phase) {
   phase_ = std::move(phase);
-  const bool plain_line = measured_work_ == 0 && !phase_.empty();
+  const bool plain_line = !begun_ && !phase_.empty();
   if (terminal_ || plain_line) {
     print();
   } else {
@@ -41,6 +41,7 @@ void Progress::measured(int64_t rows, double work) {
   done_ += rows;
   work_left_ -= work;
   measured_work_ += work;
+  begun_ = true;
   show();
 }
 

@@ -41,7 +41,7 @@ class Progress {
   int64_t rows_, done_ = 0;
   double work_left_, measured_work_ = 0;
   std::FILE* stream_;
-  bool terminal_, line_open_ = false;
+  bool terminal_, line_open_ = false, begun_ = false;
   Clock::time_point start_ = Clock::now(), last_shown_{};
   std::string what_, phase_;
 };

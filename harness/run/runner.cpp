@@ -13,6 +13,7 @@
 #include "harness/run/progress.h"
 #include "harness/run/session.h"
 #include "harness/run/unit.h"
+#include "harness/run/unit_profiles.h"
 #include "harness/store/queries.h"
 
 namespace skipbench {
@@ -130,7 +131,7 @@ class Runner {
           const int64_t stored = row_count(unit) - unit.missing_rows();
           outcome_.reused += stored;
           progress_.reused(stored, work * static_cast<double>(stored));
-          if (unit.complete()) continue;
+          if (unit.complete() && unit.profiled()) continue;
           if (!session) {
             if (outcome_.measured == 0) check_artefact_folder(plan_);
             session = std::make_unique<ModelSession>(
@@ -167,47 +168,26 @@ class Runner {
         if (options_.retry_failed) store_.drop_failed(keys.back());
         missing.push_back(!store_.has(keys.back()));
       }
-      if (!options_.profile) continue;
-      unit.unprofiled.push_back(missing.front() || store_.lacks_profile(keys.front()));
     }
+    if (options_.profile) look_up_profiles(unit, store_);
     return unit;
   }
 
-  static std::string unit_name(const Unit& unit) {
-    return fmt::format("{} {}, sample {} of {}", unit.task->spec.task, unit.subset->name,
-                       unit.index + 1, unit.subset->samples);
-  }
-
   void run_unit(const Unit& unit, UnitRunner& runner) {
-    if (unit.missing_rows() > 0) measure_unit(unit, runner);
-    add_profiles(unit, runner);
+    progress_.at(fmt::format("{} {}, sample {} of {}", unit.task->spec.task, unit.subset->name,
+                             unit.index + 1, unit.subset->samples));
+    if (!unit.complete()) measure_unit(unit, runner);
+    add_profiles(unit, runner, store_, run_id_, outcome_.profiles,
+                 [this](const std::string& line) { progress_.note(line); });
   }
 
   void measure_unit(const Unit& unit, UnitRunner& runner) {
-    progress_.at(unit_name(unit));
     const Clock::time_point start = Clock::now();
     const double model_before = runner.model_ms();
     const std::vector<SampleRow> rows = runner.run(unit);
     store_.write(run_id_, rows);
     harness_ms_ += milliseconds_since(start) - (runner.model_ms() - model_before);
     outcome_.measured += static_cast<int64_t>(rows.size());
-  }
-
-  // Stored one by one: a run that is interrupted lacks the others, and the next one adds them.
-  void add_profiles(const Unit& unit, UnitRunner& runner) {
-    for (size_t method = 0; method < unit.unprofiled.size(); ++method) {
-      const RowKey& key = unit.keys[method].front();
-      if (!unit.unprofiled[method] || !store_.lacks_profile(key)) continue;
-      progress_.at(fmt::format("{}, profile of {}", unit_name(unit), key.label));
-      const auto profile = runner.profile(unit, method);
-      if (const auto* failure = std::get_if<Failure>(&profile)) {
-        progress_.note(
-            fmt::format("no profile of {}, {}: {}", key.label, unit_name(unit), failure->reason));
-        continue;
-      }
-      store_.write_profile(run_id_, key, std::get<SampleProfile>(profile));
-      ++outcome_.profiles;
-    }
   }
 
   const Plan& plan_;

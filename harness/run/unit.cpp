@@ -17,7 +17,11 @@
 namespace skipbench {
 
 bool Unit::complete() const {
-  return missing_rows() == 0 && std::count(unprofiled.begin(), unprofiled.end(), true) == 0;
+  return missing_rows() == 0;
+}
+
+bool Unit::profiled() const {
+  return std::count(unprofiled.begin(), unprofiled.end(), true) == 0;
 }
 
 int64_t Unit::missing_rows() const {

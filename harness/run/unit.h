@@ -24,6 +24,7 @@ struct Unit {
   std::vector<bool> unprofiled;  // [method]: asked for a profile that is not there; or none asked
 
   bool complete() const;
+  bool profiled() const;  // every profile that was asked for is there
   int64_t missing_rows() const;
 };
 
