@@ -100,8 +100,8 @@ constexpr std::array kCellFields{
     CellField{"pairs_e2e", "pairs end to end", Unit::kCount,
               "of these, with equally many new tokens", true, fact<&Summary::pairs_e2e>},
     CellField{"pairs_other_path", "pairs of two paths", Unit::kCount,
-              "of these with equally many new tokens, one decoded by a CUDA graph alone: no ratio "
-              "end to end",
+              "others with equally many new tokens, of which one side alone was decoded by a CUDA "
+              "graph: no ratio end to end",
               true, fact<&Summary::pairs_other_path>},
     CellField{"speedup_ttft", "speed-up", Unit::kRatio,
               "mean of the paired TTFT ratios baseline / method", true,

@@ -24,6 +24,7 @@ void Progress::note(std::string_view line) {
 
 void Progress::at(std::string what) {
   what_ = std::move(what);
+  phase_.clear();
   show();
 }
 

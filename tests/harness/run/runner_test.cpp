@@ -254,7 +254,7 @@ TEST(Runner, ProfilesEachSampleOfTheFirstRoundUnderEachMethod) {
   EXPECT_EQ(tiny.run(plan, {.profile = true}).profiles, kProfiles);
   EXPECT_THAT(tiny.query("SELECT task, round, count(*) FROM profile_record p "
                          "JOIN sample_row s ON s.id = p.sample_row_id "
-                         "JOIN cell_version v ON v.id = version_id "
+                         "JOIN cell_version v ON v.id = s.version_id "
                          "JOIN cell_plan c ON c.id = v.cell_id GROUP BY 1, 2 ORDER BY 1"),
               ElementsAre("jsonl|0|12", "speed|0|8"));
   EXPECT_THAT(tiny.query("SELECT DISTINCT label FROM profiles WHERE operations = 'probe' "
