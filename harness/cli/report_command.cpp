@@ -64,6 +64,9 @@ void add_report_command(CLI::App& app, Action& action) {
   command->add_flag("--check", options.check, "Check the database's integrity first");
   command->add_flag("--allow-mixed", options.allow_mixed,
                     "Also show cells of another version (code, machine, data), marked with *");
+  command->add_flag(
+      "--profile", options.profile,
+      "Show where the time goes, as 'run --profile' measured it; csv and json: by layer");
   command->add_flag("--provenance", options.provenance,
                     "Show the runs, commits, machines and hashes behind the tables");
   command->footer(

@@ -8,6 +8,7 @@
 
 #include "harness/base/shell.h"
 #include "harness/cli/command.h"
+#include "harness/run/busy_machine.h"
 #include "harness/run/describe_plan.h"
 #include "harness/run/device.h"
 #include "harness/run/interrupt.h"
@@ -23,7 +24,7 @@ struct RunArguments {
   std::string experiment, database, command, predictions;
   std::vector<std::string> settings;
   PlanOptions plan;
-  bool dry_run = false, retry_failed = false;
+  bool dry_run = false, retry_failed = false, profile = false;
   int64_t workers = 0;  // 0: as the experiment says
 };
 
@@ -33,6 +34,10 @@ int print_outcome(const RunOutcome& outcome, const std::filesystem::path& databa
              Progress::duration(outcome.seconds), outcome.reused);
   if (outcome.measured > 0) {
     fmt::print("time outside the model: {:.2f} ms a row\n", outcome.harness_ms_per_row);
+  }
+  if (outcome.profiles > 0) {
+    fmt::print("{} profiles were added: skipbench report {} --profile\n", outcome.profiles,
+               database.string());
   }
   if (outcome.out_of_memory > 0) {
     fmt::print("{} samples ran out of memory and are stored as oom\n", outcome.out_of_memory);
@@ -69,7 +74,7 @@ int run(const RunArguments& arguments) {
     fmt::print("{}{}", describe_plan(plan), what_to_know(plan));
     return exit_code::kDone;
   }
-  fmt::print(stderr, "{}", what_to_know(plan));
+  fmt::print(stderr, "{}{}", what_to_know(plan), busy_machine_hint(plan));
   RunOptions options;
   options.database = arguments.database;
   if (options.database.empty()) {
@@ -79,6 +84,7 @@ int run(const RunArguments& arguments) {
   options.command = arguments.command;
   options.retry_failed = arguments.retry_failed;
   options.workers = workers;
+  options.profile = arguments.profile;
   if (!arguments.predictions.empty()) prepare_predictions(plan, arguments.predictions);
   const int code = print_outcome(run_plan(plan, options), options.database);
   if (!arguments.predictions.empty()) {
@@ -120,6 +126,9 @@ void add_run_command(CLI::App& app, Action& action, const std::vector<std::strin
       ->add_option("--workers", arguments->workers,
                    "So many worker processes, each with a GPU or a share of the CPU's cores")
       ->check(CLI::Range(1, 1024));
+  command->add_flag("--profile", arguments->profile,
+                    "Also run each sample and method once more, untimed, and store where its time "
+                    "goes; 'report --profile' shows it");
   command->add_option("--limit", arguments->plan.limit, "At most so many samples a subset")
       ->check(CLI::PositiveNumber);
   command->add_option("--device", arguments->plan.device, "cpu, cuda or cuda:<index>");

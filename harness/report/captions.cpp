@@ -118,6 +118,17 @@ bool baseline_was_timed(const ModelCells& model, const PlannedCell& plan) {
   });
 }
 
+/// Why pairs of equally long replies have no ratio end to end.
+std::string path_reason(const CellSummary& summary) {
+  if (summary.decode_path == "graph") {
+    return "decoded by a CUDA graph, the baseline without: the ratio would measure the graph";
+  }
+  return fmt::format(
+      "decoded without the CUDA graph that the baseline's steps replay ({}): the "
+      "ratio would measure the graph",
+      summary.eager_reason);
+}
+
 /// Why a timed cell has no speed-up, or one over fewer samples than its other figures.
 std::vector<Note> notes_of_pairs(const ModelCells& model, const JudgedCell& cell) {
   const CellSummary& s = cell.record.summary;
@@ -130,6 +141,7 @@ std::vector<Note> notes_of_pairs(const ModelCells& model, const JudgedCell& cell
              "baseline is timed beside it"}};
   }
   if (s.pairs_e2e == s.pairs) return {};
+  if (s.pairs_other_path > 0) return {{"no end-to-end speed-up", path_reason(s)}};
   if (s.pairs_e2e == 0) {
     return {{"no end-to-end speed-up",
              "no reply is as long as the baseline's; the task 'speed' fixes the length"}};

@@ -150,6 +150,12 @@ bool noise_is_known(const ModelCells& model) {
   });
 }
 
+bool memory_is_known(const ModelCells& model) {
+  return std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
+    return cell.shows_figures() && cell.record.summary.beside_bytes_max;
+  });
+}
+
 std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   std::vector<SpeedColumn> columns;
   columns.push_back({{"", "n", "", false}, sample_count});
@@ -179,6 +185,10 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   }
   columns.push_back(
       {{"", "active", "samples on which the method skipped something", false}, activity_text});
+  if (memory_is_known(model)) {
+    columns.push_back(plain_column("memory", "peak", "peak_bytes_max"));
+    columns.push_back(plain_column("memory", "beside weights and KV", "beside_bytes_max"));
+  }
   return columns;
 }
 

@@ -119,7 +119,7 @@ Table times_table(const Comparison& comparison) {
   for (const char* group : {"time to first token", "end to end"}) {
     table.columns.push_back({group, "pairs",
                              "samples x rounds timed in one run (end to end: with "
-                             "equally many new tokens)",
+                             "equally many new tokens, decoded on one path)",
                              false});
     table.columns.push_back({group, "mean", "of the paired ratios [95% interval]", false});
     table.columns.push_back({group, "median", "of the paired ratios [95% interval]", false});

@@ -13,6 +13,8 @@
 #include "harness/report/model_tables.h"
 #include "harness/report/page/report_page.h"
 #include "harness/report/paper_table.h"
+#include "harness/report/profile_formats.h"
+#include "harness/report/profile_tables.h"
 #include "harness/report/provenance.h"
 #include "harness/report/rank_cells.h"
 #include "harness/report/report_data.h"
@@ -56,6 +58,9 @@ Document make_document(const StoreReader& reader, const std::vector<ExperimentDa
     }
     if (options.provenance) document.sections.push_back(provenance_section(reader, experiment));
   }
+  if (has_profiles(experiments)) {
+    document.footer.push_back("Profiles are stored: report --profile shows where the time goes.");
+  }
   if (options.check) document.footer.push_back("Integrity of the database: ok.");
   return document;
 }
@@ -96,6 +101,28 @@ std::string render(const StoreReader& reader, const ReportOptions& options) {
   return print_document(make_document(reader, experiments, options), options);
 }
 
+std::string render_profiles(const StoreReader& reader, const ReportOptions& options) {
+  const auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
+  if (!has_profiles(experiments)) {
+    throw InputError(
+        fmt::format("database {}: holds no profiles; 'skipbench run EXPERIMENT --db "
+                    "{} --profile' adds them",
+                    reader.file().string(), reader.file().string()));
+  }
+  if (options.format == "csv") return print_profiles_csv(experiments);
+  if (options.format == "json") return print_profiles_json(experiments);
+  Document document;
+  for (const ExperimentData& experiment : experiments) {
+    for (const ModelCells& model : experiment.models) {
+      document.sections.push_back({fmt::format("{} on {}", model.experiment, model.model),
+                                   caption_of(model, experiment.runs),
+                                   profile_tables(model),
+                                   {}});
+    }
+  }
+  return print_document(document, options);
+}
+
 std::string render_table(const StoreReader& reader, const ReportOptions& options) {
   const TableSpec spec = load_table_spec(options.table);
   const PublishedFigures published =
@@ -125,6 +152,7 @@ std::string render_report(const std::filesystem::path& database, const ReportOpt
   check_format(options.format);
   const StoreReader reader(database);
   if (options.check) check_integrity(reader);
+  if (options.profile) return render_profiles(reader, options);
   return options.table.empty() ? render(reader, options) : render_table(reader, options);
 }
 

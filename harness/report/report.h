@@ -13,6 +13,7 @@ struct ReportOptions {
   std::filesystem::path table;  // the file of a TableSpec; empty: the default tables
   bool allow_mixed = false;     // show the figures of cells that another version measured, marked
   bool check = false;           // PRAGMA integrity_check first
+  bool profile = false;         // where the time goes, instead of the default tables
   bool provenance = false;      // the runs behind the tables, and what each cell is true for
   size_t width = 120;           // characters a line of `text` may have
 };
@@ -20,8 +21,9 @@ struct ReportOptions {
 /// text, md, latex, csv, json, html.
 std::span<const std::string_view> report_formats();
 
-/// The default tables of a database, or the one that a file describes. Throws InputError for a
-/// database that cannot be read or is damaged, an unknown format or an unknown experiment.
+/// The default tables of a database, the one that a file describes, or its profiles. Throws
+/// InputError for a database that cannot be read, is damaged or has no profiles when these are
+/// asked for, for an unknown format and for an unknown experiment.
 std::string render_report(const std::filesystem::path& database, const ReportOptions& options);
 
 }  // namespace skipbench

@@ -11,6 +11,7 @@
 #include "harness/run/cpu_cores.h"
 #include "harness/run/plan_message.h"
 #include "harness/run/sample_row.h"
+#include "harness/run/unit_profiles.h"
 #include "harness/run/worker_devices.h"
 #include "harness/run/worker_messages.h"
 #include "kernels/base/error.h"
@@ -29,6 +30,10 @@ std::string how_it_ended(const std::string& end) {
   const bool killed = end.find("SIGKILL") != std::string::npos;
   return fmt::format("was ended by {}{}", end,
                      killed ? "; perhaps memory ran out: fewer workers need less" : "");
+}
+
+int64_t lacking_profiles(const Unit& unit) {
+  return std::count(unit.unprofiled.begin(), unit.unprofiled.end(), true);
 }
 
 }  // namespace
@@ -113,6 +118,7 @@ void Coordinator::start(size_t index) {
   task.coordinator = getpid();
   task.threads = at::get_num_threads();
   task.worker = static_cast<int>(index);
+  task.profile = state_.options.profile;
   const bool on_cpu = std::all_of(state_.plan.models.begin(), state_.plan.models.end(),
                                   [](const PlannedModel& model) { return model.device.is_cpu(); });
   if (on_cpu) task.cpus = cpus_of_worker(task.worker, static_cast<int>(slots_.size()));
@@ -169,6 +175,10 @@ void Coordinator::done(Slot& slot, double harness_ms) {
   if (!stored.complete()) {
     throw ContractError(fmt::format("a worker says that sample '{}' is stored, but it is not",
                                     work.unit.prepared.sample.id));
+  }
+  if (state_.options.profile) {
+    look_up_profiles(stored, state_.store);
+    state_.outcome.profiles += lacking_profiles(work.unit) - lacking_profiles(stored);
   }
   state_.measured(work, harness_ms);
 }

@@ -10,6 +10,7 @@
 #include <c10/cuda/CUDAFunctions.h>
 #endif
 
+#include <cstdlib>
 #include <new>
 
 #include "harness/experiment/device_name.h"
@@ -71,6 +72,8 @@ std::string device_model(at::Device device) {
 }
 
 void use_physical_cores(int processes) {
+  // A single process: Torch has read the variable.
+  if (processes == 1 && std::getenv("OMP_NUM_THREADS") != nullptr) return;
   at::set_num_threads(threads_of_worker(processes));
 }
 

@@ -27,7 +27,8 @@ std::string device_model(at::Device device);
 int gpu_count();
 
 /// Uses as many threads as the CPU has cores (not hyper-threads) that this process may run on,
-/// divided by the number of processes that will run at once; at least one.
+/// divided by the number of processes that will run at once; at least one. A single process takes
+/// as many as OMP_NUM_THREADS says, where it is set.
 void use_physical_cores(int processes = 1);
 
 /// Makes a GPU the one that this thread uses where nobody says which.

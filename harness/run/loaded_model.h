@@ -13,8 +13,9 @@ namespace skipbench {
 /// The one model of a plan that a process has in memory: the one that its last sample needed.
 class LoadedModel {
  public:
-  /// `note` is told what takes long.
-  LoadedModel(const Plan& plan, ModelSession::Note note, std::function<int()> pending_signal);
+  /// `note` is told what takes long, `phase` what has to be done before a measurement (unit.h).
+  LoadedModel(const Plan& plan, ModelSession::Note note, ModelSession::Note phase,
+              std::function<int()> pending_signal);
 
   bool is_loaded(size_t model) const { return runner_ && model == loaded_; }
   /// Loads the weights, after letting those of another model go.
@@ -22,7 +23,7 @@ class LoadedModel {
 
  private:
   const Plan& plan_;
-  ModelSession::Note note_;
+  ModelSession::Note note_, phase_;
   std::function<int()> pending_signal_;
   size_t loaded_ = 0;
   std::unique_ptr<ModelSession> session_;

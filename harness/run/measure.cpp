@@ -3,48 +3,16 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
-#include <algorithm>
-#include <limits>
 #include <span>
 
 #include "harness/run/clock.h"
 #include "harness/run/device.h"
+#include "harness/run/reply.h"
+#include "harness/run/weights_bytes.h"
+#include "kernels/ops/moment.h"
 
 namespace skipbench {
 namespace {
-
-PrefillOptions options_for(const Job& job) {
-  PrefillOptions options;
-  options.max_new_tokens = job.rules.max_new_tokens;
-  options.reserve = std::max(job.rules.max_new_tokens, static_cast<int64_t>(job.answer.size())) + 1;
-  return options;
-}
-
-// The most probable token that a reply may begin with.
-int32_t first_token(const at::Tensor& logits, const GenerationRules& rules) {
-  if (rules.not_first.empty()) return greedy_token(logits);
-  const c10::InferenceMode inference;
-  const at::Tensor refused = at::tensor(at::ArrayRef<int32_t>(rules.not_first));
-  const at::Tensor allowed = logits.clone();  // [V]
-  allowed.index_fill_(0, refused.to(logits.device(), at::kLong),
-                      -std::numeric_limits<double>::infinity());
-  return greedy_token(allowed);
-}
-
-int32_t next_token(Decoder& decoder, Sequence& sequence, int32_t token) {
-  decoder.extend(sequence, std::span(&token, 1));
-  return greedy_token(sequence);
-}
-
-// Decodes until the rules say why it ends. `tokens` holds the first one already.
-std::string decode_to_end(Decoder& decoder, Sequence& sequence, const GenerationRules& rules,
-                          std::vector<int32_t>& tokens) {
-  while (true) {
-    const std::string reason = finish_reason(rules, tokens);
-    if (!reason.empty()) return reason;
-    tokens.push_back(next_token(decoder, sequence, tokens.back()));
-  }
-}
 
 // Mean negative log-likelihood of the answer's tokens, each given the prompt and those before it.
 double answer_loss(Decoder& decoder, Sequence& sequence, const std::vector<int32_t>& answer) {
@@ -69,15 +37,22 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   synchronize(device);
 
   const Clock::time_point start = Clock::now();
-  Sequence sequence = decoder.prefill(job.prompt, hooks, options_for(job));
+  const Moment queued(device);
+  Sequence sequence = decoder.prefill(job.prompt, hooks, prefill_options(job));
   result.new_tokens.push_back(first_token(sequence.logits, job.rules));
+  const Moment answered(device);
   result.ttft_ms = milliseconds_since(start);
   const Sequence::Mark after_prompt = sequence.mark();
   result.flops = sequence.work.total();
   result.finish_reason = decode_to_end(decoder, sequence, job.rules, result.new_tokens);
   result.e2e_ms = milliseconds_since(start);
 
+  if (device.is_cuda()) {
+    result.ttft_device_ms = queued.milliseconds_until(answered);
+    result.weights_bytes = weights_bytes(decoder.model().weights);
+  }
   result.peak_bytes = peak_bytes(device);
+  result.eager_reason = decoder.eager_reason(hooks);
   result.activity = sequence.activity;
   sequence.rewind(after_prompt);
   result.kv_bytes = sequence.cache.bytes_in_use();
@@ -88,7 +63,7 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
 }
 
 void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
-  Sequence sequence = decoder.prefill(job.prompt, hooks, options_for(job));
+  Sequence sequence = decoder.prefill(job.prompt, hooks, prefill_options(job));
   std::vector<int32_t> tokens{first_token(sequence.logits, job.rules)};
   decode_to_end(decoder, sequence, job.rules, tokens);
   synchronize(decoder.model().device());

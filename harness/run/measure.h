@@ -6,32 +6,26 @@
 #include <string>
 #include <vector>
 
-#include "harness/run/generation.h"
+#include "harness/run/reply.h"
 #include "kernels/model/activity.h"
 #include "kernels/model/decoder.h"
-#include "kernels/model/prompt.h"
 
 namespace skipbench {
 
-/// What is asked of the model once: a prompt, how long to decode, and the gold answer's tokens.
-struct Job {
-  Prompt prompt;
-  GenerationRules rules;
-  std::vector<int32_t> answer;  // empty: no loss of the answer is measured
-};
-
 /// One prompt under one method, measured.
 struct Measurement {
-  double ttft_ms = 0;  // token ids on the host -> first new token id on the host
-  double e2e_ms = 0;   // ... -> last new token id on the host
+  double ttft_ms = 0;                    // token ids on the host -> first new token id on the host
+  double e2e_ms = 0;                     // ... -> last new token id on the host
+  std::optional<double> ttft_device_ms;  // the first between events of a GPU
   std::vector<int32_t> new_tokens;
   std::string finish_reason;
   at::Tensor first_logits;           // [V] fp32 on the CPU
   std::optional<double> answer_nll;  // teacher-forced, nats per token
   Activity activity;
-  int64_t flops = 0;     // of the prefill
-  int64_t kv_bytes = 0;  // in use after the prefill
-  std::optional<int64_t> peak_bytes;
+  std::string eager_reason;                          // why decode steps replayed no CUDA graph
+  int64_t flops = 0;                                 // of the prefill
+  int64_t kv_bytes = 0;                              // in use after the prefill
+  std::optional<int64_t> peak_bytes, weights_bytes;  // on a GPU; the weights are in the peak
   double model_ms = 0;  // all time in the model, the untimed parts included
 };
 

@@ -24,13 +24,25 @@ void Progress::note(std::string_view line) {
 
 void Progress::at(std::string what) {
   what_ = std::move(what);
+  phase_.clear();
   show();
+}
+
+void Progress::phase(std::string phase) {
+  phase_ = std::move(phase);
+  const bool plain_line = !begun_ && !phase_.empty();
+  if (terminal_ || plain_line) {
+    print();
+  } else {
+    show();
+  }
 }
 
 void Progress::measured(int64_t rows, double work) {
   done_ += rows;
   work_left_ -= work;
   measured_work_ += work;
+  begun_ = true;
   show();
 }
 
@@ -48,7 +60,11 @@ void Progress::finish() {
 void Progress::show() {
   const Clock::time_point now = Clock::now();
   if (now - last_shown_ < (terminal_ ? Clock::duration(kTerminalPause) : kPlainPause)) return;
-  last_shown_ = now;
+  print();
+}
+
+void Progress::print() {
+  last_shown_ = Clock::now();
   if (terminal_) {
     fmt::print(stream_, "\r\x1b[K{}", line());
     line_open_ = true;
@@ -64,7 +80,8 @@ std::string Progress::line() const {
     const std::chrono::duration<double> elapsed = Clock::now() - start_;
     text += ", " + duration(elapsed.count() / measured_work_ * work_left_) + " to go";
   }
-  return what_.empty() ? text : text + "  " + what_;
+  const std::string& doing = phase_.empty() ? what_ : phase_;
+  return doing.empty() ? text : text + "  " + doing;
 }
 
 std::string Progress::duration(double seconds) {

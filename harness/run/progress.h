@@ -19,6 +19,9 @@ class Progress {
   void note(std::string_view line);
   /// What is being done now.
   void at(std::string what);
+  /// What has to be done before that can begin, shown in its place until the phase is "". Before
+  /// the first measurement a plain line names each phase when it begins: any may take minutes.
+  void phase(std::string phase);
   /// Rows that were measured now; their share of the work decides the time to go.
   void measured(int64_t rows, double work);
   /// Rows that were there already.
@@ -32,14 +35,15 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   void show();
+  void print();
   std::string line() const;
 
   int64_t rows_, done_ = 0;
   double work_left_, measured_work_ = 0;
   std::FILE* stream_;
-  bool terminal_, line_open_ = false;
+  bool terminal_, line_open_ = false, begun_ = false;
   Clock::time_point start_ = Clock::now(), last_shown_{};
-  std::string what_;
+  std::string what_, phase_;
 };
 
 }  // namespace skipbench

@@ -13,6 +13,7 @@
 #include "harness/run/machine.h"
 #include "harness/run/progress.h"
 #include "harness/run/run_state.h"
+#include "harness/run/unit_profiles.h"
 #include "harness/run/work_queue.h"
 #include "harness/run/worker_devices.h"
 #include "harness/store/queries.h"
@@ -134,7 +135,8 @@ class Runner {
   // The weights are loaded when the first unit that is not complete needs them.
   void run_here(RunState& state) {
     LoadedModel model(
-        plan_, [this](const std::string& line) { progress_.note(line); }, options_.pending_signal);
+        plan_, [this](const std::string& line) { progress_.note(line); },
+        [this](const std::string& what) { progress_.phase(what); }, options_.pending_signal);
     while (true) {
       if (const std::optional<Work> work = queue_.next()) {
         if (outcome_.measured == 0) state.check_artefact_folder();
@@ -149,11 +151,16 @@ class Runner {
 
   void run_unit(RunState& state, const Work& work, UnitRunner& runner) {
     state.show(work);
-    const Clock::time_point start = Clock::now();
-    const double model_before = runner.model_ms();
-    store_.write(run_id_, runner.run(work.unit));
-    state.measured(
-        work, work.prepare_ms + milliseconds_since(start) - (runner.model_ms() - model_before));
+    double other_ms = work.prepare_ms;
+    if (!work.unit.complete()) {
+      const Clock::time_point start = Clock::now();
+      const double model_before = runner.model_ms();
+      store_.write(run_id_, runner.run(work.unit));
+      other_ms += milliseconds_since(start) - (runner.model_ms() - model_before);
+    }
+    outcome_.profiles += add_profiles(work.unit, runner, store_, run_id_,
+                                      [this](const std::string& line) { progress_.note(line); });
+    state.measured(work, other_ms);
   }
 
   const Plan& plan_;

@@ -20,6 +20,8 @@ struct RunOptions {
   /// Worker processes of this machine; 0: this process measures.
   int64_t workers = 0;
   std::filesystem::path worker_program = "/proc/self/exe";
+  /// Rows of the first round get a profile each, from a repetition of their own.
+  bool profile = false;
   std::FILE* messages = stderr;
   /// A signal that asks to stop, or 0; looked at between two measurements.
   std::function<int()> pending_signal = InterruptGuard::pending;
@@ -32,6 +34,7 @@ struct RunOutcome {
   int64_t reused = 0;    // found in the database
   /// The plan's cells with failed rows, those of earlier runs included, each with a reason.
   std::vector<std::string> failures;
+  int64_t profiles = 0;       // stored by this run
   int64_t out_of_memory = 0;  // samples; a result, not a failure
   int signal = 0;             // that stopped the run, or 0
   double seconds = 0;

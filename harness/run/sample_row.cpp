@@ -51,12 +51,14 @@ void add_measurement(SampleRow& row, const Measurement& measured, const PlannedM
   row.new_tokens = static_cast<int64_t>(measured.new_tokens.size());
   row.finish_reason = measured.finish_reason;
   row.ttft_ms = measured.ttft_ms;
+  row.ttft_device_ms = measured.ttft_device_ms;
   row.e2e_ms = measured.e2e_ms;
   if (row.new_tokens > 1) {
     row.ms_per_token =
         (measured.e2e_ms - measured.ttft_ms) / static_cast<double>(row.new_tokens - 1);
   }
   row.peak_bytes = measured.peak_bytes;
+  row.weights_bytes = measured.weights_bytes;
   row.kv_bytes = measured.kv_bytes;
   row.flops = measured.flops;
   if (!model.info.random_weights) row.answer_nll = measured.answer_nll;
@@ -66,6 +68,9 @@ void add_measurement(SampleRow& row, const Measurement& measured, const PlannedM
   row.attention_pair_share = activity.attention_pair_share();
   row.kv_share = activity.kv_share();
   row.decode_ffn_share = activity.decode_ffn_share();
+  row.decode_kv_share = activity.decode_kv_share();
+  row.decode_path = activity.decode_path();
+  if (activity.graph_steps < activity.decode_steps) row.eager_reason = measured.eager_reason;
   row.active = activity.active();
   row.inactive_reason = inactive_reason(row, activity);
   for (const LayerActivity& layer : activity.layers) {

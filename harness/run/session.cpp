@@ -24,9 +24,9 @@ std::optional<Failure> failure_of(at::Device device, const std::function<void()>
   return failure;
 }
 
-ModelSession::ModelSession(const PlannedModel& planned, const Note& note)
+ModelSession::ModelSession(const PlannedModel& planned, const Note& note, const Note& phase)
     : methods_(planned.methods.size()) {
-  note(fmt::format("loading {} on {} ({})", planned.name, planned.device_name,
+  note(fmt::format("loading weights of {} on {} ({})", planned.name, planned.device_name,
                    dtype_name(planned.dtype)));
   std::optional<SelfCheck> check;
   const std::optional<Failure> unloadable = failure_of(planned.device, [&] {
@@ -42,11 +42,11 @@ ModelSession::ModelSession(const PlannedModel& planned, const Note& note)
     release_cached_memory(planned.device);
     return;
   }
-  prepare_methods(planned, *check, note);
+  prepare_methods(planned, *check, note, phase);
 }
 
-void ModelSession::prepare_methods(const PlannedModel& planned, SelfCheck& check,
-                                   const Note& note) {
+void ModelSession::prepare_methods(const PlannedModel& planned, SelfCheck& check, const Note& note,
+                                   const Note& phase) {
   ArtefactCache artefacts(*decoder_, planned.texts, note);
   for (size_t i = 0; i < methods_.size(); ++i) {
     const PlannedMethod& each = planned.methods[i];
@@ -61,10 +61,12 @@ void ModelSession::prepare_methods(const PlannedModel& planned, SelfCheck& check
         artefact = &artefacts.get(each.artefact_hash, *ready.method, each.cell.method);
         ready.method->use_artefact(*artefact, planned.device, planned.dtype);
       }
+      phase("self-check of " + each.cell.label);
       wrong = check.run(entry, each.cell.params, artefact);
     });
     if (!wrong.empty()) ready.failure = Failure{RowStatus::kInvalid, wrong};
   }
+  phase("");
 }
 
 }  // namespace skipbench

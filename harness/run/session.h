@@ -30,9 +30,10 @@ class ModelSession {
  public:
   using Note = std::function<void(const std::string&)>;
   /// Loads the weights, calibrates what needs it and checks every method; `note` is told what takes
-  /// long. A model that cannot be loaded, for want of memory perhaps, is a failure of all methods.
-  /// Throws ArtefactFolderError when an artefact cannot be kept.
-  ModelSession(const PlannedModel& planned, const Note& note);
+  /// long, `phase` which method's check begins, and "" after the last. A model that cannot be
+  /// loaded, for want of memory perhaps, is a failure of all methods. Throws ArtefactFolderError
+  /// when an artefact cannot be kept.
+  ModelSession(const PlannedModel& planned, const Note& note, const Note& phase);
 
   Decoder& decoder() { return *decoder_; }
   Method& method(size_t index) { return *methods_[index].method; }
@@ -45,7 +46,8 @@ class ModelSession {
     std::optional<Failure> failure;
   };
 
-  void prepare_methods(const PlannedModel& planned, SelfCheck& check, const Note& note);
+  void prepare_methods(const PlannedModel& planned, SelfCheck& check, const Note& note,
+                       const Note& phase);
 
   Checkpoint checkpoint_;
   std::unique_ptr<Decoder> decoder_;

@@ -9,13 +9,12 @@
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/run/calibration.h"
-#include "harness/run/clock.h"
 #include "harness/run/device.h"
 #include "harness/run/generation.h"
 #include "harness/run/highlight_ranges.h"
+#include "harness/run/profiled.h"
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
-#include "kernels/ops/profile.h"
 #include "methods/method.h"
 #include "methods/registry.h"
 
@@ -121,10 +120,11 @@ Json or_null(std::optional<double> share) {
 }
 
 // What the method did while the reply was decoded; shares are null where no step was.
-Json decode_of(const Sequence& sequence) {
+Json decode_of(const Decoder& decoder, const Sequence& sequence) {
   const Activity& activity = sequence.activity;
   return {{"steps", sequence.steps},
           {"path", activity.decode_path()},
+          {"eager_reason", decoder.eager_reason(*sequence.hooks)},
           {"ffn_share", or_null(activity.decode_ffn_share())},
           {"kv_share", or_null(activity.decode_kv_share())},
           {"revived_tokens", activity.revived_tokens},
@@ -133,17 +133,10 @@ Json decode_of(const Sequence& sequence) {
 
 // The same prefill again, so that nothing is met for the first time, on the profile's clock.
 Json profile_of(Decoder& decoder, const Prompt& prompt, Method& method) {
-  const at::Device device = decoder.model().device();
-  Profile profile(device);
-  synchronize(device);
-  const Clock::time_point start = Clock::now();
-  {
-    const ProfileSwitch on(profile);
-    decoder.prefill(prompt, method);
-  }
-  synchronize(device);
-  Json result{{"prefill_ms", milliseconds_since(start)}, {"operations", Json::array()}};
-  for (const Profile::Entry& entry : profile.entries()) {
+  const ProfiledStep prefill =
+      run_profiled(decoder.model().device(), [&] { decoder.prefill(prompt, method); });
+  Json result{{"prefill_ms", prefill.total_ms}, {"operations", Json::array()}};
+  for (const Profile::Entry& entry : prefill.operations) {
     result["operations"].push_back({{"layer", entry.layer < 0 ? Json(nullptr) : Json(entry.layer)},
                                     {"group", op_group_name(entry.group)},
                                     {"ms", entry.milliseconds},
@@ -197,7 +190,7 @@ Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) 
   trace["method"]["method"] = cell.method;
   const std::vector<int32_t> generated = generate(decoder, sequence, rules);
   trace["generated_tokens"] = generated;
-  trace["decode"] = decode_of(sequence);
+  trace["decode"] = decode_of(decoder, sequence);
   if (request.profile) trace["profile"] = profile_of(decoder, prompt, *method);
   trace["text"] = checkpoint.tokenizer ? checkpoint.tokenizer->decode(generated, true) : "";
   return trace;

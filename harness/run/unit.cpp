@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "harness/run/clock.h"
+#include "harness/run/profiled.h"
 #include "harness/run/sample_row.h"
 #include "harness/tasks/sampling.h"
 #include "kernels/model/plan_ahead.h"
@@ -19,6 +20,10 @@ bool Unit::complete() const {
   return missing_rows() == 0;
 }
 
+bool Unit::profiled() const {
+  return std::count(unprofiled.begin(), unprofiled.end(), true) == 0;
+}
+
 int64_t Unit::missing_rows() const {
   int64_t rows = 0;
   for (const auto& rounds : missing) rows += std::count(rounds.begin(), rounds.end(), true);
@@ -26,12 +31,13 @@ int64_t Unit::missing_rows() const {
 }
 
 UnitRunner::UnitRunner(const Plan& plan, const PlannedModel& model, ModelSession& session,
-                       std::function<int()> pending_signal)
+                       std::function<int()> pending_signal, ModelSession::Note phase)
     : plan_(plan),
       model_(model),
       session_(session),
       prompts_(model.prompts(plan.experiment.seed)),
-      pending_signal_(std::move(pending_signal)) {}
+      pending_signal_(std::move(pending_signal)),
+      phase_(std::move(phase)) {}
 
 const Measurement* UnitRunner::Outcome::first() const {
   for (const auto& measurement : rounds) {
@@ -52,11 +58,15 @@ std::vector<SampleRow> UnitRunner::run(const Unit& unit) {
   return rows(unit, outcomes);
 }
 
+void UnitRunner::stop_when_asked() const {
+  if (const int signal = pending_signal_(); signal != 0) throw Interrupted{signal};
+}
+
 void UnitRunner::measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes) {
   for (int64_t round = 0; round < unit.task->rounds; ++round) {
     const std::vector<size_t> methods = order(unit, round);
     for (size_t place = 0; place < methods.size(); ++place) {
-      if (const int signal = pending_signal_(); signal != 0) throw Interrupted{signal};
+      stop_when_asked();
       Outcome& outcome = outcomes[methods[place]];
       outcome.positions[round] = static_cast<int64_t>(place);
       attempt(methods[place], unit, round, outcome);
@@ -108,6 +118,7 @@ void UnitRunner::warm_up_shape(size_t method, const PlannedTask& task, const Job
   const int64_t shape = planned || model_.device.is_cpu() ? size_class : ops::planned_rows(length);
   if (warm_.contains({method, shape})) return;
   const Clock::time_point start = Clock::now();
+  phase_(fmt::format("warm-up of {} at {} tokens", model_.methods[method].cell.label, length));
   if (planned && size_class > planned_ahead_) {
     plan_ahead(session_.decoder().model(), size_class);
     planned_ahead_ = size_class;
@@ -116,7 +127,23 @@ void UnitRunner::warm_up_shape(size_t method, const PlannedTask& task, const Job
     warm_up(session_.decoder(), session_.method(method), job);
   }
   warm_.insert({method, shape});
+  phase_("");
   model_ms_ += milliseconds_since(start);
+}
+
+std::variant<SampleProfile, Failure> UnitRunner::profile(const Unit& unit, size_t method) {
+  stop_when_asked();
+  if (const auto& failure = session_.failure(method)) return *failure;
+  SampleProfile profile;
+  const std::optional<Failure> failure = failure_of(model_.device, [&] {
+    const Job& job = unit.prepared.job;
+    warm_up_shape(method, *unit.task, job);
+    const Clock::time_point start = Clock::now();
+    profile = profile_job(session_.decoder(), session_.method(method), job);
+    model_ms_ += milliseconds_since(start);
+  });
+  if (failure) return *failure;
+  return profile;
 }
 
 std::vector<SampleRow> UnitRunner::rows(const Unit& unit,

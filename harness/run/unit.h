@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "harness/run/plan.h"
@@ -20,8 +21,10 @@ struct Unit {
   PreparedSample prepared;
   std::vector<std::vector<RowKey>> keys;   // [method][round]
   std::vector<std::vector<bool>> missing;  // [method][round]: not in the database yet
+  std::vector<bool> unprofiled;  // [method]: asked for a profile that is not there; or none asked
 
   bool complete() const;
+  bool profiled() const;  // every profile that was asked for is there
   int64_t missing_rows() const;
 };
 
@@ -34,12 +37,17 @@ struct Interrupted {
 /// heat hit all methods alike.
 class UnitRunner {
  public:
+  /// `phase` is told of warm-ups: what is warmed up, and "" when that is done.
   UnitRunner(const Plan& plan, const PlannedModel& model, ModelSession& session,
-             std::function<int()> pending_signal);
+             std::function<int()> pending_signal, ModelSession::Note phase);
 
   /// The rows that were missing. A baseline that is stored already is run once more when others
   /// need it for comparison, but not returned. Throws Interrupted.
   std::vector<SampleRow> run(const Unit& unit);
+
+  /// A repetition of the sample under a method that nothing times but its profile: operations
+  /// between two events each are slower. Throws Interrupted.
+  std::variant<SampleProfile, Failure> profile(const Unit& unit, size_t method);
 
   /// Time spent in the model so far; the rest of run() is the harness's own.
   double model_ms() const { return model_ms_; }
@@ -52,6 +60,7 @@ class UnitRunner {
     const Measurement* first() const;
   };
 
+  void stop_when_asked() const;
   void measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes);
   void attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome);
   void warm_up_shape(size_t method, const PlannedTask& task, const Job& job);
@@ -64,6 +73,7 @@ class UnitRunner {
   ModelSession& session_;
   PromptBuilder prompts_;
   std::function<int()> pending_signal_;
+  ModelSession::Note phase_;
   std::set<std::pair<size_t, int64_t>> warm_;  // (method, shape) that ran before
   int64_t planned_ahead_ = 0;                  // rows up to which attention's plans are there
   double model_ms_ = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/run/clock.h"
+#include "harness/run/unit_profiles.h"
 
 namespace skipbench {
 namespace {
@@ -55,12 +56,17 @@ size_t WorkQueue::next_model() const {
   return returned_.empty() ? waiting_.front().place.model : returned_.front().place.model;
 }
 
+void WorkQueue::look_up_missing(Unit& unit) const {
+  look_up(unit, store_);
+  if (options_.profile) look_up_profiles(unit, store_);
+}
+
 std::optional<Work> WorkQueue::claim(const Waiting& waiting) {
   const Clock::time_point start = Clock::now();
   Work work{waiting.place, finder_.prepare(waiting.place)};
   Unit& unit = work.unit;
-  look_up(unit, store_);
-  if (unit.complete() && !waiting.retry_failed) {
+  look_up_missing(unit);
+  if (unit.complete() && unit.profiled() && !waiting.retry_failed) {
     reused_(work.place, row_count(unit));
     return std::nullopt;
   }
@@ -71,10 +77,10 @@ std::optional<Work> WorkQueue::claim(const Waiting& waiting) {
     return std::nullopt;
   }
   if (waiting.retry_failed) drop_failed(unit, store_);
-  look_up(unit, store_);  // another run may just have finished it
+  look_up_missing(unit);  // another run may just have finished it
   reused_(work.place, row_count(unit) - unit.missing_rows());
   work.prepare_ms = milliseconds_since(start);
-  if (!unit.complete()) return work;
+  if (!unit.complete() || !unit.profiled()) return work;
   claims_.give_back(name);
   return std::nullopt;
 }

@@ -49,6 +49,7 @@ class WorkQueue {
   };
 
   std::optional<Work> claim(const Waiting& waiting);
+  void look_up_missing(Unit& unit) const;
 
   UnitFinder finder_;
   const RunOptions& options_;

@@ -18,6 +18,7 @@
 #include "harness/run/loaded_model.h"
 #include "harness/run/plan_message.h"
 #include "harness/run/unit_finder.h"
+#include "harness/run/unit_profiles.h"
 #include "harness/run/worker_devices.h"
 #include "harness/run/worker_messages.h"
 #include "harness/run/worker_process.h"
@@ -46,11 +47,13 @@ class Worker {
   Worker(Channel& channel, const WorkerTask& task)
       : channel_(channel),
         run_(task.run),
+        profile_(task.profile),
         plan_(plan_for(task)),
         store_(task.database, PageCheck::kNone),  // the coordinator did
         finder_(plan_),
         model_(
-            plan_, [this](const std::string& line) { channel_.send(note_message(line)); },
+            plan_, [this](const std::string& line) { note(line); },
+            [](const std::string&) {},  // phases of several workers would overwrite each other
             [this] { return asked_to_stop(); }) {}
 
   void run() {
@@ -69,12 +72,14 @@ class Worker {
     const Clock::time_point start = Clock::now();
     Unit unit = finder_.prepare(place);
     look_up(unit, store_);
+    if (profile_) look_up_profiles(unit, store_);
     double other_ms = milliseconds_since(start);
-    if (!unit.complete()) {
+    if (!unit.complete() || !unit.profiled()) {
       if (!model_.is_loaded(place.model)) use_as_current(plan_.models[place.model].device);
       UnitRunner& runner = model_.get(place.model);
       channel_.send(ready_message());
-      other_ms += measure_missing(unit, runner);
+      if (!unit.complete()) other_ms += measure_missing(unit, runner);
+      add_profiles(unit, runner, store_, run_, [this](const std::string& line) { note(line); });
     }
     channel_.send(done_message(other_ms));
   }
@@ -95,8 +100,11 @@ class Worker {
     return message && message->contains("stop") ? message->at("stop").get<int>() : 0;
   }
 
+  void note(const std::string& line) { channel_.send(note_message(line)); }
+
   Channel& channel_;
   int64_t run_;
+  bool profile_;
   Plan plan_;
   Store store_;
   UnitFinder finder_;

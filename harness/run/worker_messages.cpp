@@ -3,14 +3,15 @@
 namespace skipbench {
 
 Json WorkerTask::to_json() const {
-  return {{"plan", plan},       {"database", database}, {"run", run},  {"coordinator", coordinator},
-          {"threads", threads}, {"worker", worker},     {"cpus", cpus}};
+  return {
+      {"plan", plan},       {"database", database}, {"run", run},   {"coordinator", coordinator},
+      {"threads", threads}, {"worker", worker},     {"cpus", cpus}, {"profile", profile}};
 }
 
 WorkerTask WorkerTask::of(const Json& message) {
   return {message.at("plan"),        message.at("database"), message.at("run"),
           message.at("coordinator"), message.at("threads"),  message.at("worker"),
-          message.at("cpus")};
+          message.at("cpus"),        message.at("profile")};
 }
 
 Json measure_message(const SamplePlace& place) {

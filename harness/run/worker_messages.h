@@ -21,6 +21,7 @@ struct WorkerTask {
   int threads = 1;
   int worker = 0;           // which of the workers, from 0
   std::vector<int> cpus{};  // to stay on; empty: where the system likes
+  bool profile = false;     // as RunOptions
 
   Json to_json() const;
   static WorkerTask of(const Json& message);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/store/database.h"
+#include "harness/store/profile_rows.h"
 #include "harness/store/row_status.h"
 
 namespace skipbench {
@@ -33,7 +34,8 @@ constexpr std::string_view kRows = R"sql(
     s.prompt_tokens, s.new_tokens, s.kv_bytes, s.kv_bytes_full, s.flops, s.flops_full,
     s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
     s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.random_weights,
-    s.inactive_reason, s.error, s.run_id
+    s.inactive_reason, s.error, s.run_id, s.decode_path, s.eager_reason, s.decode_kv_share,
+    t.ttft_device_ms, t.weights_bytes
   FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
   WHERE s.version_id = ? AND s.in_plan ORDER BY s.sample_id, s.round)sql";
 
@@ -82,6 +84,11 @@ Observation read_observation(const Statement& row) {
   o.inactive_reason = row.text(24);
   o.error = row.text(25);
   o.run = row.integer(26);
+  if (!row.is_null(27)) o.decode_path = row.text(27);
+  o.eager_reason = row.text(28);
+  o.decode_kv_share = row.optional_real(29);
+  o.ttft_device_ms = row.optional_real(30);
+  o.weights_bytes = row.optional_real(31);
   return o;
 }
 
@@ -201,6 +208,9 @@ std::vector<ComputedSummary> summarise_group(Database& database, const CellGroup
         summarise_cell(rows, paired ? std::span(baseline_rows) : std::span<Observation>(),
                        cell.plan.is_baseline, cell.plan.metrics, name_of(cell.plan));
     summary.git_dirty = has_dirty_rows(database, cell);
+    const std::vector<SampleProfile> profiles = load_profiles(database, *cell.version);
+    summary.profiles = static_cast<int64_t>(profiles.size());
+    summary.profile = mean_profile(profiles);
     computed.push_back({cell.id, std::move(summary)});
   }
   return computed;

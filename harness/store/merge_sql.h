@@ -107,14 +107,16 @@ WHERE (s.status, s.error, s.prediction, s.new_token_ids, s.prompt_tokens, s.trun
        s.new_tokens, s.finish_reason, s.kv_bytes, s.kv_bytes_full, s.flops, s.flops_full,
        s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
        s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.inactive_reason,
-       s.random_weights, st.position_in_round, st.ttft_ms, st.e2e_ms, st.ms_per_token,
-       st.peak_bytes, sl.counts)
+       s.random_weights, s.decode_path, s.eager_reason, s.decode_kv_share,
+       st.position_in_round, st.ttft_ms, st.e2e_ms, st.ms_per_token, st.peak_bytes,
+       st.ttft_device_ms, st.weights_bytes, sl.counts)
   IS NOT (m.status, m.error, m.prediction, m.new_token_ids, m.prompt_tokens, m.truncated_tokens,
        m.new_tokens, m.finish_reason, m.kv_bytes, m.kv_bytes_full, m.flops, m.flops_full,
        m.kl_first_token, m.greedy_match, m.answer_nll, m.attention_share, m.ffn_share,
        m.attention_pair_share, m.kv_share, m.decode_ffn_share, m.active, m.inactive_reason,
-       m.random_weights, mt.position_in_round, mt.ttft_ms, mt.e2e_ms, mt.ms_per_token,
-       mt.peak_bytes, ml.counts)
+       m.random_weights, m.decode_path, m.eager_reason, m.decode_kv_share,
+       mt.position_in_round, mt.ttft_ms, mt.e2e_ms, mt.ms_per_token, mt.peak_bytes,
+       mt.ttft_device_ms, mt.weights_bytes, ml.counts)
 OR EXISTS (SELECT metric, score FROM shard.score_row WHERE sample_row_id = s.id
            EXCEPT SELECT metric, score FROM main.score_row WHERE sample_row_id = m.id)
 OR EXISTS (SELECT metric, score FROM main.score_row WHERE sample_row_id = m.id
@@ -130,12 +132,12 @@ INSERT INTO main.sample_row (version_id, sample_id, round, run_id, status, error
   new_token_ids, prompt_tokens, truncated_tokens, new_tokens, finish_reason, kv_bytes,
   kv_bytes_full, flops, flops_full, kl_first_token, greedy_match, answer_nll, attention_share,
   ffn_share, attention_pair_share, kv_share, decode_ffn_share, active, inactive_reason,
-  random_weights, in_plan)
+  random_weights, in_plan, decode_path, eager_reason, decode_kv_share)
 SELECT x.version_id, s.sample_id, s.round, r.new, s.status, s.error, s.prediction,
   s.new_token_ids, s.prompt_tokens, s.truncated_tokens, s.new_tokens, s.finish_reason, s.kv_bytes,
   s.kv_bytes_full, s.flops, s.flops_full, s.kl_first_token, s.greedy_match, s.answer_nll,
   s.attention_share, s.ffn_share, s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active,
-  s.inactive_reason, s.random_weights, s.in_plan
+  s.inactive_reason, s.random_weights, s.in_plan, s.decode_path, s.eager_reason, s.decode_kv_share
 FROM row_map x JOIN shard.sample_row s ON s.id = x.old JOIN run_map r ON r.old = s.run_id
 WHERE x.new IS NULL ORDER BY s.id;
 
@@ -145,13 +147,22 @@ JOIN main.sample_row m
   ON m.version_id = x.version_id AND m.sample_id = s.sample_id AND m.round = s.round
 WHERE x.new IS NULL ORDER BY x.old;
 
-INSERT INTO main.timing_row
-SELECT n.new, position_in_round, ttft_ms, e2e_ms, ms_per_token, peak_bytes
+INSERT INTO main.timing_row (sample_row_id, position_in_round, ttft_ms, e2e_ms, ms_per_token,
+  peak_bytes, ttft_device_ms, weights_bytes)
+SELECT n.new, position_in_round, ttft_ms, e2e_ms, ms_per_token, peak_bytes, ttft_device_ms,
+  weights_bytes
 FROM new_rows n JOIN shard.timing_row t ON t.sample_row_id = n.old;
 INSERT INTO main.score_row
 SELECT n.new, metric, score FROM new_rows n JOIN shard.score_row t ON t.sample_row_id = n.old;
 INSERT INTO main.layer_record
 SELECT n.new, counts FROM new_rows n JOIN shard.layer_record t ON t.sample_row_id = n.old;
+
+-- Also of rows that main has without a profile; of two profiles the first stays.
+INSERT OR IGNORE INTO main.profile_record
+  (sample_row_id, run_id, prefill_ms, decode_ms, decode_steps, operations)
+SELECT coalesce(x.new, n.new), r.new, p.prefill_ms, p.decode_ms, p.decode_steps, p.operations
+FROM shard.profile_record p JOIN row_map x ON x.old = p.sample_row_id
+LEFT JOIN new_rows n ON n.old = p.sample_row_id JOIN run_map r ON r.old = p.run_id;
 
 DROP TABLE new_rows;
 DROP TABLE row_map;

@@ -41,7 +41,11 @@ bool ttft_pairs(const Observation& a, const Observation& b) {
 }
 
 bool e2e_pairs(const Observation& a, const Observation& b) {
-  return ttft_pairs(a, b) && a.new_tokens == b.new_tokens;
+  return ttft_pairs(a, b) && a.new_tokens == b.new_tokens && a.decode_path == b.decode_path;
+}
+
+bool paths_differ(const Observation& a, const Observation& b) {
+  return ttft_pairs(a, b) && a.new_tokens == b.new_tokens && a.decode_path != b.decode_path;
 }
 
 std::vector<Pair> pair_rows(std::span<const Observation> method,

@@ -20,8 +20,11 @@ struct Pair {
 bool ttft_pairs(const Observation& a, const Observation& b);
 
 /// The same for the times until the last token: also equally many new tokens, or a short reply
-/// would look like a fast method.
+/// would look like a fast method, and one decode path, or the ratio would measure the CUDA graph.
 bool e2e_pairs(const Observation& a, const Observation& b);
+
+/// Whether the decode path alone keeps two rows from being e2e_pairs().
+bool paths_differ(const Observation& a, const Observation& b);
 
 /// Pairs of those rows that ended well; both lists are sorted by sample, then round.
 std::vector<Pair> pair_rows(std::span<const Observation> method,

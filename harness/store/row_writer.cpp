@@ -35,15 +35,16 @@ bool insert_sample(Database& database, int64_t run_id, int64_t version, const Sa
           new_token_ids, prompt_tokens, truncated_tokens, new_tokens, finish_reason, kv_bytes,
           kv_bytes_full, flops, flops_full, kl_first_token, greedy_match, answer_nll,
           attention_share, ffn_share, attention_pair_share, kv_share, decode_ffn_share, active,
-          inactive_reason, random_weights)
-        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+          inactive_reason, random_weights, decode_path, eager_reason, decode_kv_share)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
         ON CONFLICT (version_id, sample_id, round) DO NOTHING)sql")
       .bind(version, row.key.sample_id, row.key.round, run_id, row_status_name(row.status),
             row.error, row.prediction, Json(row.new_token_ids).dump(), row.prompt_tokens,
             row.truncated_tokens, row.new_tokens, row.finish_reason, row.kv_bytes,
             row.kv_bytes_full, row.flops, row.flops_full, row.kl_first_token, row.greedy_match,
             row.answer_nll, row.attention_share, row.ffn_share, row.attention_pair_share,
-            row.kv_share, row.decode_ffn_share, row.active, row.inactive_reason, row.random_weights)
+            row.kv_share, row.decode_ffn_share, row.active, row.inactive_reason, row.random_weights,
+            row.decode_path, row.eager_reason, row.decode_kv_share)
       .run();
   return database.changes() > 0;
 }
@@ -52,9 +53,10 @@ void insert_timing(Database& database, int64_t row_id, const SampleRow& row) {
   database
       .statement(
           "INSERT INTO timing_row (sample_row_id, position_in_round, ttft_ms, e2e_ms, "
-          "ms_per_token, peak_bytes) VALUES (?, ?, ?, ?, ?, ?)")
+          "ms_per_token, peak_bytes, ttft_device_ms, weights_bytes) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(row_id, row.position_in_round, row.ttft_ms, row.e2e_ms, row.ms_per_token,
-            row.peak_bytes)
+            row.peak_bytes, row.ttft_device_ms, row.weights_bytes)
       .run();
 }
 

@@ -9,6 +9,7 @@
 
 #include "harness/store/database.h"
 #include "harness/store/schema_sql.h"
+#include "harness/store/views_sql.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -16,7 +17,7 @@ namespace {
 
 /// kMigrations[v] brings a file from version v to v + 1; an empty file is version 0.
 constexpr std::array<const char*, kSchemaVersion> kMigrations{kSchemaVersion1, kSchemaVersion2,
-                                                              kSchemaVersion3};
+                                                              kSchemaVersion3, kSchemaVersion4};
 
 /// What a file says of itself.
 struct Identity {

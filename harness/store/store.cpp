@@ -8,9 +8,11 @@
 #include "harness/store/cell_rows.h"
 #include "harness/store/database.h"
 #include "harness/store/group_ranks.h"
+#include "harness/store/profile_rows.h"
 #include "harness/store/row_writer.h"
 #include "harness/store/schema.h"
 #include "harness/store/summary_table.h"
+#include "kernels/base/check.h"
 
 namespace skipbench {
 namespace {
@@ -307,6 +309,22 @@ void Store::write(int64_t run_id, std::span<const SampleRow> rows) {
     impl_->asked.clear();
     throw;
   }
+}
+
+bool Store::lacks_profile(const RowKey& key) const {
+  const auto place = impl_->writer.find(key);
+  const auto row = place ? impl_->writer.find_row(*place, key) : std::nullopt;
+  return row && skipbench::lacks_profile(impl_->database, *row);
+}
+
+void Store::write_profile(int64_t run_id, const RowKey& key, const SampleProfile& profile) {
+  require(lacks_profile(key), "a profile of '{}', sample {}, without a row that waits for it",
+          key.label, key.sample_id);
+  const KeyPlace place = *impl_->writer.find(key);
+  Transaction transaction(impl_->database);
+  insert_profile(impl_->database, run_id, *impl_->writer.find_row(place, key), profile);
+  drop_summaries_beside(impl_->database, place.cell);
+  transaction.commit();
 }
 
 void Store::summarise(const std::string& experiment) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/store/sample_profile.h"
 #include "harness/store/schema.h"
 #include "kernels/base/json.h"
 
@@ -57,13 +58,16 @@ struct SampleRow {
   int64_t prompt_tokens = 0, truncated_tokens = 0, new_tokens = 0;
   std::string finish_reason;  // eos | length | newline
   std::optional<double> ttft_ms, e2e_ms, ms_per_token;
+  std::optional<double> ttft_device_ms;  // between events on a GPU
   int64_t position_in_round = 0;
-  std::optional<int64_t> peak_bytes;
+  std::optional<int64_t> peak_bytes, weights_bytes;  // on a GPU; the weights are in the peak
   int64_t kv_bytes = 0, kv_bytes_full = 0;
   int64_t flops = 0, flops_full = 0;  // of the prefill
   std::optional<double> kl_first_token, greedy_match, answer_nll;
   double attention_share = 1, ffn_share = 1, attention_pair_share = 1, kv_share = 1;
-  std::optional<double> decode_ffn_share;
+  std::optional<double> decode_ffn_share, decode_kv_share;
+  std::string decode_path;   // graph | eager | mixed; empty: nothing was decoded
+  std::string eager_reason;  // why it is not graph
   bool active = false;
   std::string inactive_reason;
   bool random_weights = false;
@@ -106,6 +110,11 @@ class Store {
   /// Rows whose key is already there are left as they are. Throws ContractError for a row of a cell
   /// that plan_cells() did not name.
   void write(int64_t run_id, std::span<const SampleRow> rows);
+
+  /// Whether a row of this key is stored that ended well and has no profile.
+  bool lacks_profile(const RowKey& key) const;
+  /// Stores the profile of a row that lacks_profile(). Throws ContractError for any other.
+  void write_profile(int64_t run_id, const RowKey& key, const SampleProfile& profile);
 
   /// Computes the summaries (medians, intervals) of those of the experiment's cells whose rows are
   /// others than when they were last stored. A row that this run did not ask for (has(), write())

@@ -108,18 +108,37 @@ void add_reasons(Rows rows, CellSummary& summary) {
   if (most != reasons.end()) summary.inactive_reason = most->first;
 }
 
+/// What the row's peak memory holds beside the weights and the sample's KV cache.
+std::optional<double> beside_weights_and_kv(const Observation& row) {
+  if (!row.peak_bytes || !row.weights_bytes) return std::nullopt;
+  return *row.peak_bytes - *row.weights_bytes - row.kv_bytes;
+}
+
+void add_decode_path(Rows rows, CellSummary& summary) {
+  for (const Observation& row : rows) {
+    if (row.decode_path.value_or("").empty()) continue;
+    if (summary.decode_path.empty()) summary.decode_path = *row.decode_path;
+    if (summary.decode_path != *row.decode_path) summary.decode_path = "mixed";
+    if (summary.eager_reason.empty()) summary.eager_reason = row.eager_reason;
+  }
+}
+
 void add_times(Rows rows, CellSummary& summary) {
   summary.ttft_spread = timing_spread(values_of(rows, member(&Observation::ttft_ms)));
   std::vector<double> ttft = present(rows, member(&Observation::ttft_ms));
   summary.ttft_ms_median = quantile(ttft, 0.5);
   summary.ttft_ms_q1 = quantile(ttft, 0.25);
   summary.ttft_ms_q3 = quantile(ttft, 0.75);
+  std::vector<double> device = present(rows, member(&Observation::ttft_device_ms));
+  summary.ttft_device_ms_median = quantile(device, 0.5);
   std::vector<double> e2e = present(rows, member(&Observation::e2e_ms));
   summary.e2e_ms_median = quantile(e2e, 0.5);
   std::vector<double> per_token = present(rows, member(&Observation::ms_per_token));
   summary.ms_per_token_median = quantile(per_token, 0.5);
   std::vector<double> peak = present(rows, member(&Observation::peak_bytes));
   summary.peak_bytes_max = quantile(peak, 1);
+  std::vector<double> beside = present(rows, beside_weights_and_kv);
+  summary.beside_bytes_max = quantile(beside, 1);
 }
 
 void add_work(Rows rows, CellSummary& summary) {
@@ -135,6 +154,7 @@ void add_work(Rows rows, CellSummary& summary) {
   summary.attention_pair_share = average(member(&Observation::attention_pair_share));
   summary.kv_share = average(member(&Observation::kv_share));
   summary.decode_ffn_share = average(member(&Observation::decode_ffn_share));
+  summary.decode_kv_share = average(member(&Observation::decode_kv_share));
   summary.active = average([](const Observation& row) { return row.active ? 1.0 : 0.0; });
 }
 
@@ -160,6 +180,7 @@ void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellS
   summary.speedup_e2e_of_means = ratio_of_means(e2e_paired, e2e);
   const PromptValues e2e_ratios = paired_speedups(e2e_paired, e2e);
   summary.pairs_e2e = static_cast<int64_t>(e2e_ratios.size());
+  summary.pairs_other_path = static_cast<int64_t>(pairs_that(pairs, paths_differ).size());
   const Estimate whole = estimate_mean(e2e_ratios, fnv1a(name + "/speedup_e2e"));
   summary.speedup_e2e = whole.mean;
   if (whole.interval) {
@@ -224,6 +245,7 @@ CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
   std::vector<Pair> pairs = pair_rows(rows, baseline);
 
   add_times(rows, summary);
+  add_decode_path(rows, summary);
   add_work(rows, summary);
   add_speedups(pairs, name, summary);
   if (is_baseline) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/store/observation.h"
+#include "harness/store/sample_profile.h"
 
 namespace skipbench {
 
@@ -35,12 +36,14 @@ struct CellSummary {
   int64_t n = 0, n_oom = 0, n_error = 0, n_invalid = 0;  // samples, by how they ended
   int64_t rounds = 0;
   int64_t pairs = 0;      // (sample, round) timed by one run under the baseline and this label
-  int64_t pairs_e2e = 0;  // of these, with equally many new tokens
+  int64_t pairs_e2e = 0;  // of these, with equally many new tokens on one decode path
+  int64_t pairs_other_path = 0;                            // paths_differ()
   int64_t rows_oom = 0, rows_error = 0, rows_invalid = 0;  // also of samples that count in n
   bool random_weights = false, git_dirty = false;
   std::optional<double> prompt_tokens_mean, new_tokens_mean;
   std::optional<double> ttft_ms_median, ttft_ms_q1, ttft_ms_q3;
-  std::optional<double> e2e_ms_median, ms_per_token_median, peak_bytes_max;
+  std::optional<double> ttft_device_ms_median, e2e_ms_median, ms_per_token_median;
+  std::optional<double> peak_bytes_max, beside_bytes_max;  // the latter less weights and KV cache
   // Mean of the paired ratios baseline / method, its interval, and the ratio of the means.
   std::optional<double> speedup_ttft, speedup_ttft_low, speedup_ttft_high, speedup_ttft_of_means;
   std::optional<double> speedup_e2e, speedup_e2e_low, speedup_e2e_high, speedup_e2e_of_means;
@@ -54,7 +57,11 @@ struct CellSummary {
   std::optional<double> answer_nll_delta, answer_nll_delta_stderr, answer_nll_delta_low,
       answer_nll_delta_high, answer_nll_delta_p;
   std::optional<double> attention_share, ffn_share, attention_pair_share, kv_share,
-      decode_ffn_share;
+      decode_ffn_share, decode_kv_share;
+  std::string decode_path;   // of all rows; "mixed" where they differ, empty where none is known
+  std::string eager_reason;  // of the first row that decoded without the CUDA graph
+  int64_t profiles = 0;      // samples that have one
+  std::vector<ProfileEntry> profile;  // mean_profile() of them
   BestComparison answer_nll_best;
   std::optional<double> active;  // share of the rows in which the method skipped something
   std::string inactive_reason;
@@ -121,6 +128,13 @@ void visit_columns(Summary& s, Visit&& visit) {
   visit("answer_nll_delta_p", s.answer_nll_delta_p);
   visit("answer_nll_best_label", s.answer_nll_best.label);
   visit("answer_nll_best_p", s.answer_nll_best.p);
+  visit("decode_path", s.decode_path);
+  visit("eager_reason", s.eager_reason);
+  visit("pairs_other_path", s.pairs_other_path);
+  visit("ttft_device_ms_median", s.ttft_device_ms_median);
+  visit("beside_bytes_max", s.beside_bytes_max);
+  visit("decode_kv_share", s.decode_kv_share);
+  visit("profiles", s.profiles);
 }
 
 /// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "harness/store/database.h"
+#include "harness/store/profile_rows.h"
 
 namespace skipbench {
 namespace {
@@ -69,6 +70,7 @@ void write_summary(Database& database, int64_t cell_id, const CellSummary& summa
   row.bind_one(index, cell_id);
   visit_columns(summary, [&](const char*, const auto& value) { row.bind_one(++index, value); });
   row.run();
+  insert_mean_profile(database, cell_id, summary.profile);
   for (const MetricSummary& m : summary.metrics) {
     database
         .statement(
@@ -91,6 +93,7 @@ std::optional<CellSummary> read_summary(Database& database, int64_t cell_id,
   int column = 0;
   visit_columns(summary, [&](const char*, auto& value) { read_column(row, ++column, value); });
   row.reset();
+  if (summary.profiles > 0) summary.profile = load_mean_profile(database, cell_id);
   for (const std::string& metric : metrics) {
     summary.metrics.push_back(read_metric(database, cell_id, metric));
   }

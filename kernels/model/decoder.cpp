@@ -13,6 +13,7 @@
 #include "kernels/ops/argmax.h"
 #include "kernels/ops/attention.h"
 #include "kernels/ops/linear.h"
+#include "kernels/ops/profile.h"
 #include "kernels/ops/rms_norm.h"
 
 namespace skipbench {
@@ -139,14 +140,22 @@ at::Tensor Decoder::extend(Sequence& sequence, std::span<const int32_t> tokens) 
   return logits.size() == 1 ? logits.front() : at::cat(logits);
 }
 
+std::string_view Decoder::eager_reason(const LayerHooks& hooks) const {
+  if (!model_.device().is_cuda()) return "there are no CUDA graphs on a CPU";
+  if (!graph_) return "the graph's kernels do not serve this dtype or shape";
+  if (hooks.plans_decode()) return "the method plans its decode steps";
+  if (hooks.gates_decode()) return "the method decides on FFNs in decode steps";
+  return "";
+}
+
 at::Tensor Decoder::extend_at_once(Sequence& sequence, std::span<const int32_t> tokens) {
   const auto count = static_cast<int64_t>(tokens.size());
-  const bool decided = sequence.hooks->gates_decode() || sequence.hooks->plans_decode();
+  const bool by_graph = count == 1 && eager_reason(*sequence.hooks).empty();
   rope_->reserve(sequence.next_position + count);
   sequence.next_token.reset();
   sequence.hooks->begin_step(sequence.steps);
-  const at::Tensor logits = graph_ && count == 1 && !decided ? run_graph(sequence, tokens.front())
-                                                             : run_eagerly(sequence, tokens);
+  const at::Tensor logits =
+      by_graph ? run_graph(sequence, tokens.front()) : run_eagerly(sequence, tokens);
   const ModelConfig& c = model_.config;
   const int64_t before = sequence.activity.prompt_length + sequence.steps;
   sequence.activity.decode_context +=
@@ -183,6 +192,7 @@ at::Tensor Decoder::run_graph(Sequence& sequence, int32_t token) {
   ++sequence.activity.graph_steps;
   const RopeTable::Rotation rotation = {tables.cosine.narrow(0, position, 1),
                                         tables.sine.narrow(0, position, 1)};
+  const ProfileScope timed(OpGroup::kGraph);
   DecodeGraph::Result result = graph_->run(token, rotation, sequence.cache);
   sequence.next_token = result.next_token;
   return result.logits;
@@ -194,6 +204,7 @@ at::Tensor Decoder::run_layers(Sequence& sequence, at::Tensor hidden) {
                  at::TensorOptions(model_.device()).dtype(at::kLong));
   const RopeTable::Rotation rotation = rope_->at(positions);
   for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
+    const ProfiledLayer timed(layer);
     attend_to_cache(model_, layer, rotation, hidden, sequence);
     run_ffn(model_, layer, hidden, sequence);
   }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "kernels/model/activity.h"
@@ -70,6 +71,9 @@ class Decoder {
   /// Feeds n new tokens at once (n = 1 is a decode step), each attending to the cache and to those
   /// before it. Returns [n, V] fp32 logits and leaves the last row in sequence.logits.
   at::Tensor extend(Sequence& sequence, std::span<const int32_t> tokens);
+
+  /// Why decode steps under these hooks replay no CUDA graph; empty where they do.
+  std::string_view eager_reason(const LayerHooks& hooks) const;
 
  private:
   at::Tensor extend_at_once(Sequence& sequence, std::span<const int32_t> tokens);

@@ -5,6 +5,7 @@
 #include "kernels/base/check.h"
 #include "kernels/model/decode_layer.h"
 #include "kernels/ops/attention.h"
+#include "kernels/ops/profile.h"
 
 namespace skipbench {
 
@@ -41,6 +42,7 @@ at::Tensor PlannedStep::run(at::Tensor embedding) {
 }
 
 void PlannedStep::run_layer(int64_t layer) {
+  const ProfiledLayer timed(layer);
   if (seen_.defined()) bring_back(layer);
   sequence_.activity.revived_rows += hidden_.size(0) - 1;
   StepContext context = attend(layer);

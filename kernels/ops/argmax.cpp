@@ -5,6 +5,7 @@
 #include "kernels/base/check.h"
 #include "kernels/ops/argmax_cuda.h"
 #include "kernels/ops/cuda_scope.h"
+#include "kernels/ops/profile.h"
 
 namespace skipbench::ops {
 namespace {
@@ -30,6 +31,7 @@ void argmax_token_out(at::Tensor tokens, const at::Tensor& logits) {
               tokens.size(0) == rows.size(0) && tokens.scalar_type() == at::kLong &&
               tokens.is_contiguous(),
           "argmax_token: logits {} into tokens {}", logits.sizes(), tokens.sizes());
+  const ProfileScope timed(OpGroup::kOther);
   if constexpr (kWithCuda) {
     if (has_kernel(rows) && last_is_contiguous(rows)) return argmax_cuda(tokens, rows);
   }

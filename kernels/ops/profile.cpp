@@ -1,16 +1,12 @@
 #include "kernels/ops/profile.h"
 
 #include <array>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "kernels/base/check.h"
-
-#ifdef SKIPBENCH_WITH_CUDA
-#include <ATen/cuda/CUDAEvent.h>
-#endif
+#include "kernels/ops/moment.h"
 
 namespace skipbench {
 namespace {
@@ -18,43 +14,11 @@ namespace {
 // The profile that times this thread's operations, or none.
 thread_local Profile* current = nullptr;
 
-// A moment in the device's order of work.
-class Moment {
- public:
-  explicit Moment(at::Device device) {
-#ifdef SKIPBENCH_WITH_CUDA
-    if (device.is_cuda()) {
-      event_ = std::make_unique<at::cuda::CUDAEvent>(cudaEventDefault);
-      event_->record();
-      return;
-    }
-#endif
-    (void)device;
-    clock_ = std::chrono::steady_clock::now();
-  }
-
-  double milliseconds_until(const Moment& later) const {
-#ifdef SKIPBENCH_WITH_CUDA
-    if (event_) {
-      later.event_->synchronize();
-      return event_->elapsed_time(*later.event_);
-    }
-#endif
-    return std::chrono::duration<double, std::milli>(later.clock_ - clock_).count();
-  }
-
- private:
-#ifdef SKIPBENCH_WITH_CUDA
-  std::unique_ptr<at::cuda::CUDAEvent> event_;
-#endif
-  std::chrono::steady_clock::time_point clock_;
-};
-
 }  // namespace
 
 std::string_view op_group_name(OpGroup group) {
   constexpr std::array<std::string_view, kOpGroups> names = {
-      "gemm", "attention", "probe", "select", "gather", "norm", "other"};
+      "gemm", "attention", "probe", "select", "gather", "norm", "other", "graph"};
   return names.at(static_cast<size_t>(group));
 }
 

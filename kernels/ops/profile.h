@@ -9,9 +9,10 @@
 
 namespace skipbench {
 
-/// What time is spent on.
-enum class OpGroup { kGemm, kAttention, kProbe, kSelect, kGather, kNorm, kOther };
-inline constexpr int kOpGroups = 7;
+/// What time is spent on. kGraph is a decode step that replays a CUDA graph: its operations cannot
+/// be told apart.
+enum class OpGroup { kGemm, kAttention, kProbe, kSelect, kGather, kNorm, kOther, kGraph };
+inline constexpr int kOpGroups = 8;
 std::string_view op_group_name(OpGroup group);
 
 /// Time by layer and group of operations, from the moment it is switched on until it is read:

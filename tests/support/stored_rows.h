@@ -68,6 +68,9 @@ inline SampleRow example_row(const PlannedCell& cell, const std::string& sample_
   row.e2e_ms = cell.is_baseline ? 260.0 : 160.0;
   row.ms_per_token = 20.0;
   row.peak_bytes = int64_t{1} << 30;
+  row.decode_path = "eager";
+  row.eager_reason = "there are no CUDA graphs on a CPU";
+  row.decode_kv_share = 1;
   row.kv_bytes_full = 1000;
   row.flops_full = 1000;
   row.kv_bytes = cell.is_baseline ? 1000 : 500;
@@ -81,9 +84,22 @@ inline SampleRow example_row(const PlannedCell& cell, const std::string& sample_
     row.attention_pair_share = 0.375;
     row.kv_share = 0.5;
     row.active = true;
+    row.decode_kv_share = 0.5;
   }
   row.layers = {{1000, 1000, 1000, 1000}, {500, 250, 500, 500}};
   return row;
+}
+
+/// Two layers: a prefill of 10 ms, of which 1 ms passes between operations, and two decode steps of
+/// 2 ms together.
+inline SampleProfile example_profile() {
+  SampleProfile profile;
+  profile.prefill = {
+      .total_ms = 10,
+      .operations = {{"gemm", {3, 2, 1}}, {"attention", {2, 0.75, 0}}, {"probe", {0, 0.25, 0}}}};
+  profile.decode = {.total_ms = 2, .operations = {{"graph", {0, 0, 1.5}}}};
+  profile.decode_steps = 2;
+  return profile;
 }
 
 }  // namespace skipbench

@@ -15,6 +15,7 @@
 namespace skipbench {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -178,6 +179,22 @@ TEST_F(ProgramTest, RunsReportsAndResumes) {
   const Finished report = run({"report", tiny_.database().string()});
   EXPECT_EQ(report.exit_code, 0) << report.err;
   EXPECT_THAT(report.out, HasSubstr("spts ltp=true"));
+}
+
+TEST_F(ProgramTest, AddsProfilesToADatabaseAndShowsThem) {
+  EXPECT_EQ(run(sweep(tiny_experiment(tiny_))).exit_code, 0);
+  const Finished none = run({"report", tiny_.database().string(), "--profile"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err, HasSubstr("--profile' adds them"));
+  auto arguments = sweep(tiny_experiment(tiny_));
+  arguments.emplace_back("--profile");
+  const Finished added = run(arguments);
+  EXPECT_EQ(added.exit_code, 0) << added.err;
+  EXPECT_THAT(added.out, AllOf(HasSubstr("(0 measured"), HasSubstr("20 profiles were added")));
+  const Finished shown = run({"report", tiny_.database().string(), "--profile"});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("Where the prefill's time goes"), HasSubstr("selection"),
+                               HasSubstr("Where a decode step's time goes")));
 }
 
 TEST_F(ProgramTest, EndsWithTwoWhenTheCacheCannotBeWritten) {

@@ -378,6 +378,39 @@ TEST_F(ReportOfRows, EndToEndIsOverRepliesOfEqualLength) {
   EXPECT_TRUE(json_cell("shorter")["speedup_e2e"].is_null());
 }
 
+TEST_F(ReportOfRows, ARatioEndToEndThatWouldMeasureTheGraphIsNotShown) {
+  for (const PlannedCell& cell : {full_, spts_}) {
+    for (int i = 0; i < 4; ++i) {
+      SampleRow row = example_row(cell, std::to_string(i));
+      row.decode_path = cell.is_baseline ? "graph" : "eager";
+      row.eager_reason = cell.is_baseline ? "" : "the method plans its decode steps";
+      write({row});
+    }
+  }
+  const std::string text = report();
+  EXPECT_THAT(text, AllOf(HasSubstr("no end-to-end speed-up: spts on needle 1024 (decoded without "
+                                    "the CUDA graph that the baseline's steps replay (the method "
+                                    "plans its decode steps)"),
+                          Not(HasSubstr("no reply is as long"))));
+  EXPECT_TRUE(json_cell("spts")["speedup_e2e"].is_null());
+  EXPECT_DOUBLE_EQ(json_cell("spts")["speedup_ttft"], 2);
+  EXPECT_EQ(json_cell("spts")["decode_path"], "eager");
+  EXPECT_EQ(json_cell("spts")["pairs_other_path"], 4);
+}
+
+TEST_F(ReportOfRows, MemoryBesideWeightsAndCacheStandsBesideThePeak) {
+  write_complete(full_);
+  EXPECT_THAT(report(), Not(HasSubstr("beside weights"))) << "on a CPU";
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.weights_bytes = int64_t{1} << 29;
+    write({row});
+  }
+  EXPECT_THAT(report(), AllOf(HasSubstr("beside weights and KV"), HasSubstr("1.00 GiB"),
+                              HasSubstr("0.50 GiB")));
+  EXPECT_DOUBLE_EQ(json_cell("spts")["beside_bytes_max"], (1 << 29) - 500);
+}
+
 TEST_F(ReportOfRows, TheBestIsMarkedWithAllThatCannotBeToldFromIt) {
   // Of 8 samples the best has all right, `near` 7 and `far` none: p = 1 and 2 / 256.
   std::vector<PlannedCell> cells{example_cell("full", 0), example_cell("near", 1),

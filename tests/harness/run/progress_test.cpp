@@ -31,5 +31,22 @@ TEST(Progress, WritesPlainLinesWhereThereIsNoTerminal) {
   std::free(text);
 }
 
+TEST(Progress, NamesEveryPhaseBeforeTheFirstSampleOnALineOfItsOwn) {
+  char* text = nullptr;
+  size_t size = 0;
+  std::FILE* stream = open_memstream(&text, &size);
+  Progress progress(10, 10.0, stream);
+  progress.phase("self-check of full");
+  progress.phase("self-check of spts");
+  progress.phase("");
+  progress.measured(1, 1.0);
+  progress.phase("warm-up of spts at 1024 tokens");
+  progress.finish();
+  std::fclose(stream);
+  EXPECT_EQ(std::string(text, size),
+            "0/10 rows  self-check of full\n0/10 rows  self-check of spts\n");
+  std::free(text);
+}
+
 }  // namespace
 }  // namespace skipbench

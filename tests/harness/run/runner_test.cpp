@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "tests/harness/run/support/tiny_run.h"
 
 namespace skipbench {
@@ -240,6 +243,92 @@ TEST(Runner, MeasuresFailedRowsAgainOnlyWhenAsked) {
   EXPECT_THAT(tiny.query("PRAGMA foreign_key_check"), IsEmpty());
   EXPECT_THAT(tiny.query("SELECT count(*) FROM timing_row"), ElementsAre("8"));
   EXPECT_EQ(tiny.run(plan, {.retry_failed = true}).measured, 0) << "what is well stays";
+}
+
+// 5 samples of 4 labels; two rounds of the task speed, of which the first alone is profiled.
+constexpr int64_t kProfiles = 20;
+
+TEST(Runner, ProfilesEachSampleOfTheFirstRoundUnderEachMethod) {
+  const TinyRun tiny;
+  const Plan plan = tiny.plan(tiny_experiment(tiny));
+  EXPECT_EQ(tiny.run(plan, {.profile = true}).profiles, kProfiles);
+  EXPECT_THAT(tiny.query("SELECT task, round, count(*) FROM profile_record p "
+                         "JOIN sample_row s ON s.id = p.sample_row_id "
+                         "JOIN cell_version v ON v.id = s.version_id "
+                         "JOIN cell_plan c ON c.id = v.cell_id GROUP BY 1, 2 ORDER BY 1"),
+              ElementsAre("jsonl|0|12", "speed|0|8"));
+  EXPECT_THAT(tiny.query("SELECT DISTINCT label FROM profiles WHERE operations = 'probe' "
+                         "ORDER BY label"),
+              ElementsAre("spts ltp=false", "spts ltp=true"))
+      << "only a method that looks at scores probes";
+  EXPECT_THAT(tiny.query("SELECT label, layer FROM profiles WHERE operations = 'gemm' "
+                         "AND task = 'speed' AND phase = 'decode' AND label = 'full'"),
+              ElementsAre("full|NULL", "full|0", "full|1"));
+  EXPECT_THAT(tiny.query("SELECT DISTINCT decode_steps FROM profile_record p JOIN samples s "
+                         "WHERE s.task = 'speed' AND decode_steps = s.new_tokens - 1"),
+              ElementsAre("2"));
+}
+
+TEST(Runner, AddsOnlyTheProfilesThatAreMissing) {
+  const TinyRun tiny;
+  const Plan plan = tiny.plan(tiny_experiment(tiny));
+  EXPECT_EQ(tiny.run(plan).profiles, 0);
+  const auto before = tiny.query(
+      "SELECT id, run_id, ttft_ms FROM sample_row s "
+      "JOIN timing_row t ON t.sample_row_id = s.id");
+  int asked = 0;
+  const RunOutcome stopped =
+      tiny.run(plan, {.profile = true, .pending_signal = [&] { return ++asked > 9 ? SIGINT : 0; }});
+  EXPECT_EQ(stopped.signal, SIGINT);
+  EXPECT_GT(stopped.profiles, 0);
+  const RunOutcome rest = tiny.run(plan, {.profile = true});
+  EXPECT_EQ(rest.measured, 0);
+  EXPECT_EQ(stopped.profiles + rest.profiles, kProfiles);
+  EXPECT_EQ(tiny.run(plan, {.profile = true}).profiles, 0);
+  EXPECT_EQ(tiny.query("SELECT id, run_id, ttft_ms FROM sample_row s "
+                       "JOIN timing_row t ON t.sample_row_id = s.id"),
+            before)
+      << "timed rows stay as they were";
+}
+
+TEST(Runner, ProfilesNoMethodThatFails) {
+  const TinyRun tiny;
+  tiny.write_broken_model();
+  EXPECT_EQ(tiny.run(tiny.plan(tiny_experiment(tiny)), {.profile = true}).profiles, 0);
+}
+
+TEST(Runner, NamesWhatItDoesBeforeTheFirstSample) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny));
+  std::ostringstream messages;
+  messages << std::ifstream(tiny.folder() / "messages").rdbuf();
+  size_t place = 0;
+  for (const char* phase : {"loading weights of tiny", "self-check of full", "calibrating spts",
+                            "self-check of spts ltp=true", "self-check of random", "warm-up of "}) {
+    const size_t found = messages.str().find(phase, place);
+    ASSERT_NE(found, std::string::npos) << phase << " is not in order in " << messages.str();
+    place = found;
+  }
+}
+
+TEST(Runner, SaysHowRepliesWereDecoded) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny));
+  EXPECT_THAT(tiny.query("SELECT DISTINCT decode_path, eager_reason FROM samples "
+                         "WHERE new_tokens > 1"),
+              ElementsAre("eager|there are no CUDA graphs on a CPU"));
+  EXPECT_THAT(tiny.query("SELECT DISTINCT ttft_device_ms, weights_bytes FROM samples"),
+              ElementsAre("NULL|NULL"));
+}
+
+TEST(Runner, SaysThatNothingWasDecodedWhereThePrefillGaveTheReply) {
+  const TinyRun tiny;
+  tiny.run(
+      "experiment: r\nmodel: {checkpoint: random:tiny-llama, device: cpu}\n"
+      "tasks: [{task: speed, lengths: [16], new_tokens: 1, repeats: 1}]\n"
+      "methods: [{method: full}]\n");
+  EXPECT_THAT(tiny.query("SELECT decode_path, eager_reason, decode_kv_share FROM samples"),
+              ElementsAre("||NULL"));
 }
 
 TEST(Runner, MeasuresNothingWhenArtefactsCannotBeKept) {

@@ -102,8 +102,10 @@ TEST(Trace, ShowsWhatEachLayersCacheHolds) {
 
 // Three new tokens are two steps: prefill gave the first.
 TEST(Trace, SaysThatFullAttentionDecodesInFull) {
-  EXPECT_EQ(trace_prompt(request("full", "{}")).at("decode"),
-            Json::parse(R"({"steps": 2, "path": "eager", "ffn_share": 1.0, "kv_share": 1.0,
+  EXPECT_EQ(
+      trace_prompt(request("full", "{}")).at("decode"),
+      Json::parse(
+          R"({"steps": 2, "path": "eager", "eager_reason": "there are no CUDA graphs on a CPU", "ffn_share": 1.0, "kv_share": 1.0,
                             "revived_tokens": 0, "recalled_rows": 0})"));
   TraceRequest one = request("full", "{}");
   one.max_new_tokens = 1;

@@ -96,7 +96,8 @@ TEST_F(BadDatabase, ANewerSchemaIsRefused) {
   { Store store(file_); }
   execute("PRAGMA user_version = 7");
   EXPECT_THAT(store_error(file_),
-              AllOf(HasSubstr("schema version 7"), HasSubstr("versions up to 3")));
+              AllOf(HasSubstr("schema version 7"),
+                    HasSubstr(fmt::format("versions up to {}", kSchemaVersion))));
   EXPECT_THAT(read_error(file_), HasSubstr("schema version 7"));
 }
 

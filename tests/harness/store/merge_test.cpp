@@ -51,7 +51,8 @@ class MergeTest : public ::testing::Test {
     std::string text;
     for (const char* table :
          {"run", "provenance", "cell_plan", "cell_metric", "cell_version", "sample_row",
-          "timing_row", "score_row", "layer_record", "cell_summary", "score_summary"}) {
+          "timing_row", "score_row", "layer_record", "profile_record", "cell_summary",
+          "score_summary", "profile_summary"}) {
       Statement columns(database,
                         "SELECT group_concat('quote(' || name || ')', '||'',''||') "
                         "FROM pragma_table_info(?)");
@@ -110,6 +111,23 @@ TEST_F(MergeTest, IdenticalRowsAreKeptOnce) {
   EXPECT_EQ(counts.databases, 3);
   EXPECT_EQ(counts.duplicates, 6);
   EXPECT_EQ(content(folder_ / "all.db"), before);
+}
+
+TEST_F(MergeTest, ProfilesComeAlongAlsoToRowsThatAreThereAlready) {
+  const auto plain = shard("plain.db", {0}, 100, "2026-01-01T00:00:00Z");
+  const auto profiled = shard("profiled.db", {0, 1}, 100, "2026-01-02T00:00:00Z");
+  for (const char* sample : {"0", "1"}) {
+    Store store(profiled);
+    store.write_profile(1, example_row(example_cell("spts", 1), sample).key, example_profile());
+  }
+  merge("all.db", {plain, profiled});
+  merge("again.db", {folder_ / "all.db", profiled});
+  for (const char* name : {"all.db", "again.db"}) {
+    Database database(folder_ / name, Database::Mode::kReadOnly);
+    EXPECT_EQ(database.integer("SELECT count(*) FROM profile_record"), 2) << name;
+    EXPECT_EQ(database.integer("SELECT sum(n) FROM (SELECT DISTINCT label, n FROM profiles)"), 2)
+        << name;
+  }
 }
 
 TEST_F(MergeTest, TheSameRowWithOtherContentIsRefusedByName) {

@@ -8,9 +8,9 @@
 
 #include "harness/store/database.h"
 #include "harness/store/queries.h"
-#include "harness/store/schema_sql.h"
 #include "harness/store/store.h"
 #include "harness/store/summary.h"
+#include "harness/store/views_sql.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/stored_rows.h"
 
@@ -50,7 +50,14 @@ TEST_F(SchemaTest, SamplesHasItsDocumentedColumns) {
                   "ttft_ms, e2e_ms, ms_per_token, round, position_in_round, peak_bytes, kv_bytes, "
                   "flops, kl_first_token, greedy_match, answer_nll, attention_share, ffn_share, "
                   "attention_pair_share, kv_share, decode_ffn_share, active, inactive_reason, "
-                  "status, gpu, dtype, code_version, run_id, current"));
+                  "status, gpu, dtype, code_version, run_id, current, decode_path, eager_reason, "
+                  "decode_kv_share, ttft_device_ms, weights_bytes"));
+}
+
+TEST_F(SchemaTest, ProfilesHasItsDocumentedColumns) {
+  EXPECT_EQ(columns("profiles"),
+            words("experiment, model, method, label, task, subset, phase, layer, operations, ms, "
+                  "share, n"));
 }
 
 TEST_F(SchemaTest, CellsHasItsDocumentedColumns) {
@@ -116,15 +123,83 @@ TEST_F(SchemaVersion1, GainsWhatLaterVersionsKnowWhenItIsRead) {
   EXPECT_LT(*pap.ttft_spread, 0.03);
 }
 
-/// A database as version 2 left it: that of version 3 without what version 3 added.
-TEST_F(SchemaTest, VersionTwoIsMigratedWithItsRows) {
-  const PlannedCell cell = example_cell("full", 0);
-  const int64_t run = store_.begin_run(example_run());
-  store_.plan_cells(std::vector{cell});
-  store_.write(run, std::vector{example_row(cell, "0"), example_row(cell, "1")});
-  store_.summarise("demo");
-  store_.end_run(run, "done");
+/// A database that version 3 of the program wrote.
+class SchemaVersion3 : public ::testing::Test {
+ protected:
+  SchemaVersion3() {
+    std::filesystem::copy_file(SKIPBENCH_SOURCE_DIR "/results/h100/speed-llama-8b.db", file_);
+    std::filesystem::permissions(file_, std::filesystem::perms(0644));
+  }
+  int64_t integer(const char* sql) {
+    return Database(file_, Database::Mode::kReadOnly).integer(sql);
+  }
+  /// Every stored figure, by label and task.
+  std::vector<std::string> figures() {
+    std::vector<std::string> all;
+    for (CellRecord& cell : StoreReader(file_).cells("speed-llama-8b")) {
+      std::string& text = all.emplace_back(cell.plan.label + " " + cell.plan.subset);
+      visit_columns(cell.summary, [&text](const char* column, const auto& value) {
+        text += std::string(" ") + column + "=" + shown(value);
+      });
+    }
+    return all;
+  }
+
+  ScratchFolder folder_;
+  const std::filesystem::path file_ = folder_ / "old.db";
+
+ private:
+  static std::string shown(const std::string& text) { return text; }
+  static std::string shown(const std::optional<double>& value) {
+    return value ? fmt::format("{}", *value) : "NULL";
+  }
+  static std::string shown(int64_t count) { return fmt::format("{}", count); }
+  static std::string shown(bool flag) { return flag ? "yes" : "no"; }
+};
+
+TEST_F(SchemaVersion3, IsReadAndLeftAsItIs) {
+  EXPECT_EQ(StoreReader(file_).cells("speed-llama-8b").size(), 42u);
+  EXPECT_EQ(integer("PRAGMA user_version"), 3);
+}
+
+TEST_F(SchemaVersion3, KeepsItsFiguresWhichComputedAnewWouldBeTheSame) {
+  const std::vector<std::string> before = figures();
+  { Store store(file_); }
+  EXPECT_EQ(integer("PRAGMA user_version"), kSchemaVersion);
+  EXPECT_EQ(integer("SELECT count(*) FROM cell_summary"), 42);
+  EXPECT_EQ(figures(), before);
+  EXPECT_GT(integer("SELECT count(*) FROM cells WHERE speedup_e2e IS NOT NULL"), 0)
+      << "rows whose decode path nobody noted still pair end to end";
+  Database(file_, Database::Mode::kReadWrite).execute("DELETE FROM cell_summary");
+  EXPECT_EQ(figures(), before);
+}
+
+TEST_F(SchemaVersion3, SaysThatItDoesNotKnowHowItsRowsWereDecoded) {
+  { Store store(file_); }
+  EXPECT_EQ(integer("SELECT count(*) FROM samples WHERE decode_path IS NULL"), 126);
+  EXPECT_EQ(integer("SELECT count(*) FROM profile_record"), 0);
+}
+
+/// Takes away what a version added to the one before it.
+std::string undo_version4() {
   std::string undo = kDropViews;
+  undo += "DROP TABLE profile_record; DROP TABLE profile_summary;";
+  for (const char* column : {"decode_path", "eager_reason", "decode_kv_share"}) {
+    undo += fmt::format("ALTER TABLE sample_row DROP COLUMN {};", column);
+  }
+  for (const char* column : {"ttft_device_ms", "weights_bytes"}) {
+    undo += fmt::format("ALTER TABLE timing_row DROP COLUMN {};", column);
+  }
+  for (const char* column :
+       {"decode_path", "eager_reason", "pairs_other_path", "ttft_device_ms_median",
+        "beside_bytes_max", "decode_kv_share", "profiles"}) {
+    undo += fmt::format("ALTER TABLE cell_summary DROP COLUMN {};", column);
+  }
+  return undo + "PRAGMA user_version = 3;";
+}
+
+std::string undo_version3() {
+  std::string undo;
   for (const char* column : {"speedup_ttft_median", "speedup_ttft_median_low",
                              "speedup_ttft_median_high", "speedup_e2e_of_means", "ttft_spread",
                              "answer_nll_delta_p", "answer_nll_best_label", "answer_nll_best_p"}) {
@@ -133,12 +208,22 @@ TEST_F(SchemaTest, VersionTwoIsMigratedWithItsRows) {
   for (const char* column : {"score_delta_p", "best_label", "best_p"}) {
     undo += fmt::format("ALTER TABLE score_summary DROP COLUMN {};", column);
   }
-  undo += "ALTER TABLE run DROP COLUMN token; PRAGMA user_version = 2";
-  Database(file_, Database::Mode::kReadWrite).execute(undo);
+  return undo + "ALTER TABLE run DROP COLUMN token; PRAGMA user_version = 2;";
+}
+
+TEST_F(SchemaTest, VersionTwoIsMigratedWithItsRows) {
+  const PlannedCell cell = example_cell("full", 0);
+  const int64_t run = store_.begin_run(example_run());
+  store_.plan_cells(std::vector{cell});
+  store_.write(run, std::vector{example_row(cell, "0"), example_row(cell, "1")});
+  store_.summarise("demo");
+  store_.end_run(run, "done");
+  Database(file_, Database::Mode::kReadWrite).execute(undo_version4() + undo_version3());
 
   EXPECT_EQ(StoreReader(file_).cells("demo")[0].summary.n, 2);
   { Store store(file_); }
-  EXPECT_EQ(Database(file_, Database::Mode::kReadOnly).integer("PRAGMA user_version"), 3);
+  EXPECT_EQ(Database(file_, Database::Mode::kReadOnly).integer("PRAGMA user_version"),
+            kSchemaVersion);
   EXPECT_THAT(columns("run"), ::testing::Contains("token"));
   EXPECT_EQ(StoreReader(file_).cells("demo")[0].summary.n, 2);
 }

@@ -190,6 +190,40 @@ TEST_F(StoreTest, LayersInARowThatCountAlikeAreStoredOnceWithTheirNumber) {
               ElementsAre("[[9,9,9,9,3],[5,4,5,5],[9,9,9,9],[9,9,9,8]]"));
 }
 
+TEST_F(StoreTest, ARowThatEndedWellWaitsForItsProfileOnce) {
+  Store store(file_);
+  const int64_t run = store.begin_run(example_run());
+  store.plan_cells(std::vector{full_, spts_});
+  const SampleRow ok = example_row(full_, "a");
+  SampleRow failed = example_row(spts_, "a");
+  failed.status = RowStatus::kOom;
+  EXPECT_FALSE(store.lacks_profile(ok.key)) << "no row, no profile";
+  store.write(run, std::vector{ok, failed});
+  EXPECT_TRUE(store.lacks_profile(ok.key));
+  EXPECT_FALSE(store.lacks_profile(failed.key));
+  store.write_profile(run, ok.key, example_profile());
+  EXPECT_FALSE(store.lacks_profile(ok.key));
+  EXPECT_THROW(store.write_profile(run, ok.key, example_profile()), ContractError);
+  EXPECT_THROW(store.write_profile(run, failed.key, example_profile()), ContractError);
+}
+
+TEST_F(StoreTest, ACellsProfileIsATableWhoseSharesAddUp) {
+  Store store(file_);
+  const int64_t run = store.begin_run(example_run());
+  store.plan_cells(std::vector{full_});
+  store.write(run, std::vector{example_row(full_, "a"), example_row(full_, "b")});
+  store.summarise("demo");
+  EXPECT_THAT(query(file_, "SELECT n FROM profiles", 1), ElementsAre());
+  store.write_profile(run, example_row(full_, "b").key, example_profile());
+  store.summarise("demo");
+  EXPECT_THAT(query(file_, "SELECT phase, layer, operations, ms, share, n FROM profiles", 6),
+              ElementsAre("decode|NULL|between|0.25|0.25|1", "decode|NULL|graph|0.75|0.75|1",
+                          "prefill|NULL|between|1.0|0.1|1", "prefill|NULL|gemm|1.0|0.1|1",
+                          "prefill|0|attention|2.0|0.2|1", "prefill|0|gemm|3.0|0.3|1",
+                          "prefill|1|attention|0.75|0.075|1", "prefill|1|gemm|2.0|0.2|1",
+                          "prefill|1|probe|0.25|0.025|1"));
+}
+
 TEST_F(StoreTest, RandomWeightsStoreNoScores) {
   SampleRow row = example_row(full_, "a");
   row.random_weights = true;

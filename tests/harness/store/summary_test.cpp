@@ -89,6 +89,42 @@ TEST(Summary, AShortReplyIsNoFastOne) {
   EXPECT_FALSE(summarise(method, full).speedup_e2e);
 }
 
+TEST(Summary, AGraphIsNoMethod) {
+  std::vector<Observation> full{observation("a", 0, 200, 1, 0), observation("b", 0, 300, 1, 0)};
+  std::vector<Observation> method{observation("a", 0, 100, 1, 0), observation("b", 0, 100, 1, 0)};
+  for (Observation& row : full) row.decode_path = "graph";
+  for (Observation& row : method) {
+    row.decode_path = "eager";
+    row.eager_reason = "the method plans its decode steps";
+  }
+  const CellSummary apart = summarise(method, full);
+  EXPECT_DOUBLE_EQ(*apart.speedup_ttft, 2.5);
+  EXPECT_FALSE(apart.speedup_e2e);
+  EXPECT_FALSE(apart.speedup_e2e_of_means);
+  EXPECT_EQ(apart.pairs_e2e, 0);
+  EXPECT_EQ(apart.pairs_other_path, 2);
+  EXPECT_EQ(apart.decode_path, "eager");
+  EXPECT_EQ(apart.eager_reason, "the method plans its decode steps");
+
+  for (Observation& row : full) row.decode_path = "eager";
+  EXPECT_DOUBLE_EQ(*summarise(method, full).speedup_e2e, 2.5);
+  EXPECT_EQ(summarise(method, full).pairs_other_path, 0);
+  method[1].decode_path = "graph";
+  EXPECT_EQ(summarise(method, full).decode_path, "mixed");
+}
+
+TEST(Summary, PeakMemoryIsAlsoShownBesideWeightsAndCache) {
+  std::vector<Observation> rows{observation("a", 0, 200, 1, 0), observation("b", 0, 200, 1, 0)};
+  EXPECT_FALSE(summarise(rows, {}).beside_bytes_max);
+  rows[0].peak_bytes = 1000;
+  rows[0].weights_bytes = 600;
+  rows[0].kv_bytes = 100;
+  rows[1].peak_bytes = 1100;
+  rows[1].weights_bytes = 600;
+  rows[1].kv_bytes = 250;
+  EXPECT_DOUBLE_EQ(*summarise(rows, {}).beside_bytes_max, 300);
+}
+
 TEST(Summary, RowsThatFailedCountInNoFigure) {
   std::vector<Observation> full{observation("a", 0, 200, 1, 0), observation("b", 0, 200, 1, 0)};
   std::vector<Observation> method{observation("a", 0, 100, 1, 0), observation("b", 0, 1, 1, 100),
