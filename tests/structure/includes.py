@@ -1,4 +1,5 @@
-"""Includes point down only: kernels <- methods <- harness; Torch only where models run.
+"""Includes point down only: kernels <- methods <- harness; Torch only where models run; a name stands
+for one type (two of one name in one namespace compile, link and crash).
 
     includes.py ROOT
 """
@@ -7,6 +8,9 @@ import pathlib
 import re
 import sys
 
+# A type at the top of a namespace, with which the line begins.
+TYPE = re.compile(r"^(?:struct|class) (\w+)(?: final)?(?: :.*)? ?\{", re.MULTILINE)
+NAMESPACE = re.compile(r"^namespace ([\w:]+) \{", re.MULTILINE)
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
 TORCH = re.compile(r"^(torch|ATen|c10|caffe2)/")
 
@@ -55,6 +59,25 @@ def problems_of(sources):
                 yield "Torch does not belong here: " + " -> ".join(way)
 
 
+def read_types(root):
+    """{(namespace, type): [headers that define it]}."""
+    types = {}
+    for floor in FLOORS_ABOVE:
+        for file in sorted((root / floor).rglob("*.h")):
+            text = file.read_text()
+            namespace = NAMESPACE.search(text)
+            for name in TYPE.findall(text):
+                key = (namespace.group(1) if namespace else "", name)
+                types.setdefault(key, []).append(file.relative_to(root).as_posix())
+    return types
+
+
+def type_problems(types):
+    for (_, name), headers in types.items():
+        if len(headers) > 1:
+            yield f"{name} is the name of several types: {', '.join(headers)}"
+
+
 def check_the_check():
     """The rules catch what they are for, and nothing else."""
     torch_header = {"kernels/model/decoder.h": ["ATen/core/Tensor.h"]}
@@ -70,13 +93,17 @@ def check_the_check():
              {"methods/a.cpp": ["kernels/model/decoder.h"], **torch_header}]
     assert all(list(problems_of(sources)) for sources in wrong)
     assert not any(list(problems_of(sources)) for sources in right)
+    assert list(type_problems({("skipbench", "Axis"): ["a.h", "b.h"]}))
+    assert TYPE.findall("struct Axis {\nclass Full : public Method {\nclass Full;\n") == ["Axis", "Full"]
 
 
 def main(root):
     check_the_check()
     sources = read_sources(root)
-    problems = list(problems_of(sources))
-    print("\n".join([*problems, f"{len(sources)} files, {len(problems)} wrong includes"]))
+    types = read_types(root)
+    problems = [*problems_of(sources), *type_problems(types)]
+    print("\n".join([*problems,
+                     f"{len(sources)} files, {len(types)} types, {len(problems)} problems"]))
     return 1 if problems or not sources else 0
 
 

@@ -4,7 +4,7 @@
 
 namespace skipbench {
 
-double classification(const Comparison& comparison) {
+double classification(const ReplyAndGold& comparison) {
   const auto& [prediction, gold, classes] = comparison;
   std::vector<std::string_view> named;
   for (const std::string& name : classes) {

@@ -7,6 +7,6 @@ namespace skipbench {
 /// LongBench's classification score: of the classes that stand in the prediction, those that are
 /// part of the gold class's name are dropped; 1 / how many are left when the gold class is among
 /// them, else 0.
-double classification(const Comparison& comparison);
+double classification(const ReplyAndGold& comparison);
 
 }  // namespace skipbench

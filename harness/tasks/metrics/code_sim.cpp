@@ -27,7 +27,7 @@ std::string_view first_line_of_code(std::string_view prediction) {
   }
 }
 
-double similarity(const Comparison& comparison, Ratio ratio) {
+double similarity(const ReplyAndGold& comparison, Ratio ratio) {
   const std::string_view line = first_line_of_code(comparison.prediction);
   if (line == comparison.gold) return 1.0;
   if (line.empty() || comparison.gold.empty()) return 0.0;
@@ -51,11 +51,11 @@ double indel_ratio(std::u32string_view a, std::u32string_view b) {
 
 }  // namespace
 
-double code_sim(const Comparison& comparison) {
+double code_sim(const ReplyAndGold& comparison) {
   return similarity(comparison, sequence_matcher_ratio);
 }
 
-double code_sim_levenshtein(const Comparison& comparison) {
+double code_sim_levenshtein(const ReplyAndGold& comparison) {
   return similarity(comparison, indel_ratio);
 }
 

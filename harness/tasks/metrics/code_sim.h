@@ -7,10 +7,10 @@ namespace skipbench {
 /// LongBench's code similarity: the prediction's first line that holds no backtick, `#` or `//`
 /// (else "") against the gold line. 1 when equal, 0 when one is empty, else the similarity of
 /// fuzzywuzzy without python-Levenshtein: Python's difflib ratio, rounded to hundredths.
-double code_sim(const Comparison& comparison);
+double code_sim(const ReplyAndGold& comparison);
 
 /// The same where python-Levenshtein is installed, which fuzzywuzzy then prefers: the share of code
 /// points in the longest common subsequence. Published figures differ by this (+1.4 to +3.2).
-double code_sim_levenshtein(const Comparison& comparison);
+double code_sim_levenshtein(const ReplyAndGold& comparison);
 
 }  // namespace skipbench

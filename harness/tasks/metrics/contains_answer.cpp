@@ -4,7 +4,7 @@
 
 namespace skipbench {
 
-double contains_answer(const Comparison& comparison) {
+double contains_answer(const ReplyAndGold& comparison) {
   if (comparison.gold.empty()) return 0.0;
   const bool found = lower(comparison.prediction).find(lower(comparison.gold)) != std::string::npos;
   return found ? 1.0 : 0.0;

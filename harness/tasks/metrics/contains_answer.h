@@ -6,6 +6,6 @@ namespace skipbench {
 
 /// RULER's string match: 1 when the gold answer is a substring of the prediction, both in lower
 /// case, else 0. An empty gold answer is contained in nothing.
-double contains_answer(const Comparison& comparison);
+double contains_answer(const ReplyAndGold& comparison);
 
 }  // namespace skipbench

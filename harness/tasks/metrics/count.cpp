@@ -26,15 +26,15 @@ std::string_view number_behind(std::string_view word, std::string_view gold) {
 
 }  // namespace
 
-double count(const Comparison& comparison) {
+double count(const ReplyAndGold& comparison) {
   return share_of_numbers(comparison.prediction, comparison.gold);
 }
 
-double retrieval(const Comparison& comparison) {
+double retrieval(const ReplyAndGold& comparison) {
   return share_of_numbers(comparison.prediction, number_behind("Paragraph ", comparison.gold));
 }
 
-double retrieval_zh(const Comparison& comparison) {
+double retrieval_zh(const ReplyAndGold& comparison) {
   return share_of_numbers(comparison.prediction, number_behind("段落", comparison.gold));
 }
 

@@ -6,12 +6,12 @@ namespace skipbench {
 
 /// LongBench's count score: the share of the numbers in the prediction that equal the gold text;
 /// 0 when it holds no number.
-double count(const Comparison& comparison);
+double count(const ReplyAndGold& comparison);
 
 /// LongBench's retrieval score: the same against the number in the gold text's "Paragraph 12".
-double retrieval(const Comparison& comparison);
+double retrieval(const ReplyAndGold& comparison);
 
 /// The same for "段落12".
-double retrieval_zh(const Comparison& comparison);
+double retrieval_zh(const ReplyAndGold& comparison);
 
 }  // namespace skipbench

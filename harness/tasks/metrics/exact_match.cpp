@@ -4,7 +4,7 @@
 
 namespace skipbench {
 
-double exact_match(const Comparison& comparison) {
+double exact_match(const ReplyAndGold& comparison) {
   return normalized_words(comparison.prediction) == normalized_words(comparison.gold) ? 1.0 : 0.0;
 }
 

@@ -6,6 +6,6 @@ namespace skipbench {
 
 /// SQuAD's exact match: 1 when prediction and gold have the same normalised words in the same order
 /// (see normalized_words), else 0.
-double exact_match(const Comparison& comparison);
+double exact_match(const ReplyAndGold& comparison);
 
 }  // namespace skipbench

@@ -11,7 +11,7 @@ namespace skipbench {
 
 /// What a metric compares: the model's reply with one gold answer. `classes` are all labels of the
 /// data set, for metrics that choose among them; empty elsewhere.
-struct Comparison {
+struct ReplyAndGold {
   std::string_view prediction, gold;
   std::span<const std::string> classes = {};
 };
@@ -20,7 +20,7 @@ struct Comparison {
 struct Metric {
   std::string_view name;
   std::string_view summary;
-  double (*score)(const Comparison& comparison);
+  double (*score)(const ReplyAndGold& pair);
   bool needs_classes = false;
   bool needs_chinese_words = false;  // of chinese/segmenter.h, whose word list is fetched
 };

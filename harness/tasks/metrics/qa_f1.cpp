@@ -56,7 +56,7 @@ double word_overlap_f1(std::vector<std::string> prediction, std::vector<std::str
   return (2 * precision * recall) / (precision + recall);
 }
 
-double qa_f1(const Comparison& comparison) {
+double qa_f1(const ReplyAndGold& comparison) {
   return word_overlap_f1(normalized_words(comparison.prediction),
                          normalized_words(comparison.gold));
 }

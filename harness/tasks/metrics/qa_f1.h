@@ -13,6 +13,6 @@ std::vector<std::string> normalized_words(std::string_view text);
 double word_overlap_f1(std::vector<std::string> prediction, std::vector<std::string> gold);
 
 /// LongBench's qa_f1: word_overlap_f1() of the normalised words.
-double qa_f1(const Comparison& comparison);
+double qa_f1(const ReplyAndGold& comparison);
 
 }  // namespace skipbench

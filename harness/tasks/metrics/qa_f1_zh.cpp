@@ -38,7 +38,7 @@ std::vector<std::string> normalized_chinese_words(std::string_view text) {
   return words;
 }
 
-double qa_f1_zh(const Comparison& comparison) {
+double qa_f1_zh(const ReplyAndGold& comparison) {
   return word_overlap_f1(normalized_chinese_words(comparison.prediction),
                          normalized_chinese_words(comparison.gold));
 }

@@ -10,6 +10,6 @@ namespace skipbench {
 std::vector<std::string> normalized_chinese_words(std::string_view text);
 
 /// LongBench's qa_f1_zh: qa_f1 over the Chinese words.
-double qa_f1_zh(const Comparison& comparison);
+double qa_f1_zh(const ReplyAndGold& comparison);
 
 }  // namespace skipbench

@@ -129,11 +129,11 @@ std::string words_with_spaces(std::string_view text) {
 
 }  // namespace
 
-double rouge(const Comparison& comparison) {
+double rouge(const ReplyAndGold& comparison) {
   return rouge_l(comparison.prediction, comparison.gold, kMostMoves);
 }
 
-double rouge_zh(const Comparison& comparison) {
+double rouge_zh(const ReplyAndGold& comparison) {
   return rouge_l(words_with_spaces(comparison.prediction), words_with_spaces(comparison.gold),
                  kMostMovesZh);
 }
