@@ -48,12 +48,12 @@ std::string decimal(double value, double step) {
   return fmt::format("{:.{}f}", std::fabs(value) < step / 1e6 ? 0.0 : value, digits);
 }
 
-FigureAxis linear_axis(Extent extent) {
+Axis linear_axis(Extent extent) {
   constexpr int kTicks = 6;
   if (extent.high - extent.low < 1e-9) extent = {extent.low - 0.5, extent.high + 0.5};
   const double margin = 0.04 * (extent.high - extent.low);
   const double step = nice_step(extent.high - extent.low, kTicks);
-  FigureAxis axis;
+  Axis axis;
   // A bound that the values keep, 0 say, is an end; others get some air.
   axis.low = extent.low >= 0 && extent.low < step ? 0 : extent.low - margin;
   axis.high = extent.high + margin;
@@ -70,8 +70,8 @@ std::string length_label(double value) {
   return fmt::format("{}", tokens);
 }
 
-FigureAxis doubling_axis(const Extent& extent) {
-  FigureAxis axis{"", true, extent.low / 1.15, extent.high * 1.15, {}};
+Axis doubling_axis(const Extent& extent) {
+  Axis axis{"", true, extent.low / 1.15, extent.high * 1.15, {}};
   const int first = static_cast<int>(std::ceil(std::log2(axis.low)));
   const int last = static_cast<int>(std::floor(std::log2(axis.high)));
   for (int power = first; power <= last; ++power) {
@@ -90,7 +90,7 @@ std::string plain_number(double value) {
 }
 
 /// Within less than a decade 1, 2 and 5 are too few.
-FigureAxis narrow_logarithmic_axis(FigureAxis axis) {
+Axis narrow_logarithmic_axis(Axis axis) {
   const double step = nice_step(axis.high - axis.low, 5);
   for (double i = std::ceil(axis.low / step); i * step <= axis.high; ++i) {
     axis.ticks.push_back({i * step, decimal(i * step, step)});
@@ -98,8 +98,8 @@ FigureAxis narrow_logarithmic_axis(FigureAxis axis) {
   return axis;
 }
 
-FigureAxis logarithmic_axis(const Extent& extent) {
-  FigureAxis axis{"", true, extent.low / 1.15, extent.high * 1.15, {}};
+Axis logarithmic_axis(const Extent& extent) {
+  Axis axis{"", true, extent.low / 1.15, extent.high * 1.15, {}};
   if (axis.high < 8 * axis.low) return narrow_logarithmic_axis(std::move(axis));
   const bool wide = axis.high / axis.low > 3000;  // powers of ten alone are enough
   const int first = static_cast<int>(std::floor(std::log10(axis.low)));
@@ -113,18 +113,18 @@ FigureAxis logarithmic_axis(const Extent& extent) {
   return axis;
 }
 
-FigureAxis share_axis() {
-  FigureAxis axis{"", false, 0, 1.03, {}};
+Axis share_axis() {
+  Axis axis{"", false, 0, 1.03, {}};
   for (const int percent : {0, 25, 50, 75, 100}) {
     axis.ticks.push_back({percent / 100.0, fmt::format("{}%", percent)});
   }
   return axis;
 }
 
-FigureAxis make_axis(Extent extent, std::string title, Scale scale, std::optional<double> also) {
+Axis make_axis(Extent extent, std::string title, Scale scale, std::optional<double> also) {
   if (also) extent.include(*also);
   if (extent.empty()) extent = {1, 2};
-  FigureAxis axis = scale == Scale::kShare         ? share_axis()
+  Axis axis = scale == Scale::kShare         ? share_axis()
                     : scale == Scale::kDoubling    ? doubling_axis(extent)
                     : scale == Scale::kLogarithmic ? logarithmic_axis(extent)
                                                    : linear_axis(extent);
@@ -134,11 +134,11 @@ FigureAxis make_axis(Extent extent, std::string title, Scale scale, std::optiona
 
 }  // namespace
 
-FigureAxis x_axis(const Panel& panel, std::string title, Scale scale, std::optional<double> also) {
+Axis x_axis(const Panel& panel, std::string title, Scale scale, std::optional<double> also) {
   return make_axis(extent_of(panel, &Point::x, &Point::x_interval), std::move(title), scale, also);
 }
 
-FigureAxis y_axis(const Panel& panel, std::string title, Scale scale, std::optional<double> also) {
+Axis y_axis(const Panel& panel, std::string title, Scale scale, std::optional<double> also) {
   return make_axis(extent_of(panel, &Point::y, &Point::y_interval), std::move(title), scale, also);
 }
 

@@ -16,9 +16,9 @@ enum class Scale {
 };
 
 /// An axis that holds every x (or y) of the panel with its interval, and `also` where given.
-FigureAxis x_axis(const Panel& panel, std::string title, Scale scale,
+Axis x_axis(const Panel& panel, std::string title, Scale scale,
                   std::optional<double> also = {});
-FigureAxis y_axis(const Panel& panel, std::string title, Scale scale,
+Axis y_axis(const Panel& panel, std::string title, Scale scale,
                   std::optional<double> also = {});
 
 }  // namespace skipbench
