@@ -48,12 +48,12 @@ std::string decimal(double value, double step) {
   return fmt::format("{:.{}f}", std::fabs(value) < step / 1e6 ? 0.0 : value, digits);
 }
 
-Axis linear_axis(Extent extent) {
+PlotAxis linear_axis(Extent extent) {
   constexpr int kTicks = 6;
   if (extent.high - extent.low < 1e-9) extent = {extent.low - 0.5, extent.high + 0.5};
   const double margin = 0.04 * (extent.high - extent.low);
   const double step = nice_step(extent.high - extent.low, kTicks);
-  Axis axis;
+  PlotAxis axis;
   // A bound that the values keep, 0 say, is an end; others get some air.
   axis.low = extent.low >= 0 && extent.low < step ? 0 : extent.low - margin;
   axis.high = extent.high + margin;
@@ -70,8 +70,8 @@ std::string length_label(double value) {
   return fmt::format("{}", tokens);
 }
 
-Axis doubling_axis(const Extent& extent) {
-  Axis axis{"", true, extent.low / 1.15, extent.high * 1.15, {}};
+PlotAxis doubling_axis(const Extent& extent) {
+  PlotAxis axis{"", true, extent.low / 1.15, extent.high * 1.15, {}};
   const int first = static_cast<int>(std::ceil(std::log2(axis.low)));
   const int last = static_cast<int>(std::floor(std::log2(axis.high)));
   for (int power = first; power <= last; ++power) {
@@ -90,7 +90,7 @@ std::string plain_number(double value) {
 }
 
 /// Within less than a decade 1, 2 and 5 are too few.
-Axis narrow_logarithmic_axis(Axis axis) {
+PlotAxis narrow_logarithmic_axis(PlotAxis axis) {
   const double step = nice_step(axis.high - axis.low, 5);
   for (double i = std::ceil(axis.low / step); i * step <= axis.high; ++i) {
     axis.ticks.push_back({i * step, decimal(i * step, step)});
@@ -98,8 +98,8 @@ Axis narrow_logarithmic_axis(Axis axis) {
   return axis;
 }
 
-Axis logarithmic_axis(const Extent& extent) {
-  Axis axis{"", true, extent.low / 1.15, extent.high * 1.15, {}};
+PlotAxis logarithmic_axis(const Extent& extent) {
+  PlotAxis axis{"", true, extent.low / 1.15, extent.high * 1.15, {}};
   if (axis.high < 8 * axis.low) return narrow_logarithmic_axis(std::move(axis));
   const bool wide = axis.high / axis.low > 3000;  // powers of ten alone are enough
   const int first = static_cast<int>(std::floor(std::log10(axis.low)));
@@ -113,32 +113,32 @@ Axis logarithmic_axis(const Extent& extent) {
   return axis;
 }
 
-Axis share_axis() {
-  Axis axis{"", false, 0, 1.03, {}};
+PlotAxis share_axis() {
+  PlotAxis axis{"", false, 0, 1.03, {}};
   for (const int percent : {0, 25, 50, 75, 100}) {
     axis.ticks.push_back({percent / 100.0, fmt::format("{}%", percent)});
   }
   return axis;
 }
 
-Axis make_axis(Extent extent, std::string title, Scale scale, std::optional<double> also) {
+PlotAxis make_axis(Extent extent, std::string title, Scale scale, std::optional<double> also) {
   if (also) extent.include(*also);
   if (extent.empty()) extent = {1, 2};
-  Axis axis = scale == Scale::kShare         ? share_axis()
-                    : scale == Scale::kDoubling    ? doubling_axis(extent)
-                    : scale == Scale::kLogarithmic ? logarithmic_axis(extent)
-                                                   : linear_axis(extent);
+  PlotAxis axis = scale == Scale::kShare         ? share_axis()
+                  : scale == Scale::kDoubling    ? doubling_axis(extent)
+                  : scale == Scale::kLogarithmic ? logarithmic_axis(extent)
+                                                 : linear_axis(extent);
   axis.title = std::move(title);
   return axis;
 }
 
 }  // namespace
 
-Axis x_axis(const Panel& panel, std::string title, Scale scale, std::optional<double> also) {
+PlotAxis x_axis(const Panel& panel, std::string title, Scale scale, std::optional<double> also) {
   return make_axis(extent_of(panel, &Point::x, &Point::x_interval), std::move(title), scale, also);
 }
 
-Axis y_axis(const Panel& panel, std::string title, Scale scale, std::optional<double> also) {
+PlotAxis y_axis(const Panel& panel, std::string title, Scale scale, std::optional<double> also) {
   return make_axis(extent_of(panel, &Point::y, &Point::y_interval), std::move(title), scale, also);
 }
 

@@ -16,9 +16,9 @@ enum class Scale {
 };
 
 /// An axis that holds every x (or y) of the panel with its interval, and `also` where given.
-Axis x_axis(const Panel& panel, std::string title, Scale scale,
-                  std::optional<double> also = {});
-Axis y_axis(const Panel& panel, std::string title, Scale scale,
-                  std::optional<double> also = {});
+PlotAxis x_axis(const Panel& panel, std::string title, Scale scale,
+                std::optional<double> also = {});
+PlotAxis y_axis(const Panel& panel, std::string title, Scale scale,
+                std::optional<double> also = {});
 
 }  // namespace skipbench

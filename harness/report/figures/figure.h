@@ -13,7 +13,7 @@ struct Tick {
 };
 
 /// What an axis shows: from low to high, both above 0 where it is logarithmic.
-struct Axis {
+struct PlotAxis {
   std::string title;  // with its unit
   bool logarithmic = false;
   double low = 0, high = 1;
@@ -52,7 +52,7 @@ struct Series {
 /// One pair of axes.
 struct Panel {
   std::string title;  // empty where the figure has but one
-  Axis x, y;
+  PlotAxis x, y;
   std::vector<Series> series;
 };
 

@@ -14,7 +14,7 @@ double rounded(double value) {
   return std::round(value * unit) / unit;
 }
 
-OrderedJson axis_json(const Axis& axis) {
+OrderedJson axis_json(const PlotAxis& axis) {
   OrderedJson ticks = OrderedJson::array();
   for (const Tick& tick : axis.ticks) ticks.push_back({rounded(tick.value), tick.label});
   return {{"title", axis.title},

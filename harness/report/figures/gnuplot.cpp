@@ -71,7 +71,7 @@ std::string drawing_of(const Series& series, size_t position) {
   return "";
 }
 
-std::string axis_commands(char name, const Axis& axis) {
+std::string axis_commands(char name, const PlotAxis& axis) {
   std::vector<std::string> ticks;
   for (const Tick& tick : axis.ticks) {
     std::string label;  // is a format

@@ -24,8 +24,8 @@ Series layer_series(const std::vector<LayerShares>& layers, const char* name, in
   return series;
 }
 
-Axis layer_axis(size_t layers) {
-  Axis axis{"layer", false, -0.5, static_cast<double>(layers) - 0.5, {}};
+PlotAxis layer_axis(size_t layers) {
+  PlotAxis axis{"layer", false, -0.5, static_cast<double>(layers) - 0.5, {}};
   const size_t step = layers > 40 ? 10 : layers > 12 ? 5 : 2;
   for (size_t layer = 0; layer < layers; layer += step) {
     axis.ticks.push_back({static_cast<double>(layer), fmt::format("{}", layer)});

@@ -15,7 +15,7 @@ using testing::DoubleNear;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::vector<std::string> labels_of(const Axis& axis) {
+std::vector<std::string> labels_of(const PlotAxis& axis) {
   std::vector<std::string> labels;
   for (const Tick& tick : axis.ticks) labels.push_back(tick.label);
   return labels;
@@ -27,7 +27,7 @@ Panel panel_of(std::vector<Point> points) {
 
 TEST(Axes, PromptLengthsDouble) {
   const Panel panel = panel_of({{4096, 1, {}, {}, {}}, {131056, 1, {}, {}, {}}});
-  const Axis axis = x_axis(panel, "tokens", Scale::kDoubling);
+  const PlotAxis axis = x_axis(panel, "tokens", Scale::kDoubling);
   EXPECT_TRUE(axis.logarithmic);
   EXPECT_THAT(labels_of(axis), ElementsAre("4K", "8K", "16K", "32K", "64K", "128K"));
 }
@@ -40,10 +40,10 @@ TEST(Axes, TimesOfSeveralDecadesHaveTicksAtOneTwoAndFive) {
 
 TEST(Axes, HoldEveryIntervalAndTheValueAskedFor) {
   const Panel panel = panel_of({{0, 2, {}, Bounds{1.5, 2.6}, {}}, {0, 2.2, {}, {}, {}}});
-  const Axis axis = y_axis(panel, "x", Scale::kLinear, 1);
+  const PlotAxis axis = y_axis(panel, "x", Scale::kLinear, 1);
   EXPECT_LE(axis.low, 1);
   EXPECT_GE(axis.high, 2.6);
-  const Axis equal = y_axis(panel_of({{0, 3, {}, {}, {}}}), "one value", Scale::kLinear);
+  const PlotAxis equal = y_axis(panel_of({{0, 3, {}, {}, {}}}), "one value", Scale::kLinear);
   EXPECT_LT(equal.low, 3);
   EXPECT_GT(equal.high, 3);
 }
