@@ -37,7 +37,7 @@ Json skipping_parameters(std::string_view method) {
                            "history": 2})");
   }
   if (method == "tsa") {
-    return Json::parse(R"({"layers": [2, 3, 5], "coverage": 0.5, "window": 8, "min_keep": 16})");
+    return Json::parse(R"({"layers": [1, 3, 5], "coverage": 0.5, "window": 8, "min_keep": 16})");
   }
   if (method == "minference") {
     return Json::parse(R"({"vertical": 12, "slash": 9, "window": 8, "first": 3, "last": 4})");
