@@ -4,12 +4,13 @@
 #include <filesystem>
 #include <memory>
 
+#include "harness/base/folders.h"
 #include "harness/cli/command.h"
 #include "harness/run/describe_plan.h"
 #include "harness/run/device.h"
 #include "harness/run/interrupt.h"
 #include "harness/run/progress.h"
-#include "harness/run/runner.h"
+#include "harness/run/run_experiment.h"
 #include "harness/run/write_predictions.h"
 
 namespace skipbench {
@@ -48,6 +49,14 @@ int print_outcome(const RunOutcome& outcome, const std::filesystem::path& databa
   return outcome.failures.empty() ? exit_code::kDone : exit_code::kSomeFailed;
 }
 
+// How each search ended, its settings in the order in which they were tried.
+void print_searches(const std::vector<SearchRecord>& searches) {
+  for (const SearchRecord& search : searches) {
+    for (const std::string& sentence : sentences(search)) fmt::print("{}\n", sentence);
+    fmt::print("{}", steps_table(search));
+  }
+}
+
 std::string what_to_know(const Plan& plan) {
   return describe_equal_labels(plan) + describe_calibration_overlap(plan);
 }
@@ -55,10 +64,10 @@ std::string what_to_know(const Plan& plan) {
 int run(const RunArguments& arguments) {
   const InterruptGuard guard;
   use_physical_cores();
-  const Plan plan =
-      make_plan(load_experiment(arguments.experiment, arguments.settings), arguments.plan);
+  Plan plan = make_plan(load_experiment(shipped_file(arguments.experiment), arguments.settings),
+                        arguments.plan);
   if (arguments.dry_run) {
-    fmt::print("{}{}", describe_plan(plan), what_to_know(plan));
+    fmt::print("{}{}{}", describe_plan(plan), describe_searches(plan), what_to_know(plan));
     return exit_code::kDone;
   }
   fmt::print(stderr, "{}", what_to_know(plan));
@@ -71,7 +80,9 @@ int run(const RunArguments& arguments) {
   options.command = arguments.command;
   options.retry_failed = arguments.retry_failed;
   if (!arguments.predictions.empty()) prepare_predictions(plan, arguments.predictions);
-  const int code = print_outcome(run_plan(plan, options), options.database);
+  const ExperimentOutcome outcome = run_experiment(plan, options);
+  print_searches(outcome.searches);
+  const int code = print_outcome(outcome.run, options.database);
   if (!arguments.predictions.empty()) {
     const WrittenPredictions written =
         write_predictions(plan, options.database, arguments.predictions);

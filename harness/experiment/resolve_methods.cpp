@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/presets.h"
 #include "kernels/base/error.h"
@@ -23,6 +25,20 @@ Json preset_params(const MethodSpec& spec, const MethodEntry& method, const Mode
   return params;
 }
 
+bool is_missing(const ParameterProblem& problem) {
+  return problem.message.starts_with("must be given");
+}
+
+// Where required parameters are missing and no preset was named: those that have them.
+std::string preset_hint(const MethodSpec& spec, const std::vector<ParameterProblem>& problems) {
+  if (!spec.preset.empty() || std::none_of(problems.begin(), problems.end(), is_missing)) return "";
+  std::vector<std::string> names;
+  const std::string first = spec.method.substr(0, spec.method.find('+'));
+  for (const Preset& preset : load_presets(first)) names.push_back(preset.name);
+  if (names.empty()) return "";
+  return fmt::format("; a preset of {} has them: auto, {}", first, fmt::join(names, ", "));
+}
+
 }  // namespace
 
 MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config) {
@@ -36,7 +52,7 @@ MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config) {
   for (const ParameterProblem& problem : problems) {
     messages.push_back(fmt::format("'{}': {}", problem.key, problem.message));
   }
-  throw InputError(fmt::format("{}", fmt::join(messages, "; ")));
+  throw InputError(fmt::format("{}{}", fmt::join(messages, "; "), preset_hint(spec, problems)));
 }
 
 std::vector<MethodCell> resolve_methods(const Experiment& experiment, const ModelConfig& config) {

@@ -12,9 +12,11 @@
 #include "harness/report/machine_formats.h"
 #include "harness/report/model_tables.h"
 #include "harness/report/paper_table.h"
+#include "harness/report/pareto.h"
 #include "harness/report/provenance.h"
 #include "harness/report/rank_cells.h"
 #include "harness/report/report_data.h"
+#include "harness/report/search_marks.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 
@@ -68,7 +70,11 @@ std::string print_document(const Document& document, const ReportOptions& option
 std::string render(const StoreReader& reader, const ReportOptions& options) {
   auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
   for (ExperimentData& experiment : experiments) {
-    for (ModelCells& model : experiment.models) rank_cells(reader, model);
+    mark_searches(experiment);
+    for (ModelCells& model : experiment.models) {
+      rank_cells(reader, model);
+      find_fronts(model);
+    }
   }
   if (options.format == "csv") return print_csv(experiments);
   if (options.format == "json")

@@ -160,13 +160,27 @@ class Runner {
       auto& keys = unit.keys.emplace_back();
       auto& missing = unit.missing.emplace_back();
       for (int64_t round = 0; round < planned.rounds; ++round) {
-        keys.push_back(
-            row_key(plan_, model, method, planned, *unit.subset, unit.prepared.sample, round));
+        keys.push_back(row_key(plan_, model, method, planned, *unit.subset, unit.prepared.sample,
+                               method.block * planned.rounds + round));
         if (options_.retry_failed) store_.drop_failed(keys.back());
         missing.push_back(!store_.has(keys.back()));
       }
+      ask_for_counted_blocks(method, unit);
     }
     return unit;
+  }
+
+  // Rows that this run asks for count in the tables: those of the baseline beside other settings of
+  // a search too.
+  void ask_for_counted_blocks(const PlannedMethod& method, const Unit& unit) {
+    const int64_t rounds = unit.task->rounds;
+    for (const int64_t block : method.counted_blocks) {
+      for (int64_t round = 0; round < rounds; ++round) {
+        RowKey key = unit.keys.back().front();
+        key.round = block * rounds + round;
+        store_.has(key);
+      }
+    }
   }
 
   void run_unit(const Unit& unit, UnitRunner& runner) {

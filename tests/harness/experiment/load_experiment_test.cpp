@@ -181,12 +181,12 @@ TEST(LoadExperiment, NeedsABaselineThatExists) {
   EXPECT_THAT(ExperimentText(text).problems(), HasSubstr("no 'baseline'"));
 }
 
-TEST(LoadExperiment, SaysWhatIsNotSupportedYet) {
+TEST(LoadExperiment, SaysWhatIsNotSupportedYetOrStandsInTheWrongPlace) {
   const std::string found =
       ExperimentText(kSmall + "launcher: {kind: slurm}\nsearch: {}\nalign: {}\n").problems();
   EXPECT_THAT(found, HasSubstr("e.yaml:5:1: 'launcher' is not supported in this version"));
-  EXPECT_THAT(found, HasSubstr("e.yaml:6:1: 'search'"));
-  EXPECT_THAT(found, HasSubstr("e.yaml:7:1: 'align'"));
+  EXPECT_THAT(found, HasSubstr("e.yaml:6:1: 'search' belongs to an entry of 'methods'"));
+  EXPECT_THAT(found, HasSubstr("e.yaml:7:1: 'align' belongs to an entry of 'methods'"));
 }
 
 TEST(LoadExperiment, ChecksTimingAndCalibration) {
