@@ -2,14 +2,25 @@
 #
 # The imported target names the libraries itself instead of find_package(Torch): that one demands a
 # CUDA toolkit whenever the package was built with CUDA, also for a CPU build.
-set(SKIPBENCH_VENV "${CMAKE_SOURCE_DIR}/.venv" CACHE PATH "Virtual environment that holds torch")
+if(DEFINED ENV{SKIPBENCH_CACHE})
+  set(_default_venv "$ENV{SKIPBENCH_CACHE}/venv")
+else()
+  set(_default_venv "${CMAKE_SOURCE_DIR}/.venv")
+endif()
+set(SKIPBENCH_VENV "${_default_venv}" CACHE PATH "Virtual environment that holds torch")
 file(GLOB _torch_found "${SKIPBENCH_VENV}/lib/python3*/site-packages/torch")
 list(APPEND _torch_found "")
 list(GET _torch_found 0 _torch_default)
+if(NOT SKIPBENCH_TORCH)
+  unset(SKIPBENCH_TORCH CACHE)  # an earlier configuration found none
+endif()
 set(SKIPBENCH_TORCH "${_torch_default}" CACHE PATH "The torch package: include/ and lib/ inside")
 if(NOT EXISTS "${SKIPBENCH_TORCH}/lib/libtorch_cpu.so")
-  message(FATAL_ERROR "No LibTorch in '${SKIPBENCH_TORCH}'. Run scripts/bootstrap, or pass "
-                      "-DSKIPBENCH_TORCH=<site-packages>/torch, or -DSKIPBENCH_ENGINE=OFF.")
+  message(FATAL_ERROR
+    "No LibTorch: '${SKIPBENCH_VENV}' holds no package torch. One of\n"
+    "  scripts/bootstrap                           installs it there, then configure again\n"
+    "  -DSKIPBENCH_TORCH=<site-packages>/torch     takes another one\n"
+    "  -DSKIPBENCH_ENGINE=OFF                      builds score, report, compare and merge alone")
 endif()
 
 if(SKIPBENCH_CUDA STREQUAL "AUTO")

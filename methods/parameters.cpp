@@ -47,7 +47,7 @@ std::string type_name(const bool&) {
   return "bool";
 }
 std::string type_name(const int64_t&) {
-  return "integer";
+  return "whole number";
 }
 std::string type_name(const double&) {
   return "number";

@@ -2,9 +2,18 @@
 # What the scripts share: where things are, numbered steps, stamps. Sourced, never run.
 set -euo pipefail
 
+# --help of a script: the comment at its head. A script that answers by itself sets own_help first.
+if [ -z "${own_help:-}" ] && { [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; }; then
+  awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"
+  exit 0
+fi
+
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# With SKIPBENCH_CACHE all that is downloaded lies there; without it, inside the checkout.
-cache=${SKIPBENCH_CACHE:-$root/.cache}
+# With SKIPBENCH_CACHE all that is downloaded lies there; without it, inside the checkout, or beside an
+# installed program (there is no CMakeLists.txt then) in the user's own cache.
+cache=$root/.cache
+[ -e "$root/CMakeLists.txt" ] || cache=${XDG_CACHE_HOME:-$HOME/.cache}/skipbench
+cache=${SKIPBENCH_CACHE:-$cache}
 venv=${SKIPBENCH_CACHE:+$SKIPBENCH_CACHE/venv}
 venv=${venv:-$root/.venv}
 build=$root/build/release
@@ -68,6 +77,19 @@ stamp_of() {
   local key
   key=$({ cat "$1"; "$venv/bin/python" --version; } | sha256sum | cut -c1-16)
   echo "$venv/.installed-$(basename "$1" .txt)-$key"
+}
+
+# python_with_pip: that of the virtual environment, or the system's where only data are fetched.
+python_with_pip() {
+  local python
+  for python in "$venv/bin/python" python3; do
+    if "$python" -m pip --version >/dev/null 2>&1; then
+      echo "$python"
+      return
+    fi
+  done
+  fail "No Python with pip, neither in $venv nor as python3: scripts/bootstrap of a checkout makes one" \
+    "(Debian: apt-get install python3-pip)."
 }
 
 # pip_install REQUIREMENTS: exact pins, nothing else (--no-deps), once.

@@ -6,6 +6,11 @@ add_test(NAME structure/includes
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/includes.py
     ${CMAKE_SOURCE_DIR})
 
+# Every script answers --help.
+add_test(NAME structure/script_help
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/script_help.py
+    ${CMAKE_SOURCE_DIR})
+
 add_test(NAME structure/format COMMAND ${CMAKE_SOURCE_DIR}/scripts/format --check)
 # Without clang-format the script ends with code 2, and the test is listed as skipped.
 set_tests_properties(structure/format PROPERTIES SKIP_RETURN_CODE 2)
@@ -20,6 +25,14 @@ if(TARGET skipbench AND TARGET skipbench_methods)
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/documents.py
       ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
   set_tests_properties(structure/documents PROPERTIES TIMEOUT 900)
+endif()
+
+# Installs into a folder of its own and works from there, shell completion included.
+if(TARGET skipbench)
+  add_test(NAME structure/install
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/install.py
+      ${CMAKE_BINARY_DIR} $<BOOL:${SKIPBENCH_ENGINE}>)
+  set_tests_properties(structure/install PROPERTIES TIMEOUT 300)
 endif()
 
 # Committed tables are what their databases say.

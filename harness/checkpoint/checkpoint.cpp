@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "harness/base/folders.h"
+#include "harness/checkpoint/checkpoint_names.h"
 #include "harness/checkpoint/gguf_checkpoint.h"
 #include "harness/checkpoint/hf_config.h"
 #include "harness/checkpoint/model_source.h"
@@ -43,12 +44,9 @@ std::string random_shape(const std::string& where) {
                     "tokenizer.json) there: hf download ORGANISATION/{1} --local-dir {0}",
                     where, fs::path(where).filename().string()));
   }
-  std::vector<std::string> names;
-  for (const auto& known : kKnown) names.emplace_back(known.name);
-  for (const auto& shape : random_shapes()) names.push_back(fmt::format("{}{}", kRandom, shape));
   throw InputError(fmt::format(
       "unknown checkpoint '{}', expected a .gguf file, a Hugging Face folder or a known name{}",
-      where, suggestion(where, names)));
+      where, suggestion(where, checkpoint_names())));
 }
 
 /// A checkpoint's files and the name that tables show for it.
@@ -141,6 +139,13 @@ std::vector<std::string> checkpoint_kinds() {
   }
   lines.push_back(fmt::format("random: {}", fmt::join(random_shapes(), ", ")));
   return lines;
+}
+
+std::vector<std::string> checkpoint_names() {
+  std::vector<std::string> names;
+  for (const auto& known : kKnown) names.emplace_back(known.name);
+  for (const auto& shape : random_shapes()) names.push_back(fmt::format("{}{}", kRandom, shape));
+  return names;
 }
 
 CheckpointInfo inspect_checkpoint(const std::string& where) {

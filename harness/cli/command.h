@@ -26,6 +26,7 @@ void add_score_command(CLI::App& app, Action& action);
 void add_compare_command(CLI::App& app, Action& action);
 void add_merge_command(CLI::App& app, Action& action);
 void add_tasks_command(CLI::App& app, Action& action);
+void add_completion_command(CLI::App& app, Action& action);
 #ifdef SKIPBENCH_ENGINE
 void add_run_command(CLI::App& app, Action& action, const std::vector<std::string>& command_line);
 void add_worker_command(CLI::App& app, Action& action);

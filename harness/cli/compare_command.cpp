@@ -27,6 +27,14 @@ std::vector<Comparison> compare_databases(const CompareArguments& arguments) {
   return compare_methods(first, StoreReader(arguments.words[1]), request);
 }
 
+// The one positional argument says itself how many words it takes; CLI11 would add "(3x)".
+class PlainUsage : public CLI::Formatter {
+ public:
+  std::string make_option_usage(const CLI::Option* option) const override {
+    return option->get_name(/*positional=*/true);
+  }
+};
+
 int compare(const CompareArguments& arguments) {
   const std::vector<std::string> formats{"text", "json"};
   if (std::find(formats.begin(), formats.end(), arguments.format) == formats.end()) {
@@ -45,6 +53,7 @@ int compare(const CompareArguments& arguments) {
 void add_compare_command(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("compare", "Compare two methods on the samples that both have");
+  command->formatter(std::make_shared<PlainUsage>());
   auto arguments = std::make_shared<CompareArguments>();
   command
       ->add_option("DB [DB2] METHOD_A METHOD_B", arguments->words,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/cli/command.h"
+#include "harness/cli/parse_error.h"
 #include "harness/cli/version.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
@@ -38,6 +39,7 @@ void add_commands(CLI::App& app, Action& action,
 #ifdef SKIPBENCH_ENGINE
   add_doctor_command(app, action);
 #endif
+  add_completion_command(app, action);
 }
 
 // CLI11 only says that an argument was not expected; a misspelt command deserves better.
@@ -71,7 +73,9 @@ int parse_and_run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // --help and --version arrive here too, with code 0.
-    return app.exit(error) == 0 ? exit_code::kDone : exit_code::kBadInput;
+    if (app.exit(error) == 0) return exit_code::kDone;
+    fmt::print(stderr, "{}", parse_hint(app, error, {argv + 1, argv + argc}));
+    return exit_code::kBadInput;
   }
   return action();
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "harness/base/folders.h"
 #include "harness/cli/command.h"
 #include "harness/cli/output_file.h"
 #include "harness/cli/terminal_width.h"
@@ -36,6 +37,7 @@ int report(const ReportArguments& arguments) {
     if (arguments.out.empty()) return exit_code::kDone;
   }
   ReportOptions options = arguments.options;
+  if (!options.table.empty()) options.table = shipped_file(options.table);
   options.width = arguments.out.empty() ? terminal_width() : 0;
   const std::string text = render_report(arguments.database, options);
   write_output(arguments.out, text);

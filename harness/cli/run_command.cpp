@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "harness/base/folders.h"
 #include "harness/base/shell.h"
 #include "harness/cli/command.h"
 #include "harness/run/busy_machine.h"
@@ -13,7 +14,7 @@
 #include "harness/run/device.h"
 #include "harness/run/interrupt.h"
 #include "harness/run/progress.h"
-#include "harness/run/runner.h"
+#include "harness/run/run_experiment.h"
 #include "harness/run/worker_devices.h"
 #include "harness/run/write_predictions.h"
 
@@ -58,20 +59,28 @@ int print_outcome(const RunOutcome& outcome, const std::filesystem::path& databa
   return outcome.failures.empty() ? exit_code::kDone : exit_code::kSomeFailed;
 }
 
+// How each search ended, its settings in the order in which they were tried.
+void print_searches(const std::vector<SearchRecord>& searches) {
+  for (const SearchRecord& search : searches) {
+    for (const std::string& sentence : sentences(search)) fmt::print("{}\n", sentence);
+    fmt::print("{}", steps_table(search));
+  }
+}
+
 std::string what_to_know(const Plan& plan) {
   return describe_equal_labels(plan) + describe_calibration_overlap(plan);
 }
 
 int run(const RunArguments& arguments) {
   const InterruptGuard guard;
-  Experiment experiment = load_experiment(arguments.experiment, arguments.settings);
+  Experiment experiment = load_experiment(shipped_file(arguments.experiment), arguments.settings);
   const int64_t workers = arguments.workers > 0
                               ? arguments.workers
                               : launched_workers(experiment, arguments.plan.device);
   use_physical_cores(std::max<int>(1, static_cast<int>(workers)));
-  const Plan plan = make_plan(std::move(experiment), arguments.plan);
+  Plan plan = make_plan(std::move(experiment), arguments.plan);
   if (arguments.dry_run) {
-    fmt::print("{}{}", describe_plan(plan), what_to_know(plan));
+    fmt::print("{}{}{}", describe_plan(plan), describe_searches(plan), what_to_know(plan));
     return exit_code::kDone;
   }
   fmt::print(stderr, "{}{}", what_to_know(plan), busy_machine_hint(plan));
@@ -86,7 +95,9 @@ int run(const RunArguments& arguments) {
   options.workers = workers;
   options.profile = arguments.profile;
   if (!arguments.predictions.empty()) prepare_predictions(plan, arguments.predictions);
-  const int code = print_outcome(run_plan(plan, options), options.database);
+  const ExperimentOutcome outcome = run_experiment(plan, options);
+  print_searches(outcome.searches);
+  const int code = print_outcome(outcome.run, options.database);
   if (!arguments.predictions.empty()) {
     const WrittenPredictions written =
         write_predictions(plan, options.database, arguments.predictions);

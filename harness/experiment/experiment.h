@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/search/goal.h"
 #include "kernels/base/json.h"
 #include "kernels/model/model_config.h"
 
@@ -15,6 +16,7 @@ struct ModelSpec {
   std::string checkpoint;       // as inspect_checkpoint() takes it
   std::string device = "auto";  // auto | cpu | cuda | cuda:<i>
   std::string dtype = "auto";   // auto | fp32 | bf16 | fp16
+  int line = 0, column = 0;     // of the checkpoint in the file, for messages
 };
 
 struct TaskSpec {
@@ -31,6 +33,18 @@ struct MethodSpec {
   Json overrides;      // `params` and the axis values, as given; those of `then` are its "then"
   int line = 0;        // of the entry in the file, for messages
   std::string then_preset = "";  // like preset, of the method behind `then`
+};
+
+/// A label of a sweep whose setting is looked for: one of its parameters is scaled until a goal is
+/// met. Each setting that is tried becomes a label of its own.
+struct SearchSpec {
+  MethodSpec method;  // the parameters at factor 1
+  Goal goal;
+  std::string parameter;            // "budgets", "then.keep"
+  std::optional<double> low, high;  // factors; empty: what the parameter allows, 1/10 to 10 at most
+  double tolerance = 0.05;          // share by which a limit's last two settings may differ
+  int64_t steps = 12;               // settings at most
+  int64_t samples = 0;              // of each subset that a setting is counted on; 0: all
 };
 
 struct CalibrationSpec {
@@ -60,7 +74,8 @@ struct Experiment {
   std::vector<ModelSpec> models;
   std::vector<TaskSpec> tasks;
   std::vector<MethodSpec> methods;
-  std::string baseline;  // a label
+  std::vector<SearchSpec> searches;
+  std::string baseline;  // a label of `methods`
   uint64_t seed = 0;
   CalibrationSpec calibration;
   TimingSpec timing;

@@ -18,6 +18,11 @@ namespace {
 
 ModelSpec read_model(const YamlNode& node, Problems& problems) {
   ModelSpec spec;
+  const YamlNode* checkpoint = node.is_scalar() ? &node : node.find("checkpoint");
+  if (checkpoint != nullptr) {
+    spec.line = checkpoint->where.line;
+    spec.column = checkpoint->where.column;
+  }
   if (node.is_scalar()) {
     spec.checkpoint = node.text;
     return spec;
@@ -99,9 +104,10 @@ std::string read_name(const YamlNode& node, Problems& problems) {
 }
 
 // The row that the others are compared with: as named, or the first one under full attention.
-std::string read_baseline(const YamlNode* node, const std::vector<MethodSpec>& methods,
-                          const Position& where, Problems& problems) {
-  if (methods.empty()) return "";  // their own problems were reported
+std::string read_baseline(const YamlNode* node, const Experiment& experiment, const Position& where,
+                          Problems& problems) {
+  const std::vector<MethodSpec>& methods = experiment.methods;
+  if (methods.empty() && experiment.searches.empty()) return "";  // their problems were reported
   if (node == nullptr) {
     const auto full = std::find_if(methods.begin(), methods.end(),
                                    [](const MethodSpec& spec) { return spec.method == "full"; });
@@ -121,10 +127,11 @@ std::string read_baseline(const YamlNode* node, const std::vector<MethodSpec>& m
   return name;
 }
 
-void refuse_later_features(MapReader& map, Problems& problems) {
+void refuse_misplaced_keys(MapReader& map, Problems& problems) {
   for (const char* key : {"search", "align"}) {
     if (map.find(key) == nullptr) continue;
-    problems.add(map.node().locate(key), fmt::format("'{}' is not supported in this version", key));
+    problems.add(map.node().locate(key),
+                 fmt::format("'{}' belongs to an entry of 'methods', beside its 'params'", key));
   }
 }
 
@@ -147,10 +154,11 @@ Experiment load_experiment(const std::filesystem::path& file,
   if (const YamlNode* tasks = map.require("tasks"))
     experiment.tasks = read_tasks(*tasks, file.parent_path(), problems);
   if (const YamlNode* methods = map.require("methods")) {
-    experiment.methods = read_method_entries(*methods, problems);
+    MethodEntries entries = read_method_entries(*methods, problems);
+    experiment.methods = std::move(entries.methods);
+    experiment.searches = std::move(entries.searches);
   }
-  experiment.baseline =
-      read_baseline(map.find("baseline"), experiment.methods, root.where, problems);
+  experiment.baseline = read_baseline(map.find("baseline"), experiment, root.where, problems);
   experiment.seed = static_cast<uint64_t>(map.integer("seed", 0, 0));
   if (const YamlNode* node = map.find("calibration")) {
     experiment.calibration = read_calibration(*node, file.parent_path(), problems);
@@ -159,7 +167,7 @@ Experiment load_experiment(const std::filesystem::path& file,
   if (const YamlNode* node = map.find("launcher")) {
     experiment.launcher = read_launcher(*node, problems);
   }
-  refuse_later_features(map, problems);
+  refuse_misplaced_keys(map, problems);
   map.finish();
   problems.throw_if_any();
   return experiment;

@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string_view>
 
 #include "harness/experiment/presets.h"
+#include "harness/experiment/search_entry.h"
 #include "harness/experiment/sweep.h"
 #include "harness/experiment/yaml_values.h"
+#include "harness/search/scaled_parameter.h"
 #include "kernels/base/error.h"
 #include "methods/registry.h"
 
@@ -49,7 +53,21 @@ class EntryReader {
   EntryReader(const YamlNode& node, Problems& problems)
       : node_(node), map_(node, "a method", problems), problems_(problems) {}
 
-  std::vector<MethodSpec> read() {
+  // Adds the entry's labels to those that run, or to the searches.
+  void read(MethodEntries& entries) {
+    std::vector<MethodSpec> specs = read_labels();
+    if (!search_) {
+      std::move(specs.begin(), specs.end(), std::back_inserter(entries.methods));
+      return;
+    }
+    for (MethodSpec& spec : specs) {
+      entries.searches.push_back(search_->spec);
+      entries.searches.back().method = std::move(spec);
+    }
+  }
+
+ private:
+  std::vector<MethodSpec> read_labels() {
     const YamlNode* name = map_.require("method");
     if (name != nullptr) method_ = find_entry(scalar_text(*name, "method", problems_), *name);
     preset_ = map_.text("preset", "");
@@ -60,14 +78,15 @@ class EntryReader {
     std::vector<Json> skips;
     if (const YamlNode* skip = map_.find("skip")) skips = read_skips(*skip, axes_, problems_);
     const YamlNode* label = map_.find("label");
+    search_ = read_search(map_, problems_);
     map_.finish();
     if (!method_) return {};
     check_parameters();
+    check_search();
     const std::string pattern = label == nullptr ? "" : scalar_text(*label, "label", problems_);
     return make_specs(product(axes_, skips), pattern);
   }
 
- private:
   std::optional<MethodEntry> find_entry(const std::string& method, const YamlNode& name) {
     try {
       if (name.text.find('+') == std::string::npos) return find_method(method);
@@ -123,6 +142,21 @@ class EntryReader {
     preset_params_ = named_preset(preset_, 0, node_);
     if (method_->parts.empty()) return;
     preset_params_[kThen] = named_preset(then_preset_, 1, *node_.find(kThen));
+  }
+
+  void check_search() {
+    if (!search_ || search_->spec.parameter.empty()) return;
+    const std::string& parameter = search_->spec.parameter;
+    try {
+      check_scalable(*method_, parameter);
+    } catch (const InputError& error) {
+      problems_.add(search_->where_parameter, error.what());
+    }
+    for (const Axis& axis : axes_) {
+      if (axis.name != parameter) continue;
+      problems_.add(search_->where_parameter,
+                    fmt::format("'{}' is an axis of 'sweep' too", parameter));
+    }
   }
 
   void check_axis(const Axis& axis) {
@@ -229,11 +263,13 @@ class EntryReader {
   std::string preset_, then_preset_;
   Json params_ = Json::object(), preset_params_ = Json::object();
   std::vector<Axis> axes_;
+  std::optional<SearchClause> search_;
   bool failed_ = false;  // something was reported that the whole assignment would repeat
 };
 
-void check_unique(const std::vector<MethodSpec>& specs, const std::string& source,
-                  Problems& problems) {
+void check_unique(const MethodEntries& entries, const std::string& source, Problems& problems) {
+  std::vector<MethodSpec> specs = entries.methods;
+  for (const SearchSpec& search : entries.searches) specs.push_back(search.method);
   std::map<std::string_view, int> lines;  // by label
   for (const MethodSpec& spec : specs) {
     const auto [first, is_new] = lines.emplace(spec.label, spec.line);
@@ -247,18 +283,16 @@ void check_unique(const std::vector<MethodSpec>& specs, const std::string& sourc
 
 }  // namespace
 
-std::vector<MethodSpec> read_method_entries(const YamlNode& list, Problems& problems) {
-  std::vector<MethodSpec> specs;
+MethodEntries read_method_entries(const YamlNode& list, Problems& problems) {
+  MethodEntries entries;
   if (!list.is_sequence() || list.items.empty()) {
     problems.add(list.where, fmt::format("'methods' must be a list of at least one method, not {}",
                                          kind_name(list)));
-    return specs;
+    return entries;
   }
-  for (const YamlNode& item : list.items) {
-    for (MethodSpec& spec : EntryReader(item, problems).read()) specs.push_back(std::move(spec));
-  }
-  check_unique(specs, list.where.source, problems);
-  return specs;
+  for (const YamlNode& item : list.items) EntryReader(item, problems).read(entries);
+  check_unique(entries, list.where.source, problems);
+  return entries;
 }
 
 }  // namespace skipbench

@@ -7,8 +7,14 @@
 
 namespace skipbench {
 
-/// Reads the list `methods:` of an experiment: names, presets, parameters and sweeps, each checked
-/// as far as that is possible without a model. One MethodSpec a label.
-std::vector<MethodSpec> read_method_entries(const YamlNode& list, Problems& problems);
+/// The entries of an experiment, sweeps taken apart.
+struct MethodEntries {
+  std::vector<MethodSpec> methods;   // one a label
+  std::vector<SearchSpec> searches;  // those whose setting is looked for
+};
+
+/// Reads the list `methods:` of an experiment: names, presets, parameters, sweeps and searches,
+/// each checked as far as that is possible without a model.
+MethodEntries read_method_entries(const YamlNode& list, Problems& problems);
 
 }  // namespace skipbench

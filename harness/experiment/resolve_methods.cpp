@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -42,6 +43,20 @@ class Presets {
   std::map<std::pair<std::string, std::string>, Json> known_;  // by method and preset
 };
 
+bool is_missing(const ParameterProblem& problem) {
+  return problem.message.starts_with("must be given");
+}
+
+// Where required parameters are missing and no preset was named: those that have them.
+std::string preset_hint(const MethodSpec& spec, const std::vector<ParameterProblem>& problems) {
+  if (!spec.preset.empty() || std::none_of(problems.begin(), problems.end(), is_missing)) return "";
+  std::vector<std::string> names;
+  const std::string first = spec.method.substr(0, spec.method.find('+'));
+  for (const Preset& preset : load_presets(first)) names.push_back(preset.name);
+  if (names.empty()) return "";
+  return fmt::format("; a preset of {} has them: auto, {}", first, fmt::join(names, ", "));
+}
+
 MethodCell resolve(const MethodSpec& spec, Presets& presets) {
   const MethodEntry method = find_method(spec.method);
   Json given = presets.params_of(spec, method);
@@ -53,7 +68,7 @@ MethodCell resolve(const MethodSpec& spec, Presets& presets) {
   for (const ParameterProblem& problem : problems) {
     messages.push_back(fmt::format("'{}': {}", problem.key, problem.message));
   }
-  throw InputError(fmt::format("{}", fmt::join(messages, "; ")));
+  throw InputError(fmt::format("{}{}", fmt::join(messages, "; "), preset_hint(spec, problems)));
 }
 
 }  // namespace

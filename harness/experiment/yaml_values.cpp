@@ -157,6 +157,17 @@ std::optional<bool> MapReader::boolean(std::string_view key) {
   return std::nullopt;
 }
 
+double MapReader::number(std::string_view key, double fallback, double low, double high) {
+  const std::optional<Json> value = json(key);
+  if (!value) return fallback;
+  if (value->is_number() && value->get<double>() >= low && value->get<double>() <= high) {
+    return value->get<double>();
+  }
+  problems_.add(find(key)->where, fmt::format("'{}' is {}; expected a number from {} to {}", key,
+                                              value->dump(), low, high));
+  return fallback;
+}
+
 YamlNode MapReader::rest() const {
   YamlNode rest = node_;
   std::erase_if(rest.entries, [this](const YamlNode::Entry& entry) {

@@ -29,6 +29,7 @@ class MapReader {
   // Typed values; `fallback` when the key is missing or its value is not of the type (reported).
   std::string text(std::string_view key, std::string fallback);
   int64_t integer(std::string_view key, int64_t fallback, int64_t low);
+  double number(std::string_view key, double fallback, double low, double high);
   std::optional<bool> boolean(std::string_view key);
 
   const YamlNode& node() const { return node_; }

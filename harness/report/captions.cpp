@@ -248,7 +248,7 @@ std::vector<std::string> notes_of(const ModelCells& model) {
       list.push_back(place_name(cell.record.plan));
     }
   }
-  std::vector<std::string> lines;
+  std::vector<std::string> lines = model.search_notes;
   for (const Note& note : order) {
     const std::string reason = note.reason.empty() ? "" : " (" + note.reason + ")";
     lines.push_back(fmt::format("{}: {}{}", note.kind, places_text(places[note]), reason));

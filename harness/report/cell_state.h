@@ -34,6 +34,8 @@ struct JudgedCell {
 
   std::vector<Standing> metric_standings;  // in the plan's order; empty until cells are ranked
   Standing loss_standing;
+  Front front = Front::kNone;
+  std::string search;  // "chosen" or "tried" by a search; empty: an ordinary label
 
   bool shows_figures() const {
     return state == CellState::kActive || state == CellState::kReference ||

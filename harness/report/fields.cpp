@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/report/pareto.h"
 #include "harness/store/timing_noise.h"
 #include "kernels/base/error.h"
 
@@ -13,9 +14,12 @@ FieldValue optional_value(const std::optional<double>& value) {
   return value ? FieldValue(*value) : FieldValue();
 }
 
+FieldValue name_value(std::string_view name) {
+  return name.empty() ? FieldValue() : FieldValue(std::string(name));
+}
+
 FieldValue place_value(const Standing& standing) {
-  return standing.place == Place::kNone ? FieldValue()
-                                        : FieldValue(std::string(place_name(standing.place)));
+  return name_value(place_name(standing.place));
 }
 
 /// A getter of a member of the cell's summary.
@@ -183,6 +187,13 @@ constexpr std::array kCellFields{
     CellField{"answer_nll_best_p", "p", Unit::kProbability,
               "of no difference to the best, by flipping signs, Holm-corrected over the task", true,
               [](const JudgedCell& cell) { return optional_value(cell.loss_standing.p); }},
+    CellField{"pareto", "front", Unit::kText,
+              "front: no label has both a better score (or loss, where there is none) and a higher "
+              "speed-up; near: one has, but the 95% intervals do not lie apart in both; dominated: "
+              "they do",
+              true, [](const JudgedCell& cell) { return name_value(front_name(cell.front)); }},
+    CellField{"search", "search", Unit::kText, "a setting that a search tried, or chose", false,
+              [](const JudgedCell& cell) { return name_value(cell.search); }},
     CellField{"attention_share", "attention", Unit::kShare,
               "tokens that attention updated, mean over layers", true,
               figure<&Summary::attention_share>},

@@ -8,9 +8,19 @@
 
 #include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
+#include "harness/report/pareto.h"
 
 namespace skipbench {
 namespace {
+
+/// The label, with a mark behind the choice of a search.
+std::string row_name(const CellGrid& grid, const std::string& label) {
+  for (const std::string& task : grid.tasks) {
+    const JudgedCell* cell = grid.find(label, task);
+    if (cell && cell->search == "chosen") return label + " ◆";
+  }
+  return label;
+}
 
 /// The word that stands where a cell shows no figures.
 std::string state_word(const JudgedCell& cell) {
@@ -156,6 +166,11 @@ bool memory_is_known(const ModelCells& model) {
   });
 }
 
+bool has_front(const ModelCells& model) {
+  return std::any_of(model.cells.begin(), model.cells.end(),
+                     [](const JudgedCell& cell) { return cell.front != Front::kNone; });
+}
+
 std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   std::vector<SpeedColumn> columns;
   columns.push_back({{"", "n", "", false}, sample_count});
@@ -173,6 +188,14 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
          return interval_text(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high");
        }});
   columns.push_back(plain_column("", "means", "speedup_ttft_of_means"));
+  if (has_front(model)) {
+    columns.push_back({{"", "front",
+                        "■ no label of the task is both more accurate and faster, □ one is, but "
+                        "the 95% intervals "
+                        "of both figures do not lie apart",
+                        false},
+                       [](const JudgedCell& cell) { return std::string(front_mark(cell.front)); }});
+  }
   columns.push_back(
       {{"", "end to end", std::string(cell_field("speedup_e2e").hint), false}, end_to_end_text});
   columns.push_back(plain_column("", "ideal", "ideal_speedup"));
@@ -227,7 +250,7 @@ Table accuracy_table(const ModelCells& model) {
     }
   }
   for (const std::string& label : grid.labels) {
-    TableRow row{"", {label}};
+    TableRow row{"", {row_name(grid, label)}};
     for (const std::string& task : grid.tasks) {
       const JudgedCell* cell = grid.find(label, task);
       std::vector<std::string> texts(metrics_of(grid, task).size() + 1);
@@ -258,7 +281,7 @@ Table fidelity_table(const ModelCells& model) {
     table.columns.push_back({task, "KL", hint("kl_first_token_mean"), false});
   }
   for (const std::string& label : grid.labels) {
-    TableRow row{"", {label}};
+    TableRow row{"", {row_name(grid, label)}};
     for (const std::string& task : grid.tasks) {
       const JudgedCell* cell = grid.find(label, task);
       std::vector<std::string> texts(3);
@@ -286,12 +309,15 @@ Table speed_table(const ModelCells& model) {
     for (const std::string& label : grid.labels) {
       const JudgedCell* cell = grid.find(label, task);
       if (!cell) continue;
-      TableRow row{section, {label}};
+      TableRow row{section, {row_name(grid, label)}};
       for (const SpeedColumn& column : columns) row.cells.push_back(column.text(*cell));
       table.rows.push_back(std::move(row));
     }
   }
   collapse_constant_columns(table);
+  const bool chosen = std::any_of(model.cells.begin(), model.cells.end(),
+                                  [](const auto& cell) { return cell.search == "chosen"; });
+  if (chosen) table.caption.push_back("◆ chosen by a search.");
   return table;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 using Replacement = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Replacement, 20> kReplacements{{
+constexpr std::array<Replacement, 23> kReplacements{{
     {"\\", "\\textbackslash{}"},
     {"&", "\\&"},
     {"%", "\\%"},
@@ -32,6 +32,9 @@ constexpr std::array<Replacement, 20> kReplacements{{
     {"×", "$\\times$"},
     {"●", "bold"},
     {"○", "underlined"},
+    {"■", "$\\bullet$"},
+    {"□", "$\\circ$"},
+    {"◆", "$\\diamond$"},
     {"\n", " "},
 }};
 

@@ -13,11 +13,13 @@
 #include "harness/report/model_tables.h"
 #include "harness/report/page/report_page.h"
 #include "harness/report/paper_table.h"
+#include "harness/report/pareto.h"
 #include "harness/report/profile_formats.h"
 #include "harness/report/profile_tables.h"
 #include "harness/report/provenance.h"
 #include "harness/report/rank_cells.h"
 #include "harness/report/report_data.h"
+#include "harness/report/search_marks.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 
@@ -85,7 +87,11 @@ std::string print_document(const Document& document, const ReportOptions& option
 std::vector<ExperimentData> load_ranked(const StoreReader& reader, const ReportOptions& options) {
   auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
   for (ExperimentData& experiment : experiments) {
-    for (ModelCells& model : experiment.models) rank_cells(reader, model);
+    mark_searches(experiment);
+    for (ModelCells& model : experiment.models) {
+      rank_cells(reader, model);
+      find_fronts(model);
+    }
   }
   return experiments;
 }

@@ -23,7 +23,7 @@ std::vector<ModelCells> split_by_model(const std::string& experiment, std::vecto
   std::vector<ModelCells> models;
   std::vector<std::string> left_out;
   for (const std::string& model : order) {
-    ModelCells shown{experiment, model, {}, {}};
+    ModelCells shown{experiment, model, {}, {}, {}};
     std::vector<CellRecord> planned;
     for (CellRecord& cell : by_model[model]) {
       if (cell.in_plan) {

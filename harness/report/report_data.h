@@ -13,6 +13,7 @@ struct ModelCells {
   std::string experiment, model;
   std::vector<JudgedCell> cells;
   std::vector<std::string> left_out;  // cells, and models, that the latest plan does not name
+  std::vector<std::string> search_notes = {};  // how its searches ended
 };
 
 /// All that a report shows of one experiment.

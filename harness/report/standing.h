@@ -15,6 +15,14 @@ enum class Place {
   kTied,  // not distinguishable from the best
 };
 
+/// A cell's place against the front of accuracy and speed of its task: pareto.h.
+enum class Front {
+  kNone,  // without accuracy or speed-up, or too few labels
+  kDominated,
+  kNear,  // another is better in both, but not distinguishably
+  kOn,
+};
+
 /// The place, and the evidence for it.
 struct Standing {
   Place place = Place::kNone;

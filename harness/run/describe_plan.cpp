@@ -56,10 +56,6 @@ std::string describe_methods(const Plan& plan, const PlannedModel& model) {
   return text;
 }
 
-double model_seconds(const Plan& plan, const PlannedModel& model) {
-  return plan.work(model) / (kPrefillEfficiency * matrix_rate(model.device, model.dtype));
-}
-
 // The parameters, "then.keep" among them, that differ.
 void add_differences(const Json& a, const Json& b, const std::string& prefix,
                      std::vector<std::string>& names) {
@@ -80,6 +76,10 @@ std::string why_equal(const Json& params, const Json& others) {
 }
 
 }  // namespace
+
+double model_seconds(const PlannedModel& model, double flops) {
+  return flops / (kPrefillEfficiency * matrix_rate(model.device, model.dtype));
+}
 
 std::string describe_equal_labels(const Plan& plan) {
   std::string text;
@@ -127,7 +127,7 @@ std::string describe_plan(const Plan& plan) {
                         model.device_name,
                         model.info.random_weights ? ", random weights: speed only" : "");
     text += describe_tasks(plan, model) + "\n" + describe_methods(plan, model);
-    seconds += model_seconds(plan, model);
+    seconds += model_seconds(model, plan.work(model));
   }
   return text + fmt::format(
                     "\nabout {} at the rate measured now if every method did full "

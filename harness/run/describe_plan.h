@@ -10,6 +10,9 @@ namespace skipbench {
 /// upper bound of the time at a rate measured now.
 std::string describe_plan(const Plan& plan);
 
+/// Seconds that so much prefill work takes on the model's device, at a rate measured now.
+double model_seconds(const PlannedModel& model, double flops);
+
 /// A line for each label that computes what an earlier one does: same method and same parameters,
 /// or they differ in nothing that matters on the model (MethodEntry::canonical). "" when all
 /// differ.

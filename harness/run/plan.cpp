@@ -41,6 +41,8 @@ bool matches(const std::vector<std::string>& globs, const std::string& label) {
 
 // Keeps the labels that --only and --exclude leave, and the baseline.
 void select_labels(Experiment& experiment, const PlanOptions& options) {
+  std::vector<MethodSpec> all = experiment.methods;
+  for (const SearchSpec& search : experiment.searches) all.push_back(search.method);
   const auto left_out = [&](const MethodSpec& spec) {
     if (spec.label == experiment.baseline) return false;
     const bool wanted = options.only.empty() || matches(options.only, spec.label);
@@ -48,13 +50,15 @@ void select_labels(Experiment& experiment, const PlanOptions& options) {
   };
   for (const auto* globs : {&options.only, &options.exclude}) {
     for (const std::string& glob : *globs) {
-      const bool used =
-          std::any_of(experiment.methods.begin(), experiment.methods.end(),
-                      [&](const MethodSpec& spec) { return matches({glob}, spec.label); });
+      const bool used = std::any_of(all.begin(), all.end(), [&](const MethodSpec& spec) {
+        return matches({glob}, spec.label);
+      });
       if (!used) throw InputError(fmt::format("'{}' matches no label of the experiment", glob));
     }
   }
   std::erase_if(experiment.methods, left_out);
+  std::erase_if(experiment.searches,
+                [&](const SearchSpec& search) { return left_out(search.method); });
 }
 
 // Tables and row keys tell models apart by name alone: dtype and device join it where they are not
@@ -75,9 +79,10 @@ class Planner {
   void plan() {
     attempt(experiment_.file.string(), [&] { plan_tasks(); });
     for (const ModelSpec& spec : experiment_.models) {
-      attempt(experiment_.file.string(), [&] { plan_model(spec); });
+      attempt(place_of(spec), [&] { plan_model(spec); });
     }
     refuse_equal_models();
+    plan_searches();
     if (!problems_.empty()) throw InputError(fmt::format("{}", fmt::join(problems_, "\n")));
   }
 
@@ -91,6 +96,12 @@ class Planner {
       const bool placed = std::string_view(error.what()).starts_with(experiment_.file.string());
       problems_.push_back(placed ? error.what() : fmt::format("{}: {}", where, error.what()));
     }
+  }
+
+  // A model that --set gave has no line.
+  std::string place_of(const ModelSpec& spec) const {
+    if (spec.line == 0) return experiment_.file.string();
+    return fmt::format("{}:{}", at_line(spec.line), spec.column);
   }
 
   std::string at_line(int line) const {
@@ -144,27 +155,22 @@ class Planner {
       if (cells[i].label == experiment_.baseline) model.baseline = model.methods.size();
       attempt(fmt::format("{}: '{}' on {}", at_line(experiment_.methods[i].line), cells[i].label,
                           model.info.name),
-              [&] { model.methods.push_back(plan_method(model, cells[i], i)); });
+              [&] {
+                model.methods.push_back(
+                    skipbench::plan_method(experiment_, model, cells[i], static_cast<int64_t>(i)));
+              });
     }
   }
 
-  PlannedMethod plan_method(PlannedModel& model, const MethodCell& cell, size_t order) {
-    const std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
-    method->attach(model.info.config);
-    PlannedMethod planned{cell, "", "", "", static_cast<int64_t>(order)};
-    if (!method->artefact_key().is_null()) {
-      if (model.texts.tokens.empty()) {
-        model.texts = calibration_texts(experiment_.calibration, model.tokenizer.get(), model.info);
+  void plan_searches() {
+    for (size_t model = 0; model < plan_.models.size(); ++model) {
+      for (size_t i = 0; i < experiment_.searches.size(); ++i) {
+        const SearchSpec& spec = experiment_.searches[i];
+        attempt(fmt::format("{}: '{}' on {}", at_line(spec.method.line), spec.method.label,
+                            plan_.models[model].info.name),
+                [&] { plan_.searches.push_back(plan_search(spec, i, model, plan_)); });
       }
-      planned.artefact_hash = artefact_hash(*method, cell.method, model.info.hash,
-                                            dtype_name(model.dtype), model.texts);
     }
-    planned.method_hash = sha256_hex(
-        Json{{"method", cell.method}, {"params", cell.params}, {"artefact", planned.artefact_hash}}
-            .dump());
-    planned.code_version = fmt::format("{}-{}", core_source_hash().substr(0, 12),
-                                       source_hash_of(cell.method).substr(0, 12));
-    return planned;
   }
 
   // That the prompts can be built and fit the model: the first of every subset, all of a file.
@@ -248,6 +254,26 @@ class Planner {
 };
 
 }  // namespace
+
+PlannedMethod plan_method(const Experiment& experiment, PlannedModel& model, const MethodCell& cell,
+                          int64_t order) {
+  const std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
+  method->attach(model.info.config);
+  PlannedMethod planned{cell, "", "", "", order};
+  if (!method->artefact_key().is_null()) {
+    if (model.texts.tokens.empty()) {
+      model.texts = calibration_texts(experiment.calibration, model.tokenizer.get(), model.info);
+    }
+    planned.artefact_hash =
+        artefact_hash(*method, cell.method, model.info.hash, dtype_name(model.dtype), model.texts);
+  }
+  planned.method_hash = sha256_hex(
+      Json{{"method", cell.method}, {"params", cell.params}, {"artefact", planned.artefact_hash}}
+          .dump());
+  planned.code_version = fmt::format("{}-{}", core_source_hash().substr(0, 12),
+                                     source_hash_of(cell.method).substr(0, 12));
+  return planned;
+}
 
 Plan make_plan(Experiment experiment, const PlanOptions& options) {
   Plan plan;

@@ -12,6 +12,7 @@
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/experiment.h"
 #include "harness/run/calibration.h"
+#include "harness/run/planned_search.h"
 #include "harness/run/prompts.h"
 #include "harness/store/store.h"
 #include "harness/tasks/task.h"
@@ -28,7 +29,7 @@ struct PlanOptions {
 
 struct PlannedTask {
   TaskSpec spec;
-  std::unique_ptr<Task> task;
+  std::shared_ptr<const Task> task;                // a search plans with the same one again
   std::map<std::string, std::string> data_hashes;  // by subset
   std::vector<Subset> subsets;                     // `samples` after --limit
   int64_t rounds = 1;                              // timed rounds of each sample and method
@@ -40,6 +41,11 @@ struct PlannedMethod {
   std::string method_hash;    // of name, parameters and artefact
   std::string code_version;   // of the core's and the method's source
   int64_t order = 0;          // in the experiment
+  /// Rounds are counted in blocks: the settings of a search are measured one after the other, each
+  /// with the baseline beside it in rounds of their own.
+  int64_t block = 0;
+  std::vector<int64_t> counted_blocks = {};  // whose rows count too, measured by an earlier plan
+  int64_t samples = 0;                       // of each subset at most; 0: all
 };
 
 /// The prompts of a subset on a model, for estimates: all of a file's, else the first few.
@@ -74,7 +80,9 @@ struct Plan {
   PlanOptions options;
   std::vector<PlannedTask> tasks;
   std::vector<PlannedModel> models;
-  bool whole = true;  // false: --only or --exclude left labels out
+  std::vector<PlannedSearch> searches;  // run_experiment() goes through them
+  Json search_records = Json::array();  // of those that ended
+  bool whole = true;                    // false: --only or --exclude left labels out
 
   /// Rows of a complete run: models x samples x methods x rounds.
   int64_t rows() const;
@@ -87,6 +95,11 @@ struct Plan {
 /// Throws InputError with all problems found: checkpoints, devices, schedules that do not fit a
 /// model, files of tasks, prompts longer than a model's context, text tasks on random weights.
 Plan make_plan(Experiment experiment, const PlanOptions& options);
+
+/// A method on a model of the plan: its hashes, and its texts when it is the model's first that is
+/// calibrated. Throws InputError when it does not fit the model.
+PlannedMethod plan_method(const Experiment& experiment, PlannedModel& model, const MethodCell& cell,
+                          int64_t order);
 
 /// The cells as the store keeps them, so that tables know what is missing.
 std::vector<PlannedCell> planned_cells(const Plan& plan);

@@ -1,5 +1,6 @@
 #include "harness/run/plan_message.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "harness/base/sha256.h"
@@ -60,16 +61,18 @@ auto list_of(const Json& json, Convert convert) {
 }
 
 Json experiment_json(const Experiment& experiment) {
-  return {{"name", experiment.name},
-          {"file", experiment.file.string()},
-          {"models", list_json(experiment.models, model_json)},
-          {"tasks", list_json(experiment.tasks, task_json)},
-          {"methods", list_json(experiment.methods, method_json)},
-          {"baseline", experiment.baseline},
-          {"seed", experiment.seed},
-          {"calibration", calibration_json(experiment.calibration)},
-          {"warmup", experiment.timing.warmup},
-          {"repeats", experiment.timing.repeats}};
+  return {
+      {"name", experiment.name},
+      {"file", experiment.file.string()},
+      {"models", list_json(experiment.models, model_json)},
+      {"tasks", list_json(experiment.tasks, task_json)},
+      {"methods", list_json(experiment.methods, method_json)},
+      {"baseline", experiment.baseline},
+      {"seed", experiment.seed},
+      {"calibration", calibration_json(experiment.calibration)},
+      {"warmup", experiment.timing.warmup},
+      {"repeats", experiment.timing.repeats},
+      {"plan_ahead", experiment.timing.plan_ahead ? Json(*experiment.timing.plan_ahead) : Json()}};
 }
 
 Experiment experiment_of(const Json& json) {
@@ -83,7 +86,68 @@ Experiment experiment_of(const Json& json) {
   experiment.seed = json.at("seed");
   experiment.calibration = calibration_of(json.at("calibration"));
   experiment.timing = {json.at("warmup"), json.at("repeats")};
+  if (json.at("plan_ahead").is_boolean())
+    experiment.timing.plan_ahead = json.at("plan_ahead").get<bool>();
   return experiment;
+}
+
+// What a search asks of a model: other methods than the experiment names, in blocks of rounds.
+Json planned_json(const PlannedModel& model) {
+  Json methods = Json::array();
+  for (const PlannedMethod& method : model.methods) {
+    methods.push_back({{"label", method.cell.label},
+                       {"method", method.cell.method},
+                       {"params", method.cell.params},
+                       {"order", method.order},
+                       {"block", method.block},
+                       {"samples", method.samples}});
+  }
+  return {{"name", model.name}, {"methods", methods}, {"baseline", model.baseline}};
+}
+
+PlannedMethod planned_of(const Json& json, const Experiment& experiment, PlannedModel& model,
+                         const std::vector<PlannedMethod>& known) {
+  const MethodCell cell{json.at("label"), json.at("method"), json.at("params")};
+  const auto same = std::find_if(known.begin(), known.end(), [&](const PlannedMethod& method) {
+    return method.cell.label == cell.label && method.cell.params == cell.params;
+  });
+  PlannedMethod method =
+      same != known.end() ? *same : plan_method(experiment, model, cell, json.at("order"));
+  method.block = json.at("block");
+  method.samples = json.at("samples");
+  return method;
+}
+
+// The plan's model of the same name, with the message's methods.
+PlannedModel model_with_methods(const Json& json, const Plan& plan) {
+  const auto found =
+      std::find_if(plan.models.begin(), plan.models.end(),
+                   [&](const PlannedModel& model) { return model.name == json.at("name"); });
+  if (found == plan.models.end()) return {};  // the digest will tell
+  PlannedModel model = *found;
+  const std::vector<PlannedMethod> known = std::move(model.methods);
+  model.methods.clear();
+  for (const Json& method : json.at("methods")) {
+    model.methods.push_back(planned_of(method, plan.experiment, model, known));
+  }
+  model.baseline = json.at("baseline");
+  return model;
+}
+
+Json sample_counts(const Plan& plan) {
+  Json counts = Json::array();
+  for (const PlannedTask& task : plan.tasks) {
+    Json& of_task = counts.emplace_back(Json::array());
+    for (const Subset& subset : task.subsets) of_task.push_back(subset.samples);
+  }
+  return counts;
+}
+
+void set_sample_counts(Plan& plan, const Json& counts) {
+  for (size_t task = 0; task < plan.tasks.size(); ++task) {
+    std::vector<Subset>& subsets = plan.tasks[task].subsets;
+    for (size_t i = 0; i < subsets.size(); ++i) subsets[i].samples = counts.at(task).at(i);
+  }
 }
 
 // Everything that the rows depend on, the code of the methods included.
@@ -97,6 +161,9 @@ Json plan_message(const Plan& plan) {
   return {{"experiment", experiment_json(plan.experiment)},
           {"device", plan.options.device},
           {"limit", plan.options.limit},
+          {"planned", list_json(plan.models, planned_json)},
+          {"samples", sample_counts(plan)},
+          {"searches", plan.search_records},
           {"digest", digest(plan)}};
 }
 
@@ -105,6 +172,11 @@ Plan plan_of_message(const Json& message) {
   options.device = message.at("device");
   options.limit = message.at("limit");
   Plan plan = make_plan(experiment_of(message.at("experiment")), options);
+  std::vector<PlannedModel> models;
+  for (const Json& model : message.at("planned")) models.push_back(model_with_methods(model, plan));
+  plan.models = std::move(models);
+  set_sample_counts(plan, message.at("samples"));
+  plan.search_records = message.at("searches");
   if (digest(plan) == message.at("digest")) return plan;
   throw InputError(
       "a file that the run depends on (model, data, presets or calibration texts) was changed "

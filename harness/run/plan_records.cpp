@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/base/sha256.h"
 #include "harness/run/device.h"
 #include "harness/run/plan.h"
@@ -55,7 +57,8 @@ std::vector<PlannedCell> planned_cells(const Plan& plan) {
           cell.subset = subset.name;
           cell.is_baseline = i == model.baseline;
           cell.metrics = task.task->metrics_of(subset);
-          cell.expected_n = subset.expected;
+          cell.expected_n =
+              method.samples > 0 ? std::min(method.samples, subset.expected) : subset.expected;
           cell.order = method.order;
           cells.push_back(std::move(cell));
         }
@@ -86,6 +89,7 @@ Json resolved_config(const Plan& plan) {
                          {"method", method.cell.method},
                          {"params", method.cell.params},
                          {"artefact", method.artefact_hash},
+                         {"block", method.block},
                          {"code", method.code_version}});
     }
     config["models"].push_back({{"name", model.name},
@@ -96,6 +100,7 @@ Json resolved_config(const Plan& plan) {
                                 {"calibration", calibration_record(model.texts)},
                                 {"methods", std::move(methods)}});
   }
+  if (!plan.search_records.empty()) config["searches"] = plan.search_records;
   return config;
 }
 

@@ -82,8 +82,8 @@ std::vector<size_t> UnitRunner::order(const Unit& unit, int64_t round) const {
     const bool reference = method == model_.baseline && round == 0;
     if (unit.missing[method][round] || reference) methods.push_back(method);
   }
-  const std::string stream =
-      fmt::format("{}/{}/{}", unit.task->spec.task, unit.subset->name, round);
+  const std::string stream = fmt::format("{}/{}/{}", unit.task->spec.task, unit.subset->name,
+                                         unit.keys.front()[round].round);
   SampleRandom(plan_.experiment.seed, stream, unit.index).shuffle(methods);
   return methods;
 }

@@ -21,6 +21,7 @@ struct Unit {
   PreparedSample prepared;
   std::vector<std::vector<RowKey>> keys;   // [method][round]
   std::vector<std::vector<bool>> missing;  // [method][round]: not in the database yet
+  std::vector<RowKey> counted;             // measured by an earlier plan, asked for all the same
   std::vector<bool> unprofiled;  // [method]: asked for a profile that is not there; or none asked
 
   bool complete() const;

@@ -17,6 +17,22 @@ std::vector<SamplePlace> sample_places(const Plan& plan) {
   return places;
 }
 
+namespace {
+
+// Rows of an earlier plan which count in the tables as this plan's do: the baseline's, beside other
+// settings of a search.
+void append_counted_rows(const PlannedMethod& method, RowKey key, int64_t rounds,
+                         std::vector<RowKey>& counted) {
+  for (const int64_t block : method.counted_blocks) {
+    for (int64_t round = 0; round < rounds; ++round) {
+      key.round = block * rounds + round;
+      counted.push_back(key);
+    }
+  }
+}
+
+}  // namespace
+
 UnitFinder::UnitFinder(const Plan& plan) : plan_(plan) {
   for (const PlannedModel& model : plan.models) {
     prompts_.push_back(model.prompts(plan.experiment.seed));
@@ -35,15 +51,17 @@ Unit UnitFinder::prepare(const SamplePlace& place) const {
   for (const PlannedMethod& method : model.methods) {
     std::vector<RowKey>& keys = unit.keys.emplace_back();
     for (int64_t round = 0; round < planned.rounds; ++round) {
-      keys.push_back(
-          row_key(plan_, model, method, planned, *unit.subset, unit.prepared.sample, round));
+      keys.push_back(row_key(plan_, model, method, planned, *unit.subset, unit.prepared.sample,
+                             method.block * planned.rounds + round));
     }
     unit.missing.emplace_back(keys.size(), false);
+    append_counted_rows(method, keys.front(), planned.rounds, unit.counted);
   }
   return unit;
 }
 
 void look_up(Unit& unit, const Store& store) {
+  for (const RowKey& key : unit.counted) store.has(key);
   for (size_t method = 0; method < unit.keys.size(); ++method) {
     for (size_t round = 0; round < unit.keys[method].size(); ++round) {
       unit.missing[method][round] = !store.has(unit.keys[method][round]);

@@ -31,7 +31,8 @@ class UnitFinder {
   std::vector<PromptBuilder> prompts_;  // by model
 };
 
-/// Asks the database which of the unit's rows it lacks.
+/// Asks the database which of the unit's rows it lacks, which also tells it that this run asked for
+/// them.
 void look_up(Unit& unit, const Store& store);
 
 /// Measured and missing rows together.

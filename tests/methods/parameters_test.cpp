@@ -151,7 +151,7 @@ TEST(Parameters, AreDescribedInOrderOfDeclaration) {
   const auto fields = describe_parameters<Example>();
   ASSERT_THAT(fields, SizeIs(10));
   EXPECT_EQ(fields[1].name, "depth");
-  EXPECT_EQ(fields[1].type, "integer");
+  EXPECT_EQ(fields[1].type, "whole number");
   EXPECT_EQ(fields[1].default_text, "3");
   EXPECT_EQ(fields[1].range, "from 0 to 9");
   EXPECT_EQ(fields[3].range, "one of inside, union");

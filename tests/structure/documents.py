@@ -6,7 +6,8 @@ Commands are the lines of the blocks marked `sh`. Each must be one of
   - a script that .ci/run, a script called from there, or a test runs;
   - a `skipbench` command that such a script runs word for word, or that runs here with exit code 0,
     in document order, in an empty folder that looks like the checkout;
-  - a CMake preset that exists; or git clone and cd, which got the reader here.
+  - a CMake preset that exists, or an installation of one's build, which a test makes;
+  - git clone and cd, which got the reader here.
 Blocks that begin with a comment naming a file are examples: YAML is put there before the commands
 run, C++ is put beside its headers and must compile as a file of methods/ does.
 """
@@ -100,6 +101,10 @@ def check_command(words, root, checkout, ci_scripts, ci_text):
     """What is wrong with the command, or nothing; and how it was checked."""
     if words[0] == "cd" or words[:2] == ["git", "clone"]:
         return None, "not run"
+    if words[:2] == ["cmake", "--install"]:
+        build = pathlib.Path(words[2])
+        known = preset_exists(root, ["--preset", build.name]) and build.parent.name == "build"
+        return (None if known else "no such build"), "installed by a test"
     if words[0] in ("cmake", "ctest"):
         return (None if preset_exists(root, words) else "no such preset"), "preset exists"
     if words[0].startswith("scripts/"):

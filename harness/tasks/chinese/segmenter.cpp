@@ -185,9 +185,22 @@ std::vector<std::string_view> Segmenter::cut(std::string_view text) const {
   return Cut(text, words_, unknown_words_).run();
 }
 
+namespace {
+
+// Fetched into the cache, or installed with the program.
+std::filesystem::path word_list_folder() {
+  constexpr const char* kName = "jieba-0.42.1";
+  std::filesystem::path installed = home_folder() / kName;
+  const std::filesystem::path fetched = cache_folder() / kName;
+  return !std::filesystem::exists(fetched) && std::filesystem::exists(installed) ? installed
+                                                                                 : fetched;
+}
+
+}  // namespace
+
 const Segmenter& chinese_segmenter() {
   static const Segmenter segmenter = [] {
-    const std::filesystem::path folder = cache_folder() / "jieba-0.42.1";
+    const std::filesystem::path folder = word_list_folder();
     for (const char* name : {"dict.txt", "hmm.json"}) {
       if (std::filesystem::exists(folder / name)) continue;
       throw InputError(

@@ -93,6 +93,28 @@ TEST_F(ProgramTest, ListsEveryProblemOfAnExperimentAndWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
 }
 
+TEST_F(ProgramTest, NamesThePlaceOfACheckpointThatIsUnknown) {
+  const std::string rest = "tasks: [{task: speed, lengths: [32]}]\nmethods: [{method: full}]\n";
+  const Finished alone = run(sweep("experiment: e\nmodel: smollm-135m\n" + rest));
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_THAT(alone.err, HasSubstr("e.yaml:2:8: unknown checkpoint 'smollm-135m'"));
+  EXPECT_THAT(alone.err, HasSubstr("did you mean 'smollm2-135m'?"));
+  const Finished listed = run(
+      sweep("experiment: e\nmodel: [random:tiny-llama, {device: cpu, checkpoint: random:tiny}]\n" +
+            rest));
+  EXPECT_EQ(listed.exit_code, 2);
+  EXPECT_THAT(listed.err, HasSubstr("e.yaml:2:54: unknown shape 'random:tiny'"));
+}
+
+TEST_F(ProgramTest, SaysWhichPresetsHaveTheParametersThatAreMissing) {
+  const Finished trace = run({"trace", "--checkpoint", tiny_.model(), "--method", "spts",
+                              "--prompt-file", tiny_.write("p.txt", "a prompt").string()});
+  EXPECT_EQ(trace.exit_code, 2);
+  EXPECT_THAT(trace.err, HasSubstr("'full_layers': must be given"));
+  EXPECT_THAT(trace.err, HasSubstr("(a whole number)"));
+  EXPECT_THAT(trace.err, HasSubstr("; a preset of spts has them: auto, llama-3.1-8b, "));
+}
+
 TEST_F(ProgramTest, RefusesACacheThatDropsBehindOneThatBringsBackAndWritesNothing) {
   const auto behind = [&](const std::string& method, const std::string& then) {
     return run(

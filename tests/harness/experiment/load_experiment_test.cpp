@@ -181,10 +181,10 @@ TEST(LoadExperiment, NeedsABaselineThatExists) {
   EXPECT_THAT(ExperimentText(text).problems(), HasSubstr("no 'baseline'"));
 }
 
-TEST(LoadExperiment, SaysWhatIsNotSupportedYet) {
+TEST(LoadExperiment, SaysWhatStandsInTheWrongPlace) {
   const std::string found = ExperimentText(kSmall + "search: {}\nalign: {}\n").problems();
-  EXPECT_THAT(found, HasSubstr("e.yaml:5:1: 'search'"));
-  EXPECT_THAT(found, HasSubstr("e.yaml:6:1: 'align'"));
+  EXPECT_THAT(found, HasSubstr("e.yaml:5:1: 'search' belongs to an entry of 'methods'"));
+  EXPECT_THAT(found, HasSubstr("e.yaml:6:1: 'align' belongs to an entry of 'methods'"));
 }
 
 TEST(LoadExperiment, ChecksTimingAndCalibration) {

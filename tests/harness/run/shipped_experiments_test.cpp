@@ -8,6 +8,7 @@
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/experiment.h"
+#include "harness/search/scaled_parameter.h"
 #include "methods/method.h"
 #include "methods/registry.h"
 
@@ -61,6 +62,25 @@ TEST(ShippedExperiments, AblationsBeginWithTheirQuestionAndCompareWithFullAttent
     const Experiment experiment = load_experiment(file, {});
     EXPECT_EQ(experiment.name, file.stem());
     EXPECT_EQ(experiment.baseline, "full");
+  }
+}
+
+TEST(ShippedExperiments, SearchesHaveARangeOnTheSmallModel) {
+  EXPECT_THAT(experiments_in("search"), testing::SizeIs(2));
+  const ModelConfig config = inspect_checkpoint("random:smollm2-135m").config;
+  for (const auto& file : experiments_in("search")) {
+    SCOPED_TRACE(file);
+    const Experiment experiment = load_experiment(file, {});
+    EXPECT_EQ(experiment.name, file.stem());
+    EXPECT_THAT(experiment.searches, testing::SizeIs(testing::Ge(2)));
+    for (const SearchSpec& search : experiment.searches) {
+      const MethodEntry method = find_method(search.method.method);
+      const ScaledParameter parameter(method, search.parameter,
+                                      resolve_method(search.method, config).params);
+      for (const double factor : {0.1, 1.0, parameter.saturation()}) {
+        EXPECT_NO_THROW(method.make(parameter.params_at(factor))->attach(config)) << factor;
+      }
+    }
   }
 }
 

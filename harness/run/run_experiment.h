@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/run/runner.h"
+#include "harness/search/record.h"
+
+namespace skipbench {
+
+/// How an experiment ended: its labels and the settings of its searches together.
+struct ExperimentOutcome {
+  RunOutcome run;
+  std::vector<SearchRecord> searches;  // those that came to an end
+};
+
+/// run_plan(), then the searches one after the other. Each setting that a search tries is a label
+/// of its own, measured beside the baseline in rounds of its own and stored as any other row; given
+/// again, a search that was killed goes the same way through what is stored and continues. When all
+/// have ended, a run without rows of its own keeps how, for reports.
+ExperimentOutcome run_experiment(Plan& plan, const RunOptions& options);
+
+/// What --dry-run says of the searches: range, settings at most, and how long they may take.
+std::string describe_searches(const Plan& plan);
+
+}  // namespace skipbench
