@@ -38,6 +38,7 @@ std::string inactive_reason(const SampleRow& row, const Activity& activity) {
 SampleRow row_of_sample(const PlannedModel& model, const PreparedSample& prepared, RowKey key) {
   SampleRow row;
   row.key = std::move(key);
+  row.answers = prepared.sample.answers;
   row.prompt_tokens = prepared.job.prompt.length();
   row.truncated_tokens = prepared.truncated_tokens;
   row.kv_bytes_full = full_kv_bytes(model, row.prompt_tokens);

@@ -157,6 +157,8 @@ SELECT n.new, metric, score FROM new_rows n JOIN shard.score_row t ON t.sample_r
 INSERT INTO main.layer_record
 SELECT n.new, counts FROM new_rows n JOIN shard.layer_record t ON t.sample_row_id = n.old;
 
+INSERT OR IGNORE INTO main.gold_answer SELECT * FROM shard.gold_answer;
+
 -- Also of rows that main has without a profile; of two profiles the first stays.
 INSERT OR IGNORE INTO main.profile_record
   (sample_row_id, run_id, prefill_ms, decode_ms, decode_steps, operations)

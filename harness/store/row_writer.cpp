@@ -84,6 +84,17 @@ Json layer_runs(const std::vector<LayerCounts>& layers) {
   return runs;
 }
 
+// The same for every method and round.
+void insert_answers(Database& database, const SampleRow& row) {
+  if (row.answers.empty()) return;
+  database
+      .statement(
+          "INSERT OR IGNORE INTO gold_answer (data_hash, subset, sample_id, answers) "
+          "VALUES (?, ?, ?, ?)")
+      .bind(row.key.data_hash, row.key.subset, row.key.sample_id, Json(row.answers).dump())
+      .run();
+}
+
 void insert_layers(Database& database, int64_t row_id, const SampleRow& row) {
   if (row.layers.empty()) return;
   database.statement("INSERT INTO layer_record (sample_row_id, counts) VALUES (?, ?)")
@@ -160,6 +171,7 @@ bool RowWriter::insert(int64_t run_id, const KeyPlace& place, const SampleRow& r
   insert_timing(database_, row_id, row);
   insert_scores(database_, row_id, row);
   insert_layers(database_, row_id, row);
+  insert_answers(database_, row);
   return true;
 }
 

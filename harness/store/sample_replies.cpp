@@ -4,6 +4,7 @@
 
 #include "harness/store/cell_rows.h"
 #include "harness/store/database.h"
+#include "kernels/base/json.h"
 
 namespace skipbench {
 namespace {
@@ -11,9 +12,13 @@ namespace {
 // SQLite takes the columns beside min() from the row that has the minimum.
 constexpr std::string_view kReplies = R"sql(
   SELECT s.id, s.sample_id, s.status, s.error, s.prediction, s.prompt_tokens, s.new_tokens,
-    avg(t.ttft_ms), s.answer_nll, s.kl_first_token,
+    avg(t.ttft_ms), s.answer_nll, s.kl_first_token, g.answers,
     min(s.round + CASE s.status WHEN 'ok' THEN 0 ELSE 1000000 END)
-  FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
+  FROM sample_row s JOIN cell_version v ON v.id = s.version_id
+  JOIN cell_plan c ON c.id = v.cell_id
+  LEFT JOIN timing_row t ON t.sample_row_id = s.id
+  LEFT JOIN gold_answer g
+    ON g.data_hash = v.data_hash AND g.subset = c.subset AND g.sample_id = s.sample_id
   WHERE s.version_id = ? AND s.in_plan
   GROUP BY s.sample_id ORDER BY length(s.sample_id), s.sample_id LIMIT ?)sql";
 
@@ -28,6 +33,9 @@ SampleReply read_reply(const Statement& row) {
   reply.ttft_ms = row.optional_real(7);
   reply.answer_nll = row.optional_real(8);
   reply.kl_first_token = row.optional_real(9);
+  if (const std::string answers = row.text(10); !answers.empty()) {
+    reply.answers = Json::parse(answers).get<std::vector<std::string>>();
+  }
   return reply;
 }
 

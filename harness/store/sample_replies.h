@@ -16,6 +16,7 @@ struct SampleReply {
   std::string sample_id;
   std::string status, error;  // "ok", "oom", ...
   std::string reply;
+  std::vector<std::string> answers;  // gold answers; empty where none are known
   int64_t prompt_tokens = 0, new_tokens = 0;
   std::optional<double> ttft_ms, answer_nll, kl_first_token;
   std::vector<std::optional<double>> scores;  // in the plan's order of metrics

@@ -271,4 +271,15 @@ CREATE TABLE profile_summary (
 ) WITHOUT ROWID;
 )sql";
 
+/// Version 5 keeps what the right answers were, so that a reader sees them beside the replies.
+inline constexpr char kSchemaVersion5[] = R"sql(
+CREATE TABLE gold_answer (  -- of a sample, whichever method replied
+  data_hash TEXT NOT NULL,
+  subset TEXT NOT NULL,
+  sample_id TEXT NOT NULL,
+  answers TEXT NOT NULL,  -- JSON, any of them is right
+  PRIMARY KEY (data_hash, subset, sample_id)
+) WITHOUT ROWID;
+)sql";
+
 }  // namespace skipbench

@@ -54,6 +54,7 @@ struct SampleRow {
   Json params;                                         // resolved parameters of the method
   std::vector<std::pair<std::string, double>> scores;  // metric -> points, the main one first
   std::string prediction;
+  std::vector<std::string> answers;  // gold answers, any of which is right; empty: none are known
   std::vector<int32_t> new_token_ids;
   int64_t prompt_tokens = 0, truncated_tokens = 0, new_tokens = 0;
   std::string finish_reason;  // eos | length | newline

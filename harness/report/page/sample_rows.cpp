@@ -1,5 +1,7 @@
 #include "harness/report/page/sample_rows.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -47,7 +49,8 @@ OrderedJson row_json(const SampleReply& sample, size_t task, size_t label,
           number(sample.ttft_ms),
           sample.prompt_tokens,
           sample.new_tokens,
-          shortened(sample.reply, limits.reply_bytes)};
+          shortened(sample.reply, limits.reply_bytes),
+          shortened(fmt::format("{}", fmt::join(sample.answers, " | ")), limits.reply_bytes)};
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Every sample with its reply, filtered and sorted; rows are made in slices, as they may be many.
 
 const FIRST = 25, SLICE = 200;
-const COLUMN = {task: 0, label: 1, id: 2, error: 3, score: 4, loss: 5, time: 6, prompt: 7, fresh: 8, reply: 9};
+const COLUMN = {task: 0, label: 1, id: 2, error: 3, score: 4, loss: 5, time: 6, prompt: 7, fresh: 8, reply: 9, answers: 10};
 
 const decimals = digits => value => value === null ? "–" :
     value.toLocaleString("en-US", {minimumFractionDigits: digits, maximumFractionDigits: digits});
@@ -21,6 +21,7 @@ function sampleColumns(samples, replies) {
     {heading: "prompt", hint: "tokens of the prompt", key: of("prompt"), text: row => decimals(0)(row[COLUMN.prompt])},
     {heading: "new", hint: "tokens of the reply", key: of("fresh"), text: row => decimals(0)(row[COLUMN.fresh])},
     {heading: "reply", hint: "", key: of("reply"), text: row => row[COLUMN.error] ?? row[COLUMN.reply], wide: true},
+    {heading: "reference", hint: "right answers, any of which counts", key: of("answers"), text: row => row[COLUMN.answers] || "–", wide: true},
     {heading: "baseline's reply", hint: `of ${samples.baseline ?? "no baseline"} on the same sample`, key: baseline,
      text: row => label(row) === samples.baseline ? "–" : baseline(row) === row[COLUMN.reply] ? "the same" : baseline(row) ?? "–",
      wide: true},
@@ -81,7 +82,7 @@ class SampleTable {
     };
     const search = make("input");
     search.type = "search";
-    search.placeholder = "reply or sample";
+    search.placeholder = "reply, reference or sample";
     const changed = make("input");
     changed.type = "checkbox";
     const filters = {
@@ -113,7 +114,7 @@ class SampleTable {
     if (task.value >= 0 && row[COLUMN.task] !== Number(task.value)) return false;
     if (changed?.checked && row[COLUMN.score] === this.scores.get(keyOf(row))) return false;
     if (!words) return true;
-    return [COLUMN.reply, COLUMN.id, COLUMN.error].some(i => row[i]?.toLowerCase().includes(words));
+    return [COLUMN.reply, COLUMN.answers, COLUMN.id, COLUMN.error].some(i => row[i]?.toLowerCase().includes(words));
   }
 
   refresh() {

@@ -1,5 +1,6 @@
 #include "harness/store/merge.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,6 +33,7 @@ class MergeTest : public ::testing::Test {
       for (const PlannedCell& cell : cells) {
         rows.push_back(example_row(cell, std::to_string(sample)));
         rows.back().layers = {{4, 3, 2, 1}};
+        rows.back().answers = {fmt::format("answer {}", sample)};
         if (!cell.is_baseline) rows.back().ttft_ms = ttft_ms;
       }
       store.write(run, rows);
@@ -51,8 +53,8 @@ class MergeTest : public ::testing::Test {
     std::string text;
     for (const char* table :
          {"run", "provenance", "cell_plan", "cell_metric", "cell_version", "sample_row",
-          "timing_row", "score_row", "layer_record", "profile_record", "cell_summary",
-          "score_summary", "profile_summary"}) {
+          "timing_row", "score_row", "layer_record", "gold_answer", "profile_record",
+          "cell_summary", "score_summary", "profile_summary"}) {
       Statement columns(database,
                         "SELECT group_concat('quote(' || name || ')', '||'',''||') "
                         "FROM pragma_table_info(?)");
@@ -100,6 +102,7 @@ TEST_F(MergeTest, AnyOrderGivesTheSameDatabase) {
     EXPECT_EQ(text, first);
   } while (std::next_permutation(files.begin(), files.end()));
   EXPECT_THAT(first, HasSubstr("layer_record: "));
+  EXPECT_THAT(first, HasSubstr("answer 3"));
 }
 
 TEST_F(MergeTest, IdenticalRowsAreKeptOnce) {

@@ -49,6 +49,16 @@ TEST(SampleReplies, TheFirstRoundThatEndedWellCounts) {
   EXPECT_EQ(replies[0].error, "");
 }
 
+TEST(SampleReplies, HaveTheRightAnswersWhereTheyAreKnown) {
+  Stored stored;
+  std::vector<SampleRow> rows{example_row(stored.cell, "0", 0), example_row(stored.cell, "0", 1),
+                              example_row(stored.cell, "1", 0)};
+  rows[0].answers = rows[1].answers = {"Paris", "the city of Paris"};
+  const auto replies = stored.write(rows).sample_replies(stored.cell, 100);
+  EXPECT_EQ(replies[0].answers, (std::vector<std::string>{"Paris", "the city of Paris"}));
+  EXPECT_TRUE(replies[1].answers.empty());
+}
+
 TEST(SampleReplies, AreNoMoreThanAskedFor) {
   Stored stored;
   std::vector<SampleRow> rows;
