@@ -57,9 +57,10 @@ struct CalibrationSpec {
 struct TimingSpec {
   int64_t warmup = 1;   // untimed runs of a shape that was not run before
   int64_t repeats = 1;  // timed rounds of every sample and method
-  /// Whether a GPU's attention is planned for every length before the clock starts, so that a new
-  /// length needs no warm-up of its own; by default for tasks that read their samples from a file.
-  std::optional<bool> plan_ahead = std::nullopt;
+  /// Whether a GPU's attention is planned for every length before the clock starts, and a new
+  /// length has no warm-up of its own: for what a user's next prompt takes, and for fast scoring
+  /// runs.
+  bool plan_ahead = false;
 };
 
 /// How an experiment is spread over processes of this machine.

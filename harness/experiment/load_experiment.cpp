@@ -86,7 +86,7 @@ TimingSpec read_timing(const YamlNode& node, Problems& problems) {
   TimingSpec spec;
   spec.warmup = map.integer("warmup", spec.warmup, 0);
   spec.repeats = map.integer("repeats", spec.repeats, 1);
-  spec.plan_ahead = map.boolean("plan_ahead");
+  spec.plan_ahead = map.boolean("plan_ahead").value_or(spec.plan_ahead);
   map.finish();
   return spec;
 }

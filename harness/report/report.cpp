@@ -46,6 +46,8 @@ void check_integrity(const StoreReader& reader) {
                                problems.size() > kShown ? "; ..." : ""));
 }
 
+constexpr const char* kIntegrityIsOk = "Integrity of the database: ok.";
+
 Section model_section(const ModelCells& model, const std::vector<RunRecord>& runs) {
   return {fmt::format("{} on {}", model.experiment, model.model), caption_of(model, runs),
           model_tables(model), notes_of(model)};
@@ -63,15 +65,22 @@ Document make_document(const StoreReader& reader, const std::vector<ExperimentDa
   if (has_profiles(experiments)) {
     document.footer.push_back("Profiles are stored: report --profile shows where the time goes.");
   }
-  if (options.check) document.footer.push_back("Integrity of the database: ok.");
+  if (options.check) document.footer.push_back(kIntegrityIsOk);
   return document;
 }
 
-/// The page always says where its figures come from.
+/// The page has all there is: also where the time goes, and where its figures come from.
 Document page_document(const StoreReader& reader, const std::vector<ExperimentData>& experiments,
-                       ReportOptions options) {
-  options.provenance = false;
-  Document document = make_document(reader, experiments, options);
+                       const ReportOptions& options) {
+  Document document;
+  for (const ExperimentData& experiment : experiments) {
+    for (const ModelCells& model : experiment.models) {
+      Section section = model_section(model, experiment.runs);
+      for (Table& table : profile_tables(model)) section.tables.push_back(std::move(table));
+      document.sections.push_back(std::move(section));
+    }
+  }
+  if (options.check) document.footer.push_back(kIntegrityIsOk);
   for (const ExperimentData& experiment : experiments) {
     document.sections.push_back(provenance_section(reader, experiment));
   }
@@ -158,7 +167,7 @@ std::string render_report(const std::filesystem::path& database, const ReportOpt
   check_format(options.format);
   const StoreReader reader(database);
   if (options.check) check_integrity(reader);
-  if (options.profile) return render_profiles(reader, options);
+  if (options.profile && options.format != "html") return render_profiles(reader, options);
   return options.table.empty() ? render(reader, options) : render_table(reader, options);
 }
 

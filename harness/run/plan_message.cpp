@@ -61,18 +61,17 @@ auto list_of(const Json& json, Convert convert) {
 }
 
 Json experiment_json(const Experiment& experiment) {
-  return {
-      {"name", experiment.name},
-      {"file", experiment.file.string()},
-      {"models", list_json(experiment.models, model_json)},
-      {"tasks", list_json(experiment.tasks, task_json)},
-      {"methods", list_json(experiment.methods, method_json)},
-      {"baseline", experiment.baseline},
-      {"seed", experiment.seed},
-      {"calibration", calibration_json(experiment.calibration)},
-      {"warmup", experiment.timing.warmup},
-      {"repeats", experiment.timing.repeats},
-      {"plan_ahead", experiment.timing.plan_ahead ? Json(*experiment.timing.plan_ahead) : Json()}};
+  return {{"name", experiment.name},
+          {"file", experiment.file.string()},
+          {"models", list_json(experiment.models, model_json)},
+          {"tasks", list_json(experiment.tasks, task_json)},
+          {"methods", list_json(experiment.methods, method_json)},
+          {"baseline", experiment.baseline},
+          {"seed", experiment.seed},
+          {"calibration", calibration_json(experiment.calibration)},
+          {"warmup", experiment.timing.warmup},
+          {"repeats", experiment.timing.repeats},
+          {"plan_ahead", experiment.timing.plan_ahead}};
 }
 
 Experiment experiment_of(const Json& json) {
@@ -85,9 +84,7 @@ Experiment experiment_of(const Json& json) {
   experiment.baseline = json.at("baseline");
   experiment.seed = json.at("seed");
   experiment.calibration = calibration_of(json.at("calibration"));
-  experiment.timing = {json.at("warmup"), json.at("repeats")};
-  if (json.at("plan_ahead").is_boolean())
-    experiment.timing.plan_ahead = json.at("plan_ahead").get<bool>();
+  experiment.timing = {json.at("warmup"), json.at("repeats"), json.at("plan_ahead")};
   return experiment;
 }
 

@@ -19,16 +19,17 @@ ChatTemplate chat_of(const PlannedModel& model, const PlannedTask& task, const S
 
 // How a prompt is built and decoded, as far as the task's data does not say.
 std::string protocol_hash(const PlannedModel& model, const PlannedTask& task, const Sample& sample,
-                          int64_t warmup) {
+                          const TimingSpec& timing) {
   Json protocol = {{"version", kProtocolVersion},
                    {"chat", chat_template_name(chat_of(model, task, sample))},
                    {"decoding", "greedy"},
                    {"max_new_tokens", sample.max_new_tokens},
                    {"stop_at_newline", sample.stop_at_newline},
                    {"ignore_eos", sample.ignore_eos},
-                   {"warmup", warmup}};
+                   {"warmup", timing.warmup}};
   // Only where they say something: rows of other tasks keep their keys.
   if (sample.max_prompt_tokens > 0) protocol["max_prompt_tokens"] = sample.max_prompt_tokens;
+  if (timing.plan_ahead) protocol["plan_ahead"] = true;
   if (sample.ends_at_line_break) protocol["ends_at_line_break"] = true;
   return sha256_hex(protocol.dump());
 }
@@ -117,7 +118,7 @@ RowKey row_key(const Plan& plan, const PlannedModel& model, const PlannedMethod&
   key.subset = subset.name;
   key.data_hash = task.data_hashes.at(subset.name);
   key.sample_id = sample.id;
-  key.protocol_hash = protocol_hash(model, task, sample, plan.experiment.timing.warmup);
+  key.protocol_hash = protocol_hash(model, task, sample, plan.experiment.timing);
   key.dtype = dtype_name(model.dtype);
   key.device = model.device_name;
   key.code_version = method.code_version;

@@ -158,8 +158,8 @@ class Runner {
       store_.write(run_id_, runner.run(work.unit));
       other_ms += milliseconds_since(start) - (runner.model_ms() - model_before);
     }
-    outcome_.profiles += add_profiles(work.unit, runner, store_, run_id_,
-                                      [this](const std::string& line) { progress_.note(line); });
+    add_profiles(work.unit, runner, store_, run_id_, outcome_.profiles,
+                 [this](const std::string& line) { progress_.note(line); });
     state.measured(work, other_ms);
   }
 

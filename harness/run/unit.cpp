@@ -91,7 +91,7 @@ std::vector<size_t> UnitRunner::order(const Unit& unit, int64_t round) const {
 void UnitRunner::attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome) {
   if (outcome.failure) return;
   outcome.failure = failure_of(model_.device, [&] {
-    warm_up_shape(method, *unit.task, unit.prepared.job);
+    warm_up_shape(method, unit.prepared.job);
     outcome.rounds[round] = measure_warm(method, unit.prepared.job);
   });
 }
@@ -108,13 +108,13 @@ Measurement UnitRunner::measure_warm(size_t method, const Job& job) {
   return measured;
 }
 
-// On a GPU attention's plans belong to a number of rows. Where they are all there, and on a CPU,
-// only the size class matters (pages and buffers), so that a text task does not pay twice for every
-// sample.
-void UnitRunner::warm_up_shape(size_t method, const PlannedTask& task, const Job& job) {
+// GPU kernels and attention plans belong to a number of rows; on a CPU only the size class matters
+// (pages and buffers), so a text task does not pay twice for every sample. Where all plans are made
+// ahead, what else a new length needs is part of its time.
+void UnitRunner::warm_up_shape(size_t method, const Job& job) {
   const int64_t length = job.prompt.length();
   const auto size_class = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(length)));
-  const bool planned = plan_.experiment.timing.plan_ahead.value_or(task.task->reads_file());
+  const bool planned = plan_.experiment.timing.plan_ahead;
   const int64_t shape = planned || model_.device.is_cpu() ? size_class : ops::planned_rows(length);
   if (warm_.contains({method, shape})) return;
   const Clock::time_point start = Clock::now();

@@ -64,7 +64,7 @@ class UnitRunner {
   void stop_when_asked() const;
   void measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes);
   void attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome);
-  void warm_up_shape(size_t method, const PlannedTask& task, const Job& job);
+  void warm_up_shape(size_t method, const Job& job);
   Measurement measure_warm(size_t method, const Job& job);
   std::vector<size_t> order(const Unit& unit, int64_t round) const;
   std::vector<SampleRow> rows(const Unit& unit, const std::vector<Outcome>& outcomes) const;

@@ -14,9 +14,8 @@ void look_up_profiles(Unit& unit, const Store& store) {
   }
 }
 
-int64_t add_profiles(const Unit& unit, UnitRunner& runner, Store& store, int64_t run_id,
-                     const ModelSession::Note& note) {
-  int64_t added = 0;
+void add_profiles(const Unit& unit, UnitRunner& runner, Store& store, int64_t run_id,
+                  int64_t& added, const ModelSession::Note& note) {
   for (size_t method = 0; method < unit.unprofiled.size(); ++method) {
     const RowKey& key = unit.keys[method].front();
     if (!unit.unprofiled[method] || !store.lacks_profile(key)) continue;
@@ -29,7 +28,6 @@ int64_t add_profiles(const Unit& unit, UnitRunner& runner, Store& store, int64_t
       ++added;
     }
   }
-  return added;
 }
 
 }  // namespace skipbench

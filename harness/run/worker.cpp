@@ -79,7 +79,9 @@ class Worker {
       UnitRunner& runner = model_.get(place.model);
       channel_.send(ready_message());
       if (!unit.complete()) other_ms += measure_missing(unit, runner);
-      add_profiles(unit, runner, store_, run_, [this](const std::string& line) { note(line); });
+      int64_t added = 0;  // the coordinator counts
+      add_profiles(unit, runner, store_, run_, added,
+                   [this](const std::string& line) { note(line); });
     }
     channel_.send(done_message(other_ms));
   }
