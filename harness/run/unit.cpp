@@ -137,7 +137,7 @@ std::variant<SampleProfile, Failure> UnitRunner::profile(const Unit& unit, size_
   SampleProfile profile;
   const std::optional<Failure> failure = failure_of(model_.device, [&] {
     const Job& job = unit.prepared.job;
-    warm_up_shape(method, *unit.task, job);
+    warm_up_shape(method, job);
     const Clock::time_point start = Clock::now();
     profile = profile_job(session_.decoder(), session_.method(method), job);
     model_ms_ += milliseconds_since(start);
