@@ -112,8 +112,9 @@ Table filled(std::string title, std::string caption, const std::vector<ProfiledC
 
 Table prefill_table(const std::vector<ProfiledCell>& cells) {
   std::vector<ProfileColumn> columns{
-      total_column("of a repetition with events around each operation, which make it slower than "
-                   "the timed ones"),
+      total_column(
+          "of a repetition with events around each operation, which may make it slower than "
+          "the timed ones"),
       field_column("", "TTFT ms", "ttft_ms_median"), selection_column()};
   add_operations(cells, columns);
   constexpr const char* kCompared = "against the baseline";
@@ -125,7 +126,7 @@ Table prefill_table(const std::vector<ProfiledCell>& cells) {
 
 Table decode_table(const std::vector<ProfiledCell>& cells) {
   std::vector<ProfileColumn> columns{
-      total_column("of a step with events around each operation, which make it slower than the "
+      total_column("of a step with events around each operation, which may make it slower than the "
                    "timed ones"),
       field_column("", "ms/token", "ms_per_token_median"),
       field_column("", "decoded by", "decode_path")};

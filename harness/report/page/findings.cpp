@@ -92,10 +92,17 @@ Sentences cheapest_words(const Ranking& ranking) {
   return words;
 }
 
+/// Fewer samples than this tell little, and the page says so.
+constexpr int64_t kFewSamples = 10;
+
 /// "full is best (0.512). Not distinguishable from it: A and B. Of these ... Worse, beyond chance:
 /// C."
 Sentences ranking_words(const Ranking& ranking, const std::string& value) {
   Sentences words{name_of(ranking.best), {fmt::format(" is best ({}).", value)}};
+  if (const int64_t n = ranking.best->record.summary.n; n < kFewSamples) {
+    words.push_back(
+        {fmt::format(" {} sample{}: only large differences show.", n, n == 1 ? "" : "s")});
+  }
   if (!ranking.tied.empty()) {
     words.push_back({" Not distinguishable from it: "});
     append(words, listed(ranking.tied));
@@ -164,9 +171,10 @@ void add_accuracies(const std::string& task, const Cells& cells, std::vector<Fin
   const Ranking by_score = ranking_of(cells, score_standing);
   if (by_score.best != nullptr) {
     const MetricSummary& metric = by_score.best->record.summary.metrics[0];
-    findings.push_back(
-        {fmt::format("{}, {}", task, readable(metric.metric)),
-         ranking_words(by_score, format_value(*metric.score, Unit::kPoints) + " points")});
+    const std::string value = format_value(*metric.score, Unit::kPoints) + " points";
+    findings.push_back({fmt::format("{}, {}", task, readable(metric.metric)),
+                        *metric.score > 0 ? ranking_words(by_score, value)
+                                          : Sentences{{"No method scores above 0."}}});
   }
   const Ranking by_loss = ranking_of(cells, loss_standing);
   if (by_loss.best != nullptr) {
@@ -210,15 +218,17 @@ Sentences fastest_words(const Cells& cells) {
     words = {name_of(fastest), {" is fastest: "}};
   }
   words.push_back({fmt::format(
-      "{} ms to the first token instead of {} ms, a speed-up of {}; its saved FLOPs promise {}.",
+      "{} ms to the first token instead of {} ms (medians), a speed-up of {} (the mean of paired "
+      "ratios); its saved FLOPs promise {}.",
       text(*fastest, "ttft_ms_median"), text(**baseline, "ttft_ms_median"), speedup_text(*fastest),
       text(*fastest, "ideal_speedup"))});
   return words;
 }
 
 std::string speed_title(const JudgedCell& cell) {
-  const std::string& task = cell.record.plan.task;
-  return fmt::format("Speed{} at {} prompt tokens", task == "speed" ? "" : " on " + task,
+  const PlannedCell& plan = cell.record.plan;
+  return fmt::format("Speed{} at {} prompt tokens",
+                     plan.task == "speed" ? "" : " on " + task_name(plan),
                      text(cell, "prompt_tokens_mean"));
 }
 

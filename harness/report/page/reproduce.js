@@ -45,7 +45,8 @@ function reproductionOf(list) {
   controls.append(method.label, task.label);
   method.select.selectedIndex = Math.min(1, method.select.length - 1);  // the first that skips
   update();
-  return [make("p", "", "In a clone of the repository; the baseline is measured beside the method."),
+  const all = unique("task").length > 1 ? " The commands measure all tasks of the experiment." : "";
+  return [make("p", "", "In a clone of the repository; the baseline is measured beside the method." + all),
           controls, block.box, warning, expected];
 }
 

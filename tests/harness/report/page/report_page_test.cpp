@@ -90,7 +90,9 @@ TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
             "Best, or not distinguishable from the best, on each of them: full and spts 50%.");
   EXPECT_EQ(findings[2].about, "needle 1024, exact match");
   EXPECT_EQ(words_of(findings[2]),
-            "full is best (50.0 points). Not distinguishable from it: spts 50%. Of these spts 50% "
+            "full is best (50.0 points). 4 samples: only large differences show. Not "
+            "distinguishable from "
+            "it: spts 50%. Of these spts 50% "
             "computes least: its saved FLOPs promise a speed-up of 2.50x, measured to the first "
             "token it is 2.00x [2.00, 2.00].");
   EXPECT_EQ(findings[3].about, "needle 1024, loss of the right answer");
