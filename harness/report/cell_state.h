@@ -35,7 +35,8 @@ struct JudgedCell {
   std::vector<Standing> metric_standings;  // in the plan's order; empty until cells are ranked
   Standing loss_standing;
   Front front = Front::kNone;
-  std::string search;  // "chosen" or "tried" by a search; empty: an ordinary label
+  std::string search;             // "chosen" or "tried" by a search; empty: an ordinary label
+  std::string search_label = "";  // of the entry whose search tried the setting
 
   bool shows_figures() const {
     return state == CellState::kActive || state == CellState::kReference ||

@@ -1,6 +1,7 @@
 #include "harness/report/search_marks.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "harness/search/record.h"
 
@@ -11,13 +12,19 @@ bool contains(const std::vector<std::string>& labels, const std::string& label) 
   return std::find(labels.begin(), labels.end(), label) != labels.end();
 }
 
+// Of each search the last that a run has of it: a run may leave some out.
 std::vector<SearchResult> latest_results(const std::vector<RunRecord>& runs) {
+  std::vector<SearchResult> latest;
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
     const Json config = Json::parse(run->info.config_json, nullptr, /*allow_exceptions=*/false);
-    std::vector<SearchResult> results = search_results(config);
-    if (!results.empty()) return results;
+    for (SearchResult& result : search_results(config)) {
+      const bool known = std::any_of(latest.begin(), latest.end(), [&](const SearchResult& other) {
+        return other.model == result.model && other.search == result.search;
+      });
+      if (!known) latest.push_back(std::move(result));
+    }
   }
-  return {};
+  return latest;
 }
 
 void mark(ModelCells& model, const SearchResult& result) {
@@ -26,6 +33,7 @@ void mark(ModelCells& model, const SearchResult& result) {
     const std::string& label = cell.record.plan.label;
     if (!contains(result.labels, label)) continue;
     cell.search = label == result.chosen ? "chosen" : "tried";
+    cell.search_label = result.search;
     in_plan = true;
   }
   if (!in_plan) return;

@@ -11,7 +11,6 @@
 #include "harness/run/cpu_cores.h"
 #include "harness/run/plan_message.h"
 #include "harness/run/sample_row.h"
-#include "harness/run/unit_profiles.h"
 #include "harness/run/worker_devices.h"
 #include "harness/run/worker_messages.h"
 #include "kernels/base/error.h"
@@ -30,10 +29,6 @@ std::string how_it_ended(const std::string& end) {
   const bool killed = end.find("SIGKILL") != std::string::npos;
   return fmt::format("was ended by {}{}", end,
                      killed ? "; perhaps memory ran out: fewer workers need less" : "");
-}
-
-int64_t lacking_profiles(const Unit& unit) {
-  return std::count(unit.unprofiled.begin(), unit.unprofiled.end(), true);
 }
 
 }  // namespace
@@ -158,6 +153,7 @@ void Coordinator::heard(size_t index, const Json& message) {
     loads_.loaded(slot.work->place.model, index);
     slot.ready = true;
   } else if (message.contains("done")) {
+    state_.outcome.profiles += message.at("profiles").get<int64_t>();
     done(slot, message.at("done"));
   } else if (message.at("input")) {
     throw InputError(message.at("failed").get<std::string>());
@@ -175,10 +171,6 @@ void Coordinator::done(Slot& slot, double harness_ms) {
   if (!stored.complete()) {
     throw ContractError(fmt::format("a worker says that sample '{}' is stored, but it is not",
                                     work.unit.prepared.sample.id));
-  }
-  if (state_.options.profile) {
-    look_up_profiles(stored, state_.store);
-    state_.outcome.profiles += lacking_profiles(work.unit) - lacking_profiles(stored);
   }
   state_.measured(work, harness_ms);
 }
@@ -210,7 +202,12 @@ void Coordinator::lost_while_loading(size_t index, Work work, const std::string&
 
 void Coordinator::store_failure(const Work& work, const std::string& reason) {
   const PlannedModel& model = state_.plan.models[work.place.model];
-  const Unit& unit = work.unit;
+  Unit unit = work.unit;
+  look_up(unit, state_.store);
+  if (unit.complete()) {
+    state_.progress.note(
+        fmt::format("profiles of sample '{}' are missing: {}", unit.prepared.sample.id, reason));
+  }
   std::vector<SampleRow> rows;
   for (size_t method = 0; method < unit.keys.size(); ++method) {
     for (size_t round = 0; round < unit.keys[method].size(); ++round) {

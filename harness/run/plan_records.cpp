@@ -71,15 +71,17 @@ std::vector<PlannedCell> planned_cells(const Plan& plan) {
 
 Json resolved_config(const Plan& plan) {
   const Experiment& experiment = plan.experiment;
-  Json config{
-      {"experiment", experiment.name},
-      {"baseline", experiment.baseline},
-      {"seed", experiment.seed},
-      {"calibration",
-       {{"texts", experiment.calibration.texts},
-        {"count", experiment.calibration.count},
-        {"tokens", experiment.calibration.tokens}}},
-      {"timing", {{"warmup", experiment.timing.warmup}, {"repeats", experiment.timing.repeats}}}};
+  Json config{{"experiment", experiment.name},
+              {"baseline", experiment.baseline},
+              {"seed", experiment.seed},
+              {"calibration",
+               {{"texts", experiment.calibration.texts},
+                {"count", experiment.calibration.count},
+                {"tokens", experiment.calibration.tokens}}},
+              {"timing",
+               {{"warmup", experiment.timing.warmup},
+                {"repeats", experiment.timing.repeats},
+                {"plan_ahead", experiment.timing.plan_ahead}}}};
   for (const PlannedTask& task : plan.tasks) {
     config["tasks"].push_back({{"task", task.spec.task}, {"params", task.spec.params}});
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <variant>
@@ -43,6 +44,7 @@ class ExperimentRun {
   ExperimentRun(Plan& plan, const RunOptions& options) : plan_(plan), options_(options) {}
 
   ExperimentOutcome run() {
+    keep_settings_comparable();
     outcome_.run = run_plan(plan_, options_);
     if (plan_.searches.empty()) return outcome_;
     blocks_.emplace(options_.database, plan_.experiment.name);
@@ -55,6 +57,17 @@ class ExperimentRun {
   }
 
  private:
+  // Settings that an earlier run tried stay in the tables where this plan is a part, or goes on
+  // with the search: then so do the baseline's rows beside them.
+  void keep_settings_comparable() {
+    if (plan_.whole && plan_.searches.empty()) return;
+    if (!std::filesystem::exists(options_.database)) return;
+    const SearchBlocks blocks(options_.database, plan_.experiment.name);
+    for (PlannedModel& model : plan_.models) {
+      model.methods[model.baseline].counted_blocks = blocks.known(model.name);
+    }
+  }
+
   void run_search(const PlannedSearch& search) {
     SearchRecord record{plan_.models[search.model].name,
                         search.spec.method.label,
@@ -109,11 +122,20 @@ class ExperimentRun {
     const std::string label = search.cell_at(factor).label;
     std::vector<CellSummary> cells;
     for (CellRecord& cell : StoreReader(options_.database).cells(plan_.experiment.name)) {
-      const bool ours =
-          cell.plan.label == label && cell.plan.model == plan_.models[search.model].name;
+      const bool ours = cell.in_plan && cell.plan.label == label &&
+                        cell.plan.model == plan_.models[search.model].name && is_planned(cell.plan);
       if (ours) cells.push_back(std::move(cell.summary));
     }
     return read_probe(factor, search.spec.goal.figure, cells);
+  }
+
+  // Whether the experiment still has the cell's task.
+  bool is_planned(const PlannedCell& cell) const {
+    return std::any_of(plan_.tasks.begin(), plan_.tasks.end(), [&](const PlannedTask& task) {
+      return task.spec.task == cell.task &&
+             std::any_of(task.subsets.begin(), task.subsets.end(),
+                         [&](const Subset& subset) { return subset.name == cell.subset; });
+    });
   }
 
   // The plan with all settings that were tried, so that tables know the cells and the records.
@@ -134,6 +156,7 @@ class ExperimentRun {
     sum.rows += part.rows;
     sum.measured += part.measured;
     sum.reused += part.reused;
+    sum.profiles += part.profiles;
     sum.seconds += part.seconds;
     sum.signal = part.signal;
     if (sum.measured > 0) sum.harness_ms_per_row = harness_ms / static_cast<double>(sum.measured);

@@ -30,4 +30,12 @@ int64_t SearchBlocks::of(const std::string& model, const std::string& label) {
   return found->second;
 }
 
+std::vector<int64_t> SearchBlocks::known(const std::string& model) const {
+  std::vector<int64_t> blocks;
+  for (const auto& [setting, block] : blocks_) {
+    if (setting.first == model) blocks.push_back(block);
+  }
+  return blocks;
+}
+
 }  // namespace skipbench

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace skipbench {
 
@@ -16,6 +17,8 @@ class SearchBlocks {
   SearchBlocks(const std::filesystem::path& database, const std::string& experiment);
 
   int64_t of(const std::string& model, const std::string& label);
+  /// All that earlier runs gave on the model.
+  std::vector<int64_t> known(const std::string& model) const;
 
  private:
   std::map<std::pair<std::string, std::string>, int64_t> blocks_;  // by model and label

@@ -72,8 +72,7 @@ std::optional<Work> WorkQueue::claim(const Waiting& waiting) {
   }
   const std::string name = claim_name(unit);
   if (!claims_.take(name)) {
-    // What fails there has been retried.
-    waiting_.push_back({waiting.place, false});
+    waiting_.push_back(waiting);
     return std::nullopt;
   }
   if (waiting.retry_failed) drop_failed(unit, store_);

@@ -74,16 +74,16 @@ class Worker {
     look_up(unit, store_);
     if (profile_) look_up_profiles(unit, store_);
     double other_ms = milliseconds_since(start);
+    int64_t profiles = 0;
     if (!unit.complete() || !unit.profiled()) {
       if (!model_.is_loaded(place.model)) use_as_current(plan_.models[place.model].device);
       UnitRunner& runner = model_.get(place.model);
       channel_.send(ready_message());
       if (!unit.complete()) other_ms += measure_missing(unit, runner);
-      int64_t added = 0;  // the coordinator counts
-      add_profiles(unit, runner, store_, run_, added,
+      add_profiles(unit, runner, store_, run_, profiles,
                    [this](const std::string& line) { note(line); });
     }
-    channel_.send(done_message(other_ms));
+    channel_.send(done_message(other_ms, profiles));
   }
 
   // Returns the milliseconds outside the model.

@@ -31,8 +31,8 @@ Json ready_message() {
   return {{"ready", true}};
 }
 
-Json done_message(double harness_ms) {
-  return {{"done", harness_ms}};
+Json done_message(double harness_ms, int64_t profiles) {
+  return {{"done", harness_ms}, {"profiles", profiles}};
 }
 
 Json note_message(const std::string& line) {

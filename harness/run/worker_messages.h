@@ -35,8 +35,9 @@ Json stop_message(int signal);
 
 /// "The model of the sample at hand is loaded and its methods are ready."
 Json ready_message();
-/// "The sample at hand is stored; so much of the time went by outside the model."
-Json done_message(double harness_ms);
+/// "The sample at hand is stored, with so many profiles; so much of the time went by outside the
+/// model."
+Json done_message(double harness_ms, int64_t profiles);
 /// A line for the person who waits.
 Json note_message(const std::string& line);
 /// "The run cannot go on"; `input`: the user can mend it.

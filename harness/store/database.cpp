@@ -20,8 +20,7 @@ std::string_view explanation(int code) {
       return "it is not a SQLite database";
     case SQLITE_CORRUPT:
       return "the file is damaged; it was left as it is. Measure into another file (--db); what "
-             "can "
-             "still be read is saved by: sqlite3 DAMAGED .recover | sqlite3 SAVED";
+             "can still be read is saved by: sqlite3 DAMAGED .recover | sqlite3 SAVED";
     case SQLITE_CANTOPEN:
       return "the file cannot be opened or created there";
     case SQLITE_READONLY:

@@ -128,7 +128,8 @@ std::vector<Reproduction> reproductions_of(const ModelCells& model,
     one.commands.push_back("scripts/bootstrap");
     if (cell.record.plan.model == kFetchedModel) one.commands.push_back("scripts/fetch_model");
     one.commands.push_back("scripts/build skipbench");
-    one.commands.push_back(command_for_label(run->info.command, one.label));
+    one.commands.push_back(command_for_label(
+        run->info.command, cell.search_label.empty() ? one.label : cell.search_label));
     one.commands.push_back(fmt::format("{} report {}", kProgram, kDatabase));
     one.expected = expected_of(cell);
   }

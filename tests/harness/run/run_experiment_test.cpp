@@ -17,6 +17,7 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 // Rows of text under full attention, and one entry whose setting is looked for.
@@ -38,10 +39,11 @@ methods:
 constexpr const char* kSearch = "search: {target: kl <= 1e-6, over: budgets, steps: 5}";
 
 ExperimentOutcome run_all(const TinyRun& tiny, const std::string& experiment,
-                          const std::function<int()>& pending_signal = {}) {
+                          const std::function<int()>& pending_signal = {},
+                          const PlanOptions& what = {}) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> messages(
       std::fopen((tiny.folder() / "messages").c_str(), "w"), std::fclose);
-  Plan plan = tiny.plan(experiment);
+  Plan plan = tiny.plan(experiment, what);
   RunOptions options{.database = tiny.database(), .command = "test", .messages = messages.get()};
   if (pending_signal) options.pending_signal = pending_signal;
   return run_experiment(plan, options);
@@ -89,6 +91,19 @@ TEST(RunExperiment, MeasuresNothingTwiceWhenGivenAgain) {
   EXPECT_EQ(again.run.reused, first.run.measured);
   EXPECT_EQ(again.searches.at(0).chosen(), first.searches.at(0).chosen());
   EXPECT_EQ(tiny.samples(), before);
+}
+
+TEST(RunExperiment, ARunOfSomeLabelsLeavesTheFiguresOfSettings) {
+  const TinyRun tiny;
+  run_all(tiny, searching(tiny, kSearch));
+  const std::string figures =
+      "SELECT label || speedup_ttft FROM cells WHERE label LIKE 'SPTS%' AND in_plan ORDER BY label";
+  const auto before = tiny.query(figures);
+  PlanOptions baseline_alone;
+  baseline_alone.only = {"full"};
+  run_all(tiny, searching(tiny, kSearch), {}, baseline_alone);
+  EXPECT_EQ(tiny.query(figures), before);
+  EXPECT_THAT(before, Not(IsEmpty()));
 }
 
 TEST(RunExperiment, ContinuesASearchAfterAnInterruptionAtAnyPlace) {
