@@ -4,22 +4,29 @@
 Official files come from the data folder (SKIPBENCH_DATA); without one only refusals are tested.
 """
 
+import contextlib
+import functools
+import http.server
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import zipfile
 
 
 class Fetcher:
     def __init__(self, root):
         self.root, self.failures = root, []
 
-    def run(self, *arguments):
+    def run(self, *arguments, mirror=""):
         return subprocess.run([self.root / "scripts/fetch_longbench", *map(str, arguments)],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
+                              stderr=subprocess.STDOUT, text=True,
+                              env={**os.environ, "SKIPBENCH_LONGBENCH_MIRROR": mirror})
 
     def expect(self, condition, what):
         print("ok  " if condition else "FAIL", what)
@@ -61,6 +68,44 @@ def official(fetcher, folder, data):
                    "and the others are named")
 
 
+@contextlib.contextmanager
+def serving(folder):
+    """(the address of a web server over a folder, the paths that were asked for)."""
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            asked.append(self.path)
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
+                                             functools.partial(Handler, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+
+
+def downloads(fetcher, folder, data):
+    mirror, into = folder / "mirror", folder / "downloaded"
+    shutil.copytree(data / "longbench/config", mirror / "config")
+    with zipfile.ZipFile(mirror / "data.zip", "w") as archive:
+        archive.write(data / "longbench/multi_news.jsonl", "data/multi_news.jsonl")
+    with serving(mirror) as (address, asked):
+        some = fetcher.run("--into", into, mirror=address)
+        fetcher.expect((into / "multi_news.jsonl").exists() and
+                       (into / "config/dataset2maxlen.json").exists(), "official files are downloaded")
+        fetcher.expect(some.returncode == 2 and "lacks 2wikimqa.jsonl" in some.stdout,
+                       "what an archive lacks is named")
+        asked.clear()
+        fetcher.run("--into", into, mirror=address)
+        fetcher.expect(asked == ["/data.zip"], "and what is there is not downloaded again")
+        (mirror / "config/dataset2maxlen.json").write_text("{}")
+        wrong = fetcher.run("--into", folder / "wrong", mirror=address)
+        fetcher.expect(wrong.returncode == 2 and "is not the official file" in wrong.stdout,
+                       "a download with another blob id is refused")
+
+
 def main(root):
     fetcher = Fetcher(root)
     data = pathlib.Path(os.environ.get("SKIPBENCH_DATA") or root.parent / "shared" / "data")
@@ -70,6 +115,7 @@ def main(root):
         parts(fetcher, folder)
         if (data / "longbench").is_dir():
             official(fetcher, folder, data)
+            downloads(fetcher, folder, data)
     sys.exit(len(fetcher.failures) > 0)
 
 
