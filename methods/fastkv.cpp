@@ -31,7 +31,7 @@ class FastKv : public ScoredCache {
   TokenRows keep_after_layer(LayerContext& layer) override {
     const int64_t live = layer.live(), count = alive_count(layer);
     if (count == live) return TokenRows::all(live);
-    const at::Tensor summed = scores_.sum(0, /*keepdim=*/true);  // [1, T - w]
+    const at::Tensor summed = sum_in_order(scores_, 0).unsqueeze(0);  // [1, T - w]
     return TokenRows::of(top_and_recent(summed, count, live)[0], live);
   }
 

@@ -41,7 +41,13 @@ at::Tensor window_scores(LayerContext& layer, const SeenAttention& seen,
   const at::Tensor pooled = parameters.takes_maximum()
                                 ? at::max_pool1d(attention, pool, /*stride=*/1, pool / 2)
                                 : at::avg_pool1d(attention, pool, /*stride=*/1, pool / 2);
-  return pooled.view({c.kv_heads, -1, before}).sum(1);
+  return sum_in_order(pooled.view({c.kv_heads, -1, before}), 1);
+}
+
+at::Tensor sum_in_order(const at::Tensor& x, int64_t dim) {
+  at::Tensor sum = x.select(dim, 0).clone();
+  for (int64_t i = 1; i < x.size(dim); ++i) sum.add_(x.select(dim, i));
+  return sum;
 }
 
 at::Tensor top_and_recent(const at::Tensor& scores, int64_t count, int64_t visible) {

@@ -24,6 +24,11 @@ at::Tensor summed_attention(const at::Tensor& queries, const at::Tensor& keys,
 at::Tensor window_scores(LayerContext& layer, const SeenAttention& seen,
                          const WindowParameters& parameters);
 
+/// The sum over a dimension of few elements, added in the same order for every other place: equal
+/// addends, as pooling leaves them to neighbours, give equal sums, so that ties go to the lower
+/// index. (LibTorch's sum() adds in another order behind its last whole vector.)
+at::Tensor sum_in_order(const at::Tensor& x, int64_t dim);
+
 /// For each KV head the ranks of the `count - r` tokens with the highest scores and of the last r,
 /// which have no score: [Hkv, count] int64, ascending. scores: [Hkv, V - r]; r <= count < V.
 at::Tensor top_and_recent(const at::Tensor& scores, int64_t count, int64_t visible);

@@ -188,12 +188,14 @@ TEST_F(TableTest, APublishedFigureIsGivenOnce) {
   EXPECT_THAT(error_of_table(kTable), HasSubstr("a second value for SmolLM2, full, QA"));
 }
 
-TEST(ShippedTables, AllLoadAndNameColumnsThatTheirPapersReport) {
+TEST(ShippedTables, AllLoadAndThoseOfPapersNameColumnsThatThesReport) {
+  int64_t of_papers = 0;
   for (const auto& entry :
        std::filesystem::directory_iterator(SKIPBENCH_SOURCE_DIR "/experiments/tables")) {
     const TableSpec spec = load_table_spec(entry.path());
     EXPECT_EQ(entry.path().stem(), spec.name);
-    ASSERT_FALSE(spec.published.empty()) << entry.path();
+    if (spec.published.empty()) continue;
+    ++of_papers;
     const PublishedFigures published = load_published(spec.published);
     size_t found = 0;
     for (const TableModelSpec& model : spec.models) {
@@ -208,6 +210,7 @@ TEST(ShippedTables, AllLoadAndNameColumnsThatTheirPapersReport) {
     }
     EXPECT_GE(found, 1u) << entry.path();
   }
+  EXPECT_GE(of_papers, 8);
 }
 
 }  // namespace
