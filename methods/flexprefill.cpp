@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/base/ceil_div.h"
 #include "kernels/model/layer_context.h"
 #include "methods/entry.h"
 #include "methods/selection/block_patterns.h"
@@ -69,7 +70,7 @@ class FlexPrefill : public SparseMethod {
         .div_(std::sqrt(static_cast<double>(size)));
   }
 
-  int64_t least_blocks() const { return (p_.min_budget + kSquareBlock - 1) / kSquareBlock; }
+  int64_t least_blocks() const { return ceil_div(p_.min_budget, kSquareBlock); }
 
   // The blocks of the pooled attention map that hold gamma of it, all rows together: [H, Q, K].
   at::Tensor query_aware(LayerContext& layer, const AttentionInputs& inputs,

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "kernels/base/budget.h"
+#include "kernels/base/ceil_div.h"
 #include "kernels/base/error.h"
 #include "kernels/model/index_list.h"
 #include "kernels/model/layer_context.h"
@@ -37,10 +38,6 @@ void SlimInferParameters::select_everything() {
 }
 
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 // Share of `active` that is in `chosen` too; both ascending, equally long.
 double overlap_of(const std::vector<int64_t>& chosen, const std::vector<int64_t>& active) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/base/ceil_div.h"
 #include "kernels/model/layer_context.h"
 #include "methods/selection/block_patterns.h"
 #include "methods/selection/wide_product.h"
@@ -14,10 +15,6 @@ namespace skipbench {
 namespace {
 
 constexpr int64_t kChunkBytes = int64_t{1} << 28;
-
-int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 // The `stride` rows of each square side by side, those behind the last token zero; of queries in
 // reverse, so that a product pairs the rows of an antidiagonal.

@@ -10,7 +10,7 @@ namespace {
 using ops::kKeyBlock;
 using ops::kQueryBlock;
 
-static_assert(kSquareBlock == kQueryBlock && kQueryBlock == 2 * kKeyBlock);
+static_assert(kQueryBlock == 2 * kKeyBlock);
 
 }  // namespace
 

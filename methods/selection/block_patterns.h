@@ -4,10 +4,12 @@
 
 #include <cstdint>
 
+#include "kernels/ops/sparse_blocks.h"
+
 namespace skipbench {
 
 /// Tokens of the blocks that FlexPrefill and XAttention choose between, queries and keys alike.
-inline constexpr int64_t kSquareBlock = 128;
+inline constexpr int64_t kSquareBlock = ops::kQueryBlock;
 
 /// The mean over each block of kSquareBlock rows, the last over the rows it has. x: [T, heads, d];
 /// result [heads, blocks, d] fp32.
