@@ -55,15 +55,26 @@ void FixedStep::run() {
 void FixedStep::run_layer(int64_t layer) {
   const ModelConfig& c = model_.config;
   const LayerWeights& w = model_.weights.layers[layer];
-  ops::gemv_out(kqv_, hidden_, w.kqv, w.kqv_bias, {w.attention_norm, c.norm_epsilon});
-  normalise_heads_(heads().narrow(1, 0, c.kv_heads), w.key_norm, c.norm_epsilon);
-  normalise_heads_(queries(), w.query_norm, c.norm_epsilon);
-  ops::rope_kqv_into_cache_(heads(), first_position_, {cosine_, sine_}, cache(layer));
+  project_into_cache(layer);
   const at::Tensor attended = ops::decode_attention(queries(), cache(layer), c.context);
   ops::gemv_add_(hidden_, attended.view({1, c.query_heads * c.head_size}), w.attention_out);
   if (w.attention_out_bias.defined()) hidden_.add_(w.attention_out_bias);
   ops::gemv_swiglu_out(gated_, hidden_, w.gate_up, {w.ffn_norm, c.norm_epsilon});
   ops::gemv_add_(hidden_, gated_, w.down);
+}
+
+void FixedStep::project_into_cache(int64_t layer) {
+  const ModelConfig& c = model_.config;
+  const LayerWeights& w = model_.weights.layers[layer];
+  const ops::NormPrologue norm{w.attention_norm, c.norm_epsilon};
+  if (!w.key_norm.defined() && !w.query_norm.defined()) {
+    return ops::gemv_kqv_into_cache_out(kqv_, hidden_, w.kqv, w.kqv_bias, norm, {cosine_, sine_},
+                                        cache(layer));
+  }
+  ops::gemv_out(kqv_, hidden_, w.kqv, w.kqv_bias, norm);
+  normalise_heads_(heads().narrow(1, 0, c.kv_heads), w.key_norm, c.norm_epsilon);
+  normalise_heads_(queries(), w.query_norm, c.norm_epsilon);
+  ops::rope_kqv_into_cache_(heads(), first_position_, {cosine_, sine_}, cache(layer));
 }
 
 at::Tensor FixedStep::heads() const {

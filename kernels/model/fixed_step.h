@@ -35,6 +35,8 @@ class FixedStep {
 
  private:
   void run_layer(int64_t layer);
+  // The layer's product of K, Q and V, rotated, with K and V in the cache's last row.
+  void project_into_cache(int64_t layer);
   at::Tensor queries() const;  // [1, H, d]
   at::Tensor heads() const;    // [1, Hkv + H + Hkv, d]
   ops::PlacedCache cache(int64_t layer) const;

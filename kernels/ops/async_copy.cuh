@@ -19,15 +19,6 @@ __device__ __forceinline__ void copy16_or_zero_async(void* shared, const void* g
                : "memory");
 }
 
-/// Has `bytes`, a multiple of 16, brought into the L2 cache; nothing where the device cannot.
-__device__ __forceinline__ void prefetch_to_l2(const void* global, int bytes) {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(__cvta_generic_to_global(global)),
-               "r"(bytes)
-               : "memory");
-#endif
-}
-
 /// Ends a group: the copies since the last group's end.
 __device__ __forceinline__ void end_copy_group() {
   asm volatile("cp.async.commit_group;" ::: "memory");

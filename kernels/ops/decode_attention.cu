@@ -6,10 +6,10 @@
 
 // A warp takes 16 keys at a time: scores = Q K^T (the query heads of one KV head are the rows, keys
 // the columns of two products side by side), the softmax so far, then out^T += V^T P^T. While it
-// computes, the next 16 keys are on their way to shared memory, 16 bytes a lane, laid out as the
-// products want them (mma.cuh): each lane reads back what it copied itself. g = lane / 4, t = lane
-// % 4. All blocks run at once, each with one part of the keys: one that waited for another's end
-// would work on an almost idle device.
+// computes, the next 16 keys are on their way to shared memory, whole rows at a time: half lines
+// would cost a fifth of the bandwidth. g = lane / 4, t = lane % 4 (mma.cuh). All blocks run at
+// once, each with one part of the keys: one that waited for another's end would work on an almost
+// idle device.
 
 namespace skipbench::ops {
 namespace {
@@ -52,33 +52,32 @@ class WarpAttention {
     }
   }
 
-  /// A lane's pieces of 16 keys and values, kPieces for each 8 keys, then kColumns for each of the
-  /// four keys whose scores the lane will hold.
-  using Tile = Words[2 * kPieces + 4 * kColumns][kWarp];
+  /// 16 keys and values in words of 16 bytes, whose place in a row is turned so that the eight
+  /// lanes that read at a time meet no bank twice.
+  struct Tile {
+    static constexpr int kWords = kHead / 8;
+    Words keys[kTile][kWords], values[kTile][kWords];
+
+    __device__ Words& key(int row, int word) { return keys[row][word ^ (row % 2 * 4)]; }
+    __device__ Words& value(int row, int word) { return values[row][word ^ (row / 2 % 4 * 2)]; }
+  };
 
   /// Begins to copy rows base .. base + 15, of which those from `end` on are not read.
   __device__ __forceinline__ void fetch(Tile& tile, const T* keys, const T* values, int base,
                                         int end) const {
+    constexpr int kRows = kWarp / Tile::kWords;  // at once
+    const int word = lane() % Tile::kWords;
 #pragma unroll
-    for (int side = 0; side < 2; ++side) {
-      const T* const row = keys + min(base + 8 * side + g(), end - 1) * kHead + 8 * t();
-#pragma unroll
-      for (int j = 0; j < kPieces; ++j)
-        copy16_async(&tile[side * kPieces + j][lane()], row + 32 * j);
-    }
-#pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      const T* const row =
-          values + min(base + 8 * (i / 2) + 2 * t() + i % 2, end - 1) * kHead + 8 * g();
-#pragma unroll
-      for (int b = 0; b < kColumns; ++b) {
-        copy16_async(&tile[2 * kPieces + i * kColumns + b][lane()], row + 64 * b);
-      }
+    for (int first = 0; first < kTile; first += kRows) {
+      const int row = first + lane() / Tile::kWords;
+      const int source = min(base + row, end - 1) * kHead + 8 * word;
+      copy16_async(&tile.key(row, word), keys + source);
+      copy16_async(&tile.value(row, word), values + source);
     }
   }
 
   /// Attends to rows base .. base + 15 of a tile that has arrived, those before `end` alone.
-  __device__ __forceinline__ void step(const Tile& tile, int base, int end, float scale) {
+  __device__ __forceinline__ void step(Tile& tile, int base, int end, float scale) {
     float scores[2][4] = {};
 #pragma unroll
     for (int j = 0; j < kPieces; ++j) {
@@ -86,7 +85,7 @@ class WarpAttention {
       const uint32_t even[4] = {q[0], 0, q[1], 0}, odd[4] = {q[2], 0, q[3], 0};
 #pragma unroll
       for (int side = 0; side < 2; ++side) {
-        const Words w = tile[side * kPieces + j][lane()];
+        const Words w = tile.key(8 * side + g(), 4 * j + t());
         multiply_add<T>(scores[side], even, w.words[0], w.words[1]);
         multiply_add<T>(scores[side], odd, w.words[2], w.words[3]);
       }
@@ -98,7 +97,7 @@ class WarpAttention {
     for (int b = 0; b < kColumns; ++b) {
       Words v[4];
 #pragma unroll
-      for (int i = 0; i < 4; ++i) v[i] = tile[2 * kPieces + i * kColumns + b][lane()];
+      for (int i = 0; i < 4; ++i) v[i] = tile.value(8 * (i / 2) + 2 * t() + i % 2, 8 * b + g());
 #pragma unroll
       for (int c = 0; c < 4; ++c) {  // columns 64 b + 8 g + 2 c and the next: pairs of keys each
         const uint32_t first = v[0].words[c], second = v[1].words[c];
@@ -229,8 +228,9 @@ __global__ void __launch_bounds__(kThreads, kBlocksPerSm)
 #pragma unroll
   for (int turn = 0; turn < kStages - 1; ++turn) fetch(turn);
   for (int turn = 0, tile = first_tile + warp; tile < last_tile; ++turn, tile += kWarps) {
+    wait_for_copies<kStages - 2>();
+    __syncwarp();  // the other lanes' copies have arrived, and they are done with the last tile
     fetch(turn + kStages - 1);
-    wait_for_copies<kStages - 1>();
     attention.step(memory.ring[warp][turn % kStages], tile * kTile, visible, scale);
   }
   __syncthreads();  // no tile is under way or in use

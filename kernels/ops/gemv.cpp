@@ -6,6 +6,7 @@
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/gemv_cuda.h"
 #include "kernels/ops/rms_norm.h"
+#include "kernels/ops/rope.h"
 #include "kernels/ops/swiglu.h"
 
 namespace skipbench::ops {
@@ -96,6 +97,33 @@ void gemv_swiglu_out(at::Tensor y, const at::Tensor& x, const at::Tensor& gate_u
     }
   }
   y.copy_(swiglu(at::linear(normed(x, norm), gate_up)));
+}
+
+void gemv_kqv_into_cache_out(at::Tensor kqv, const at::Tensor& x, const at::Tensor& weight,
+                             const at::Tensor& bias, const NormPrologue& norm,
+                             const RopeTables& rotation, const PlacedCache& cache) {
+  check_product(kqv, x, weight, weight.size(0));
+  const int64_t head_size = 2 * rotation.cosine.size(1);
+  require(rotation.cosine.size(0) == 1 && weight.size(0) % head_size == 0 &&
+              weight.size(0) / head_size > 2 * cache.kv_heads,
+          "gemv_kqv_into_cache_out: {} outputs, {} KV heads of {}", weight.size(0), cache.kv_heads,
+          head_size);
+  if constexpr (kWithCuda) {
+    if (product_has_kernel(kqv, x, weight, bias, norm) && kqv.scalar_type() == x.scalar_type()) {
+      const CudaScope scope(x);
+      return launch_gemv_kqv(
+          {.product = job_of(kqv, x, weight, bias, norm),
+           .kv_heads = static_cast<int>(cache.kv_heads),
+           .head_size = static_cast<int>(head_size),
+           .cosine = rotation.cosine.const_data_ptr<float>(),
+           .sine = rotation.sine.const_data_ptr<float>(),
+           .place = reinterpret_cast<const CachePlace*>(cache.place.const_data_ptr<int64_t>())},
+          scope.stream());
+    }
+  }
+  gemv_out(kqv, x, weight, bias, norm);
+  const at::Tensor first = at::zeros({1}, x.options().dtype(at::kLong));
+  rope_kqv_into_cache_(kqv.view({1, -1, head_size}), first, rotation, cache);
 }
 
 }  // namespace skipbench::ops

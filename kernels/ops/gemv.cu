@@ -98,26 +98,10 @@ class LaneSums {
   LaneSum<T> squares_, sums_[kRows];
 };
 
-constexpr int kAhead = 4096;  // bytes of a row
-
-// Has the beginnings of a warp's rows brought into the L2 cache while the kernel before, which may
-// still have to write x, ends. That is safe whoever writes the weights: the cache is where all
-// multiprocessors' writes go.
-template <class T, int N>
-__device__ __forceinline__ void prefetch(const GemvJob& job, const T* const (&rows)[kRows]) {
-  if constexpr (N == kWide<T>) {
-    const int bytes = min(static_cast<int>(job.in * static_cast<int64_t>(sizeof(T))), kAhead);
-    const int lane = static_cast<int>(threadIdx.x) % kWarp;
-#pragma unroll
-    for (int row = 0; row < kRows; ++row) {
-      if (lane == row) prefetch_to_l2(rows[row], bytes);
-    }
-  }
-}
-
 // The products of a warp's rows with x, the same in every lane. Weights come through a ring in
 // shared memory, seven steps ahead of their use: registers could not hold as many bytes in flight.
-// x, which the caches hold, is one step ahead.
+// The first of them are on their way while the kernel before ends, which may still have to write
+// all but the weights. x, which the caches hold, is one step ahead.
 template <class T, int N, bool kNorm>
 __device__ __forceinline__ Products multiply(const GemvJob& job, const T* const (&rows)[kRows]) {
   LaneSums<T, N, kNorm> sums(job);
@@ -138,6 +122,7 @@ __device__ __forceinline__ Products multiply(const GemvJob& job, const T* const 
     };
 #pragma unroll
     for (int step = 0; step < kStages - 1; ++step) fetch(step);
+    wait_for_previous_kernel();
     Input<T, N> next{};
     if (lane < packs) next = sums.input(lane);
     for (int step = 0; lane + step * kWarp < packs; ++step) {
@@ -152,6 +137,7 @@ __device__ __forceinline__ Products multiply(const GemvJob& job, const T* const 
       sums.take(input, weights);
     }
   } else {
+    wait_for_previous_kernel();
     for (int pack = lane; pack < packs; pack += kWarp) {
       Pack<T, N> weights[kRows];
 #pragma unroll
@@ -186,8 +172,6 @@ __global__ void __launch_bounds__(kThreads) gemv_kernel(GemvJob job) {
   for (int row = 0; row < kRows; ++row) {  // the last warp may compute a row twice
     rows[row] = weight + min(first + row, job.out - 1) * job.weight_stride;
   }
-  prefetch<T, N>(job, rows);
-  wait_for_previous_kernel();
   const Products products = multiply<T, N, kNorm>(job, rows);
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
 #pragma unroll
@@ -206,11 +190,57 @@ __global__ void __launch_bounds__(kThreads) gemv_swiglu_kernel(GemvJob job) {
   const T* const weight = static_cast<const T*>(job.weight);
   const T* const rows[kRows] = {weight + f * job.weight_stride,
                                 weight + (job.out + f) * job.weight_stride};
-  prefetch<T, N>(job, rows);
-  wait_for_previous_kernel();
   const Products products = multiply<T, N, kNorm>(job, rows);
   const float gate = products.of_row[0], up = products.of_row[1];
   if (threadIdx.x % kWarp == 0) finish<T>(job, f, gate / (1.0F + expf(-gate)) * up);
+}
+
+// Rotates a pair of products, elements e and e + d / 2 of a head, and writes it where it belongs.
+template <class T>
+__device__ void finish_pair(const GemvKqvJob& job, int head, int element, float a, float b) {
+  const GemvJob& product = job.product;
+  const int half = job.head_size / 2, first = head * job.head_size + element;
+  if (product.bias != nullptr) {
+    a += to_float(static_cast<const T*>(product.bias)[first]);
+    b += to_float(static_cast<const T*>(product.bias)[first + half]);
+  }
+  const int first_value_head = static_cast<int>(product.out) / job.head_size - job.kv_heads;
+  const int value_head = head - first_value_head;
+  if (value_head < 0) {
+    const float cosine = job.cosine[element], sine = job.sine[element];
+    const float rotated = a * cosine - b * sine;
+    b = b * cosine + a * sine;
+    a = rotated;
+  }
+  const auto write = [&](void* target, int64_t place) {
+    static_cast<T*>(target)[place] = from_float<T>(a);
+    static_cast<T*>(target)[place + half] = from_float<T>(b);
+  };
+  const CachePlace& cache = *job.place;
+  const int64_t row = cache.length * job.head_size + element;
+  write(product.y, first);
+  if (head < job.kv_heads) write(cache.keys, head * cache.head_stride + row);
+  if (value_head >= 0) write(cache.values, value_head * cache.head_stride + row);
+}
+
+// A warp computes the two elements of a head that the rotation pairs.
+template <class T, int N, bool kNorm>
+__global__ void __launch_bounds__(kThreads) gemv_kqv_kernel(GemvKqvJob job) {
+  let_next_kernel_start();
+  static_assert(kRows == 2, "an element of a half and the one it pairs with");
+  const GemvJob& product = job.product;
+  const int half = job.head_size / 2;
+  const int warp = static_cast<int>(blockIdx.x) * kWarps + static_cast<int>(threadIdx.x) / kWarp;
+  const int head = warp / half, element = warp % half;
+  const int64_t first = static_cast<int64_t>(head) * job.head_size + element;
+  if (first >= product.out) return;
+  const T* const weight = static_cast<const T*>(product.weight);
+  const T* const rows[kRows] = {weight + first * product.weight_stride,
+                                weight + (first + half) * product.weight_stride};
+  const Products products = multiply<T, N, kNorm>(product, rows);
+  if (threadIdx.x % kWarp == 0) {
+    finish_pair<T>(job, head, element, products.of_row[0], products.of_row[1]);
+  }
 }
 
 // Calls f(element, pack size, whether to normalise), the latter two as types.
@@ -231,7 +261,8 @@ void with_kernel_of(const GemvJob& job, F f) {
   });
 }
 
-void launch(void (*kernel)(GemvJob), int64_t blocks, const GemvJob& job, CudaStream stream) {
+template <class Job>
+void launch(void (*kernel)(Job), int64_t blocks, const Job& job, CudaStream stream) {
   prefer_shared_memory(kernel);
   launch_dependent(kernel, static_cast<unsigned>(blocks), kThreads, 0, stream, job);
 }
@@ -254,6 +285,14 @@ void launch_gemv_swiglu(const GemvJob& job, CudaStream stream) {
            ceil_div(job.out, kWarps), job, stream);
   });
   check_launch("gemv_swiglu");
+}
+
+void launch_gemv_kqv(const GemvKqvJob& job, CudaStream stream) {
+  with_kernel_of(job.product, [&](auto zero, auto width, auto norm) {
+    launch(gemv_kqv_kernel<decltype(zero), decltype(width)::value, decltype(norm)::value>,
+           ceil_div(job.product.out, kWarps * kRows), job, stream);
+  });
+  check_launch("gemv_kqv");
 }
 
 }  // namespace skipbench::ops

@@ -27,6 +27,7 @@ class CudaGemv : public test::CudaTestWith<std::tuple<int64_t, int64_t, at::Scal
   int64_t out() const { return std::get<1>(GetParam()); }
   at::ScalarType dtype() const { return std::get<2>(GetParam()); }
   at::Tensor row() const { return random({1, in()}, dtype()); }
+  // Drawn before the row: a product must not follow the launch that writes its weights.
   at::Tensor weights(int64_t rows) const { return random({rows, in()}, dtype()).mul_(0.05); }
 
   // Draws until there are outputs enough to compare the errors of.
@@ -64,7 +65,7 @@ TEST_P(CudaGemv, NormalisesFirst) {
 TEST_P(CudaGemv, WritesFloatsWhereLogitsAreWanted) {
   Outputs outputs;
   for (int64_t draw = 0; draw < draws(); ++draw) {
-    const at::Tensor x = row(), w = weights(out());
+    const at::Tensor w = weights(out()), x = row();
     const at::Tensor y = at::full({1, out()}, NAN, on_cuda(at::kFloat));
     gemv_out(y, x, w);
     outputs.add(y, at::linear(x, w).to(at::kFloat), at::linear(wide(x), wide(w)));
@@ -75,7 +76,7 @@ TEST_P(CudaGemv, WritesFloatsWhereLogitsAreWanted) {
 TEST_P(CudaGemv, AddsToTheResidualStream) {
   Outputs outputs;
   for (int64_t draw = 0; draw < draws(); ++draw) {
-    const at::Tensor x = row(), w = weights(out());
+    const at::Tensor w = weights(out()), x = row();
     const at::Tensor before = random({1, out()}, dtype()), after = before.clone();
     gemv_add_(after, x, w);
     outputs.add(after, before + at::linear(x, w), wide(before) + at::linear(wide(x), wide(w)));
@@ -104,11 +105,71 @@ TEST_P(CudaGemv, MultipliesByGateAndUpAtOnce) {
 TEST_P(CudaGemv, ReadsRowsOfAWiderMatrix) {
   Outputs outputs;
   for (int64_t draw = 0; draw < draws(); ++draw) {
-    const at::Tensor x = row(), w = random({out(), in() + 8}, dtype()).narrow(1, 8, in());
+    const at::Tensor w = random({out(), in() + 8}, dtype()).narrow(1, 8, in()), x = row();
     outputs.add(gemv(x, w), at::linear(x, w), at::linear(wide(x), wide(w)));
   }
   outputs.expect_as_close_as_libtorch();
 }
+
+// The fused K, Q, V product of one token, rotated and cached: KV heads, query heads, head size and
+// dtype.
+class CudaGemvKqv
+    : public test::CudaTestWith<std::tuple<int64_t, int64_t, int64_t, at::ScalarType>> {
+ protected:
+  static constexpr int64_t kIn = 576, kRows = 7;  // rows in use of the cache
+  int64_t kv_heads() const { return std::get<0>(GetParam()); }
+  int64_t rotated() const { return kv_heads() + std::get<1>(GetParam()); }
+  int64_t size() const { return std::get<2>(GetParam()); }
+  at::ScalarType dtype() const { return std::get<3>(GetParam()); }
+
+  // [heads, d] from x [1, in], in the dtype of x.
+  at::Tensor heads(const at::Tensor& x, const at::Tensor& w, const at::Tensor& bias,
+                   const at::Tensor& norm, const RopeTables& turn) const {
+    const at::Tensor kqv = at::linear(at::rms_norm(x, norm.sizes(), norm, kEpsilon), w, bias)
+                               .view({rotated() + kv_heads(), size()});
+    const at::Tensor a = kqv.narrow(0, 0, rotated()).narrow(1, 0, size() / 2);
+    const at::Tensor b = kqv.narrow(0, 0, rotated()).narrow(1, size() / 2, size() / 2);
+    const at::Tensor c = turn.cosine.to(x.scalar_type()), s = turn.sine.to(x.scalar_type());
+    return at::cat(
+        {at::cat({a * c - b * s, b * c + a * s}, 1), kqv.narrow(0, rotated(), kv_heads())});
+  }
+};
+
+TEST_P(CudaGemvKqv, RotatesAndFillsTheCacheBehindTheRowsInUse) {
+  const int64_t out = (rotated() + kv_heads()) * size();
+  const auto wide = [](const at::Tensor& x) { return x.to(at::kDouble); };
+  Outputs outputs;
+  for (const bool biased : {false, true}) {
+    const at::Tensor x = random({1, kIn}, dtype()), norm = random({kIn}, dtype());
+    const at::Tensor w = random({out, kIn}, dtype()).mul_(0.05);
+    const at::Tensor bias = biased ? random({out}, dtype()) : at::Tensor();
+    const at::Tensor angles = random({1, size() / 2}, at::kFloat);
+    const RopeTables turn{angles.cos(), angles.sin()};
+    const at::Tensor untouched = random({kv_heads(), kRows + 3, size()}, dtype());
+    const at::Tensor keys = untouched.clone(), values = untouched.clone();
+    const at::Tensor place = at::zeros({kCachePlaceWidth}, at::kLong);
+    write_place(place.mutable_data_ptr<int64_t>(), keys, values, kRows);
+    const at::Tensor kqv = at::full({1, out}, NAN, x.options());
+    gemv_kqv_into_cache_out(kqv, x, w, bias, {norm, kEpsilon}, turn,
+                            {place.to(x.device()), kv_heads()});
+
+    const at::Tensor result = kqv.view({rotated() + kv_heads(), size()});
+    outputs.add(result, heads(x, w, bias, norm, turn),
+                heads(wide(x), wide(w), biased ? wide(bias) : bias, wide(norm), turn));
+    expect_equal(keys.select(1, kRows), result.narrow(0, 0, kv_heads()));
+    expect_equal(values.select(1, kRows), result.narrow(0, rotated(), kv_heads()));
+    for (const at::Tensor& cache : {keys, values}) {
+      expect_equal(cache.narrow(1, 0, kRows), untouched.narrow(1, 0, kRows));
+      expect_equal(cache.narrow(1, kRows + 1, 2), untouched.narrow(1, kRows + 1, 2));
+    }
+  }
+  outputs.expect_as_close_as_libtorch();
+}
+
+INSTANTIATE_TEST_SUITE_P(CudaShapes, CudaGemvKqv,
+                         ::testing::Combine(::testing::Values(1, 3, 8), ::testing::Values(3, 9, 32),
+                                            ::testing::Values(10, 64, 128),
+                                            ::testing::ValuesIn(test::kDtypes)));
 
 INSTANTIATE_TEST_SUITE_P(CudaSizes, CudaGemv,
                          ::testing::Combine(::testing::Values(8, 100, 576, 4095, 4096, 14336),

@@ -54,6 +54,27 @@ TEST(DecodeOps, APlaceInMemoryLeadsToACache) {
   EXPECT_TRUE(at::equal(decode_attention(q, cache, 20), decode_attention(q, k, v, {.rows = 13})));
 }
 
+TEST(DecodeOps, AFusedProductIsRotatedAndCached) {
+  const at::Tensor x = at::randn({1, 12}), w = at::randn({(2 + 4 + 2) * 8, 12});
+  const at::Tensor bias = at::randn({64}), norm_weight = at::randn({12});
+  const NormPrologue norm{norm_weight, 1e-5};
+  const at::Tensor angle = at::randn({1, 4}), first = at::zeros({1}, at::kLong);
+  const RopeTables rotation{angle.cos(), angle.sin()};
+  const at::Tensor k = at::randn({2, 20, 8}), v = at::randn({2, 20, 8});
+  const at::Tensor expected_k = k.clone(), expected_v = v.clone();
+  const at::Tensor expected = gemv(x, w, bias, norm);
+  rope_kqv_into_cache_(expected.view({1, 8, 8}), first, rotation,
+                       CacheTarget{expected_k, expected_v, 12});
+
+  const at::Tensor place = at::zeros({kCachePlaceWidth}, at::kLong);
+  write_place(place.mutable_data_ptr<int64_t>(), k, v, 12);
+  const at::Tensor kqv = at::empty({1, 64});
+  gemv_kqv_into_cache_out(kqv, x, w, bias, norm, rotation, {place, 2});
+  EXPECT_TRUE(at::equal(kqv, expected));
+  EXPECT_TRUE(at::equal(k, expected_k));
+  EXPECT_TRUE(at::equal(v, expected_v));
+}
+
 TEST(DecodeOps, TheArgMaxOfTiesIsTheLowerId) {
   EXPECT_EQ(argmax_token(at::tensor({1.F, 7.F, 7.F, -2.F})).item<int64_t>(), 1);
   const at::Tensor rows = at::tensor({0.F, 2.F, 5.F, 5.F}).view({2, 2});
