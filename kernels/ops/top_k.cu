@@ -199,9 +199,9 @@ __device__ int2 chosen_before(const RowKeys<kHeld>& keys, Cut cut, const BlockTe
   return make_int2(__reduce_add_sync(kAllLanes, before.x), __reduce_add_sync(kAllLanes, before.y));
 }
 
-// Writes the chosen ranks in ascending order.
+// Writes the chosen ranks, which begin at first_rank, in ascending order.
 template <int kHeld>
-__device__ void write_ranks(const RowKeys<kHeld>& keys, Cut cut, int2 before,
+__device__ void write_ranks(const RowKeys<kHeld>& keys, Cut cut, int2 before, int first_rank,
                             int64_t* __restrict__ ranks) {
   const unsigned lower_lanes = (1U << (threadIdx.x % kWarp)) - 1;
   int above = before.x, equal = before.y;
@@ -212,11 +212,18 @@ __device__ void write_ranks(const RowKeys<kHeld>& keys, Cut cut, int2 before,
     const int tie = equal + __popc(all_equal & lower_lanes);
     if (is_above || (is_equal && tie < cut.ties)) {
       const int place = above + __popc(all_above & lower_lanes) + min(tie, cut.ties);
-      ranks[place] = rank;
+      ranks[place] = first_rank + rank;
     }
     above += __popc(all_above);
     equal += __popc(all_equal);
   });
+}
+
+__device__ void write_forced(const TopKJob& job, int64_t* __restrict__ ranks) {
+  for (int i = static_cast<int>(threadIdx.x); i < job.before; i += kThreads) ranks[i] = i;
+  for (int i = static_cast<int>(threadIdx.x); i < job.after; i += kThreads) {
+    ranks[job.before + job.k + i] = job.before + job.count + i;
+  }
 }
 
 template <int kHeld>
@@ -226,11 +233,14 @@ __global__ void __launch_bounds__(kThreads) top_k_kernel(TopKJob job) {
   wait_for_previous_kernel();
   const BlockTeam team;
   const int64_t row = static_cast<int>(blockIdx.x) / team.blocks();
+  int64_t* const ranks = job.ranks + row * (job.before + job.k + job.after);
+  if (team.rank() == 0) write_forced(job, ranks);
+  if (job.k == 0) return;
   const RowKeys<kHeld> keys(job.scores + row * job.score_stride, job.count, team);
   const Cut cut = find_cut(keys, job.k, team, memory);
   const int2 before = chosen_before(keys, cut, team, memory);
   team.arrive();  // done with the others' memory
-  write_ranks(keys, cut, before, job.ranks + row * job.k);
+  write_ranks(keys, cut, before, job.before, ranks + job.before);
   team.wait();  // until they are done with this block's
 }
 

@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "kernels/base/budget.h"
 #include "kernels/ops/top_k.h"
@@ -11,33 +10,21 @@
 namespace skipbench {
 namespace {
 
-struct ForcedCounts {
-  int64_t first, last;
-};
-
-ForcedCounts forced_counts(const ForcedTokens& forced, int64_t live) {
+ops::ForcedRanks forced_ranks(const ForcedTokens& forced, int64_t live) {
   const int64_t last = std::min(forced.protect_last, live);
   return {std::min(forced.protect_first, live - last), last};
-}
-
-template <class Value>
-void fill_forced(at::Tensor& x, const ForcedCounts& forced, Value value) {
-  x.narrow(0, 0, forced.first).fill_(value);
-  x.narrow(0, x.size(0) - forced.last, forced.last).fill_(value);
 }
 
 }  // namespace
 
 TokenRows select_top(const at::Tensor& scores, int64_t budget, int64_t live,
                      const ForcedTokens& forced_tokens) {
-  const ForcedCounts forced = forced_counts(forced_tokens, live);
+  const ops::ForcedRanks forced = forced_ranks(forced_tokens, live);
   const int64_t count = select_count(budget, live);
   if (forced_tokens.inside()) {
     const int64_t inside = std::max(count, forced.first + forced.last);
     if (inside == live) return TokenRows::all(live);
-    at::Tensor raised = scores.clone();  // [T]
-    fill_forced(raised, forced, std::numeric_limits<float>::infinity());
-    return TokenRows::of(ops::top_k_rows(raised, inside), live);
+    return TokenRows::of(ops::top_k_rows(scores, inside, forced), live);
   }
   if (count == live) return TokenRows::all(live);
   at::Tensor chosen = at::zeros({live}, scores.options().dtype(at::kBool));  // [T]
@@ -47,7 +34,9 @@ TokenRows select_top(const at::Tensor& scores, int64_t budget, int64_t live,
 
 TokenRows select_where(at::Tensor chosen, const ForcedTokens& forced_tokens) {
   const int64_t live = chosen.size(0);
-  fill_forced(chosen, forced_counts(forced_tokens, live), true);
+  const ops::ForcedRanks forced = forced_ranks(forced_tokens, live);
+  chosen.narrow(0, 0, forced.first).fill_(true);
+  chosen.narrow(0, live - forced.last, forced.last).fill_(true);
   return TokenRows::of(chosen.nonzero().squeeze(1), live);
 }
 

@@ -10,11 +10,11 @@ using test::on_cuda;
 using test::random;
 
 // The CPU's stable sort is the reference: the same ranks, not just equal scores.
-void expect_ranks_of_the_cpu(const at::Tensor& scores, int64_t k) {
+void expect_ranks_of_the_cpu(const at::Tensor& scores, int64_t k, const ForcedRanks& forced = {}) {
   std::vector<int64_t> shape = scores.sizes().vec();
   shape.back() = k;
   test::poison(shape, on_cuda(at::kLong));
-  expect_equal(top_k_rows(scores, k).cpu(), top_k_rows(scores.cpu(), k));
+  expect_equal(top_k_rows(scores, k, forced).cpu(), top_k_rows(scores.cpu(), k, forced));
 }
 
 std::vector<int64_t> some_k(int64_t count) {
@@ -52,6 +52,18 @@ TEST_P(CudaTopK, PutsNaNWithMinusInfinityAndZerosTogether) {
   const at::Tensor scores =
       kinds.index_select(0, at::randint(kinds.size(0), {GetParam()}, on_cuda(at::kLong)));
   for (const int64_t k : some_k(GetParam())) expect_ranks_of_the_cpu(scores, k);
+}
+
+TEST_P(CudaTopK, ForcedRanksComeBeforeAllOthers) {
+  const int64_t count = GetParam();
+  const at::Tensor scores = random({count}, at::kFloat);
+  scores.narrow(0, 0, (count + 1) / 2).fill_(INFINITY);
+  scores.narrow(0, count - 1, 1).fill_(NAN);
+  for (const int64_t k : some_k(count)) {
+    for (const ForcedRanks& forced : {ForcedRanks{0, 1}, ForcedRanks{k / 3, k - k / 3}}) {
+      expect_ranks_of_the_cpu(scores, k, forced);
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(CudaSizes, CudaTopK,

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/base/error.h"
 #include "kernels/ops/attention.h"
 #include "kernels/ops/attention_probe.h"
 #include "kernels/ops/rms_norm.h"
@@ -149,6 +150,17 @@ TEST(TopK, TakesANanLast) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_TRUE(at::equal(top_k_rows(at::tensor({nan, 1.0F, nan, -5.0F}), 2),
                         at::tensor({1L, 3L}, at::kLong)));
+}
+
+TEST(TopK, ForcedRanksComeBeforeAllOthers) {
+  const float inf = std::numeric_limits<float>::infinity();
+  const at::Tensor scores = at::tensor({-5.0F, inf, 1.0F, inf, 2.0F, -inf});
+  EXPECT_TRUE(at::equal(top_k_rows(scores, 2, {.first = 1, .last = 1}), at::tensor({0L, 5L})));
+  EXPECT_TRUE(
+      at::equal(top_k_rows(scores, 4, {.first = 1, .last = 1}), at::tensor({0L, 1L, 3L, 5L})));
+  EXPECT_TRUE(at::equal(top_k_rows(scores.view({2, 3}), 2, {.first = 0, .last = 1}),
+                        at::tensor({1L, 2L, 0L, 2L}).view({2, 2})));
+  EXPECT_THROW(top_k_rows(scores, 2, {.first = 2, .last = 1}), ContractError);
 }
 
 TEST(TopK, EqualsAFullSortOnManyScoresWithManyTies) {
