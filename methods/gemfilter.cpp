@@ -41,11 +41,11 @@ class GemFilter : public Method {
   static at::Tensor scores(LayerContext& layer) {
     const ModelConfig& c = layer.config();
     const int64_t live = layer.live();
-    const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
-    const TokenRows last = TokenRows::of(at::full({1}, live - 1, options), live);
     // The sum over the query heads of one KV head can be taken before the product.
-    const at::Tensor query =
-        layer.queries(last).to(at::kFloat).view({c.kv_heads, -1, c.head_size}).sum(1);  // [Hkv, d]
+    const at::Tensor query = layer.last_queries(1)
+                                 .to(at::kFloat)
+                                 .view({c.kv_heads, -1, c.head_size})
+                                 .sum(1);  // [Hkv, d]
     layer.meter().scores(WorkKind::kProbe, live, c.kv_heads, c.head_size);
     return layer.keys().to(at::kFloat).view({live, -1}).mv(query.flatten());
   }

@@ -169,11 +169,9 @@ class SlimInfer : public Method {
   at::Tensor score_blocks(LayerContext& layer) {
     const ModelConfig& c = layer.config();
     const int64_t live = layer.live(), window = std::min(p_.window, live);
-    const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
-    const TokenRows last = TokenRows::of(at::arange(live - window, live, options), live);
     unit_keys_ = ops::block_mean_keys(layer.keys(), p_.unit).permute({1, 2, 0});  // [Hkv, d, U]
     layer.meter().scores(WorkKind::kProbe, unit_keys_.size(2), c.query_heads, c.head_size);
-    return scores_of_blocks(layer.queries(last), unit_keys_);
+    return scores_of_blocks(layer.last_queries(window), unit_keys_);
   }
 
   SlimInferParameters p_;

@@ -75,6 +75,16 @@ at::Tensor LayerContext::queries(const TokenRows& rows) {
   return queries;
 }
 
+at::Tensor LayerContext::last_queries(int64_t count) {
+  const int64_t first = live() - count;
+  at::Tensor queries =
+      project_part(attention_input().narrow(0, first, count), key_width(), query_width())
+          .view({count, config().query_heads, config().head_size});  // [w, H, d]
+  normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
+  ops::rope_at_(queries, positions_.narrow(0, first, count), rope_.tables());
+  return queries;
+}
+
 at::Tensor LayerContext::values(const TokenRows& rows) {
   return project_part(gather(attention_input(), rows), key_width() + query_width(), key_width())
       .view({rows.count(), config().kv_heads, config().head_size});  // [M, Hkv, d]
@@ -163,8 +173,7 @@ at::Tensor LayerContext::ffn_output(const TokenRows& rows) {
   if (ffn_output_all_.defined()) return gather(ffn_output_all_, rows);
   at::Tensor output = at::empty({rows.count(), config().width}, hidden_.options());
   ffn_chunks(rows, [&](int64_t begin, int64_t count, const at::Tensor& wide) {
-    at::Tensor part = output.narrow(0, begin, count);
-    at::mm_out(part, wide, weights().down.t());
+    ops::linear_out(output.narrow(0, begin, count), wide, weights().down);
   });
   if (rows.selects_all()) ffn_output_all_ = output;
   return output;

@@ -41,6 +41,8 @@ class LayerContext {
   const at::Tensor& keys();
   /// [M, H, d] queries of the rows, rotated at original positions.
   at::Tensor queries(const TokenRows& rows);
+  /// [count, H, d] the queries of the last tokens alive: what probes ask with.
+  at::Tensor last_queries(int64_t count);
   /// [M, Hkv, d] values of the rows.
   at::Tensor values(const TokenRows& rows);
 

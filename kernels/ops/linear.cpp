@@ -19,6 +19,11 @@ at::Tensor linear_with_room(const at::Tensor& x, const at::Tensor& w, const at::
   return b.defined() ? at::addmm_out(out, b, x, w.t()) : at::mm_out(out, x, w.t());
 }
 
+void linear_out(at::Tensor y, const at::Tensor& x, const at::Tensor& w) {
+  const ProfileScope timed(OpGroup::kGemm);
+  at::mm_out(y, x, w.t());
+}
+
 void linear_add_(at::Tensor y, const at::Tensor& x, const at::Tensor& w) {
   const ProfileScope timed(OpGroup::kGemm);
   if (y.is_cuda()) {

@@ -26,7 +26,7 @@ LtpProxies::LtpProxies(const Artefact& artefact, int64_t first_layer, int64_t la
   }
 }
 
-at::Tensor LtpProxies::predicted_norms(LayerContext& context) const {
+at::Tensor LtpProxies::predicted_norms(LayerContext& context, const at::Tensor& weights) const {
   const ops::LowRankFfn& proxy = layers_.at(context.layer() - first_layer_);
   const int64_t live = context.live(), width = context.config().width;
   const int64_t rank = proxy.gate_v.size(0), d_low = proxy.gate_v.size(1);
@@ -34,7 +34,7 @@ at::Tensor LtpProxies::predicted_norms(LayerContext& context) const {
   meter.linear(WorkKind::kProbe, live, width, 2 * rank);
   meter.linear(WorkKind::kProbe, live, rank, 2 * d_low);
   meter.linear(WorkKind::kProbe, live, d_low, rank);
-  return ops::low_rank_ffn_norms(context.ffn_input(TokenRows::all(live)), proxy);
+  return ops::low_rank_ffn_norms(context.ffn_input(TokenRows::all(live)), proxy, weights);
 }
 
 }  // namespace skipbench

@@ -23,8 +23,9 @@ class LtpProxies {
              at::ScalarType dtype);
 
   /// C: the predicted ||F(x)|| of each living token, [T] fp32. With V_d's rows orthonormal,
-  /// ||f(x)|| = ||h U_d||, so the last product is never made. Counted as probing.
-  at::Tensor predicted_norms(LayerContext& layer) const;
+  /// ||f(x)|| = ||h U_d||, so the last product is never made. Times `weights` [T] fp32 where they
+  /// are given. Counted as probing.
+  at::Tensor predicted_norms(LayerContext& layer, const at::Tensor& weights = {}) const;
 
  private:
   int64_t first_layer_;

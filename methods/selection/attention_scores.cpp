@@ -33,10 +33,8 @@ at::Tensor last_queries(LayerContext& layer, const AttentionInputs& inputs, int6
 }  // namespace
 
 at::Tensor attention_scores(LayerContext& layer, int64_t probe_queries) {
-  const int64_t live = layer.live(), window = metered_window(layer, probe_queries);
-  const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
-  const TokenRows last = TokenRows::of(at::arange(live - window, live, options), live);
-  return ops::attention_probe(layer.queries(last), layer.keys());
+  const int64_t window = metered_window(layer, probe_queries);
+  return ops::attention_probe(layer.last_queries(window), layer.keys());
 }
 
 at::Tensor attention_scores(LayerContext& layer, const AttentionInputs& inputs,

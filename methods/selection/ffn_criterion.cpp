@@ -63,7 +63,7 @@ at::Tensor ffn_scores(FfnCriterion criterion, LayerContext& layer, const FfnSign
           "LTP is used without its calibrated proxies");
   switch (criterion) {
     case FfnCriterion::kLtp:
-      return signals.proxies->predicted_norms(layer) * signals.attention;
+      return signals.proxies->predicted_norms(layer, signals.attention);
     case FfnCriterion::kLtpUnweighted:
       return signals.proxies->predicted_norms(layer);
     case FfnCriterion::kAttention:
