@@ -11,6 +11,9 @@
 #include "harness/report/figures/write_figures.h"
 #include "harness/report/report.h"
 #include "kernels/base/error.h"
+#ifdef SKIPBENCH_ENGINE
+#include "methods/registry.h"
+#endif
 
 namespace skipbench {
 namespace {
@@ -31,6 +34,17 @@ void draw(const ReportArguments& arguments) {
   }
 }
 
+/// What the page says of methods; a build without the engine knows none.
+std::vector<MethodIntro> method_intros() {
+  std::vector<MethodIntro> intros;
+#ifdef SKIPBENCH_ENGINE
+  for (const MethodEntry& method : all_methods()) {
+    intros.push_back({method.name, method.summary, method.paper});
+  }
+#endif
+  return intros;
+}
+
 int report(const ReportArguments& arguments) {
   if (!arguments.figures.empty()) {
     draw(arguments);
@@ -38,6 +52,7 @@ int report(const ReportArguments& arguments) {
   }
   ReportOptions options = arguments.options;
   if (!options.table.empty()) options.table = shipped_file(options.table);
+  options.methods = method_intros();
   options.width = arguments.out.empty() ? terminal_width() : 0;
   const std::string text = render_report(arguments.database, options);
   write_output(arguments.out, text);

@@ -148,6 +148,10 @@ void add_run_command(CLI::App& app, Action& action, const std::vector<std::strin
       ->allow_extra_args(false);
   command->add_option("--exclude", arguments->plan.exclude, "No labels like this (glob)")
       ->allow_extra_args(false);
+  command
+      ->add_option("--task", arguments->plan.tasks,
+                   "Only tasks like this (glob): \"needle\", or with the subset \"needle 1024\"")
+      ->allow_extra_args(false);
   command->footer("Example: skipbench run experiments/quickstart.yaml --limit 2");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "harness/report/fields.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
@@ -54,7 +55,11 @@ std::string counts_of(const ModelCells& model) {
       range_of(model, [](const CellRecord& cell) { return cell.plan.expected_n; });
   const std::string rounds =
       range_of(model, [](const CellRecord& cell) { return cell.summary.rounds; });
-  return plural(samples, "sample") + " a task, " + plural(rounds, "round");
+  const bool timed = std::any_of(model.cells.begin(), model.cells.end(), [](const auto& cell) {
+    return cell.record.summary.ttft_ms_median.has_value();
+  });
+  return plural(samples, "sample") + " a task, " + plural(rounds, "round") +
+         (timed && rounds == "1" ? " (noise of times unknown)" : "");
 }
 
 std::string commits_of(const std::vector<RunRecord>& runs) {
@@ -98,6 +103,36 @@ std::string explain(const std::string& mark) {
     return "mixed-protocols: prompts or decoding differ between figures of one task.";
   }
   return "incomplete: not every planned sample is behind these figures.";
+}
+
+/// "drifting-times: ... (up to 54% on needle 1024).", of the task where it is worst.
+std::string drift_line(const ModelCells& model) {
+  const JudgedCell* worst = nullptr;
+  for (const JudgedCell& cell : model.cells) {
+    if (!times_drift(cell)) continue;
+    if (!worst || *cell.prompts->drift > *worst->prompts->drift) worst = &cell;
+  }
+  return fmt::format(
+      "drifting-times: prompts of equal length took very different times within one run (the "
+      "baseline's quartiles lie {:.0f}% of the median apart on {}): trust speed-ups, which are "
+      "paired, above milliseconds.",
+      100 * *worst->prompts->drift, task_name(worst->record.plan));
+}
+
+/// "154 of 237 prompts were cut to fit, by 5,210 tokens on average."; nothing where none was.
+std::string truncation_line(const ModelCells& model) {
+  PromptFacts sum;
+  for (const JudgedCell& cell : model.cells) {
+    if (!cell.prompts) continue;
+    sum.samples += cell.prompts->samples;
+    sum.truncated += cell.prompts->truncated;
+    sum.truncated_tokens += cell.prompts->truncated_tokens;
+  }
+  if (sum.truncated == 0) return "";
+  const double mean =
+      static_cast<double>(sum.truncated_tokens) / static_cast<double>(sum.truncated);
+  return fmt::format("{} of {} prompts were cut to fit, by {} tokens on average.", sum.truncated,
+                     sum.samples, format_value(FieldValue(mean), Unit::kCount));
 }
 
 /// What makes cells share a note.
@@ -229,7 +264,10 @@ std::vector<std::string> caption_of(const ModelCells& model, const std::vector<R
   lines.push_back(fmt::format("{}{}{}; {}; baseline {}.", device, device.empty() ? "" : ", ", dtype,
                               counts_of(model), baseline_of(model)));
   if (!core.empty()) lines.push_back(fmt::format("Code {}{}.", core, commits_of(runs)));
-  for (const std::string& mark : marks_of(model)) lines.push_back(explain(mark));
+  for (const std::string& mark : marks_of(model)) {
+    lines.push_back(mark == "drifting-times" ? drift_line(model) : explain(mark));
+  }
+  if (const std::string cut = truncation_line(model); !cut.empty()) lines.push_back(cut);
   if (const int64_t workers = workers_per_device(runs); workers > 1) {
     lines.push_back(fmt::format(
         "shared-device: up to {} workers ran on one device and disturbed each other's times.",

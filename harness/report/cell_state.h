@@ -37,6 +37,7 @@ struct JudgedCell {
   Front front = Front::kNone;
   std::string search;             // "chosen" or "tried" by a search; empty: an ordinary label
   std::string search_label = "";  // of the entry whose search tried the setting
+  std::optional<PromptFacts> prompts = std::nullopt;  // of a baseline that shows figures
 
   bool shows_figures() const {
     return state == CellState::kActive || state == CellState::kReference ||

@@ -100,14 +100,20 @@ int64_t samples_of(std::span<const Observation> rows) {
 
 }  // namespace
 
+Side CellRows::side(const StoreReader& reader, const CellRecord& cell) {
+  auto found = rows_.find(&cell);
+  if (found == rows_.end()) {
+    found = rows_.emplace(&cell, reader.observations(cell.plan)).first;
+  }
+  return {&reader, &cell, found->second};
+}
+
 void CellComparer::add(const Side& first, const Side& second) {
-  const std::vector<Observation> theirs = first.reader->observations(first.cell->plan);
-  const std::vector<Observation> ours = second.reader->observations(second.cell->plan);
-  const std::vector<Pair> pairs = pair_rows(ours, theirs);
+  const std::vector<Pair> pairs = pair_rows(second.rows, first.rows);
   ComparedTask task;
   task.name = task_name(first.cell->plan);
-  task.first_samples = samples_of(theirs);
-  task.second_samples = samples_of(ours);
+  task.first_samples = samples_of(first.rows);
+  task.second_samples = samples_of(second.rows);
   const uint64_t seed =
       fnv1a(fmt::format("{}/{}/{}/{}", result_.model, task.name, result_.first, result_.second));
   for (const SharedFigure& figure : shared_figures(first, second)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -8,10 +9,20 @@
 
 namespace skipbench {
 
-/// A cell and the database that holds it.
+/// A cell, the database that holds it, and its rows.
 struct Side {
   const StoreReader* reader;
   const CellRecord* cell;
+  std::span<const Observation> rows;  // sorted by sample, then round
+};
+
+/// The rows of cells, each cell's read once however many others it is compared with.
+class CellRows {
+ public:
+  Side side(const StoreReader& reader, const CellRecord& cell);
+
+ private:
+  std::map<const CellRecord*, std::vector<Observation>> rows_;
 };
 
 /// One figure's values on the samples that both sides have; differences are second - first, each

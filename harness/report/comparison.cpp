@@ -8,6 +8,7 @@
 #include <map>
 #include <tuple>
 
+#include "harness/report/cell_grid.h"
 #include "harness/report/choose_labels.h"
 #include "harness/report/compare_cells.h"
 #include "harness/report/report_data.h"
@@ -153,7 +154,8 @@ using SidesByModel =
 
 /// The tasks that both labels have; those that cannot be compared are told in `refused`.
 SidesByModel pair_cells(const Source& first, const std::string& first_label, const Source& second,
-                        const std::string& second_label, std::vector<std::string>& refused) {
+                        const std::string& second_label, CellRows& rows,
+                        std::vector<std::string>& refused) {
   const bool any_experiment =
       &first.reader != &second.reader && has_one_experiment(first) && has_one_experiment(second);
   SidesByModel sides;
@@ -162,7 +164,7 @@ SidesByModel pair_cells(const Source& first, const std::string& first_label, con
     const CellRecord* partner = find_partner(second, cell.plan, second_label, any_experiment);
     if (!partner) continue;
     sides[{cell.plan.experiment, cell.plan.model}].push_back(
-        {{&first.reader, &cell}, {&second.reader, partner}});
+        {rows.side(first.reader, cell), rows.side(second.reader, *partner)});
     const std::string reason = disagreement(cell.version, partner->version);
     if (!reason.empty()) refused.push_back(fmt::format("{}: {}", task_name(cell.plan), reason));
   }
@@ -185,7 +187,31 @@ Comparison compare_labels(const std::pair<std::string, std::string>& experiment_
   return result;
 }
 
+/// Whether a report shows anything of the cell that a comparison could be about.
+bool is_comparable(const JudgedCell* cell) {
+  return cell && cell->state != CellState::kNotRun && cell->state != CellState::kOutdated;
+}
+
 }  // namespace
+
+std::optional<Comparison> compare_two(const StoreReader& reader, const ModelCells& model,
+                                      const std::string& first, const std::string& second,
+                                      CellRows& rows) {
+  const CellGrid grid = make_grid(model, [](const JudgedCell&) { return true; });
+  std::vector<std::pair<Side, Side>> sides;
+  for (const std::string& task : grid.tasks) {
+    const JudgedCell* a = grid.find(first, task);
+    const JudgedCell* b = grid.find(second, task);
+    if (!is_comparable(a) || !is_comparable(b)) continue;
+    if (!disagreement(a->record.version, b->record.version).empty()) continue;
+    sides.emplace_back(rows.side(reader, a->record), rows.side(reader, b->record));
+  }
+  if (sides.empty()) return std::nullopt;
+  std::vector<Comparison> one;
+  one.push_back(compare_labels({model.experiment, model.model}, first, second, sides));
+  correct_all(one);
+  return std::move(one.front());
+}
 
 std::vector<Comparison> compare_methods(const StoreReader& first_reader,
                                         const StoreReader& second_reader,
@@ -196,10 +222,11 @@ std::vector<Comparison> compare_methods(const StoreReader& first_reader,
   const std::string first_label = one_label(first, request.first);
 
   std::vector<Comparison> comparisons;
+  CellRows rows;
   std::vector<std::string> refused;
   for (const std::string& label :
        other_labels(second, request.second, same_database ? &first_label : nullptr)) {
-    const SidesByModel models = pair_cells(first, first_label, second, label, refused);
+    const SidesByModel models = pair_cells(first, first_label, second, label, rows, refused);
     if (!refused.empty() && !request.allow_mixed) continue;
     for (const auto& [names, sides] : models) {
       comparisons.push_back(compare_labels(names, first_label, label, sides));

@@ -4,11 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "harness/report/document.h"
 #include "harness/report/fields.h"
+#include "harness/report/report_data.h"
 #include "harness/store/paired_difference.h"
 #include "harness/store/queries.h"
 
 namespace skipbench {
+
+class CellRows;  // compare_cells.h
 
 /// What to compare: the second method with the first. Each is a label, a method's name or a glob
 /// over labels; the first must mean one label.
@@ -55,6 +59,20 @@ struct Comparison {
 /// which model file, data, protocol or dtype differ, unless that is allowed and noted.
 std::vector<Comparison> compare_methods(const StoreReader& first, const StoreReader& second,
                                         const ComparisonRequest& request);
+
+/// The same of two labels of a report's model, as `compare_methods` gives it for these two alone:
+/// tasks that one of them lacks, or on which they were not measured on the same, are left out.
+/// Empty where none is left. `rows` keeps what was read for the next pair.
+std::optional<Comparison> compare_two(const StoreReader& reader, const ModelCells& model,
+                                      const std::string& first, const std::string& second,
+                                      CellRows& rows);
+
+/// What a comparison's tables hold: differences, then times; either may have no rows.
+struct ComparisonTables {
+  Table differences, times;
+  std::vector<std::string> notes;
+};
+ComparisonTables comparison_tables(const Comparison& comparison);
 
 /// For people and for programs.
 std::string print_comparisons_text(const std::vector<Comparison>& comparisons, size_t width);

@@ -2,7 +2,6 @@
 
 #include "harness/store/holm.h"
 #include "harness/store/sign_flip_test.h"
-#include "kernels/base/random.h"
 
 namespace skipbench {
 namespace {
@@ -35,7 +34,7 @@ Ranked* find_best(std::vector<Ranked>& ranked, bool is_loss) {
   return best;
 }
 
-void rank(std::vector<Ranked>& ranked, bool is_loss, uint64_t seed) {
+void rank(std::vector<Ranked>& ranked, bool is_loss) {
   if (ranked.size() < 2) return;
   const AccuracyFigure figure = [is_loss](const SampleAccuracy& sample) {
     return is_loss ? sample.answer_nll : sample.scores.front();
@@ -50,7 +49,7 @@ void rank(std::vector<Ranked>& ranked, bool is_loss, uint64_t seed) {
       differences.push_back(accuracy_differences(one.tasks[i], best->tasks[i], figure));
     }
     others.push_back(&one);
-    p_values.push_back(sign_flip_test(differences, seed).value);
+    p_values.push_back(sign_flip_test(differences, kSignFlipSeed).value);
   }
   best->cell->standing.place = Place::kBest;
   const std::vector<double> adjusted = holm_adjusted(p_values);
@@ -68,7 +67,7 @@ void highlight_rows(const StoreReader& reader, std::span<const PaperColumn> colu
     const std::string& figure = columns[i].spec.figure;
     if (figure != "score" && figure != "loss") continue;
     std::vector<Ranked> ranked = ranked_cells(reader, i, rows);
-    rank(ranked, figure == "loss", fnv1a(columns[i].spec.name));
+    rank(ranked, figure == "loss");
   }
 }
 

@@ -190,9 +190,9 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   columns.push_back(plain_column("", "means", "speedup_ttft_of_means"));
   if (has_front(model)) {
     columns.push_back({{"", "front",
-                        "■ no label of the task is both more accurate and faster, □ one is, but "
-                        "the 95% intervals "
-                        "of both figures do not lie apart",
+                        "■ no label of the task is at least as accurate and as fast and better in "
+                        "one of them, □ one is, but the 95% intervals of both figures do not lie "
+                        "apart",
                         false},
                        [](const JudgedCell& cell) { return std::string(front_mark(cell.front)); }});
   }

@@ -22,6 +22,8 @@ struct Coordinate {
 struct Point {
   JudgedCell* cell;
   Coordinate accuracy, speed;
+
+  TradeOff trade_off() const { return {accuracy.value, speed.value}; }
 };
 
 std::optional<double> negated(const std::optional<double>& value) {
@@ -73,9 +75,7 @@ std::vector<Point> points_of(const std::vector<JudgedCell*>& cells) {
 Front front_of(const Point& point, const std::vector<Point>& points) {
   Front front = Front::kOn;
   for (const Point& other : points) {
-    const bool better =
-        other.accuracy.value > point.accuracy.value && other.speed.value > point.speed.value;
-    if (!better) continue;
+    if (!dominates(other.trade_off(), point.trade_off())) continue;
     const bool clearly =
         other.accuracy.clearly_above(point.accuracy) && other.speed.clearly_above(point.speed);
     if (clearly) return Front::kDominated;
@@ -85,6 +85,11 @@ Front front_of(const Point& point, const std::vector<Point>& points) {
 }
 
 }  // namespace
+
+bool dominates(const TradeOff& a, const TradeOff& b) {
+  const bool no_worse = a.accuracy >= b.accuracy && a.economy >= b.economy;
+  return no_worse && (a.accuracy > b.accuracy || a.economy > b.economy);
+}
 
 void find_fronts(ModelCells& model) {
   std::map<std::string, std::vector<JudgedCell*>> tasks;

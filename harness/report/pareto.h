@@ -6,10 +6,18 @@
 
 namespace skipbench {
 
+/// Two figures of a method, of each of which more is better.
+struct TradeOff {
+  double accuracy = 0, economy = 0;
+};
+
+/// Pareto's dominance: at least as good in both and better in one. Of equal ones none dominates.
+bool dominates(const TradeOff& a, const TradeOff& b);
+
 /// Finds in every task the front of accuracy (the main metric's score, or the answer's loss where
-/// there is none) against the speed-up of the time to first token. A label is dominated only by one
-/// that is better in both; of equal ones none dominates the other. Dominated for certain means that
-/// both 95% intervals, paired with the baseline, lie apart; otherwise the label is near the front.
+/// there is none) against the speed-up of the time to first token: the labels that no other
+/// dominates(). Dominated for certain means that both 95% intervals, paired with the baseline, lie
+/// apart; otherwise the label is near the front.
 /// Tasks with fewer than three labels that have both figures, on as many samples, have no front.
 void find_fronts(ModelCells& model);
 

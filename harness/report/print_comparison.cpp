@@ -136,20 +136,26 @@ Table times_table(const Comparison& comparison) {
   return table;
 }
 
+std::vector<std::string> notes_of(const Comparison& comparison) {
+  std::vector<std::string> notes = comparison.notes;
+  for (const ComparedTask& task : comparison.tasks) {
+    if (task.first_samples == task.second_samples) continue;
+    notes.push_back(fmt::format("incomplete: {} has {} samples of {} and {} of {}", task.name,
+                                task.first_samples, comparison.first, task.second_samples,
+                                comparison.second));
+  }
+  return notes;
+}
+
 Section section_of(const Comparison& comparison) {
+  ComparisonTables tables = comparison_tables(comparison);
   Section section;
   section.heading = fmt::format("{} against {}: {} on {}", comparison.second, comparison.first,
                                 comparison.experiment, comparison.model);
-  for (Table table : {differences_table(comparison), times_table(comparison)}) {
-    if (!table.rows.empty()) section.tables.push_back(std::move(table));
+  for (Table* table : {&tables.differences, &tables.times}) {
+    if (!table->rows.empty()) section.tables.push_back(std::move(*table));
   }
-  section.notes = comparison.notes;
-  for (const ComparedTask& task : comparison.tasks) {
-    if (task.first_samples == task.second_samples) continue;
-    section.notes.push_back(fmt::format("incomplete: {} has {} samples of {} and {} of {}",
-                                        task.name, task.first_samples, comparison.first,
-                                        task.second_samples, comparison.second));
-  }
+  section.notes = std::move(tables.notes);
   return section;
 }
 
@@ -217,6 +223,10 @@ OrderedJson json_of(const Comparison& comparison) {
 }
 
 }  // namespace
+
+ComparisonTables comparison_tables(const Comparison& comparison) {
+  return {differences_table(comparison), times_table(comparison), notes_of(comparison)};
+}
 
 std::string print_comparisons_text(const std::vector<Comparison>& comparisons, size_t width) {
   Document document;

@@ -30,15 +30,18 @@ struct Column {
   AccuracyFigure value;
   std::function<const BestComparison&(const CellSummary&)> stored;
   std::function<Standing&(JudgedCell&)> standing;
+  std::function<std::optional<double>&(CellSummary&)> delta_p;  // of no difference to the baseline
 };
 
 Column metric_column(const std::string& metric, size_t index) {
-  return {metric,
-          true,
-          [metric, index](const CellSummary& s) { return score_of(s, metric, index); },
-          [index](const SampleAccuracy& sample) { return sample.scores[index]; },
-          [index](const CellSummary& s) -> const BestComparison& { return s.metrics[index].best; },
-          [index](JudgedCell& cell) -> Standing& { return cell.metric_standings[index]; }};
+  return {
+      metric,
+      true,
+      [metric, index](const CellSummary& s) { return score_of(s, metric, index); },
+      [index](const SampleAccuracy& sample) { return sample.scores[index]; },
+      [index](const CellSummary& s) -> const BestComparison& { return s.metrics[index].best; },
+      [index](JudgedCell& cell) -> Standing& { return cell.metric_standings[index]; },
+      [index](CellSummary& s) -> std::optional<double>& { return s.metrics[index].score_delta_p; }};
 }
 
 Column loss_column() {
@@ -47,7 +50,8 @@ Column loss_column() {
           [](const CellSummary& s) { return s.answer_nll_mean; },
           [](const SampleAccuracy& sample) { return sample.answer_nll; },
           [](const CellSummary& s) -> const BestComparison& { return s.answer_nll_best; },
-          [](JudgedCell& cell) -> Standing& { return cell.loss_standing; }};
+          [](JudgedCell& cell) -> Standing& { return cell.loss_standing; },
+          [](CellSummary& s) -> std::optional<double>& { return s.answer_nll_delta_p; }};
 }
 
 bool can_be_ranked(const JudgedCell& cell) {
@@ -86,6 +90,15 @@ double p_value(const StoreReader& reader, Contender& contender, Contender& best,
   return accuracy_p_value(contender.read(reader), best.read(reader), column.value);
 }
 
+/// Where the baseline is one of the two, the difference to the best is the one to the baseline and
+/// has its p-value. Programs of earlier versions stored another draw of it.
+void share_draw(JudgedCell& best, JudgedCell& other, const Column& column) {
+  if (best.record.plan.is_baseline == other.record.plan.is_baseline) return;
+  JudgedCell& method = best.record.plan.is_baseline ? other : best;
+  std::optional<double>& p = column.delta_p(method.record.summary);
+  if (p) p = column.standing(other).p_alone;
+}
+
 void rank_column(const StoreReader& reader, std::vector<Contender>& contenders,
                  const Column& column) {
   Contender* best = find_best(contenders, column);
@@ -102,7 +115,8 @@ void rank_column(const StoreReader& reader, std::vector<Contender>& contenders,
   const std::vector<double> adjusted = holm_adjusted(p_values);
   for (size_t i = 0; i < others.size(); ++i) {
     const Place place = adjusted[i] >= kSignificance ? Place::kTied : Place::kNone;
-    column.standing(*others[i]->cell) = {place, adjusted[i]};
+    column.standing(*others[i]->cell) = {place, adjusted[i], p_values[i]};
+    share_draw(*best->cell, *others[i]->cell, column);
   }
 }
 

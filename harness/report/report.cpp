@@ -108,7 +108,8 @@ std::vector<ExperimentData> load_ranked(const StoreReader& reader, const ReportO
 std::string render(const StoreReader& reader, const ReportOptions& options) {
   const auto experiments = load_ranked(reader, options);
   if (options.format == "html") {
-    return print_page(reader, experiments, page_document(reader, experiments, options));
+    return print_page(reader, experiments, page_document(reader, experiments, options),
+                      options.methods);
   }
   if (options.format == "csv") return print_csv(experiments);
   if (options.format == "json")

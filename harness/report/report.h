@@ -4,6 +4,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "harness/report/page/method_lines.h"
 
 namespace skipbench {
 
@@ -16,6 +19,7 @@ struct ReportOptions {
   bool profile = false;         // where the time goes, instead of the default tables
   bool provenance = false;      // the runs behind the tables, and what each cell is true for
   size_t width = 120;           // characters a line of `text` may have
+  std::vector<MethodIntro> methods = {};  // that the page explains
 };
 
 /// text, md, latex, csv, json, html.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/store/timing_noise.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 
@@ -46,6 +47,16 @@ std::vector<ModelCells> split_by_model(const std::string& experiment, std::vecto
   return models;
 }
 
+/// The baseline's rows tell of a task's prompts for all methods.
+void read_prompt_facts(const StoreReader& reader, std::vector<ModelCells>& models) {
+  for (ModelCells& model : models) {
+    for (JudgedCell& cell : model.cells) {
+      if (!cell.record.plan.is_baseline || !cell.shows_figures()) continue;
+      cell.prompts = reader.prompt_facts(cell.record.plan);
+    }
+  }
+}
+
 template <class Predicate>
 bool any_shown(const ModelCells& model, Predicate predicate) {
   return std::any_of(model.cells.begin(), model.cells.end(), [&](const JudgedCell& cell) {
@@ -72,9 +83,14 @@ std::vector<ExperimentData> load_experiments(const StoreReader& reader, const st
     ExperimentData& experiment = experiments.emplace_back();
     experiment.name = name;
     experiment.models = split_by_model(name, reader.cells(name), allow_mixed);
+    read_prompt_facts(reader, experiment.models);
     experiment.runs = reader.runs(name);
   }
   return experiments;
+}
+
+bool times_drift(const JudgedCell& cell) {
+  return cell.prompts && timing_noise(cell.prompts->drift) == TimingNoise::kUnusable;
 }
 
 std::vector<std::string> marks_of(const ModelCells& model) {
@@ -87,6 +103,7 @@ std::vector<std::string> marks_of(const ModelCells& model) {
   add("mixed-versions", [](const JudgedCell& c) { return c.outdated; });
   add("mixed-machines", [](const JudgedCell& c) { return c.outdated_reason == "machine"; });
   add("mixed-protocols", [](const JudgedCell& c) { return c.outdated_reason == "protocol"; });
+  add("drifting-times", [](const JudgedCell& c) { return times_drift(c); });
   const bool incomplete =
       std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
         // Running out of memory is a result.

@@ -29,9 +29,13 @@ std::vector<ExperimentData> load_experiments(const StoreReader& reader, const st
                                              bool allow_mixed);
 
 /// "random-weights", "dirty-tree", "mixed-versions", "mixed-machines",
-/// "mixed-protocols", "incomplete": what a reader must know before
-/// believing the figures.
+/// "mixed-protocols", "drifting-times", "incomplete": what a reader must know before believing the
+/// figures.
 std::vector<std::string> marks_of(const ModelCells& model);
+
+/// Whether prompts of equal length took very different times within one run of this baseline
+/// (time_drift() that is TimingNoise::kUnusable).
+bool times_drift(const JudgedCell& cell);
 
 /// "spts on needle 1024".
 std::string place_name(const PlannedCell& plan);

@@ -27,6 +27,12 @@ enum class Front {
 struct Standing {
   Place place = Place::kNone;
   std::optional<double> p;  // of no difference to the best, Holm-corrected over the column
+  std::optional<double> p_alone = std::nullopt;  // the same before the correction
+
+  /// A difference if it were the only one tested, and none after the correction.
+  bool differs_alone() const {
+    return p && *p >= kSignificance && p_alone && *p_alone < kSignificance;
+  }
 };
 
 /// "", "best", "tied".

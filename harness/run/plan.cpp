@@ -39,6 +39,11 @@ bool matches(const std::vector<std::string>& globs, const std::string& label) {
   });
 }
 
+bool matches_task(const std::vector<std::string>& globs, const std::string& task,
+                  const Subset& subset) {
+  return matches(globs, task) || (!subset.name.empty() && matches(globs, task + ' ' + subset.name));
+}
+
 // Keeps the labels that --only and --exclude leave, and the baseline.
 void select_labels(Experiment& experiment, const PlanOptions& options) {
   std::vector<MethodSpec> all = experiment.methods;
@@ -78,6 +83,7 @@ class Planner {
 
   void plan() {
     attempt(experiment_.file.string(), [&] { plan_tasks(); });
+    check_task_globs();
     for (const ModelSpec& spec : experiment_.models) {
       attempt(place_of(spec), [&] { plan_model(spec); });
     }
@@ -118,6 +124,8 @@ class Planner {
         task.rounds =
             spec.params.value("repeats", experiment_.timing.repeats);  // speed has its own
         task.subsets = task.task->subsets();
+        select_subsets(task);
+        if (task.subsets.empty()) return;
         for (Subset& subset : task.subsets) {
           task.data_hashes[subset.name] = task.task->data_hash_of(subset);
           if (options_.limit > 0) subset.samples = std::min(subset.samples, options_.limit);
@@ -127,6 +135,32 @@ class Planner {
         }
         plan_.tasks.push_back(std::move(task));
       });
+    }
+  }
+
+  // Keeps the subsets that --task names.
+  void select_subsets(PlannedTask& task) {
+    if (options_.tasks.empty()) return;
+    for (const std::string& glob : options_.tasks) {
+      for (const Subset& subset : task.subsets) {
+        if (matches_task({glob}, task.spec.task, subset)) used_globs_.insert(glob);
+      }
+    }
+    std::erase_if(task.subsets, [&](const Subset& subset) {
+      return !matches_task(options_.tasks, task.spec.task, subset);
+    });
+  }
+
+  void check_task_globs() {
+    for (const std::string& glob : options_.tasks) {
+      if (used_globs_.contains(glob)) continue;
+      problems_.push_back(fmt::format("'{}' matches no task of the experiment", glob));
+    }
+    if (!options_.tasks.empty() && !experiment_.searches.empty()) {
+      problems_.push_back(fmt::format(
+          "'{}' searches on all tasks of the experiment; leave --task out, or the search with "
+          "--exclude",
+          experiment_.searches.front().method.label));
     }
   }
 
@@ -251,6 +285,7 @@ class Planner {
   const Experiment& experiment_;
   const PlanOptions& options_;
   std::vector<std::string> problems_;
+  std::set<std::string> used_globs_;  // of --task
 };
 
 }  // namespace
@@ -280,7 +315,7 @@ Plan make_plan(Experiment experiment, const PlanOptions& options) {
   plan.experiment = std::move(experiment);
   plan.options = options;
   select_labels(plan.experiment, options);
-  plan.whole = options.only.empty() && options.exclude.empty();
+  plan.whole = options.only.empty() && options.exclude.empty() && options.tasks.empty();
   Planner(plan, options).plan();
   return plan;
 }

@@ -25,6 +25,8 @@ struct PlanOptions {
   int64_t limit = 0;        // samples a subset at most; 0: as the experiment says
   /// Globs over labels; an empty `only` means all. The baseline always runs.
   std::vector<std::string> only = {}, exclude = {};
+  /// Globs over tasks, by name ("needle") or with their subset ("needle 1024"); empty: all.
+  std::vector<std::string> tasks = {};
 };
 
 struct PlannedTask {
@@ -82,7 +84,7 @@ struct Plan {
   std::vector<PlannedModel> models;
   std::vector<PlannedSearch> searches;  // run_experiment() goes through them
   Json search_records = Json::array();  // of those that ended
-  bool whole = true;                    // false: --only or --exclude left labels out
+  bool whole = true;                    // false: --only, --exclude or --task left cells out
 
   /// Rows of a complete run: models x samples x methods x rounds.
   int64_t rows() const;

@@ -158,6 +158,7 @@ Json plan_message(const Plan& plan) {
   return {{"experiment", experiment_json(plan.experiment)},
           {"device", plan.options.device},
           {"limit", plan.options.limit},
+          {"tasks", plan.options.tasks},
           {"planned", list_json(plan.models, planned_json)},
           {"samples", sample_counts(plan)},
           {"searches", plan.search_records},
@@ -168,6 +169,7 @@ Plan plan_of_message(const Json& message) {
   PlanOptions options;  // what --only and --exclude left out is gone from the experiment
   options.device = message.at("device");
   options.limit = message.at("limit");
+  options.tasks = message.at("tasks").get<std::vector<std::string>>();
   Plan plan = make_plan(experiment_of(message.at("experiment")), options);
   std::vector<PlannedModel> models;
   for (const Json& model : message.at("planned")) models.push_back(model_with_methods(model, plan));

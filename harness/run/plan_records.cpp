@@ -74,6 +74,7 @@ Json resolved_config(const Plan& plan) {
   Json config{{"experiment", experiment.name},
               {"baseline", experiment.baseline},
               {"seed", experiment.seed},
+              {"task_filter", plan.options.tasks},
               {"calibration",
                {{"texts", experiment.calibration.texts},
                 {"count", experiment.calibration.count},

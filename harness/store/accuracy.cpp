@@ -22,9 +22,8 @@ PromptValues accuracy_differences(std::span<const SampleAccuracy> a,
 
 double accuracy_p_value(std::span<const SampleAccuracy> a, std::span<const SampleAccuracy> b,
                         const AccuracyFigure& figure) {
-  constexpr uint64_t kSeed = 1;
   const PromptValues differences = accuracy_differences(a, b, figure);
-  return sign_flip_test({&differences, 1}, kSeed).value;
+  return sign_flip_test({&differences, 1}, kSignFlipSeed).value;
 }
 
 }  // namespace skipbench

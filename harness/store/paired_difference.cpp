@@ -58,7 +58,7 @@ PairedDifference paired_difference(std::span<const PromptValues> all_tasks, uint
   difference.tasks = static_cast<int64_t>(tasks.size());
   if (tasks.empty()) return difference;
   add_moments(tasks, difference);
-  difference.p = sign_flip_test(tasks, seed);
+  difference.p = sign_flip_test(tasks, kSignFlipSeed);
   if (count_values(tasks) == tasks.size()) return difference;  // nothing to draw from
   std::vector<double> draws = bootstrap_means(tasks, seed, resamples);
   difference.percentile = percentile_interval(draws);

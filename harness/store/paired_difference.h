@@ -21,7 +21,7 @@ struct PairedDifference {
 };
 
 /// The difference over one task, or over several of equal weight; tasks without prompts are left
-/// out. Intervals: bootstrap.h; p-value: sign_flip_test().
+/// out. Intervals: bootstrap.h, drawn by `seed`; p-value: sign_flip_test() by kSignFlipSeed.
 PairedDifference paired_difference(std::span<const PromptValues> tasks, uint64_t seed,
                                    int resamples = 2000);
 

@@ -168,6 +168,12 @@ std::vector<SampleAccuracy> StoreReader::accuracies(const PlannedCell& cell) con
   return stored ? load_accuracies(impl_->database, *stored) : std::vector<SampleAccuracy>();
 }
 
+PromptFacts StoreReader::prompt_facts(const PlannedCell& cell) const {
+  const auto stored = find_cell(impl_->database, cell);
+  return stored ? skipbench::prompt_facts(load_prompt_rows(impl_->database, *stored))
+                : PromptFacts();
+}
+
 std::vector<LayerShares> StoreReader::layer_shares(const PlannedCell& cell) const {
   const auto stored = find_cell(impl_->database, cell);
   return stored ? load_layer_shares(impl_->database, *stored) : std::vector<LayerShares>();

@@ -10,6 +10,7 @@
 
 #include "harness/store/accuracy.h"
 #include "harness/store/layer_shares.h"
+#include "harness/store/prompt_facts.h"
 #include "harness/store/sample_replies.h"
 #include "harness/store/summary.h"
 
@@ -72,6 +73,9 @@ class StoreReader {
   /// The accuracy of each sample of a cell that ended well, sorted by sample: as observations(),
   /// for less.
   std::vector<SampleAccuracy> accuracies(const PlannedCell& cell) const;
+
+  /// What the cell's prompts say of its measurement: prompt_facts().
+  PromptFacts prompt_facts(const PlannedCell& cell) const;
 
   /// What each layer of a cell worked on: load_layer_shares().
   std::vector<LayerShares> layer_shares(const PlannedCell& cell) const;

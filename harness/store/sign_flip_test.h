@@ -13,6 +13,10 @@ struct PValue {
   bool exact = false;
 };
 
+/// The seed of every p-value that the program shows: the same differences have the same p-value
+/// wherever they are asked about, so that a corrected one is never below the raw one beside it.
+inline constexpr uint64_t kSignFlipSeed = 1;
+
 /// With up to this many prompts that differ, all sign patterns are counted.
 inline constexpr int64_t kExactPrompts = 16;
 

@@ -149,7 +149,7 @@ def check_speed_page(browser, program, folder):
     titles = texts(browser, "figure h3")
     assert titles == ["Time to first token by prompt length", "Measured against promised speed-up",
                       "What each layer kept"], f"figures {titles}"
-    commands = texts(browser, ".commands")[0].splitlines()
+    commands = texts(browser, "#reproduce .commands")[0].splitlines()
     assert commands[0] == "git checkout 1a2fd81f60e4e99a4beaaf62354c8aff34f41ea1", commands
     assert commands[3] == ("build/release/skipbench run experiments/speed/llama-8b.yaml "
                            "--set tasks.0.repeats=3 --only PAP --db results/again.db"), commands

@@ -7,6 +7,7 @@
 #include "harness/report/figures/axes.h"
 #include "harness/report/figures/cell_points.h"
 #include "harness/report/figures/model_figures.h"
+#include "harness/report/pareto.h"
 
 namespace skipbench {
 namespace {
@@ -83,22 +84,26 @@ std::optional<Point> point_of(const JudgedCell& cell, const Quality& quality, co
   return point;
 }
 
-/// What no other point beats in both, from the cheapest to the best.
+/// What no other point dominates(), from the cheapest to the best.
 Series front_of(const Panel& panel, const Quality& quality, const Cost& cost) {
+  const double x_sign = cost.more_is_better ? 1 : -1, y_sign = quality.more_is_better ? 1 : -1;
+  const auto trade_off = [&](const Point& point) {
+    return TradeOff{.accuracy = y_sign * point.y, .economy = x_sign * point.x};
+  };
   std::vector<Point> points;
   for (const Series& series : panel.series) {
     for (const Point& point : series.points) points.push_back({point.x, point.y, {}, {}, {}});
   }
-  const double x_sign = cost.more_is_better ? 1 : -1, y_sign = quality.more_is_better ? 1 : -1;
-  std::sort(points.begin(), points.end(), [&](const Point& a, const Point& b) {
-    return a.x != b.x ? x_sign * a.x > x_sign * b.x : y_sign * a.y > y_sign * b.y;
-  });
   Series front{"best trade-offs", Drawn::kGuide, Series::kReference, {}};
   for (const Point& point : points) {
-    if (front.points.empty() || y_sign * point.y > y_sign * front.points.back().y) {
-      front.points.push_back(point);
-    }
+    const bool dominated = std::any_of(points.begin(), points.end(), [&](const Point& other) {
+      return dominates(trade_off(other), trade_off(point));
+    });
+    if (!dominated) front.points.push_back(point);
   }
+  std::sort(front.points.begin(), front.points.end(), [&](const Point& a, const Point& b) {
+    return trade_off(a).economy > trade_off(b).economy;
+  });
   return front;
 }
 
@@ -149,7 +154,7 @@ std::vector<Figure> accuracy_figures(const ModelCells& model) {
                     "Accuracy against cost",
                     fmt::format("{}, {}", quality.view, cost.view),
                     {fmt::format("Better is {} and {}. Bars: one standard error{}. Dashed: the "
-                                 "trade-offs that no other method beats in both.",
+                                 "trade-offs to which none is as good in both and better in one.",
                                  quality.more_is_better ? "up" : "down",
                                  cost.more_is_better ? "right" : "left",
                                  cost.low.empty() ? "" : "; of the speed-up, the 95% interval")},

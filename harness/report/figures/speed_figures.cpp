@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "harness/report/figures/axes.h"
 #include "harness/report/figures/cell_points.h"
@@ -26,6 +27,39 @@ std::vector<std::pair<std::string, std::vector<std::string>>> subsets_of(const M
   return tasks;
 }
 
+constexpr double kEqualLength = 1.01;  // prompts whose lengths differ by less are equally long
+
+/// The mean of points, with bars from the lowest end of theirs to the highest.
+Point mean_point(std::span<const Point> points) {
+  Point pooled{0, 0, {}, {}, points.front().note};
+  for (const Point& point : points) {
+    pooled.x += point.x / static_cast<double>(points.size());
+    pooled.y += point.y / static_cast<double>(points.size());
+    if (!point.y_interval) continue;
+    if (!pooled.y_interval) pooled.y_interval = point.y_interval;
+    pooled.y_interval->low = std::min(pooled.y_interval->low, point.y_interval->low);
+    pooled.y_interval->high = std::max(pooled.y_interval->high, point.y_interval->high);
+  }
+  if (points.size() > 1) {
+    pooled.note =
+        fmt::format("{:.0f} prompt tokens; mean of {} subsets: {:.4g}; bars over all of theirs",
+                    pooled.x, points.size(), pooled.y);
+  }
+  return pooled;
+}
+
+/// One point a length: subsets whose prompts are equally long stand for one. Sorted by length.
+std::vector<Point> one_a_length(const std::vector<Point>& points) {
+  std::vector<Point> pooled;
+  for (size_t begin = 0; begin < points.size();) {
+    size_t end = begin + 1;
+    while (end < points.size() && points[end].x <= kEqualLength * points[begin].x) ++end;
+    pooled.push_back(mean_point(std::span(points).subspan(begin, end - begin)));
+    begin = end;
+  }
+  return pooled;
+}
+
 /// Points of one label over subsets, from the shortest prompt on.
 template <class PointOf>
 Series series_of(const CellGrid& grid, const std::vector<std::string>& subsets,
@@ -38,6 +72,7 @@ Series series_of(const CellGrid& grid, const std::vector<std::string>& subsets,
   }
   std::stable_sort(series.points.begin(), series.points.end(),
                    [](const Point& a, const Point& b) { return a.x < b.x; });
+  if (drawn == Drawn::kLine) series.points = one_a_length(series.points);
   return series;
 }
 
@@ -117,13 +152,16 @@ std::vector<Figure> length_figures(const ModelCells& model) {
   Figure time{"length-time",
               title,
               "milliseconds",
-              {"Median over samples and rounds; bars: quartiles. Both axes are logarithmic."},
+              {"Median over samples and rounds; bars: quartiles. Both axes are logarithmic. "
+               "Subsets of equal length share a point, their mean."},
               {}};
-  Figure gain{"length-speedup",
-              title,
-              "speed-up",
-              {"Mean of the paired ratios to the baseline; bars: 95% intervals."},
-              {}};
+  Figure gain{
+      "length-speedup",
+      title,
+      "speed-up",
+      {"Mean of the paired ratios to the baseline; bars: 95% intervals. Subsets of equal length "
+       "share a point, their mean."},
+      {}};
   for (const auto& [task, subsets] : subsets_of(model, grid)) {
     Panel panel = make_panel(grid, task, subsets, Drawn::kLine, time_point);
     if (!has_several_lengths(panel)) continue;

@@ -3,24 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
+#include "harness/store/holm.h"
 
 namespace skipbench {
 namespace {
 
 /// The fields of one kind of accuracy, by their ids in csv and json.
 struct Columns {
-  std::string_view value, error, delta, low, high, delta_p, rank, best_p;
+  std::string_view value, error, delta, low, high, delta_p, rank;
 };
 
 constexpr Columns kScore{"score",           "score_stderr",     "score_delta",
                          "score_delta_low", "score_delta_high", "score_delta_p",
-                         "score_rank",      "score_best_p"};
+                         "score_rank"};
 constexpr Columns kLoss{"answer_nll_mean",      "answer_nll_stderr",     "answer_nll_delta",
                         "answer_nll_delta_low", "answer_nll_delta_high", "answer_nll_delta_p",
-                        "answer_nll_rank",      "answer_nll_best_p"};
+                        "answer_nll_rank"};
 
 /// A field of the cell or of its main metric.
 struct Figure {
@@ -50,25 +52,74 @@ std::string delta_text(const JudgedCell& cell, const Columns& c) {
                          delta.unit);
 }
 
-/// "best", "like the best" or "worse"; nothing for what is not ranked.
-std::string place_text(const JudgedCell& cell, const Columns& c) {
-  const FieldValue rank = figure_of(cell, c.rank).value;
-  if (const auto* name = std::get_if<std::string>(&rank)) {
-    return *name == place_name(Place::kBest) ? "best ●" : "not distinguishable ○";
-  }
-  return std::holds_alternative<double>(figure_of(cell, c.best_p).value) ? "worse" : "–";
+constexpr const char* kAlone = "real alone, not after correction";
+
+std::string p_text(const std::optional<double>& p) {
+  return format_value(p ? FieldValue(*p) : FieldValue(), Unit::kProbability);
 }
 
-TableRow row_of(const JudgedCell& cell, const std::string& section, const Columns& c) {
+/// A p-value before and after the correction.
+struct Tested {
+  std::optional<double> p, corrected;
+
+  std::string verdict() const {
+    if (!p || !corrected) return "–";
+    if (*corrected < kSignificance) return "real";
+    return *p < kSignificance ? kAlone : "not shown";
+  }
+};
+
+/// The tests against the baseline of a task's labels, corrected for their number as the places are.
+std::map<std::string, Tested> tests_of(const CellGrid& grid, const std::string& task,
+                                       const Columns& c) {
+  std::map<std::string, Tested> tests;
+  std::vector<double> p_values;
+  for (const std::string& label : grid.labels) {
+    const JudgedCell* cell = grid.find(label, task);
+    const FieldValue p = cell ? figure_of(*cell, c.delta_p).value : FieldValue();
+    if (const auto* number = std::get_if<double>(&p)) {
+      tests[label].p = *number;
+      p_values.push_back(*number);
+    }
+  }
+  const std::vector<double> corrected = holm_adjusted(p_values);
+  size_t at = 0;
+  for (const std::string& label : grid.labels) {
+    if (const auto found = tests.find(label); found != tests.end()) {
+      found->second.corrected = corrected[at++];
+    }
+  }
+  return tests;
+}
+
+/// "best", "worse" or what the test cannot tell; nothing for what is not ranked.
+std::string place_text(const Standing& standing) {
+  if (standing.place == Place::kBest) return "best ●";
+  if (standing.differs_alone()) return std::string("worse: ") + kAlone + " ○";
+  if (standing.place == Place::kTied) return "not distinguishable ○";
+  return standing.p ? "worse" : "–";
+}
+
+Standing standing_of(const JudgedCell& cell, const Columns& c) {
+  if (!cell.shows_figures()) return {};
+  if (c.value == kLoss.value) return cell.loss_standing;
+  return cell.metric_standings.empty() ? Standing() : cell.metric_standings.front();
+}
+
+TableRow row_of(const JudgedCell& cell, const std::string& section, const Columns& c,
+                const Tested& tested) {
+  const Standing standing = standing_of(cell, c);
   return {section,
           {cell.record.plan.label, fmt::format("{}", cell.record.summary.n),
-           text(cell, c.value) + " ± " + text(cell, c.error), delta_text(cell, c),
-           text(cell, c.delta_p), place_text(cell, c), text(cell, c.best_p)}};
+           text(cell, c.value) + " ± " + text(cell, c.error), delta_text(cell, c), p_text(tested.p),
+           p_text(tested.corrected), tested.verdict(), place_text(standing),
+           p_text(standing.p_alone), p_text(standing.p)}};
 }
 
 Table make_table(const CellGrid& grid, const char* title, const Columns& columns) {
   const JudgedCell& any = *grid.cells.begin()->second;
   const auto hint = [&any](std::string_view id) { return figure_of(any, id).hint; };
+  constexpr const char* kCorrected = "for the number of methods (Holm), of the same draw as p";
   Table table{title, {}, {}, {}};
   table.columns = {
       {"", "method", "", false},
@@ -76,14 +127,18 @@ Table make_table(const CellGrid& grid, const char* title, const Columns& columns
       {"", "mean ± standard error", "", false},
       {"to the baseline", "difference", hint(columns.delta) + " [95% interval]", false},
       {"to the baseline", "p", hint(columns.delta_p), false},
+      {"to the baseline", "corrected p", kCorrected, false},
+      {"to the baseline", "real?", "by the corrected p at .05", false},
       {"to the best", "place", hint(columns.rank), false},
-      {"to the best", "corrected p", hint(columns.best_p), false}};
+      {"to the best", "p", "of no difference to the best", false},
+      {"to the best", "corrected p", kCorrected, false}};
   for (const std::string& task : grid.tasks) {
+    std::map<std::string, Tested> tests = tests_of(grid, task, columns);
     for (const std::string& label : grid.labels) {
       const JudgedCell* cell = grid.find(label, task);
       const bool known = cell != nullptr && !std::holds_alternative<std::monostate>(
                                                 figure_of(*cell, columns.value).value);
-      if (known) table.rows.push_back(row_of(*cell, task, columns));
+      if (known) table.rows.push_back(row_of(*cell, task, columns, tests[label]));
     }
   }
   return table;

@@ -50,6 +50,7 @@ Sentences listed(const Cells& cells) {
 struct Ranking {
   const JudgedCell* best = nullptr;
   Cells tied, worse;
+  Cells alone;  // worse if theirs were the only test, and not after the correction
 };
 
 Ranking ranking_of(const Cells& cells, const Standing* (*standing_of)(const JudgedCell&)) {
@@ -59,6 +60,8 @@ Ranking ranking_of(const Cells& cells, const Standing* (*standing_of)(const Judg
     if (standing == nullptr) continue;
     if (standing->place == Place::kBest) {
       ranking.best = cell;
+    } else if (standing->differs_alone()) {
+      ranking.alone.push_back(cell);
     } else if (standing->place == Place::kTied) {
       ranking.tied.push_back(cell);
     } else if (standing->p) {
@@ -76,13 +79,14 @@ double promised(const JudgedCell* cell) {
 Sentences cheapest_words(const Ranking& ranking) {
   Cells equals = ranking.tied;
   equals.push_back(ranking.best);
+  const bool has_equals = !ranking.tied.empty();
   const JudgedCell* cheapest = *std::max_element(
       equals.begin(), equals.end(),
       [](const JudgedCell* a, const JudgedCell* b) { return promised(a) < promised(b); });
   if (promised(cheapest) <= 1) return {};
-  Sentences words{{equals.size() > 1 ? " Of these " : " "}, name_of(cheapest)};
+  Sentences words{{has_equals ? " Of these " : " "}, name_of(cheapest)};
   words.push_back({fmt::format(" computes {}: its saved FLOPs promise a speed-up of {}",
-                               equals.size() > 1 ? "least" : "less than full attention",
+                               has_equals ? "least" : "less than full attention",
                                text(*cheapest, "ideal_speedup"))});
   if (cheapest->record.summary.speedup_ttft) {
     words.push_back(
@@ -109,8 +113,13 @@ Sentences ranking_words(const Ranking& ranking, const std::string& value) {
     words.push_back({"."});
   }
   append(words, cheapest_words(ranking));
+  if (!ranking.alone.empty()) {
+    words.push_back({" Worse taken alone, not after the correction for the number of methods: "});
+    append(words, listed(ranking.alone));
+    words.push_back({"."});
+  }
   if (ranking.worse.empty()) return words;
-  if (ranking.tied.empty()) {
+  if (ranking.tied.empty() && ranking.alone.empty()) {
     words.push_back({" All others are worse, beyond chance."});
     return words;
   }
@@ -232,6 +241,46 @@ std::string speed_title(const JudgedCell& cell) {
                      text(cell, "prompt_tokens_mean"));
 }
 
+/// The methods of one task that save least and most; null without any.
+struct Budgets {
+  const JudgedCell *least = nullptr, *most = nullptr;
+
+  double ratio() const { return least ? promised(most) / promised(least) : 0; }
+};
+
+Budgets budgets_of(const CellGrid& grid, const std::string& task) {
+  Budgets budgets;
+  for (const std::string& label : grid.labels) {
+    const JudgedCell* cell = grid.find(label, task);
+    if (!cell || !cell->shows_figures() || cell->state == CellState::kReference) continue;
+    if (cell->record.summary.random_weights || promised(cell) <= 0) continue;
+    if (!budgets.least || promised(cell) < promised(budgets.least)) budgets.least = cell;
+    if (!budgets.most || promised(cell) > promised(budgets.most)) budgets.most = cell;
+  }
+  return budgets;
+}
+
+/// That methods were given unequal budgets, where they were, from the task where they lie farthest
+/// apart.
+void add_budgets(const CellGrid& grid, std::vector<Finding>& findings) {
+  constexpr double kEqual = 1.05;  // beyond this ratio, budgets are not called equal
+  Budgets widest;
+  for (const std::string& task : grid.tasks) {
+    const Budgets budgets = budgets_of(grid, task);
+    if (budgets.ratio() > widest.ratio()) widest = budgets;
+  }
+  if (widest.ratio() <= kEqual) return;
+  const auto promise = [](const JudgedCell* cell) { return text(*cell, "ideal_speedup"); };
+  findings.push_back({"Budgets of the methods",
+                      {{fmt::format("They are not equal. On {} the saved FLOPs promise from {} (",
+                                    task_name(widest.least->record.plan), promise(widest.least))},
+                       name_of(widest.least, Emphasis::kName),
+                       {fmt::format(") to {} (", promise(widest.most))},
+                       name_of(widest.most, Emphasis::kName),
+                       {"). A method may be more accurate for skipping less: read accuracy beside "
+                        "its cost."}}});
+}
+
 /// The longest prompts and the shortest.
 void add_speeds(const std::vector<Cells>& subsets, std::vector<Finding>& findings) {
   const auto shorter = [](const Cells& a, const Cells& b) {
@@ -271,6 +320,7 @@ std::vector<Finding> findings_of(const ModelCells& model) {
     subsets.push_back(std::move(cells));
   }
   for (const std::string& name : order) add_speeds(by_task[name], findings);
+  add_budgets(grid, findings);
   return findings;
 }
 

@@ -20,7 +20,7 @@ function lines(texts, className) {
 }
 
 // What must be known before figures are believed stands out.
-const MARK = /(random-weights|dirty-tree|mixed-versions|mixed-machines|mixed-protocols|incomplete): /;
+const MARK = /(random-weights|dirty-tree|mixed-versions|mixed-machines|mixed-protocols|drifting-times|shared-device|incomplete): /;
 
 function fact(tag, className, text) {
   const node = make(tag, className), [before, mark, after] = text.split(MARK);
@@ -32,6 +32,28 @@ function fact(tag, className, text) {
 function captionOf(section) {
   const list = make("ul", "facts");
   list.append(...section.caption.map(text => fact("li", "", text)));
+  return list;
+}
+
+// Model, data, program and dates, by name.
+function measuredOf(facts) {
+  const list = make("dl", "measured");
+  for (const [name, words] of facts) list.append(make("dt", "", name), make("dd", "", words));
+  return list;
+}
+
+// Each method in a line, with links to its papers.
+function methodsOf(methods) {
+  const list = make("dl", "methods");
+  for (const {name, summary, papers} of methods) {
+    const line = make("dd", "", summary);
+    for (const [text, address] of papers) {
+      const link = make(address ? "a" : "span", "", text);
+      if (address) link.href = address;
+      line.append(" – ", link);
+    }
+    list.append(make("dt", "", name), line);
+  }
   return list;
 }
 
@@ -60,19 +82,24 @@ function folded(title, node) {
 // One experiment on one model.
 function modelCards(section, index) {
   const id = name => index ? `${name}-${index + 1}` : name;
-  const summary = card("Summary", id("summary"), captionOf(section));
+  const summary = card("Summary", id("summary"), measuredOf(section.measured), captionOf(section));
   if (section.findings.length) summary.append(findingsOf(section.findings));
   if (section.notes.length) summary.append(make("h3", "", "To be known of single cells"), lines(section.notes, "notes"));
   const cards = [summary];
+  if (section.overall) cards.push(card("Over all tasks", id("overall"), tableOf(section.overall)));
   if (section.figures.length) cards.push(card("Figures", id("figures"), figuresOf(section.figures)));
   cards.push(card("Tables", id("tables"), ...section.tables.map(tableOf), meaning()));
   if (section.evidence.length) {
-    const words = "A difference is real when its interval leaves out 0 and its p-value is small. Against the best, " +
-        "p-values are corrected for the number of methods; against the baseline they are not.";
+    const words = "p is the chance of a difference so large if there were none. Of many methods some have a small p by chance: " +
+        "a difference counts as real when its corrected p is below .05. One whose p is below .05 before the correction alone " +
+        "is real if it was the only one to be asked about.";
     cards.push(card("Is a difference real?", id("evidence"), make("p", "", words), ...section.evidence.map(tableOf)));
   }
+  if (section.compared.pairs.length) {
+    cards.push(card("Compare two methods", id("compare"), ...comparisonOf(section.compared, section.samples.labels)));
+  }
   if (section.samples.rows.length) cards.push(card("Samples", id("samples"), ...new SampleTable(section.samples).nodes));
-  cards.push(card("Methods and their parameters", id("methods"), ...section.parameters.map(tableOf)));
+  cards.push(card("Methods and their parameters", id("methods"), methodsOf(section.methods), ...section.parameters.map(tableOf)));
   if (section.reproductions.length) {
     cards.push(card("Measure one number again", id("reproduce"), ...reproductionOf(section.reproductions),
                     ...furtherCommands(section)));

@@ -10,6 +10,9 @@
 #include "harness/report/figures/palette.h"
 #include "harness/report/page/evidence_table.h"
 #include "harness/report/page/findings.h"
+#include "harness/report/page/measured_facts.h"
+#include "harness/report/page/overall_table.h"
+#include "harness/report/page/pair_tables.h"
 #include "harness/report/page/parameter_tables.h"
 #include "harness/report/page/reproduction.h"
 #include "harness/report/page/sample_rows.h"
@@ -75,6 +78,7 @@ OrderedJson reproductions_json(const ModelCells& model, const std::vector<RunRec
                     {"machine", one.machine},
                     {"warning", one.warning},
                     {"commands", one.commands},
+                    {"scope", one.scope},
                     {"expected", one.expected}});
   }
   return list;
@@ -82,9 +86,14 @@ OrderedJson reproductions_json(const ModelCells& model, const std::vector<RunRec
 
 /// What only the page shows of a model.
 void add_model(const StoreReader& reader, const ModelCells& model,
-               const std::vector<RunRecord>& runs, const SampleLimits& limits,
-               OrderedJson& section) {
+               const std::vector<RunRecord>& runs, std::span<const MethodIntro> methods,
+               const SampleLimits& limits, OrderedJson& section) {
+  const PairedLabels pairs = compare_pairs(reader, model);
   section["marks"] = marks_of(model);
+  section["measured"] = measured_facts(model, runs);
+  section["compared"] = pairs_json(pairs);
+  section["methods"] = method_lines(model, methods);
+  if (const auto overall = overall_table(model, pairs)) section["overall"] = table_json(*overall);
   section["findings"] = findings_json(model);
   section["figures"] = figures_json(reader, model);
   section["evidence"] = tables_json(evidence_tables(model));
@@ -107,16 +116,17 @@ OrderedJson document_json(const StoreReader& reader, const Document& document) {
 std::string fill(const Document& document, const OrderedJson& data) {
   const std::string title =
       document.sections.empty() ? "SkipBench" : document.sections.front().heading + " – SkipBench";
-  return fill_page({embedded_report_page(),
-                    {"style"},
-                    {"tables", "marks", "plot", "figures", "samples", "reproduce", "report"}},
-                   title, data.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
+  return fill_page(
+      {embedded_report_page(),
+       {"style"},
+       {"tables", "marks", "plot", "figures", "samples", "reproduce", "compare", "report"}},
+      title, data.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
 }
 
 }  // namespace
 
 std::string print_page(const StoreReader& reader, const std::vector<ExperimentData>& experiments,
-                       const Document& document) {
+                       const Document& document, std::span<const MethodIntro> methods) {
   OrderedJson data = document_json(reader, document);
   size_t models = 0;
   for (const ExperimentData& experiment : experiments) models += experiment.models.size();
@@ -125,7 +135,7 @@ std::string print_page(const StoreReader& reader, const std::vector<ExperimentDa
   size_t at = 0;
   for (const ExperimentData& experiment : experiments) {
     for (const ModelCells& model : experiment.models) {
-      add_model(reader, model, experiment.runs, limits, data["sections"].at(at++));
+      add_model(reader, model, experiment.runs, methods, limits, data["sections"].at(at++));
     }
   }
   return fill(document, data);

@@ -1,19 +1,22 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "harness/report/document.h"
+#include "harness/report/page/method_lines.h"
 #include "harness/report/report_data.h"
 
 namespace skipbench {
 
 /// One HTML page, complete in itself, of all that the experiments say: findings in words, figures,
 /// sortable tables, whether differences are real, every sample, parameters, how to measure a figure
-/// again, provenance. `document` is the report as the other formats print it, one section a model
-/// in the experiments' order, what follows them is shown as it is. Cells are ranked.
+/// again, provenance. `methods` are explained where the experiments use them. `document` is the
+/// report as the other formats print it, one section a model in the experiments' order, what
+/// follows them is shown as it is. Cells are ranked.
 std::string print_page(const StoreReader& reader, const std::vector<ExperimentData>& experiments,
-                       const Document& document);
+                       const Document& document, std::span<const MethodIntro> methods = {});
 
 /// The same page around a document alone, the table of a paper say.
 std::string print_page(const StoreReader& reader, const Document& document);

@@ -35,7 +35,7 @@ function reproductionOf(list) {
     const one = list.find(each => each.label === method.select.value && each.task === task.select.value);
     block.code.textContent = one ? one.commands.join("\n") : "";
     expected.textContent = one
-        ? `On ${one.machine}, the row ${one.label} of ${one.task} should show about: ${one.expected}.`
+        ? `${one.scope} On ${one.machine}, the row ${one.label} of ${one.task} should show about: ${one.expected}.`
         : "This method has no figures on this task.";
     warning.textContent = one?.warning ?? "";
     warning.hidden = !one?.warning;
@@ -45,21 +45,24 @@ function reproductionOf(list) {
   controls.append(method.label, task.label);
   method.select.selectedIndex = Math.min(1, method.select.length - 1);  // the first that skips
   update();
-  const all = unique("task").length > 1 ? " The commands measure all tasks of the experiment." : "";
-  return [make("p", "", "In a clone of the repository; the baseline is measured beside the method." + all),
+  return [make("p", "", "In a clone of the repository; the baseline is measured beside the method."),
           controls, block.box, warning, expected];
+}
+
+// A word as a shell reads it back.
+function shellQuoted(word) {
+  return /^[\w\-=./:,@%+]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 // What else the database answers.
 function furtherCommands(section) {
   const {labels, baseline} = section.samples;
   const other = labels.find(label => label !== baseline);
-  const quote = word => /^[\w\-=./:,@%+]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-  const block = commandBlock(), file = quote(data.database);
+  const block = commandBlock(), file = shellQuoted(data.database);
   const lines = [`skipbench report ${file} --format html --out page.html   # this page`,
                  `skipbench report ${file} --provenance`];
   if (baseline && other) {
-    lines.push(`skipbench compare ${file} ${quote(baseline)} ${quote(other)}   # paired differences of any two`);
+    lines.push(`skipbench compare ${file} ${shellQuoted(baseline)} ${shellQuoted(other)}   # paired differences of any two`);
   }
   block.code.textContent = lines.join("\n");
   return [make("p", "", "From the database that this page was made of:"), block.box];

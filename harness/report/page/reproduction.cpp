@@ -8,6 +8,7 @@
 
 #include "harness/base/shell.h"
 #include "harness/report/fields.h"
+#include "kernels/base/json.h"
 
 namespace skipbench {
 namespace {
@@ -40,8 +41,8 @@ std::vector<std::string> words_of(const std::string& line) {
 
 /// Options that say which part of the experiment runs and where its rows go, not what is measured.
 bool is_replaced(const std::string& word) {
-  static constexpr std::array<std::string_view, 5> kReplaced{"--db", "--only", "--exclude",
-                                                             "--predictions", "--workers"};
+  static constexpr std::array<std::string_view, 6> kReplaced{
+      "--db", "--only", "--exclude", "--task", "--predictions", "--workers"};
   return std::any_of(kReplaced.begin(), kReplaced.end(), [&word](std::string_view option) {
     return word == option || word.starts_with(std::string(option) + '=');
   });
@@ -62,6 +63,12 @@ const RunRecord* run_of(const JudgedCell& cell, const std::vector<RunRecord>& ru
     return run.id == cell.record.last_run;
   });
   return found == runs.end() ? nullptr : &*found;
+}
+
+/// Whether the commit of the run has --task: programs that have it store what it was.
+bool knows_task_filter(const RunRecord& run) {
+  const Json config = Json::parse(run.info.config_json, nullptr, false);
+  return config.is_object() && config.contains("task_filter");
 }
 
 std::string expected_of(const JudgedCell& cell) {
@@ -94,7 +101,8 @@ std::string expected_of(const JudgedCell& cell) {
 
 }  // namespace
 
-std::string command_for_label(const std::string& command, const std::string& label) {
+std::string command_for_cell(const std::string& command, const std::string& label,
+                             const std::string& task) {
   const std::vector<std::string> words = words_of(command);
   std::string line(kProgram);
   for (size_t i = 1; i < words.size(); ++i) {
@@ -104,7 +112,9 @@ std::string command_for_label(const std::string& command, const std::string& lab
     }
     if (words[i] != "--retry-failed") line += ' ' + shell_quoted(words[i]);
   }
-  return fmt::format("{} --only {} --db {}", line, shell_quoted(literal_glob(label)), kDatabase);
+  line += " --only " + shell_quoted(literal_glob(label));
+  if (!task.empty()) line += " --task " + shell_quoted(literal_glob(task));
+  return fmt::format("{} --db {}", line, kDatabase);
 }
 
 std::vector<Reproduction> reproductions_of(const ModelCells& model,
@@ -128,8 +138,11 @@ std::vector<Reproduction> reproductions_of(const ModelCells& model,
     one.commands.push_back("scripts/bootstrap");
     if (cell.record.plan.model == kFetchedModel) one.commands.push_back("scripts/fetch_model");
     one.commands.push_back("scripts/build skipbench");
-    one.commands.push_back(command_for_label(
-        run->info.command, cell.search_label.empty() ? one.label : cell.search_label));
+    const bool searched = !cell.search_label.empty();
+    const bool filtered = !searched && knows_task_filter(*run);
+    if (!filtered) one.scope = "The commands measure all tasks of the experiment.";
+    one.commands.push_back(command_for_cell(
+        run->info.command, searched ? cell.search_label : one.label, filtered ? one.task : ""));
     one.commands.push_back(fmt::format("{} report {}", kProgram, kDatabase));
     one.expected = expected_of(cell);
   }

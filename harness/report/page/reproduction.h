@@ -13,6 +13,7 @@ struct Reproduction {
   std::string machine;                // "NVIDIA H100 80GB HBM3, bf16"
   std::string warning;                // what stands in the way; empty as a rule
   std::vector<std::string> commands;  // from a clone of the repository to the table
+  std::string scope;                  // that the commands measure more than the cell; else empty
   std::string expected;               // "TTFT ms 461 [461, 463]; speed-up 2.56x [2.54, 2.58]"
 };
 
@@ -20,7 +21,8 @@ struct Reproduction {
 std::vector<Reproduction> reproductions_of(const ModelCells& model,
                                            const std::vector<RunRecord>& runs);
 
-/// The run's command for one label alone and a database of its own.
-std::string command_for_label(const std::string& command, const std::string& label);
+/// The run's command for one label, one task (empty: all) and a database of its own.
+std::string command_for_cell(const std::string& command, const std::string& label,
+                             const std::string& task);
 
 }  // namespace skipbench

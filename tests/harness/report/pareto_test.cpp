@@ -67,9 +67,19 @@ TEST(Pareto, BetterInOneAloneDominatesNothing) {
               ElementsAre("front", "front", "front"));
 }
 
-TEST(Pareto, OfEqualAccuracyOrSpeedNoneIsDominated) {
+TEST(Pareto, EqualInOneAndWorseInTheOtherIsOffTheFrontButNotForCertain) {
   EXPECT_THAT(fronts({baseline(), cell("a", {-1, -2, -0.5}, {2, 1.9, 2.1}),
                       cell("b", {-1, -2, -0.5}, {1.5, 1.4, 1.6})}),
+              ElementsAre("front", "front", "near"));
+  EXPECT_THAT(fronts({baseline(), cell("a", {-1, -2, -0.5}, {2, 1.9, 2.1}),
+                      cell("b", {-3, -4, -2.5}, {2, 1.9, 2.1})}),
+              ElementsAre("front", "front", "near"));
+}
+
+TEST(Pareto, OfEqualOnesNoneIsDominated) {
+  EXPECT_FALSE(dominates({1, 2}, {1, 2}));
+  EXPECT_THAT(fronts({baseline(), cell("a", {-1, -2, -0.5}, {2, 1.9, 2.1}),
+                      cell("b", {-1, -2, -0.5}, {2, 1.9, 2.1})}),
               ElementsAre("front", "front", "front"));
 }
 

@@ -34,6 +34,26 @@ TEST(Plan, RefusesAGlobThatMatchesNothing) {
   EXPECT_THROW(tiny.plan(tiny_experiment(tiny), {.only = {"SPTS*"}}), InputError);
 }
 
+std::vector<std::string> tasks_of(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const PlannedTask& task : plan.tasks) {
+    for (const Subset& subset : task.subsets) names.push_back(task.spec.task + ' ' + subset.name);
+  }
+  return names;
+}
+
+TEST(Plan, KeepsTheTasksThatAreAskedForByNameOrSubset) {
+  const TinyRun tiny;
+  const std::vector<std::string> all = tasks_of(tiny.plan(tiny_experiment(tiny), {}));
+  ASSERT_GE(all.size(), 2u);
+  const Plan speed = tiny.plan(tiny_experiment(tiny), {.tasks = {"speed"}});
+  EXPECT_THAT(tasks_of(speed), testing::Each(testing::StartsWith("speed ")));
+  EXPECT_FALSE(speed.whole) << "cells of other tasks stay in the plan";
+  const Plan one = tiny.plan(tiny_experiment(tiny), {.tasks = {all.back()}});
+  EXPECT_THAT(tasks_of(one), ElementsAre(all.back()));
+  EXPECT_THROW(tiny.plan(tiny_experiment(tiny), {.tasks = {"needles"}}), InputError);
+}
+
 TEST(Plan, LimitsSamplesButKnowsWhatACompleteRunHas) {
   const TinyRun tiny;
   const Plan plan = tiny.plan(tiny_experiment(tiny), {.limit = 1});

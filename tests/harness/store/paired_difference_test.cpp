@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "harness/store/accuracy.h"
 #include "harness/store/bootstrap.h"
 #include "harness/store/holm.h"
 #include "harness/store/normal_distribution.h"
@@ -81,6 +82,26 @@ TEST(PairedDifference, TasksWeighTheSameWhateverTheirSize) {
   EXPECT_EQ(difference.prompts, 6);
   // Standard errors 0 and 1: sqrt(0 + 1) / 2.
   EXPECT_DOUBLE_EQ(*difference.standard_error, 0.5);
+}
+
+// Ranks, deltas and comparisons ask in their own ways about the same differences; drawn by other
+// seeds, a corrected p-value could fall below the raw one.
+TEST(PairedDifference, HasOnePValueWhateverSeedsItsIntervalAndWhicheverWayItIsTaken) {
+  std::vector<double> values, negated;
+  std::vector<SampleAccuracy> ours, theirs;
+  for (int i = 0; i < 40; ++i) {  // more than are counted exactly
+    values.push_back(0.4 + std::sin(3.7 * i));
+    negated.push_back(-values.back());
+    ours.push_back({.sample_id = std::to_string(100 + i), .scores = {values.back()}});
+    theirs.push_back({.sample_id = std::to_string(100 + i), .scores = {0.0}});
+  }
+  const PromptValues differences = one_round_each(values), mirrored = one_round_each(negated);
+  const PValue p = paired_difference({&differences, 1}, 7).p;
+  ASSERT_FALSE(p.exact);
+  EXPECT_EQ(p.value, paired_difference({&differences, 1}, 8).p.value);
+  EXPECT_EQ(p.value, paired_difference({&mirrored, 1}, 9).p.value);
+  EXPECT_EQ(p.value, accuracy_p_value(ours, theirs,
+                                      [](const SampleAccuracy& each) { return each.scores[0]; }));
 }
 
 TEST(PairedDifference, SaysLittleOfOnePrompt) {

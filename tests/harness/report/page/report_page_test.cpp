@@ -1,7 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/report/page/evidence_table.h"
 #include "harness/report/page/findings.h"
+#include "harness/report/page/measured_facts.h"
+#include "harness/report/page/overall_table.h"
+#include "harness/report/page/pair_tables.h"
 #include "harness/report/page/reproduction.h"
 #include "harness/report/page/sample_rows.h"
 #include "harness/report/rank_cells.h"
@@ -107,14 +111,15 @@ TEST(Findings, NameTheFastestBesideWhatItPromises) {
 }
 
 TEST(Reproduction, RunsTheLabelAloneIntoADatabaseOfItsOwn) {
-  EXPECT_EQ(command_for_label("/tmp/bin/skipbench run a.yaml --limit 20 --db /x/y.db "
-                              "--only 'S*' --retry-failed --set tasks.0.repeats=3",
-                              "full"),
+  EXPECT_EQ(command_for_cell("/tmp/bin/skipbench run a.yaml --limit 20 --db /x/y.db "
+                             "--only 'S*' --task needle --retry-failed --set tasks.0.repeats=3",
+                             "full", ""),
             "build/release/skipbench run a.yaml --limit 20 --set tasks.0.repeats=3 --only full "
             "--db results/again.db");
-  EXPECT_EQ(command_for_label("skipbench run 'my file.yaml' --db=z.db", "it's 50% [a*]"),
-            "build/release/skipbench run 'my file.yaml' --only 'it'\\''s 50% \\[a\\*]' --db "
-            "results/again.db");
+  EXPECT_EQ(
+      command_for_cell("skipbench run 'my file.yaml' --db=z.db", "it's 50% [a*]", "needle 1024"),
+      "build/release/skipbench run 'my file.yaml' --only 'it'\\''s 50% \\[a\\*]' --task 'needle "
+      "1024' --db results/again.db");
 }
 
 TEST(Reproduction, SaysWhatShouldComeOut) {
@@ -131,6 +136,172 @@ TEST(Reproduction, SaysWhatShouldComeOut) {
   EXPECT_THAT(all[1].expected, HasSubstr("exact match 50.0; contains answer 100.0"));
   EXPECT_THAT(all[1].expected, HasSubstr("speed-up 2.00x [2.00, 2.00]"));
   for (const Reproduction& one : all) EXPECT_NE(one.label, "spts huge") << "it has no figures";
+}
+
+TEST(Reproduction, MeasuresTheTaskAloneWhereTheRunsProgramCan) {
+  Example example;
+  std::vector<RunRecord>& runs = example.experiments.front().runs;
+  const Reproduction whole = reproductions_of(example.model(), runs).front();
+  EXPECT_THAT(whole.commands.at(4), testing::Not(HasSubstr("--task")));
+  EXPECT_EQ(whole.scope, "The commands measure all tasks of the experiment.");
+  runs.front().info.config_json = R"({"task_filter": []})";
+  const Reproduction alone = reproductions_of(example.model(), runs).front();
+  EXPECT_THAT(alone.commands.at(4), HasSubstr("--only full --task 'needle 1024' --db"));
+  EXPECT_EQ(alone.scope, "");
+}
+
+/// The row of a table that begins with these cells.
+const std::vector<std::string>& row_of(const Table& table, const std::string& section,
+                                       const std::string& label) {
+  for (const TableRow& row : table.rows) {
+    if (row.section == section && row.cells.front() == label) return row.cells;
+  }
+  throw std::runtime_error("no row " + label);
+}
+
+TEST(PairTables, SayWhatCompareSaysOfTheSameTwo) {
+  const Example example;
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  EXPECT_TRUE(pairs.is_complete);
+  ASSERT_EQ(pairs.comparisons.size(), 5u * 4 / 2);
+  for (const Comparison& pair : pairs.comparisons) {
+    const auto alone = compare_methods(*example.reader, *example.reader,
+                                       {.first = pair.first, .second = pair.second});
+    EXPECT_EQ(print_comparisons_json({pair}), print_comparisons_json(alone))
+        << pair.first << " and " << pair.second;
+  }
+}
+
+TEST(PairTables, HoldThePairsWithTheBaselineAloneWhereAllWouldBeTooMany) {
+  const Example example;
+  const int64_t samples = 2 * 4;  // of both tasks
+  const auto compared = [&](int64_t most) {
+    return compare_pairs(*example.reader, example.model(), most);
+  };
+  EXPECT_EQ(compared(10 * samples).comparisons.size(), 10u);
+  const PairedLabels few = compared(10 * samples - 1);
+  EXPECT_FALSE(few.is_complete);
+  EXPECT_EQ(few.comparisons.size(), 4u);
+  for (const Comparison& pair : few.comparisons) EXPECT_EQ(pair.first, "full");
+  EXPECT_TRUE(compared(4 * samples - 1).comparisons.empty());
+}
+
+TEST(PairTables, ColumnsAndRowsAreThoseOfTheComparison) {
+  const Example example;
+  const Json json(pairs_json(compare_pairs(*example.reader, example.model())));
+  EXPECT_EQ(json.at("differences").at(2).at("heading"), "first");
+  EXPECT_EQ(json.at("differences").at(3).at("heading"), "second");
+  const Json& pair = json.at("pairs").at(0);
+  EXPECT_EQ(pair.at("first"), "full");
+  EXPECT_EQ(pair.at("second"), "spts 50%");
+  EXPECT_EQ(pair.at("differences").at(0).at(0), "exact match");
+  EXPECT_EQ(pair.at("differences").at(0).size(), json.at("differences").size() + 1);
+}
+
+TEST(OverallTable, IsTheMeanOverTasksWithTheDifferenceThatCompareGives) {
+  const Example example;
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  const Table table = *overall_table(example.model(), pairs);
+  ASSERT_EQ(table.rows.size(), 3u);  // neither what skipped nothing nor what ran out of memory
+  EXPECT_EQ(row_of(table, "", "full").at(2), "50.0");
+  const std::vector<std::string>& half = row_of(table, "", "spts 50%");
+  EXPECT_EQ(half.at(1), "2");
+  const ComparedFigure* loss = nullptr;
+  for (const ComparedFigure& figure : pairs.comparisons.front().over_tasks) {
+    if (figure.name == "loss") loss = &figure;
+  }
+  ASSERT_NE(loss, nullptr);
+  EXPECT_EQ(half.at(7), format_interval(FieldValue(*loss->difference.mean),
+                                        FieldValue(loss->difference.bca->low),
+                                        FieldValue(loss->difference.bca->high), Unit::kNatsDelta));
+  EXPECT_EQ(half.at(8), format_value(FieldValue(loss->difference.p.value), Unit::kProbability));
+  EXPECT_EQ(half.at(10), "2.50x");
+}
+
+TEST(OverallTable, NeedsTwoTasks) {
+  Example example;
+  ModelCells& model = example.experiments.front().models.front();
+  std::erase_if(model.cells, [](const JudgedCell& c) { return c.record.plan.task == "needle"; });
+  EXPECT_FALSE(overall_table(model, {}));
+}
+
+TEST(EvidenceTable, ACorrectedPIsNeverBelowTheRawOneBesideIt) {
+  const Example example;
+  for (const JudgedCell& cell : example.model().cells) {
+    for (const Standing& standing : cell.metric_standings) {
+      EXPECT_GE(standing.p.value_or(1), standing.p_alone.value_or(0));
+    }
+    if (!cell.loss_standing.p || cell.record.plan.is_baseline) continue;
+    // "full" has the lowest loss: to the baseline and to the best are one difference.
+    EXPECT_EQ(cell.loss_standing.p_alone, cell.record.summary.answer_nll_delta_p);
+  }
+}
+
+TEST(EvidenceTable, SaysWhatIsRealAloneAndNotAfterTheCorrection) {
+  Example example;
+  ModelCells& model = example.experiments.front().models.front();
+  for (JudgedCell& cell : model.cells) {
+    if (cell.record.plan.label == "spts 50%") {
+      cell.loss_standing = {Place::kTied, 0.08, 0.04};
+      cell.record.summary.answer_nll_delta_p = 0.04;
+    } else if (cell.record.plan.label != "full") {
+      cell.record.summary.answer_nll_delta_p = 0.9;
+    }
+  }
+  const Table loss = evidence_tables(model).at(1);
+  const std::vector<std::string>& half = row_of(loss, "articles", "spts 50%");
+  EXPECT_EQ(half.at(6), "real alone, not after correction");
+  EXPECT_EQ(half.at(7), "worse: real alone, not after correction ○");
+  EXPECT_EQ(row_of(loss, "articles", "spts 25%").at(6), "not shown");
+  EXPECT_THAT(words_of(findings_of(model).at(3)),
+              HasSubstr("Worse taken alone, not after the correction for the number of methods: "
+                        "spts 50%."));
+}
+
+TEST(Findings, TellThatBudgetsAreUnequal) {
+  Example example;
+  ModelCells& model = example.experiments.front().models.front();
+  for (const Finding& finding : findings_of(model))
+    EXPECT_NE(finding.about, "Budgets of the methods");
+  for (JudgedCell& cell : model.cells) {
+    if (cell.record.plan.label == "spts 25%") cell.record.summary.ideal_speedup = 4;
+  }
+  const Finding budgets = findings_of(model).back();
+  EXPECT_EQ(budgets.about, "Budgets of the methods");
+  EXPECT_THAT(words_of(budgets), HasSubstr("from 2.50x (spts 50%) to 4.00x (spts 25%)"));
+}
+
+TEST(MeasuredFacts, NameModelDataProgramAndDay) {
+  Example example;
+  std::vector<RunRecord>& runs = example.experiments.front().runs;
+  runs.front().started_at = "2026-11-25T23:50:00Z";
+  runs.front().ended_at = "2026-11-26T00:10:00Z";
+  runs.front().info.config_json = R"({
+    "models": [{"name": "smollm2-135m", "checkpoint": "m.gguf", "dtype": "bf16", "hash": "abc"}],
+    "tasks": [{"task": "jsonl", "params": {"file": "mine.jsonl", "samples": 4, "chat": true}}]})";
+  using Fact = std::pair<std::string, std::string>;
+  EXPECT_THAT(measured_facts(example.model(), runs),
+              ElementsAre(Fact("Model", "smollm2-135m from m.gguf (bf16, hash abc)"),
+                          Fact("Data", "jsonl (file mine.jsonl, samples 4)"),
+                          Fact("Program", "SkipBench, commit 012345678"),
+                          Fact("Measured on", "2026-11-25 to 2026-11-26")));
+}
+
+TEST(MethodLines, LinkPapersOfTheMethodsThatAreUsed) {
+  Example example;
+  ModelCells& model = example.experiments.front().models.front();
+  model.cells.back().record.plan.method = "spts+other";
+  const std::vector<MethodIntro> intros{{"full", "everything", "control"},
+                                        {"spts", "skips tokens", "2601.13155"},
+                                        {"other", "drops cache", "OpenReview fL8"},
+                                        {"unused", "is not there", "2404.14469"}};
+  const Json lines(method_lines(model, intros));
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines.at(0).at("papers").at(0), Json({"control", ""}));
+  EXPECT_EQ(lines.at(1).at("summary"), "skips tokens");
+  EXPECT_EQ(lines.at(1).at("papers").at(0),
+            Json({"arXiv 2601.13155", "https://arxiv.org/abs/2601.13155"}));
+  EXPECT_EQ(lines.at(2).at("papers").at(0).at(1), "https://openreview.net/forum?id=fL8");
 }
 
 TEST(SampleRows, WhereTheyAreTooManyEveryCellKeepsItsFirst) {
