@@ -16,82 +16,58 @@ namespace {
 void gemv(benchmark::State& state) {
   const int64_t out = state.range(0), in = state.range(1);
   const double bytes = 2.0 * out * in;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [w = random({out, in}, 0.02), x = random({1, in}),
-                                          y = random({1, out})] { ops::gemv_out(y, x, w); };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [w = random({out, in}, 0.02), x = random({1, in}), y = random({1, out})] {
+      ops::gemv_out(y, x, w);
+    };
+  });
 }
 
 void gemv_of_libtorch(benchmark::State& state) {
   const int64_t out = state.range(0), in = state.range(1);
   const double bytes = 2.0 * out * in;
-  report_bytes(
-      state,
-      seconds_rotating(
-          bytes,
-          [&] {
-            return [w = random({out, in}, 0.02), x = random({1, in})] { at::linear(x, w); };
-          }),
-      bytes);
+  time_rotating(state, bytes, [&] {
+    return [w = random({out, in}, 0.02), x = random({1, in})] { at::linear(x, w); };
+  });
 }
 
 void gemv_with_norm(benchmark::State& state) {
   const int64_t out = state.range(0), in = state.range(1);
   const double bytes = 2.0 * out * in;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [w = random({out, in}, 0.02), x = random({1, in}),
-                                          y = random({1, out}), norm = random({in})] {
-                                    ops::gemv_out(y, x, w, {}, {norm, 1e-5});
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [w = random({out, in}, 0.02), x = random({1, in}), y = random({1, out}),
+            norm = random({in})] {
+      ops::gemv_out(y, x, w, {}, {norm, 1e-5});
+    };
+  });
 }
 
 void gemv_swiglu(benchmark::State& state) {
   const double bytes = 2.0 * 2 * kFfnWidth * kWidth;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [w = random({2 * kFfnWidth, kWidth}, 0.02),
-                                          x = random({1, kWidth}), y = random({1, kFfnWidth}),
-                                          norm = random({kWidth})] {
-                                    ops::gemv_swiglu_out(y, x, w, {norm, 1e-5});
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [w = random({2 * kFfnWidth, kWidth}, 0.02), x = random({1, kWidth}),
+            y = random({1, kFfnWidth}), norm = random({kWidth})] {
+      ops::gemv_swiglu_out(y, x, w, {norm, 1e-5});
+    };
+  });
 }
 
 // L = range(0), n = range(1).
 void attention(benchmark::State& state) {
   const int64_t length = state.range(0), queries = state.range(1);
   const double bytes = 2 * 2.0 * length * kKeyWidth;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [k = random({kKvHeads, length, kHeadSize}),
-                                          v = random({kKvHeads, length, kHeadSize}),
-                                          q = random({queries, kHeads, kHeadSize}), length] {
-                                    ops::decode_attention(q, k, v, {.rows = length});
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [k = random({kKvHeads, length, kHeadSize}), v = random({kKvHeads, length, kHeadSize}),
+            q = random({queries, kHeads, kHeadSize}),
+            length] { ops::decode_attention(q, k, v, {.rows = length}); };
+  });
 }
 
 void argmax(benchmark::State& state) {
   const double bytes = 4.0 * kVocabulary;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [logits = random({kVocabulary}).to(at::kFloat)] {
-                                    ops::argmax_token(logits);
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [logits = random({kVocabulary}).to(at::kFloat)] { ops::argmax_token(logits); };
+  });
 }
 
 }  // namespace

@@ -38,6 +38,12 @@ double seconds_eager(const std::function<void()>& warm_up, const std::function<v
 /// bandwidth (1 is as fast as a copy of so many bytes).
 void report_bytes(benchmark::State& state, double seconds, double bytes);
 
+/// Times an operation that moves `bytes` and reports it: make() as in seconds_rotating().
+template <class Make>
+void time_rotating(benchmark::State& state, double bytes, Make make) {
+  report_bytes(state, seconds_rotating(bytes, make), bytes);
+}
+
 /// Reports milliseconds and TFLOP/s.
 void report_flops(benchmark::State& state, double seconds, double flops);
 

@@ -24,95 +24,65 @@ at::Tensor half_of(int64_t rows) {
 void rms_norm(benchmark::State& state) {
   const int64_t rows = state.range(0);
   const double bytes = 2 * kElement * rows * kWidth;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [x = random({rows, kWidth}), w = random({kWidth})] {
-                                    ops::rms_norm(x, w, kEpsilon);
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [x = random({rows, kWidth}), w = random({kWidth})] { ops::rms_norm(x, w, kEpsilon); };
+  });
 }
 
 void add_rms_norm(benchmark::State& state) {
   const int64_t rows = state.range(0);
   const double bytes = 4 * kElement * rows * kWidth;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [x = random({rows, kWidth}),
-                                          u = random({rows, kWidth}, 1e-3), w = random({kWidth})] {
-                                    ops::add_rms_norm_(x, u, w, kEpsilon);
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [x = random({rows, kWidth}), u = random({rows, kWidth}, 1e-3), w = random({kWidth})] {
+      ops::add_rms_norm_(x, u, w, kEpsilon);
+    };
+  });
 }
 
 void add_rms_norm_of_half(benchmark::State& state) {
   const int64_t rows = state.range(0);
   const double bytes = 3 * kElement * rows * kWidth;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [x = random({rows, kWidth}),
-                                          u = random({rows / 2, kWidth}, 1e-3),
-                                          w = random({kWidth}), some = half_of(rows)] {
-                                    ops::add_rms_norm_(x, some, u, w, kEpsilon);
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [x = random({rows, kWidth}), u = random({rows / 2, kWidth}, 1e-3), w = random({kWidth}),
+            some = half_of(rows)] { ops::add_rms_norm_(x, some, u, w, kEpsilon); };
+  });
 }
 
 void gather_rms_norm(benchmark::State& state) {
   const int64_t rows = state.range(0);
   const double bytes = kElement * rows * kWidth;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [x = random({rows, kWidth}), w = random({kWidth}),
-                                          some = half_of(rows)] {
-                                    ops::gather_rms_norm(x, some, w, kEpsilon);
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [x = random({rows, kWidth}), w = random({kWidth}), some = half_of(rows)] {
+      ops::gather_rms_norm(x, some, w, kEpsilon);
+    };
+  });
 }
 
 void gather_rows(benchmark::State& state) {
   const int64_t rows = state.range(0);
   const double bytes = kElement * rows * kWidth;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [x = random({rows, kWidth}), some = half_of(rows)] {
-                                    ops::gather_rows(x, some);
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [x = random({rows, kWidth}), some = half_of(rows)] { ops::gather_rows(x, some); };
+  });
 }
 
 void scatter_add_rows(benchmark::State& state) {
   const int64_t rows = state.range(0);
   const double bytes = 1.5 * kElement * rows * kWidth;
-  report_bytes(
-      state,
-      seconds_rotating(bytes,
-                       [&] {
-                         return [x = random({rows, kWidth}), u = random({rows / 2, kWidth}, 1e-3),
-                                 some = half_of(rows)] { ops::scatter_add_rows_(x, some, u); };
-                       }),
-      bytes);
+  time_rotating(state, bytes, [&] {
+    return [x = random({rows, kWidth}), u = random({rows / 2, kWidth}, 1e-3),
+            some = half_of(rows)] { ops::scatter_add_rows_(x, some, u); };
+  });
 }
 
 void swiglu(benchmark::State& state) {
   const int64_t rows = state.range(0);
   const double bytes = 3 * kElement * rows * kFfnWidth;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [x = random({rows, 2 * kFfnWidth}),
-                                          y = random({rows, kFfnWidth})] { ops::swiglu_out(y, x); };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [x = random({rows, 2 * kFfnWidth}), y = random({rows, kFfnWidth})] {
+      ops::swiglu_out(y, x);
+    };
+  });
 }
 
 ops::RopeTables tables(int64_t length) {
@@ -129,57 +99,38 @@ at::Tensor positions(int64_t rows) {
 void rope(benchmark::State& state) {
   const int64_t rows = state.range(0);
   const double bytes = 2 * kElement * rows * (kQueryWidth + kKeyWidth);
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [x = random({rows, kFusedWidth / kHeadSize, kHeadSize}),
-                                          at = positions(rows), t = tables(rows)] {
-                                    ops::rope_at_(x.narrow(1, 0, kKvHeads + kHeads), at, t);
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [x = random({rows, kFusedWidth / kHeadSize, kHeadSize}), at = positions(rows),
+            t = tables(rows)] { ops::rope_at_(x.narrow(1, 0, kKvHeads + kHeads), at, t); };
+  });
 }
 
 void rope_into_cache(benchmark::State& state) {
   const int64_t rows = state.range(0);
   const double bytes = kElement * rows * (2 * (kQueryWidth + kKeyWidth) + 3 * kKeyWidth);
-  report_bytes(
-      state,
-      seconds_rotating(bytes,
-                       [&] {
-                         const auto cache = [&] { return random({kKvHeads, rows, kHeadSize}); };
-                         return [x = random({rows, kFusedWidth / kHeadSize, kHeadSize}),
-                                 at = positions(rows), t = tables(rows),
-                                 target = ops::CacheTarget{.keys = cache(), .values = cache()}] {
-                           ops::rope_kqv_into_cache_(x, at, t, target);
-                         };
-                       }),
-      bytes);
+  time_rotating(state, bytes, [&] {
+    const auto cache = [&] { return random({kKvHeads, rows, kHeadSize}); };
+    return [x = random({rows, kFusedWidth / kHeadSize, kHeadSize}), at = positions(rows),
+            t = tables(rows), target = ops::CacheTarget{.keys = cache(), .values = cache()}] {
+      ops::rope_kqv_into_cache_(x, at, t, target);
+    };
+  });
 }
 
 void row_norms(benchmark::State& state) {
   const int64_t rows = state.range(0), rank = 192;
   const double bytes = kElement * rows * rank;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [x = random({rows, rank})] { ops::row_norms(x); };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] { return [x = random({rows, rank})] { ops::row_norms(x); }; });
 }
 
 void block_mean_keys(benchmark::State& state) {
   const int64_t rows = state.range(0), block = 8;
   const double bytes = kElement * rows * kKeyWidth + 4.0 * rows / block * kKeyWidth;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [x = random({rows, kFusedWidth / kHeadSize, kHeadSize}),
-                                          block] {
-                                    ops::block_mean_keys(x.narrow(1, 0, kKvHeads), block);
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [x = random({rows, kFusedWidth / kHeadSize, kHeadSize}), block] {
+      ops::block_mean_keys(x.narrow(1, 0, kKvHeads), block);
+    };
+  });
 }
 
 }  // namespace

@@ -16,43 +16,32 @@ namespace {
 void probe(benchmark::State& state) {
   const int64_t tokens = state.range(0), window = state.range(1);
   const double bytes = 2.0 * tokens * kKeyWidth;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [keys = random({tokens, kKvHeads, kHeadSize}),
-                                          queries = random({window, kHeads, kHeadSize})] {
-                                    ops::attention_probe(queries, keys);
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [keys = random({tokens, kKvHeads, kHeadSize}),
+            queries = random({window, kHeads, kHeadSize})] { ops::attention_probe(queries, keys); };
+  });
 }
 
 void probe_per_head(benchmark::State& state) {
   const int64_t tokens = state.range(0), window = state.range(1);
   const double bytes = 2.0 * tokens * kKeyWidth + 4.0 * kHeads * tokens;
-  report_bytes(state,
-               seconds_rotating(bytes,
-                                [&] {
-                                  return [keys = random({tokens, kKvHeads, kHeadSize}),
-                                          queries = random({window, kHeads, kHeadSize})] {
-                                    ops::attention_probe_per_head(queries, keys);
-                                  };
-                                }),
-               bytes);
+  time_rotating(state, bytes, [&] {
+    return [keys = random({tokens, kKvHeads, kHeadSize}),
+            queries = random({window, kHeads, kHeadSize})] {
+      ops::attention_probe_per_head(queries, keys);
+    };
+  });
 }
 
 // k is a quarter of the scores; range(1) rows at once.
 void top_k(benchmark::State& state) {
   const int64_t tokens = state.range(0), rows = state.range(1);
   const double bytes = 4.0 * rows * tokens + 8.0 * rows * (tokens / 4);
-  report_bytes(
-      state,
-      seconds_rotating(bytes,
-                       [&] {
-                         return [scores = at::softmax(random({rows, tokens}).to(at::kFloat), 1),
-                                 tokens] { ops::top_k_rows(scores, tokens / 4); };
-                       }),
-      bytes);
+  time_rotating(state, bytes, [&] {
+    return [scores = at::softmax(random({rows, tokens}).to(at::kFloat), 1), tokens] {
+      ops::top_k_rows(scores, tokens / 4);
+    };
+  });
 }
 
 // The bound is the FFN's input once.
@@ -61,14 +50,9 @@ void low_rank_ffn(benchmark::State& state) {
   const double bytes = 2.0 * tokens * kWidth;
   const ops::LowRankFfn ffn{random({kWidth, 2 * rank}, 0.02), random({rank, channels}, 0.02),
                             random({rank, channels}, 0.02), random({channels, rank}, 0.02)};
-  report_bytes(
-      state,
-      seconds_rotating(
-          bytes,
-          [&] {
-            return [x = random({tokens, kWidth}), &ffn] { ops::low_rank_ffn_norms(x, ffn); };
-          }),
-      bytes);
+  time_rotating(state, bytes, [&] {
+    return [x = random({tokens, kWidth}), &ffn] { ops::low_rank_ffn_norms(x, ffn); };
+  });
 }
 
 }  // namespace
