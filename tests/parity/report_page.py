@@ -7,6 +7,7 @@ usage: report_page.py SKIPBENCH
 import contextlib
 import json
 import pathlib
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -106,12 +107,78 @@ def check_accuracy_page(browser, program, folder):
     check_cells_are_the_report(browser, program, ACCURACY)
     check_sorting(browser)
     check_filtering(browser)
+    check_comparison(browser, program)
+    check_what_a_stranger_asks(browser)
     best = [text for text in texts(browser, ".findings dd") if text.startswith("full is best (100.0 points)")]
     assert len(best) == 2, "the summary names the best method of each task"
     headings = texts(browser, "h2")
-    for heading in ("Summary", "Figures", "Tables", "Is a difference real?", "Samples",
+    for heading in ("Summary", "Figures", "Over all tasks", "Tables", "Is a difference real?",
+                    "Compare two methods", "Samples",
                     "Methods and their parameters", "Measure one number again"):
         assert heading in headings, f"{heading} is not among {headings}"
+
+
+def choose(browser, place, name, value):
+    """Chooses an option of a select by its text."""
+    browser.evaluate(f"""(() => {{
+        const select = [...document.querySelectorAll({json.dumps(place + " label")})]
+            .find(label => label.firstChild.textContent.trim() === {json.dumps(name)}).querySelector("select");
+        select.selectedIndex = [...select.options].findIndex(option => option.textContent === {json.dumps(value)});
+        select.dispatchEvent(new Event("change"));
+    }})()""")
+
+
+def compared_rows(browser):
+    return browser.evaluate("""[...document.querySelectorAll("#compare .compared table")].map(table =>
+        [...table.querySelectorAll("tbody tr:not(.section)")].map(row => [...row.children].map(cell => cell.textContent)))""")
+
+
+def check_comparison(browser, program):
+    """Whichever two are chosen: the figures of `skipbench compare`."""
+    for a, b, first, second in (("GemFilter", "SPTS late", "SPTS late", "GemFilter"), ("full", "FastKV", "full", "FastKV")):
+        choose(browser, "#compare", "Method A", a)
+        choose(browser, "#compare", "Method B", b)
+        command = texts(browser, "#compare .commands")[0]
+        assert command.startswith("skipbench compare ") and command.index(first) < command.index(second), command
+        printed = subprocess.run([program, "compare", str(ACCURACY), first, second], check=True,
+                                 capture_output=True, text=True).stdout
+        differences, times = compared_rows(browser)
+        assert len(differences) == 12 + 3 and len(times) == 3, f"{len(differences)} and {len(times)} rows"
+        lines = [" ".join(line.split()) for line in printed.splitlines()]
+        for row in differences + times:
+            line = " ".join(" ".join(row).split())
+            assert line in lines, f"{first} and {second}: '{line}' is not in the command's answer"
+        headings = texts(browser, "#compare th .sort")
+        assert first in headings and second in headings, f"columns {headings}"
+    choose(browser, "#compare", "Method B", "full")
+    assert "Choose two different methods." in texts(browser, "#compare .compared p")
+
+
+def check_what_a_stranger_asks(browser):
+    rows = browser.evaluate("document.querySelectorAll('#overall tbody tr').length")
+    assert rows == 13, f"{rows} methods over all tasks"
+    about = texts(browser, ".measured dt")
+    assert about == ["Model", "Data", "Program", "Measured on"], f"the summary names {about}"
+    links = browser.evaluate("[...document.querySelectorAll('dl.methods a')].map(link => link.href)")
+    assert "https://arxiv.org/abs/2601.13155" in links, f"papers {links}"
+    assert len(texts(browser, "dl.methods dt")) == 11, "each method in a line"
+    assert "drifting-times" in texts(browser, ".mark"), "the mark stands out"
+    assert "alone only" in texts(browser, "#evidence td"), "a difference that the correction takes away"
+
+
+def check_phone_tables(browser, page):
+    """Beside a table that is pushed to the left, its first column stays."""
+    shown(browser, page, 390)
+    lefts = browser.evaluate("""["overall", "evidence", "compare", "tables"].map(name => {
+        const box = document.querySelector(`#${name} .scroll`);
+        box.scrollLeft = 200;
+        const left = node => node.getBoundingClientRect().left - box.getBoundingClientRect().left;
+        return [name, box.scrollLeft, left(box.querySelector("tbody th[scope=row]")),
+                left(box.querySelector("thead tr:last-child th"))];
+    })""")
+    for name, pushed, row, heading in lefts:
+        assert pushed > 50, f"{name}: at 390 px it is pushed by {pushed} px"
+        assert abs(row) < 1 and abs(heading) < 1, f"{name}: its first column is at {row} and {heading} px"
 
 
 def check_figures(browser):
@@ -220,7 +287,8 @@ def check_page_of_two(browser, program, folder):
 
 
 def check_nothing_is_fetched(page):
-    text = page.read_text()
+    # Papers are linked, and fetched when a reader asks for them.
+    text = re.sub(r'"https://(arxiv\.org/abs/|openreview\.net/forum\?id=)[^"]*"', "", page.read_text())
     for outside in ("http:", "https:", "src=", "@import", "url(", "fetch("):
         assert outside not in text.replace("http://www.w3.org/2000/svg", ""), f"the page has {outside}"
 
@@ -233,6 +301,7 @@ def main():
         check_accuracy_page(browser, program, folder)
         check_figures(browser)
         check_appearances(browser, folder / "equal-flops.html")
+        check_phone_tables(browser, folder / "equal-flops.html")
         check_nothing_is_fetched(check_speed_page(browser, program, folder))
         check_appearances(browser, folder / "speed-llama-8b.html")
         check_paper_table(browser, program, folder)

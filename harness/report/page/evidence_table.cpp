@@ -52,7 +52,7 @@ std::string delta_text(const JudgedCell& cell, const Columns& c) {
                          delta.unit);
 }
 
-constexpr const char* kAlone = "real alone, not after correction";
+constexpr const char* kAlone = "alone only";
 
 std::string p_text(const std::optional<double>& p) {
   return format_value(p ? FieldValue(*p) : FieldValue(), Unit::kProbability);
@@ -95,7 +95,7 @@ std::map<std::string, Tested> tests_of(const CellGrid& grid, const std::string& 
 /// "best", "worse" or what the test cannot tell; nothing for what is not ranked.
 std::string place_text(const Standing& standing) {
   if (standing.place == Place::kBest) return "best ●";
-  if (standing.differs_alone()) return std::string("worse: ") + kAlone + " ○";
+  if (standing.differs_alone()) return std::string("worse, ") + kAlone + " ○";
   if (standing.place == Place::kTied) return "not distinguishable ○";
   return standing.p ? "worse" : "–";
 }
@@ -128,7 +128,8 @@ Table make_table(const CellGrid& grid, const char* title, const Columns& columns
       {"to the baseline", "difference", hint(columns.delta) + " [95% interval]", false},
       {"to the baseline", "p", hint(columns.delta_p), false},
       {"to the baseline", "corrected p", kCorrected, false},
-      {"to the baseline", "real?", "by the corrected p at .05", false},
+      {"to the baseline", "real?",
+       "real: corrected p below .05; alone only: p below .05, corrected p not", false},
       {"to the best", "place", hint(columns.rank), false},
       {"to the best", "p", "of no difference to the best", false},
       {"to the best", "corrected p", kCorrected, false}};

@@ -87,15 +87,17 @@ TEST(PairedDifference, TasksWeighTheSameWhateverTheirSize) {
 // Ranks, deltas and comparisons ask in their own ways about the same differences; drawn by other
 // seeds, a corrected p-value could fall below the raw one.
 TEST(PairedDifference, HasOnePValueWhateverSeedsItsIntervalAndWhicheverWayItIsTaken) {
-  std::vector<double> values, negated;
+  PromptValues differences, mirrored;
   std::vector<SampleAccuracy> ours, theirs;
   for (int i = 0; i < 40; ++i) {  // more than are counted exactly
-    values.push_back(0.4 + std::sin(3.7 * i));
-    negated.push_back(-values.back());
-    ours.push_back({.sample_id = std::to_string(100 + i), .scores = {values.back()}});
-    theirs.push_back({.sample_id = std::to_string(100 + i), .scores = {0.0}});
+    const double value = 0.4 + std::sin(3.7 * i);
+    differences.begin_prompt();
+    differences.add(value);
+    mirrored.begin_prompt();
+    mirrored.add(-value);
+    ours.push_back({std::to_string(100 + i), {value}, {}});
+    theirs.push_back({std::to_string(100 + i), {0.0}, {}});
   }
-  const PromptValues differences = one_round_each(values), mirrored = one_round_each(negated);
   const PValue p = paired_difference({&differences, 1}, 7).p;
   ASSERT_FALSE(p.exact);
   EXPECT_EQ(p.value, paired_difference({&differences, 1}, 8).p.value);
