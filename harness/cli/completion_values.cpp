@@ -60,7 +60,7 @@ std::vector<std::string> completion_values(const CLI::App& command, const CLI::O
     return {report_formats().begin(), report_formats().end()};
   }
   if (name == "--format") return {"text", "json"};
-  if (command.get_name() == "tasks") return task_names();
+  if (command.get_name() == "tasks" || name == "--task") return task_names();
   return engine_values(command.get_name(), name);
 }
 

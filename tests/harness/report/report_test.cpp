@@ -96,6 +96,50 @@ class ReportOfRows : public ::testing::Test {
   int64_t run_ = store_.begin_run(example_run());
 };
 
+// Rows of four samples, the baseline's at these times.
+constexpr std::array<double, 4> kSteady{200, 201, 200, 202}, kDrifting{200, 200, 400, 400};
+
+TEST_F(ReportOfRows, TimesOfEqualPromptsThatDriftAreMarkedInEveryFormat) {
+  store_.plan_cells(std::vector{full_, spts_});
+  write_complete(spts_);
+  const auto write_baseline = [&](const std::array<double, 4>& times, int64_t round) {
+    for (size_t i = 0; i < times.size(); ++i) {
+      SampleRow row = example_row(full_, std::to_string(i), round);
+      row.ttft_ms = times[i];
+      write({row});
+    }
+  };
+  write_baseline(kSteady, 0);
+  for (const char* format : {"text", "md", "latex", "html"}) {
+    EXPECT_THAT(report(options_for(format)), Not(HasSubstr("drifting-times: prompts")));
+  }
+  write_baseline(kDrifting, 1);
+  write_baseline(kDrifting, 2);
+  for (const char* format : {"text", "md", "latex", "html"}) {
+    EXPECT_THAT(report(options_for(format)), HasSubstr("drifting-times: prompts of equal length"));
+  }
+  const Json json = Json::parse(report(options_for("json")));
+  EXPECT_THAT(json["experiments"][0]["models"][0]["marks"].dump(), HasSubstr("drifting-times"));
+}
+
+TEST_F(ReportOfRows, PromptsThatWereCutAreCounted) {
+  store_.plan_cells(std::vector{full_});
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(full_, std::to_string(i));
+    row.truncated_tokens = i < 2 ? 0 : 1000 * i;
+    write({row});
+  }
+  EXPECT_THAT(report(), HasSubstr("2 of 4 prompts were cut to fit, by 2,500 tokens on average."));
+}
+
+TEST_F(ReportOfRows, OneRoundTellsNothingOfTheNoise) {
+  store_.plan_cells(std::vector{full_});
+  write_complete(full_);
+  EXPECT_THAT(report(), HasSubstr("1 round (noise of times unknown)"));
+  for (int i = 0; i < 4; ++i) write({example_row(full_, std::to_string(i), 1)});
+  EXPECT_THAT(report(), HasSubstr("2 rounds;"));
+}
+
 class ReportOfExample : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {

@@ -30,6 +30,15 @@ TEST(PlanMessage, MakesTheSamePlan) {
   EXPECT_EQ(copy.models[0].methods[1].method_hash, plan.models[0].methods[1].method_hash);
 }
 
+TEST(PlanMessage, KeepsToTheTasksThatWereAskedFor) {
+  const TinyRun tiny;
+  const Plan plan = tiny.plan(tiny_experiment(tiny), {.tasks = {"speed"}});
+  ASSERT_EQ(plan.tasks.size(), 1u);
+  const Plan copy = plan_of_message(sent(plan));
+  EXPECT_EQ(resolved_config(copy), resolved_config(plan));
+  EXPECT_EQ(copy.rows(), plan.rows());
+}
+
 TEST(PlanMessage, KeepsTokenCountsAndSharesApart) {
   const TinyRun tiny;
   const Plan plan = tiny.plan(tiny_experiment(tiny) +

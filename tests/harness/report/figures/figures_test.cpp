@@ -121,6 +121,7 @@ TEST(AccuracyFigures, TheFrontHoldsWhatNothingBeatsInBoth) {
   add("b", 1.5, 80, false);
   add("c", 1.2, 70, false);
   add("d", 1.5, 60, false);
+  add("e", 1.2, 80, false);  // as good as b and dearer
   const std::vector<Figure> figures = accuracy_figures(model);
   ASSERT_EQ(figures.size(), 1u);  // no measured speed-up, no cache, no loss
   const Series& front = figures[0].panels[0].series[0];
@@ -142,6 +143,38 @@ TEST(LayerFigures, AShareStandsForEveryLayerOfEveryActiveMethod) {
   EXPECT_DOUBLE_EQ(ffn->points[0].y, 1);
   EXPECT_DOUBLE_EQ(ffn->points[1].y, 0.25);
   for (const Panel& each : figures[0].panels) EXPECT_NE(each.title, "full");
+}
+
+TEST(LengthFigures, SubsetsOfEqualLengthShareAPoint) {
+  Example example;
+  ModelCells& model = example.experiments.front().models.front();
+  for (JudgedCell& cell : model.cells) cell.record.plan.task = "qa";
+  // A third subset, twice as long; the two others differ by less than a percent.
+  std::vector<JudgedCell> longer;
+  for (JudgedCell& cell : model.cells) {
+    if (cell.record.plan.subset == "1024") {
+      longer.push_back(cell);
+      longer.back().record.plan.subset = "2048";
+      longer.back().record.summary.prompt_tokens_mean = 2000;
+      cell.record.summary.prompt_tokens_mean = 1008;
+      cell.record.summary.ttft_ms_median = 300;
+      cell.record.summary.ttft_ms_q3 = 310;
+    } else {
+      cell.record.summary.ttft_ms_median = 100;
+      cell.record.summary.ttft_ms_q1 = 90;
+    }
+  }
+  model.cells.insert(model.cells.end(), longer.begin(), longer.end());
+  const std::vector<Figure> figures = length_figures(model);
+  ASSERT_FALSE(figures.empty());
+  const std::vector<Point>& points = figures[0].panels.at(0).series.at(0).points;
+  ASSERT_EQ(points.size(), 2u);
+  EXPECT_DOUBLE_EQ(points[0].x, 1004);
+  EXPECT_DOUBLE_EQ(points[0].y, 200);
+  EXPECT_DOUBLE_EQ(points[0].y_interval->low, 90);
+  EXPECT_DOUBLE_EQ(points[0].y_interval->high, 310);
+  EXPECT_THAT(points[0].note, HasSubstr("mean of 2 subsets"));
+  EXPECT_DOUBLE_EQ(points[1].x, 2000);
 }
 
 TEST(LengthFigures, NeedPromptsOfSeveralLengths) {
