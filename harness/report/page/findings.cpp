@@ -7,6 +7,7 @@
 
 #include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
+#include "harness/report/page/budget_finding.h"
 
 namespace skipbench {
 namespace {
@@ -241,46 +242,6 @@ std::string speed_title(const JudgedCell& cell) {
                      text(cell, "prompt_tokens_mean"));
 }
 
-/// The methods of one task that save least and most; null without any.
-struct Budgets {
-  const JudgedCell *least = nullptr, *most = nullptr;
-
-  double ratio() const { return least ? promised(most) / promised(least) : 0; }
-};
-
-Budgets budgets_of(const CellGrid& grid, const std::string& task) {
-  Budgets budgets;
-  for (const std::string& label : grid.labels) {
-    const JudgedCell* cell = grid.find(label, task);
-    if (!cell || !cell->shows_figures() || cell->state == CellState::kReference) continue;
-    if (cell->record.summary.random_weights || promised(cell) <= 0) continue;
-    if (!budgets.least || promised(cell) < promised(budgets.least)) budgets.least = cell;
-    if (!budgets.most || promised(cell) > promised(budgets.most)) budgets.most = cell;
-  }
-  return budgets;
-}
-
-/// That methods were given unequal budgets, where they were, from the task where they lie farthest
-/// apart.
-void add_budgets(const CellGrid& grid, std::vector<Finding>& findings) {
-  constexpr double kEqual = 1.05;  // beyond this ratio, budgets are not called equal
-  Budgets widest;
-  for (const std::string& task : grid.tasks) {
-    const Budgets budgets = budgets_of(grid, task);
-    if (budgets.ratio() > widest.ratio()) widest = budgets;
-  }
-  if (widest.ratio() <= kEqual) return;
-  const auto promise = [](const JudgedCell* cell) { return text(*cell, "ideal_speedup"); };
-  findings.push_back({"Budgets of the methods",
-                      {{fmt::format("They are not equal. On {} the saved FLOPs promise from {} (",
-                                    task_name(widest.least->record.plan), promise(widest.least))},
-                       name_of(widest.least, Emphasis::kName),
-                       {fmt::format(") to {} (", promise(widest.most))},
-                       name_of(widest.most, Emphasis::kName),
-                       {"). A method may be more accurate for skipping less: read accuracy beside "
-                        "its cost."}}});
-}
-
 /// The longest prompts and the shortest.
 void add_speeds(const std::vector<Cells>& subsets, std::vector<Finding>& findings) {
   const auto shorter = [](const Cells& a, const Cells& b) {
@@ -320,7 +281,8 @@ std::vector<Finding> findings_of(const ModelCells& model) {
     subsets.push_back(std::move(cells));
   }
   for (const std::string& name : order) add_speeds(by_task[name], findings);
-  add_budgets(grid, findings);
+  Finding budgets = budget_finding(grid);
+  if (!budgets.text.empty()) findings.push_back(std::move(budgets));
   return findings;
 }
 

@@ -237,6 +237,23 @@ TEST(EvidenceTable, ACorrectedPIsNeverBelowTheRawOneBesideIt) {
   }
 }
 
+// A database of an earlier program, whose two tests of one difference drew apart.
+TEST(EvidenceTable, TheDifferenceToABestBaselineHasOnePValue) {
+  Example example;
+  ModelCells& model = example.experiments.front().models.front();
+  for (JudgedCell& cell : model.cells) {
+    if (!cell.record.plan.is_baseline) cell.record.summary.answer_nll_delta_p = 0.987;
+  }
+  rank_cells(*example.reader, model);
+  int64_t ranked = 0;
+  for (const JudgedCell& cell : model.cells) {
+    if (!cell.loss_standing.p) continue;
+    ++ranked;
+    EXPECT_EQ(cell.record.summary.answer_nll_delta_p, cell.loss_standing.p_alone);
+  }
+  EXPECT_GT(ranked, 0);
+}
+
 TEST(EvidenceTable, SaysWhatIsRealAloneAndNotAfterTheCorrection) {
   Example example;
   ModelCells& model = example.experiments.front().models.front();
