@@ -110,10 +110,10 @@ TableRow row_of(const JudgedCell& cell, const std::string& section, const Column
                 const Tested& tested) {
   const Standing standing = standing_of(cell, c);
   return {section,
-          {cell.record.plan.label, fmt::format("{}", cell.record.summary.n),
-           text(cell, c.value) + " ± " + text(cell, c.error), delta_text(cell, c), p_text(tested.p),
-           p_text(tested.corrected), tested.verdict(), place_text(standing),
-           p_text(standing.p_alone), p_text(standing.p)}};
+          {cell.record.plan.label, text(cell, c.value) + " ± " + text(cell, c.error),
+           delta_text(cell, c), tested.verdict(), p_text(tested.p), p_text(tested.corrected),
+           place_text(standing), p_text(standing.p_alone), p_text(standing.p),
+           fmt::format("{}", cell.record.summary.n)}};
 }
 
 Table make_table(const CellGrid& grid, const char* title, const Columns& columns) {
@@ -121,18 +121,19 @@ Table make_table(const CellGrid& grid, const char* title, const Columns& columns
   const auto hint = [&any](std::string_view id) { return figure_of(any, id).hint; };
   constexpr const char* kCorrected = "for the number of methods (Holm), of the same draw as p";
   Table table{title, {}, {}, {}};
+  // What matters most comes first: a phone shows three columns, and the others by a push.
   table.columns = {
       {"", "method", "", false},
-      {"", "samples", "", false},
-      {"", "mean ± standard error", "", false},
+      {"", "mean ± SE", "mean and its standard error over samples", false},
       {"to the baseline", "difference", hint(columns.delta) + " [95% interval]", false},
-      {"to the baseline", "p", hint(columns.delta_p), false},
-      {"to the baseline", "corrected p", kCorrected, false},
       {"to the baseline", "real?",
        "real: corrected p below .05; alone only: p below .05, corrected p not", false},
+      {"to the baseline", "p", hint(columns.delta_p), false},
+      {"to the baseline", "corrected p", kCorrected, false},
       {"to the best", "place", hint(columns.rank), false},
       {"to the best", "p", "of no difference to the best", false},
-      {"to the best", "corrected p", kCorrected, false}};
+      {"to the best", "corrected p", kCorrected, false},
+      {"", "samples", "", false}};
   for (const std::string& task : grid.tasks) {
     std::map<std::string, Tested> tests = tests_of(grid, task, columns);
     for (const std::string& label : grid.labels) {
