@@ -67,7 +67,8 @@ void add_compare_command(CLI::App& app, Action& action) {
   command->add_flag("--allow-mixed", arguments->request.allow_mixed,
                     "Also where model file, data, protocol or dtype differ");
   command->footer(
-      "Differences are METHOD_B - METHOD_A, time ratios METHOD_A / METHOD_B.\n"
+      "Differences are METHOD_B - METHOD_A, time ratios METHOD_A / METHOD_B. A setting that a\n"
+      "search tried is a label like any other, 'SPTS budgets x 0.62' as the report shows it.\n"
       "Example: skipbench compare results/quickstart.db full 'SPTS*'");
   command->callback([arguments, &action] { action = [arguments] { return compare(*arguments); }; });
 }

@@ -41,19 +41,37 @@ std::vector<SharedFigure> shared_figures(const Side& first, const Side& second) 
   return figures;
 }
 
-PairedValues paired_values(const std::vector<Pair>& pairs, const SharedFigure& figure) {
-  std::vector<Observation> first, second;
-  PairedValues values;
-  for (const auto& [ours, theirs] : pairs) {
-    if (!figure.second(*ours) || !figure.first(*theirs)) continue;
-    second.push_back(*ours);
-    first.push_back(*theirs);
+/// One value a sample.
+using BySample = std::map<std::string, double>;
+
+/// The mean over a sample's rounds that ended well.
+BySample means_by_sample(std::span<const Observation> rows, const RowFigure& figure) {
+  std::map<std::string, std::vector<double>> values;
+  for (const Observation& row : rows) {
+    const auto value = row.status == RowStatus::kOk ? figure(row) : std::nullopt;
+    if (value) values[row.sample_id].push_back(*value);
   }
-  values.first = values_of(first, figure.first);
-  values.second = values_of(second, figure.second);
-  for (size_t i = 0; i < values.first.prompts(); ++i) {
-    values.differences.begin_prompt();
-    values.differences.add(*mean(values.second.rounds(i)) - *mean(values.first.rounds(i)));
+  BySample means;
+  for (const auto& [sample, rounds] : values) means[sample] = *mean(rounds);
+  return means;
+}
+
+void add_prompt(PromptValues& values, double value) {
+  values.begin_prompt();
+  values.add(value);
+}
+
+PairedValues paired_values(std::span<const Observation> ours, std::span<const Observation> theirs,
+                           const SharedFigure& figure) {
+  const BySample first = means_by_sample(theirs, figure.first);
+  const BySample second = means_by_sample(ours, figure.second);
+  PairedValues values;
+  for (const auto& [sample, value] : first) {
+    const auto other = second.find(sample);
+    if (other == second.end()) continue;
+    add_prompt(values.first, value);
+    add_prompt(values.second, other->second);
+    add_prompt(values.differences, other->second - value);
   }
   return values;
 }
@@ -81,14 +99,66 @@ ComparedFigure compare_figure(const std::string& name, Unit unit,
           .difference = paired_difference(differences, seed)};
 }
 
-ComparedTime compare_times(const std::vector<Pair>& pairs, std::optional<double> Observation::*time,
+/// A time, and which rows' times make a pair.
+struct TimeFigure {
+  RowFigure value;
+  bool (*match)(const Observation&, const Observation&);
+};
+
+const TimeFigure kTtft{[](const Observation& row) { return row.ttft_ms; }, ttft_pairs};
+const TimeFigure kEndToEnd{[](const Observation& row) { return row.e2e_ms; }, e2e_pairs};
+
+ComparedTime compared_time(const PromptValues& ratios, std::optional<double> of_means,
                            uint64_t seed) {
-  const RowFigure figure = [time](const Observation& row) { return row.*time; };
-  const PromptValues ratios = paired_speedups(pairs, figure);
   return {.pairs = static_cast<int64_t>(ratios.size()),
           .mean = estimate_mean(ratios, seed),
           .median = estimate_median(ratios, seed),
-          .ratio_of_means = ratio_of_means(pairs, figure)};
+          .ratio_of_means = of_means};
+}
+
+/// How many times faster than the baseline.
+BySample speedups_by_sample(const std::vector<Pair>& pairs, const RowFigure& time) {
+  std::map<std::string, std::vector<double>> values;
+  for (const auto& [method, baseline] : pairs) {
+    const auto ours = time(*method), theirs = time(*baseline);
+    if (ours && theirs && *ours > 0) values[method->sample_id].push_back(*theirs / *ours);
+  }
+  BySample means;
+  for (const auto& [sample, rounds] : values) means[sample] = *mean(rounds);
+  return means;
+}
+
+/// baseline / second over baseline / first is first / second.
+ComparedTime compare_over_baseline(const Side& first, const Side& second, const TimeFigure& time,
+                                   uint64_t seed) {
+  const auto first_pairs = pairs_that(pair_rows(first.rows, first.baseline), time.match);
+  const auto second_pairs = pairs_that(pair_rows(second.rows, second.baseline), time.match);
+  const BySample slow = speedups_by_sample(first_pairs, time.value);
+  const BySample fast = speedups_by_sample(second_pairs, time.value);
+  PromptValues ratios;
+  for (const auto& [sample, speedup] : slow) {
+    if (const auto other = fast.find(sample); other != fast.end()) {
+      add_prompt(ratios, other->second / speedup);
+    }
+  }
+  std::optional<double> of_means;
+  const auto ours = ratio_of_means(second_pairs, time.value);
+  const auto theirs = ratio_of_means(first_pairs, time.value);
+  if (ours && theirs && *theirs > 0) of_means = *ours / *theirs;
+  ComparedTime compared = compared_time(ratios, of_means, seed);
+  compared.over_baseline = compared.pairs > 0;
+  return compared;
+}
+
+ComparedTime compare_times(const Side& first, const Side& second, const TimeFigure& time,
+                           uint64_t seed) {
+  const std::vector<Pair> in_turns = pair_rows(second.rows, first.rows);
+  // Where they were timed in turns, that is the better comparison, however few pairs remain.
+  if (pairs_that(in_turns, ttft_pairs).empty()) {
+    return compare_over_baseline(first, second, time, seed);
+  }
+  const std::vector<Pair> pairs = pairs_that(in_turns, time.match);
+  return compared_time(paired_speedups(pairs, time.value), ratio_of_means(pairs, time.value), seed);
 }
 
 int64_t samples_of(std::span<const Observation> rows) {
@@ -100,16 +170,21 @@ int64_t samples_of(std::span<const Observation> rows) {
 
 }  // namespace
 
-Side CellRows::side(const StoreReader& reader, const CellRecord& cell) {
+Side CellRows::side(const StoreReader& reader, const CellRecord& cell, const CellRecord* baseline) {
+  Side side{&reader, &cell, rows_of(reader, cell), {}};
+  if (baseline) side.baseline = rows_of(reader, *baseline);
+  return side;
+}
+
+std::span<const Observation> CellRows::rows_of(const StoreReader& reader, const CellRecord& cell) {
   auto found = rows_.find(&cell);
   if (found == rows_.end()) {
     found = rows_.emplace(&cell, reader.observations(cell.plan)).first;
   }
-  return {&reader, &cell, found->second};
+  return found->second;
 }
 
 void CellComparer::add(const Side& first, const Side& second) {
-  const std::vector<Pair> pairs = pair_rows(second.rows, first.rows);
   ComparedTask task;
   task.name = task_name(first.cell->plan);
   task.first_samples = samples_of(first.rows);
@@ -117,7 +192,7 @@ void CellComparer::add(const Side& first, const Side& second) {
   const uint64_t seed =
       fnv1a(fmt::format("{}/{}/{}/{}", result_.model, task.name, result_.first, result_.second));
   for (const SharedFigure& figure : shared_figures(first, second)) {
-    PairedValues values = paired_values(pairs, figure);
+    PairedValues values = paired_values(second.rows, first.rows, figure);
     if (values.differences.prompts() == 0) continue;
     // The main metric stands first.
     if (figure.unit == Unit::kPoints && task.figures.empty()) tasks_of_["score"].push_back(values);
@@ -125,8 +200,8 @@ void CellComparer::add(const Side& first, const Side& second) {
     if (figure.unit == Unit::kNats) tasks_of_[figure.name].push_back(std::move(values));
   }
   if (first.reader == second.reader) {
-    task.ttft = compare_times(pairs_that(pairs, ttft_pairs), &Observation::ttft_ms, seed);
-    task.end_to_end = compare_times(pairs_that(pairs, e2e_pairs), &Observation::e2e_ms, seed);
+    task.ttft = compare_times(first, second, kTtft, seed);
+    task.end_to_end = compare_times(first, second, kEndToEnd, seed);
   }
   result_.tasks.push_back(std::move(task));
 }

@@ -13,20 +13,25 @@ namespace skipbench {
 struct Side {
   const StoreReader* reader;
   const CellRecord* cell;
-  std::span<const Observation> rows;  // sorted by sample, then round
+  std::span<const Observation> rows;      // sorted by sample, then round
+  std::span<const Observation> baseline;  // the rows that the cell's baseline has, or none
 };
 
 /// The rows of cells, each cell's read once however many others it is compared with.
 class CellRows {
  public:
-  Side side(const StoreReader& reader, const CellRecord& cell);
+  /// baseline: of the cell; null where it has none.
+  Side side(const StoreReader& reader, const CellRecord& cell, const CellRecord* baseline);
 
  private:
+  std::span<const Observation> rows_of(const StoreReader& reader, const CellRecord& cell);
+
   std::map<const CellRecord*, std::vector<Observation>> rows_;
 };
 
-/// One figure's values on the samples that both sides have; differences are second - first, each
-/// sample's rounds averaged.
+/// One figure's values on the samples that both sides have, each sample's rounds averaged: accuracy
+/// repeats from round to round, and settings of a search have rounds of their own. Differences are
+/// second - first.
 struct PairedValues {
   PromptValues first, second, differences;
 };
@@ -38,7 +43,8 @@ class CellComparer {
   explicit CellComparer(Comparison& result) : result_(result) {}
 
   /// Adds a task. Times are compared where both sides are of one database: numbers of runs, by
-  /// which times pair, say nothing across two.
+  /// which times pair, say nothing across two. Two labels that no run timed in turns, such as two
+  /// settings of a search, are compared by their speed-ups over the baseline beside each.
   void add(const Side& first, const Side& second);
 
   /// After the last task.

@@ -79,6 +79,27 @@ const CellRecord* find_partner(const Source& source, const PlannedCell& like,
   return nullptr;
 }
 
+bool is_baseline_of(const PlannedCell& baseline, const PlannedCell& cell) {
+  const auto place = [](const PlannedCell& plan) {
+    return std::tie(plan.experiment, plan.model, plan.task, plan.subset);
+  };
+  return baseline.is_baseline && place(baseline) == place(cell);
+}
+
+const CellRecord* find_baseline(const Source& source, const PlannedCell& of) {
+  for (const CellRecord& cell : source.cells) {
+    if (is_baseline_of(cell.plan, of)) return &cell;
+  }
+  return nullptr;
+}
+
+const CellRecord* find_baseline(const ModelCells& model, const PlannedCell& of) {
+  for (const JudgedCell& cell : model.cells) {
+    if (is_baseline_of(cell.record.plan, of)) return &cell.record;
+  }
+  return nullptr;
+}
+
 /// What keeps two cells from being compared sample by sample; empty when nothing does.
 std::string disagreement(const CellVersion& a, const CellVersion& b) {
   const std::array<std::tuple<const char*, const std::string&, const std::string&>, 4> facts{{
@@ -164,7 +185,8 @@ SidesByModel pair_cells(const Source& first, const std::string& first_label, con
     const CellRecord* partner = find_partner(second, cell.plan, second_label, any_experiment);
     if (!partner) continue;
     sides[{cell.plan.experiment, cell.plan.model}].push_back(
-        {rows.side(first.reader, cell), rows.side(second.reader, *partner)});
+        {rows.side(first.reader, cell, find_baseline(first, cell.plan)),
+         rows.side(second.reader, *partner, find_baseline(second, partner->plan))});
     const std::string reason = disagreement(cell.version, partner->version);
     if (!reason.empty()) refused.push_back(fmt::format("{}: {}", task_name(cell.plan), reason));
   }
@@ -184,6 +206,14 @@ Comparison compare_labels(const std::pair<std::string, std::string>& experiment_
     add_notes(first, second, result);
   }
   comparer.finish();
+  const bool over_baseline =
+      std::any_of(result.tasks.begin(), result.tasks.end(),
+                  [](const ComparedTask& task) { return task.ttft.over_baseline; });
+  if (over_baseline) {
+    result.notes.push_back(
+        "times: never measured in turns; the ratios are those of the speed-ups over the baseline "
+        "beside each, one a sample");
+  }
   return result;
 }
 
@@ -204,7 +234,9 @@ std::optional<Comparison> compare_two(const StoreReader& reader, const ModelCell
     const JudgedCell* b = grid.find(second, task);
     if (!is_comparable(a) || !is_comparable(b)) continue;
     if (!disagreement(a->record.version, b->record.version).empty()) continue;
-    sides.emplace_back(rows.side(reader, a->record), rows.side(reader, b->record));
+    const CellRecord* baseline = find_baseline(model, a->record.plan);
+    sides.emplace_back(rows.side(reader, a->record, baseline),
+                       rows.side(reader, b->record, baseline));
   }
   if (sides.empty()) return std::nullopt;
   std::vector<Comparison> one;

@@ -31,9 +31,12 @@ struct ComparedFigure {
   double p_holm = 1;            // corrected for all tasks and labels of this figure
 };
 
-/// first / second: how many times faster the second is. Only times of one run pair.
+/// first / second: how many times faster the second is. Only times of one run pair; where there are
+/// no such pairs, both may have pairs with the baseline, and the ratios are those of their
+/// speed-ups over it, one a sample.
 struct ComparedTime {
-  int64_t pairs = 0;
+  int64_t pairs = 0;  // of the values behind the means
+  bool over_baseline = false;
   Estimate mean;          // of the ratios
   MedianEstimate median;  // of the ratios
   std::optional<double> ratio_of_means;

@@ -186,6 +186,7 @@ OrderedJson json_of(const ComparedFigure& figure) {
 
 OrderedJson json_of(const ComparedTime& time) {
   return {{"pairs", time.pairs},
+          {"over_baseline", time.over_baseline},
           {"mean_of_ratios", json_of(time.mean.mean)},
           {"mean_interval", json_of(time.mean.interval)},
           {"median_of_ratios", json_of(time.median.median)},

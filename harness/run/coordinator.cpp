@@ -33,17 +33,23 @@ std::string how_it_ended(const std::string& end) {
 
 }  // namespace
 
-Coordinator::Coordinator(RunState& state)
+Coordinator::Coordinator(RunState& state, std::vector<RestingWorker>& resting)
     : state_(state),
+      resting_(resting),
       slots_(static_cast<size_t>(state.options.workers)),
       loads_(state.plan, slots_.size()) {
   require_equal_gpus(state.plan, state.options.workers);
+  resting_.resize(slots_.size());
+  for (size_t index = 0; index < slots_.size(); ++index) {
+    slots_[index].process = std::move(resting_[index].process);
+    slots_[index].cpus = std::move(resting_[index].cpus);
+  }
 }
 
 void Coordinator::run() {
   try {
     while (anyone_busy() || !state_.queue.empty()) step();
-    stop_all(0);
+    rest_all();
   } catch (const Interrupted& interrupted) {
     stop_all(interrupted.signal);
     throw;
@@ -84,7 +90,7 @@ bool Coordinator::give_work(size_t index) {
   }
   state_.show(*work);
   Slot& slot = slots_[index];
-  if (!slot.process) start(index);
+  if (!slot.has_plan) tell_plan(index);
   // Whether it arrives shows when the worker is heard of.
   slot.process->channel().send(measure_message(work->place));
   slot.work = std::move(work);
@@ -104,7 +110,7 @@ bool Coordinator::anyone_at(size_t model) const {
   });
 }
 
-void Coordinator::start(size_t index) {
+void Coordinator::tell_plan(size_t index) {
   if (state_.outcome.measured == 0) state_.check_artefact_folder();
   WorkerTask task;
   task.plan = plan_message(state_.plan);
@@ -117,9 +123,13 @@ void Coordinator::start(size_t index) {
   const bool on_cpu = std::all_of(state_.plan.models.begin(), state_.plan.models.end(),
                                   [](const PlannedModel& model) { return model.device.is_cpu(); });
   if (on_cpu) task.cpus = cpus_of_worker(task.worker, static_cast<int>(slots_.size()));
-  slots_[index].process =
-      std::make_unique<WorkerProcess>(state_.options.worker_program, task.threads);
-  slots_[index].process->channel().send(task.to_json());
+  Slot& slot = slots_[index];
+  if (!slot.process || slot.cpus != task.cpus) {
+    slot.process = std::make_unique<WorkerProcess>(state_.options.worker_program, task.threads);
+  }
+  slot.process->channel().send(task.to_json());
+  slot.cpus = std::move(task.cpus);
+  slot.has_plan = true;
 }
 
 void Coordinator::wait_for_news() {
@@ -152,6 +162,8 @@ void Coordinator::heard(size_t index, const Json& message) {
   } else if (message.contains("ready")) {
     loads_.loaded(slot.work->place.model, index);
     slot.ready = true;
+  } else if (message.contains("rests")) {
+    slot.has_plan = false;
   } else if (message.contains("done")) {
     state_.outcome.profiles += message.at("profiles").get<int64_t>();
     done(slot, message.at("done"));
@@ -179,6 +191,7 @@ void Coordinator::lost(size_t index) {
   Slot& slot = slots_[index];
   const std::string how = how_it_ended(slot.process->wait());
   slot.process.reset();
+  slot.has_plan = false;
   if (!slot.work) return;
   Work work = std::move(*slot.work);
   slot.work.reset();
@@ -221,6 +234,20 @@ void Coordinator::store_failure(const Work& work, const std::string& reason) {
   }
   state_.store.write(state_.run_id, rows);
   state_.measured(work, 0);
+}
+
+// They close the database before they say that they rest, so that the run can end it.
+void Coordinator::rest_all() {
+  for (Slot& slot : slots_) {
+    if (slot.has_plan) slot.process->channel().send(rest_message());
+  }
+  for (size_t index = 0; index < slots_.size(); ++index) {
+    Slot& slot = slots_[index];
+    while (slot.has_plan) {
+      if (!hear(index)) lost(index);
+    }
+    resting_[index] = {std::move(slot.process), std::move(slot.cpus)};
+  }
 }
 
 // A worker stops between two measurements, or at once when it has nothing at hand.

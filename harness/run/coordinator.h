@@ -7,6 +7,7 @@
 
 #include "harness/run/model_loads.h"
 #include "harness/run/run_state.h"
+#include "harness/run/standby.h"
 #include "harness/run/worker_process.h"
 
 namespace skipbench {
@@ -16,16 +17,20 @@ namespace skipbench {
 /// is given to a fresh one, once.
 class Coordinator {
  public:
-  /// Throws InputError when the GPUs are of several kinds.
-  explicit Coordinator(RunState& state);
+  /// Wakes the workers that rest and starts those that are missing, each when there is a sample for
+  /// it. Throws InputError when the GPUs are of several kinds.
+  Coordinator(RunState& state, std::vector<RestingWorker>& resting);
 
-  /// Throws Interrupted once all workers have stopped, and what ends a run in a worker.
+  /// Leaves the workers resting. Throws Interrupted once all workers have stopped, and what ends a
+  /// run in a worker.
   void run();
 
  private:
   /// A place for one worker, with the sample that it has at hand.
   struct Slot {
     std::unique_ptr<WorkerProcess> process;
+    std::vector<int> cpus;  // that it stays on; empty: where the system likes
+    bool has_plan = false;  // it was told of this one
     std::optional<Work> work;
     bool ready = false;  // the sample's model is loaded
   };
@@ -34,7 +39,7 @@ class Coordinator {
   bool give_work(size_t index);
   bool may_take(size_t index, size_t model) const;
   bool anyone_at(size_t model) const;
-  void start(size_t index);
+  void tell_plan(size_t index);
   void wait_for_news();
   bool hear(size_t index);
   void heard(size_t index, const Json& message);
@@ -43,9 +48,11 @@ class Coordinator {
   void lost_while_loading(size_t index, Work work, const std::string& how);
   void store_failure(const Work& work, const std::string& reason);
   bool anyone_busy() const;
+  void rest_all();
   void stop_all(int signal);
 
   RunState& state_;
+  std::vector<RestingWorker>& resting_;
   std::vector<Slot> slots_;
   ModelLoads loads_;
 };

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <filesystem>
 
 #include "harness/run/describe_plan.h"
 #include "harness/run/progress.h"
@@ -9,19 +11,27 @@
 namespace skipbench {
 namespace {
 
+// Bytes of a checkpoint's files that are read, unpacked and put on the device per second: about
+// what a GGUF file takes on 2 CPU cores. Files that the system has cached come faster.
+constexpr double kLoadRate = 100e6;
+
 struct Cost {
   int64_t rows = 0;
   double flops = 0;
+  void add(const Cost& other, double times = 1) {
+    rows += std::llround(times * static_cast<double>(other.rows));
+    flops += times * other.flops;
+  }
 };
 
-// Of one setting with the baseline beside it.
-Cost cost_of_setting(const Plan& plan, const PlannedModel& model, int64_t samples) {
+// Rows of `methods` labels, each under full attention's work; `samples` of each subset, 0: all.
+Cost cost_of(const Plan& plan, const PlannedModel& model, int64_t samples, int64_t methods) {
   Cost cost;
   for (size_t task = 0; task < plan.tasks.size(); ++task) {
     const PlannedTask& planned = plan.tasks[task];
     for (size_t subset = 0; subset < planned.subsets.size(); ++subset) {
       const int64_t all = planned.subsets[subset].samples;
-      const int64_t rows = 2 * planned.rounds * (samples > 0 ? std::min(all, samples) : all);
+      const int64_t rows = methods * planned.rounds * (samples > 0 ? std::min(all, samples) : all);
       cost.rows += rows;
       cost.flops += static_cast<double>(rows) * plan.row_work(model, task, subset);
     }
@@ -29,22 +39,65 @@ Cost cost_of_setting(const Plan& plan, const PlannedModel& model, int64_t sample
   return cost;
 }
 
-std::string describe_search(const Plan& plan, const PlannedSearch& search) {
-  const PlannedModel& model = plan.models[search.model];
-  const Cost one = cost_of_setting(plan, model, search.spec.samples);
-  const int64_t steps = most_steps(search.spec.goal, search.range);
-  Cost all{one.rows * steps, one.flops * static_cast<double>(steps)};
-  if (search.spec.samples > 0) {  // the chosen setting on all samples
-    const Cost chosen = cost_of_setting(plan, model, 0);
-    all.rows += chosen.rows - one.rows;
-    all.flops += chosen.flops - one.flops;
+// Before a setting is measured it is warmed up once a length, and so is the baseline before the
+// first; those rows are not stored.
+double warm_up_flops(const Plan& plan, const PlannedModel& model) {
+  double flops = 0;
+  for (size_t task = 0; task < plan.tasks.size(); ++task) {
+    for (size_t subset = 0; subset < plan.tasks[task].subsets.size(); ++subset) {
+      flops += plan.row_work(model, task, subset);
+    }
   }
+  return flops * static_cast<double>(plan.experiment.timing.warmup);
+}
+
+// Of the checkpoint's files; nothing for random weights.
+double load_seconds(const PlannedModel& model) {
+  const std::filesystem::path& where = model.info.file;
+  double bytes = 0;
+  if (std::filesystem::is_regular_file(where)) {
+    bytes = static_cast<double>(std::filesystem::file_size(where));
+  } else if (std::filesystem::is_directory(where)) {
+    for (const auto& entry : std::filesystem::directory_iterator(where)) {
+      if (entry.path().extension() == ".safetensors") {
+        bytes += static_cast<double>(entry.file_size());
+      }
+    }
+  }
+  return bytes / kLoadRate;
+}
+
+struct SearchEstimate {
+  int64_t settings = 0;  // at most
+  Cost rows;
+  double seconds = 0;  // without loading weights
+};
+
+SearchEstimate estimate(const Plan& plan, const PlannedSearch& search) {
+  const PlannedModel& model = plan.models[search.model];
+  const int64_t settings = most_steps(search.spec.goal, search.range);
+  SearchEstimate most{settings, {}, 0};
+  const Cost one = cost_of(plan, model, search.spec.samples, 2);
+  most.rows.add(one, static_cast<double>(settings));
+  if (search.spec.samples > 0) {  // the chosen setting on all samples
+    most.rows.add(cost_of(plan, model, 0, 2));
+    most.rows.add(one, -1);
+  }
+  most.seconds = model_seconds(
+      model, most.rows.flops + warm_up_flops(plan, model) * static_cast<double>(settings));
+  return most;
+}
+
+std::string describe_search(const Plan& plan, const PlannedSearch& search,
+                            const SearchEstimate& most) {
+  const PlannedModel& model = plan.models[search.model];
   std::string text = fmt::format(
       "\nsearch '{}' on {}: {} over {} x {:.4g} to {:.4g}\n"
       "  at most {} settings of {} rows, the baseline beside each; at most {} rows, about {}\n",
       search.spec.method.label, model.name, search.spec.goal.text(), search.parameter.name(),
-      search.range.low, search.range.high, steps, one.rows, all.rows,
-      Progress::duration(model_seconds(model, all.flops)));
+      search.range.low, search.range.high, most.settings,
+      cost_of(plan, model, search.spec.samples, 2).rows, most.rows.rows,
+      Progress::duration(most.seconds));
   if (!search.range_note.empty())
     text += fmt::format("  the range ends where {}\n", search.range_note);
   return text;
@@ -53,9 +106,27 @@ std::string describe_search(const Plan& plan, const PlannedSearch& search) {
 }  // namespace
 
 std::string describe_searches(const Plan& plan) {
+  if (plan.searches.empty()) return "";
   std::string text;
-  for (const PlannedSearch& search : plan.searches) text += describe_search(plan, search);
-  return text;
+  SearchEstimate all;
+  for (const PlannedSearch& search : plan.searches) {
+    const SearchEstimate most = estimate(plan, search);
+    text += describe_search(plan, search, most);
+    all.settings += most.settings;
+    all.rows.add(most.rows);
+    all.seconds += most.seconds;
+  }
+  double loading = 0, ordinary = 0;
+  for (const PlannedModel& model : plan.models) {
+    loading += load_seconds(model);
+    ordinary += model_seconds(model, plan.work(model));
+  }
+  return text + fmt::format(
+                    "\nall together: at most {} rows in {} settings and the labels above, about {} "
+                    "with warm-ups; of it {} to load weights, once for all settings of a model\n",
+                    plan.rows() + all.rows.rows, all.settings,
+                    Progress::duration(ordinary + all.seconds + loading),
+                    Progress::duration(loading));
 }
 
 }  // namespace skipbench

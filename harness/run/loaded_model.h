@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "harness/run/loaded_weights.h"
 #include "harness/run/plan.h"
 #include "harness/run/session.h"
 #include "harness/run/unit.h"
@@ -13,16 +14,18 @@ namespace skipbench {
 /// The one model of a plan that a process has in memory: the one that its last sample needed.
 class LoadedModel {
  public:
+  /// `weights` are the process's: those of an earlier plan where they fit, and left to the next.
   /// `note` is told what takes long, `phase` what has to be done before a measurement (unit.h).
-  LoadedModel(const Plan& plan, ModelSession::Note note, ModelSession::Note phase,
-              std::function<int()> pending_signal);
+  LoadedModel(const Plan& plan, std::unique_ptr<LoadedWeights>& weights, ModelSession::Note note,
+              ModelSession::Note phase, std::function<int()> pending_signal);
 
   bool is_loaded(size_t model) const { return runner_ && model == loaded_; }
-  /// Loads the weights, after letting those of another model go.
+  /// Loads the weights unless they are there, after letting those of another model go.
   UnitRunner& get(size_t model);
 
  private:
   const Plan& plan_;
+  std::unique_ptr<LoadedWeights>& weights_;
   ModelSession::Note note_, phase_;
   std::function<int()> pending_signal_;
   size_t loaded_ = 0;

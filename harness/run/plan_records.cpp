@@ -34,9 +34,14 @@ std::string protocol_hash(const PlannedModel& model, const PlannedTask& task, co
   return sha256_hex(protocol.dump());
 }
 
-// What the model's artefacts were learned from; null when it has none.
-Json calibration_record(const CalibrationTexts& texts) {
-  if (texts.tokens.empty()) return nullptr;
+// What the model's artefacts were learned from; null when it has none. Texts may be there that no
+// method learns from: of another setting of a search.
+Json calibration_record(const PlannedModel& model) {
+  const bool learns =
+      std::any_of(model.methods.begin(), model.methods.end(),
+                  [](const PlannedMethod& method) { return !method.artefact_hash.empty(); });
+  if (!learns) return nullptr;
+  const CalibrationTexts& texts = model.texts;
   return {{"texts_hash", texts.hash}, {"texts", texts.tokens.size()}, {"tokens", texts.total()}};
 }
 
@@ -101,7 +106,7 @@ Json resolved_config(const Plan& plan) {
                                 {"hash", model.info.hash},
                                 {"device", model.device.str()},
                                 {"dtype", dtype_name(model.dtype)},
-                                {"calibration", calibration_record(model.texts)},
+                                {"calibration", calibration_record(model)},
                                 {"methods", std::move(methods)}});
   }
   if (!plan.search_records.empty()) config["searches"] = plan.search_records;

@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
 #include <variant>
 
-#include "harness/run/search_blocks.h"
+#include "harness/run/standby.h"
 #include "harness/search/reading.h"
 #include "harness/store/queries.h"
+#include "harness/store/round_blocks.h"
 
 namespace skipbench {
 namespace {
@@ -45,9 +45,8 @@ class ExperimentRun {
 
   ExperimentOutcome run() {
     keep_settings_comparable();
-    outcome_.run = run_plan(plan_, options_);
+    outcome_.run = run_plan(plan_, options_, standby_);
     if (plan_.searches.empty()) return outcome_;
-    blocks_.emplace(options_.database, plan_.experiment.name);
     for (const PlannedSearch& search : plan_.searches) {
       if (outcome_.run.signal == 0) run_search(search);
     }
@@ -61,10 +60,9 @@ class ExperimentRun {
   // with the search: then so do the baseline's rows beside them.
   void keep_settings_comparable() {
     if (plan_.whole && plan_.searches.empty()) return;
-    if (!std::filesystem::exists(options_.database)) return;
-    const SearchBlocks blocks(options_.database, plan_.experiment.name);
     for (PlannedModel& model : plan_.models) {
-      model.methods[model.baseline].counted_blocks = blocks.known(model.name);
+      model.methods[model.baseline].counted_blocks =
+          claimed_round_blocks(options_.database, plan_.experiment.name, model.name);
     }
   }
 
@@ -107,22 +105,25 @@ class ExperimentRun {
     PlannedModel& model = plan_.models[search.model];
     PlannedMethod setting =
         plan_method(plan_.experiment, model, search.cell_at(factor), search.order_at(factor));
-    setting.block = blocks_->of(model.name, setting.cell.label);
+    setting.block =
+        claim_round_block(options_.database, plan_.experiment.name, model.name, setting.cell.label);
     setting.samples = samples;
     PlannedMethod baseline = model.methods[model.baseline];
     std::set<int64_t>& counted = counted_[search.model];
     counted.insert({baseline.block, setting.block});
     baseline.counted_blocks.assign(counted.begin(), counted.end());
     baseline.block = setting.block;
-    add(run_plan(part_of(plan_, model, {baseline, setting}, samples), options_));
+    add(run_plan(part_of(plan_, model, {baseline, setting}, samples), options_, standby_));
     settings_[search.model][setting.cell.label] = std::move(setting);
   }
 
+  // Whether the plan names the cell does not matter here: another run of the experiment, with other
+  // settings, may be planning at this moment.
   Probe read(const PlannedSearch& search, double factor) const {
     const std::string label = search.cell_at(factor).label;
     std::vector<CellSummary> cells;
     for (CellRecord& cell : StoreReader(options_.database).cells(plan_.experiment.name)) {
-      const bool ours = cell.in_plan && cell.plan.label == label &&
+      const bool ours = cell.plan.label == label &&
                         cell.plan.model == plan_.models[search.model].name && is_planned(cell.plan);
       if (ours) cells.push_back(std::move(cell.summary));
     }
@@ -177,8 +178,8 @@ class ExperimentRun {
   Plan& plan_;
   const RunOptions& options_;
   ExperimentOutcome outcome_;
-  std::optional<SearchBlocks> blocks_;
-  std::map<size_t, std::set<int64_t>> counted_;                      // blocks, by model
+  Standby standby_;                              // weights and workers of all settings
+  std::map<size_t, std::set<int64_t>> counted_;  // blocks, by model
   std::map<size_t, std::map<std::string, PlannedMethod>> settings_;  // that were tried, by model
 };
 

@@ -16,11 +16,14 @@ struct ExperimentOutcome {
 
 /// run_plan(), then the searches one after the other. Each setting that a search tries is a label
 /// of its own, measured beside the baseline in rounds of its own and stored as any other row; given
-/// again, a search that was killed goes the same way through what is stored and continues. When all
-/// have ended, a run without rows of its own keeps how, for reports.
+/// again, a search that was killed goes the same way through what is stored and continues. Weights
+/// are loaded, and workers started, once for all. When all have ended, a run without rows of its
+/// own keeps how, for reports.
 ExperimentOutcome run_experiment(Plan& plan, const RunOptions& options);
 
-/// What --dry-run says of the searches: range, settings at most, and how long they may take.
+/// What --dry-run says of the searches: range, settings at most, and how long they may take,
+/// warm-ups and the loading of weights included; at the end all together, with the plan's ordinary
+/// labels.
 std::string describe_searches(const Plan& plan);
 
 }  // namespace skipbench

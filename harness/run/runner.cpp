@@ -13,6 +13,7 @@
 #include "harness/run/machine.h"
 #include "harness/run/progress.h"
 #include "harness/run/run_state.h"
+#include "harness/run/standby.h"
 #include "harness/run/unit_profiles.h"
 #include "harness/run/work_queue.h"
 #include "harness/run/worker_devices.h"
@@ -53,9 +54,10 @@ RunInfo run_info(const Plan& plan, const RunOptions& options) {
 // One run over a plan and a database.
 class Runner {
  public:
-  Runner(const Plan& plan, const RunOptions& options)
+  Runner(const Plan& plan, const RunOptions& options, Standby& standby)
       : plan_(plan),
         options_(options),
+        standby_(standby),
         store_(options.database),
         progress_(plan.rows(), total_work(plan), options.messages),
         queue_(plan, options, store_,
@@ -69,7 +71,7 @@ class Runner {
     try {
       RunState state{plan_, options_, store_, queue_, progress_, outcome_, run_id_};
       if (options_.workers > 0) {
-        Coordinator(state).run();
+        Coordinator(state, standby_.workers).run();
       } else {
         run_here(state);
       }
@@ -135,7 +137,7 @@ class Runner {
   // The weights are loaded when the first unit that is not complete needs them.
   void run_here(RunState& state) {
     LoadedModel model(
-        plan_, [this](const std::string& line) { progress_.note(line); },
+        plan_, standby_.weights, [this](const std::string& line) { progress_.note(line); },
         [this](const std::string& what) { progress_.phase(what); }, options_.pending_signal);
     while (true) {
       if (const std::optional<Work> work = queue_.next()) {
@@ -165,6 +167,7 @@ class Runner {
 
   const Plan& plan_;
   const RunOptions& options_;
+  Standby& standby_;
   Store store_;
   Progress progress_;
   WorkQueue queue_;
@@ -176,7 +179,12 @@ class Runner {
 }  // namespace
 
 RunOutcome run_plan(const Plan& plan, const RunOptions& options) {
-  return Runner(plan, options).run();
+  Standby standby;
+  return run_plan(plan, options, standby);
+}
+
+RunOutcome run_plan(const Plan& plan, const RunOptions& options, Standby& standby) {
+  return Runner(plan, options, standby).run();
 }
 
 }  // namespace skipbench

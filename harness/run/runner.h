@@ -27,6 +27,8 @@ struct RunOptions {
   std::function<int()> pending_signal = InterruptGuard::pending;
 };
 
+struct Standby;
+
 /// How a run ended.
 struct RunOutcome {
   int64_t rows = 0;      // of a complete run
@@ -46,5 +48,7 @@ struct RunOutcome {
 /// measured when the database cannot be used, and when it can be used no more. A model that cannot
 /// be loaded becomes failed rows, and the sweep goes on.
 RunOutcome run_plan(const Plan& plan, const RunOptions& options);
+/// The same with what an earlier run left, leaving it to the next.
+RunOutcome run_plan(const Plan& plan, const RunOptions& options, Standby& standby);
 
 }  // namespace skipbench

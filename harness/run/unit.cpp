@@ -116,17 +116,20 @@ void UnitRunner::warm_up_shape(size_t method, const Job& job) {
   const auto size_class = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(length)));
   const bool planned = plan_.experiment.timing.plan_ahead;
   const int64_t shape = planned || model_.device.is_cpu() ? size_class : ops::planned_rows(length);
-  if (warm_.contains({method, shape})) return;
+  WarmShapes& warm = session_.warm();
+  const MethodCell& cell = model_.methods[method].cell;
+  const std::pair computation(cell.method + cell.params.dump(), shape);
+  if (warm.ran.contains(computation)) return;
   const Clock::time_point start = Clock::now();
-  phase_(fmt::format("warm-up of {} at {} tokens", model_.methods[method].cell.label, length));
-  if (planned && size_class > planned_ahead_) {
+  phase_(fmt::format("warm-up of {} at {} tokens", cell.label, length));
+  if (planned && size_class > warm.planned_ahead) {
     plan_ahead(session_.decoder().model(), size_class);
-    planned_ahead_ = size_class;
+    warm.planned_ahead = size_class;
   }
   for (int64_t i = 0; i < plan_.experiment.timing.warmup; ++i) {
     warm_up(session_.decoder(), session_.method(method), job);
   }
-  warm_.insert({method, shape});
+  warm.ran.insert(computation);
   phase_("");
   model_ms_ += milliseconds_since(start);
 }

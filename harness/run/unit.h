@@ -2,9 +2,7 @@
 
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,6 +21,8 @@ struct Unit {
   std::vector<std::vector<bool>> missing;  // [method][round]: not in the database yet
   std::vector<RowKey> counted;             // measured by an earlier plan, asked for all the same
   std::vector<bool> unprofiled;  // [method]: asked for a profile that is not there; or none asked
+  /// The baseline beside a setting of a search: block 0 has its profile.
+  std::optional<size_t> profiled_in_block_0;
 
   bool complete() const;
   bool profiled() const;  // every profile that was asked for is there
@@ -75,8 +75,6 @@ class UnitRunner {
   PromptBuilder prompts_;
   std::function<int()> pending_signal_;
   ModelSession::Note phase_;
-  std::set<std::pair<size_t, int64_t>> warm_;  // (method, shape) that ran before
-  int64_t planned_ahead_ = 0;                  // rows up to which attention's plans are there
   double model_ms_ = 0;
 };
 

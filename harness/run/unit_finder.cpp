@@ -46,6 +46,7 @@ Unit UnitFinder::prepare(const SamplePlace& place) const {
   unit.task = &planned;
   unit.subset = &planned.subsets[place.subset];
   unit.index = place.index;
+  if (model.methods[model.baseline].block > 0) unit.profiled_in_block_0 = model.baseline;
   unit.prepared =
       prompts_[place.model].prepare(*planned.task, planned.spec.task, *unit.subset, place.index);
   for (const PlannedMethod& method : model.methods) {

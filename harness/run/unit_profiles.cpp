@@ -10,7 +10,8 @@ void look_up_profiles(Unit& unit, const Store& store) {
   unit.unprofiled.clear();
   for (size_t method = 0; method < unit.keys.size(); ++method) {
     const bool to_come = unit.missing[method].front();
-    unit.unprofiled.push_back(to_come || store.lacks_profile(unit.keys[method].front()));
+    unit.unprofiled.push_back(method != unit.profiled_in_block_0 &&
+                              (to_come || store.lacks_profile(unit.keys[method].front())));
   }
 }
 

@@ -8,6 +8,7 @@
 namespace skipbench {
 
 /// Asks the database which profiles of the unit it lacks; call it once the missing rows are known.
+/// A sample's baseline needs one, whatever number of settings of a search is measured beside it.
 void look_up_profiles(Unit& unit, const Store& store);
 
 /// Measures the profiles that the unit lacks, after its rows are stored; those of rows that failed

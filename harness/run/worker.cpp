@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "harness/run/device.h"
 #include "harness/run/error_line.h"
 #include "harness/run/loaded_model.h"
+#include "harness/run/loaded_weights.h"
 #include "harness/run/plan_message.h"
 #include "harness/run/unit_finder.h"
 #include "harness/run/unit_profiles.h"
@@ -42,9 +44,10 @@ Plan plan_for(const WorkerTask& task) {
   return plan;
 }
 
+// A worker in one run.
 class Worker {
  public:
-  Worker(Channel& channel, const WorkerTask& task)
+  Worker(Channel& channel, const WorkerTask& task, std::unique_ptr<LoadedWeights>& weights)
       : channel_(channel),
         run_(task.run),
         profile_(task.profile),
@@ -52,19 +55,22 @@ class Worker {
         store_(task.database, PageCheck::kNone),  // the coordinator did
         finder_(plan_),
         model_(
-            plan_, [this](const std::string& line) { note(line); },
+            plan_, weights, [this](const std::string& line) { note(line); },
             [](const std::string&) {},  // phases of several workers would overwrite each other
             [this] { return asked_to_stop(); }) {}
 
-  void run() {
+  /// Until the run has no more samples; false when this process is to end.
+  bool run() {
     while (const std::optional<Json> message = channel_.receive()) {
-      if (message->contains("stop")) return;
+      if (message->contains("stop")) return false;
+      if (message->contains("rest")) return true;
       try {
         measure(place_of_message(*message));
       } catch (const Interrupted&) {
-        return;
+        return false;
       }
     }
+    return false;
   }
 
  private:
@@ -113,6 +119,20 @@ class Worker {
   LoadedModel model_;
 };
 
+// Runs, one after the other; the weights of one are the next one's if they fit.
+void work_for_runs(Channel& channel) {
+  std::unique_ptr<LoadedWeights> weights;
+  while (const std::optional<Json> message = channel.receive()) {
+    if (message->contains("stop")) return;
+    const WorkerTask task = WorkerTask::of(*message);
+    live_with(task.coordinator);
+    stay_on_cpus(task.cpus);
+    at::set_num_threads(task.threads);
+    if (!Worker(channel, task, weights).run()) return;
+    channel.send(rests_message());
+  }
+}
+
 bool somebody_is_there() {
   struct stat channel {};
   return fstat(kWorkerChannel, &channel) == 0 && S_ISSOCK(channel.st_mode);
@@ -125,14 +145,8 @@ void run_worker() {
     throw InputError("'worker' is what 'skipbench run --workers N' starts; it is not for people");
   }
   Channel channel(kWorkerChannel);
-  const std::optional<Json> first = channel.receive();
-  if (!first) return;
   try {
-    const WorkerTask task = WorkerTask::of(*first);
-    live_with(task.coordinator);
-    stay_on_cpus(task.cpus);
-    at::set_num_threads(task.threads);
-    Worker(channel, task).run();
+    work_for_runs(channel);
   } catch (const InputError& error) {
     channel.send(failed_message(error.what(), true));
   } catch (const std::exception& error) {

@@ -27,6 +27,14 @@ Json stop_message(int signal) {
   return {{"stop", signal}};
 }
 
+Json rest_message() {
+  return {{"rest", true}};
+}
+
+Json rests_message() {
+  return {{"rests", true}};
+}
+
 Json ready_message() {
   return {{"ready", true}};
 }

@@ -10,7 +10,8 @@
 namespace skipbench {
 
 // What coordinator and worker say to each other. The coordinator begins with a WorkerTask and then
-// names one sample after the other; it hangs up when there is nothing more to do.
+// names one sample after the other; when there are no more, the worker rests until the next run's
+// coordinator comes with another task, or hangs up.
 
 /// The first message: everything that a worker needs to know.
 struct WorkerTask {
@@ -32,6 +33,11 @@ Json measure_message(const SamplePlace& place);
 SamplePlace place_of_message(const Json& message);
 /// "Stop between two measurements, for this signal."
 Json stop_message(int signal);
+
+/// "Let the plan and the database go, keep the weights, and wait for another WorkerTask."
+Json rest_message();
+/// "That is done."
+Json rests_message();
 
 /// "The model of the sample at hand is loaded and its methods are ready."
 Json ready_message();

@@ -29,7 +29,7 @@ const std::string kCell =
 constexpr std::string_view kMetrics =
     "SELECT metric FROM cell_metric WHERE cell_id = ? ORDER BY position";
 
-constexpr std::string_view kRows = R"sql(
+constexpr std::string_view kSelectRows = R"sql(
   SELECT s.id, s.sample_id, s.round, s.status, t.ttft_ms, t.e2e_ms, t.ms_per_token, t.peak_bytes,
     s.prompt_tokens, s.new_tokens, s.kv_bytes, s.kv_bytes_full, s.flops, s.flops_full,
     s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
@@ -37,7 +37,11 @@ constexpr std::string_view kRows = R"sql(
     s.inactive_reason, s.error, s.run_id, s.decode_path, s.eager_reason, s.decode_kv_share,
     t.ttft_device_ms, t.weights_bytes
   FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
-  WHERE s.version_id = ? AND s.in_plan ORDER BY s.sample_id, s.round)sql";
+  WHERE s.version_id = ? )sql";
+
+const std::string kOrder = "ORDER BY s.sample_id, s.round";
+const std::string kCountedRows = std::string(kSelectRows) + "AND s.in_plan " + kOrder;
+const std::string kAllRows = std::string(kSelectRows) + kOrder;
 
 constexpr std::string_view kScores =
     "SELECT metric, score FROM score_row WHERE sample_row_id = ? AND score IS NOT NULL";
@@ -179,10 +183,13 @@ std::vector<std::optional<double>> load_scores(Database& database, int64_t row_i
   return scores;
 }
 
-std::vector<Observation> load_observations(Database& database, const StoredCell& cell) {
+namespace {
+
+std::vector<Observation> load_rows(Database& database, const StoredCell& cell,
+                                   const std::string& sql) {
   std::vector<Observation> rows;
   if (!cell.version) return rows;
-  Statement& query = database.statement(kRows).bind(*cell.version);
+  Statement& query = database.statement(sql).bind(*cell.version);
   while (query.step()) {
     rows.push_back(read_observation(query));
     rows.back().scores = load_scores(database, query.integer(0), cell.plan.metrics);
@@ -190,12 +197,18 @@ std::vector<Observation> load_observations(Database& database, const StoredCell&
   return rows;
 }
 
+}  // namespace
+
+std::vector<Observation> load_observations(Database& database, const StoredCell& cell) {
+  return load_rows(database, cell, kCountedRows);
+}
+
 std::vector<ComputedSummary> summarise_group(Database& database, const CellGroup& group,
                                              const std::vector<bool>& wanted) {
   const auto is_baseline = [](const StoredCell& cell) { return cell.plan.is_baseline; };
   const auto baseline = std::find_if(group.begin(), group.end(), is_baseline);
   std::vector<Observation> baseline_rows;
-  if (baseline != group.end()) baseline_rows = load_observations(database, *baseline);
+  if (baseline != group.end()) baseline_rows = load_rows(database, *baseline, kAllRows);
 
   std::vector<ComputedSummary> computed;
   for (size_t i = 0; i < group.size(); ++i) {

@@ -38,8 +38,10 @@ std::vector<std::optional<double>> load_scores(Database& database, int64_t row_i
 std::vector<Observation> load_observations(Database& database, const StoredCell& cell);
 
 /// Computes the figures of those cells of a group for which `wanted` says so, in order. Pairs are
-/// taken with the group's baseline where model file, data, protocol, dtype, device and seed agree;
-/// pairs of times as ttft_pairs() and e2e_pairs() say.
+/// taken with the group's baseline where model file, data, protocol, dtype, device and seed agree,
+/// also with rows that its own figures count no more: a setting of a search keeps its figures when
+/// another run, at the same moment perhaps, asks for other settings. Pairs of times are as
+/// ttft_pairs() and e2e_pairs() say.
 struct ComputedSummary {
   int64_t cell_id;
   CellSummary summary;

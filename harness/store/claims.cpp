@@ -1,12 +1,16 @@
 #include "harness/store/claims.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
+#include <utility>
 
 #include "harness/base/sha256.h"
+#include "kernels/base/error.h"
 
 namespace skipbench {
 namespace {
@@ -45,8 +49,14 @@ Claims::~Claims() {
 }
 
 void Claims::open() {
-  if (descriptor_ >= 0) close(descriptor_);
+  if (descriptor_ >= 0) close(std::exchange(descriptor_, -1));
   descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor_ >= 0) return;
+  throw InputError(fmt::format(
+      "{}: cannot be opened for writing: {}. With it, runs on one database tell each other which "
+      "samples they measure. If no other run uses the database, remove it; else make it writable, "
+      "or give --db a place in a folder that is",
+      file_.string(), strerror(errno)));
 }
 
 bool Claims::is_the_file() const {
@@ -58,16 +68,15 @@ bool Claims::is_the_file() const {
 
 bool Claims::take(const std::string& name) {
   // Another run may have removed the file between opening and locking it.
-  while (descriptor_ >= 0) {
-    if (!set_lock(descriptor_, F_WRLCK, place_of(name), 1)) return false;
+  while (set_lock(descriptor_, F_WRLCK, place_of(name), 1)) {
     if (is_the_file()) return true;
     open();
   }
-  return true;
+  return false;
 }
 
 void Claims::give_back(const std::string& name) {
-  if (descriptor_ >= 0) set_lock(descriptor_, F_UNLCK, place_of(name), 1);
+  set_lock(descriptor_, F_UNLCK, place_of(name), 1);
 }
 
 }  // namespace skipbench

@@ -10,6 +10,7 @@ namespace skipbench {
 /// hash of the sample's name: the system drops it when the process ends, however it ends.
 class Claims {
  public:
+  /// Throws InputError when the file cannot be opened: nobody would know who measures what.
   explicit Claims(const std::filesystem::path& database);
   /// Gives all claims back and removes the file unless another run has some.
   ~Claims();

@@ -158,6 +158,7 @@ INSERT INTO main.layer_record
 SELECT n.new, counts FROM new_rows n JOIN shard.layer_record t ON t.sample_row_id = n.old;
 
 INSERT OR IGNORE INTO main.gold_answer SELECT * FROM shard.gold_answer;
+INSERT OR IGNORE INTO main.round_block SELECT * FROM shard.round_block;
 
 -- Also of rows that main has without a profile; of two profiles the first stays.
 INSERT OR IGNORE INTO main.profile_record

@@ -282,4 +282,25 @@ CREATE TABLE gold_answer (  -- of a sample, whichever method replied
 ) WITHOUT ROWID;
 )sql";
 
+/// Version 6 keeps which block of rounds each setting of a search has; before, that stood in the
+/// runs' configurations alone, where two runs at once could choose the same. Of two settings that
+/// share a block, the first in the alphabet keeps it.
+inline constexpr char kSchemaVersion6[] = R"sql(
+CREATE TABLE round_block (  -- round_blocks.h
+  experiment TEXT NOT NULL,
+  model TEXT NOT NULL,
+  label TEXT NOT NULL,
+  block INTEGER NOT NULL,
+  PRIMARY KEY (experiment, model, label),
+  UNIQUE (experiment, model, block)
+) WITHOUT ROWID;
+
+INSERT OR IGNORE INTO round_block (experiment, model, label, block)
+SELECT r.experiment, m.value ->> 'name', l.value ->> 'label', max(l.value ->> 'block')
+FROM (SELECT experiment, CASE WHEN json_valid(config) THEN config ELSE '{}' END AS config
+      FROM run) r, json_each(r.config, '$.models') m, json_each(m.value, '$.methods') l
+WHERE l.value ->> 'block' > 0 AND l.value ->> 'label' <> coalesce(r.config ->> 'baseline', '')
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+)sql";
+
 }  // namespace skipbench

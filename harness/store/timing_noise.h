@@ -15,8 +15,20 @@ enum class TimingNoise {
   kUnusable,  // more: something else ran on the machine, or its clock changed
 };
 
-/// Limits of the spread. An undisturbed GPU repeats a prefill within 1%, an undisturbed CPU within
-/// 3%; ablation steps of interest begin at about 5%, which a spread of 10% drowns.
+/// Limits of the spread. What repeated rounds of one prompt under one label show on undisturbed
+/// GPUs, in percent of the time to first token (experiments/speed/timing-noise.sql on each file):
+///
+///                                     cells   coefficient of variation        spread
+///                                             median   95th percentile   median   95th percentile
+///   results/h100/speed-llama-8b.db       42     0.50              2.82     0.48              2.49
+///   results/h100/speed-sparse.db          8     0.42              1.87     0.40              1.80
+///   results/h100/profile-llama-8b.db      6     0.28              1.12     0.28              1.11
+///   results/h200/speed-llama-8b.db       10     0.64              2.28     0.88              1.21
+///   results/h100/new-lengths.db          16     1.58              5.80     1.71              8.74
+///
+/// So 19 of 20 cells of warmed up lengths lie below 3%; those whose first round met a length for
+/// the first time, in the last file, are noisy and below 10%, which drowns the ablation steps of
+/// interest (from about 5%). No stored database has repeated rounds of a CPU.
 inline constexpr double kStableSpread = 0.03;
 inline constexpr double kNoisySpread = 0.10;
 

@@ -143,6 +143,53 @@ TEST_F(ComparisonTest, TwoDatabasesPairBySampleAndNeverByTime) {
   EXPECT_THAT(comparison.notes, ElementsAre(HasSubstr("never measured in turns")));
 }
 
+// As a search leaves them: each setting in rounds and a run of its own, the baseline beside it.
+TEST_F(ComparisonTest, SettingsOfASearchPairBySampleAndByTimeOverTheBaseline) {
+  const PlannedCell loose = example_cell("spts budgets x 2", 1);
+  const PlannedCell tight = example_cell("spts budgets x 0.1", 2);
+  int64_t round = 0;
+  double full_ms = 0, setting_ms = 0;
+  const auto measured_in_a_block = [&](const PlannedCell& setting, int64_t block,
+                                       const std::vector<double>& scores) {
+    runs_.erase("a.db");
+    round = block;
+    write("a.db", full_, {100, 100, 100, 100}, [&](SampleRow& row) {
+      row.key.round = round;
+      row.ttft_ms = full_ms;
+    });
+    write("a.db", setting, scores, [&](SampleRow& row) {
+      row.key.round = round;
+      row.ttft_ms = setting_ms;
+    });
+  };
+  full_ms = 200, setting_ms = 100;  // 2 times faster
+  measured_in_a_block(loose, 1, {100, 0, 100, 100});
+  full_ms = 300, setting_ms = 50;  // 6 times, on a slower machine
+  measured_in_a_block(tight, 2, {0, 0, 0, 100});
+  runs_.erase("a.db");
+  write("a.db", half_, {100, 100, 100, 0});  // an ordinary label: round 0
+
+  const Comparison settings = compare({.first = loose.label, .second = tight.label}).at(0);
+  const ComparedFigure& score = settings.tasks.at(0).figures.at(0);
+  EXPECT_EQ(score.difference.prompts, 4);
+  EXPECT_DOUBLE_EQ(*score.difference.mean, -50);
+  EXPECT_DOUBLE_EQ(score.difference.p.value, 0.5);  // two samples differ, both one way
+  EXPECT_TRUE(settings.tasks[0].ttft.over_baseline);
+  EXPECT_EQ(settings.tasks[0].ttft.pairs, 4);
+  EXPECT_DOUBLE_EQ(*settings.tasks[0].ttft.mean.mean, 3);
+  EXPECT_DOUBLE_EQ(*settings.tasks[0].ttft.ratio_of_means, 3);
+  EXPECT_THAT(settings.notes, ElementsAre(HasSubstr("speed-ups over the baseline")));
+
+  const Comparison ordinary = compare({.first = half_.label, .second = loose.label}).at(0);
+  EXPECT_EQ(ordinary.tasks.at(0).figures.at(0).difference.prompts, 4);
+  EXPECT_DOUBLE_EQ(*ordinary.tasks[0].figures[0].difference.mean, 0);
+  EXPECT_EQ(ordinary.tasks[0].ttft.pairs, 0) << "nothing was timed beside both";
+
+  const Comparison full = compare({.first = "full", .second = loose.label}).at(0);
+  EXPECT_FALSE(full.tasks.at(0).ttft.over_baseline);
+  EXPECT_DOUBLE_EQ(*full.tasks[0].ttft.mean.mean, 2);
+}
+
 TEST_F(ComparisonTest, OtherDataOrModelOrProtocolIsRefusedOrNoted) {
   write("a.db", full_, {100});
   write("b.db", full_, {100}, [](SampleRow& row) { row.key.data_hash = "other-data"; });

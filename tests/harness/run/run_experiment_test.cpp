@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <fstream>
 #include <memory>
+#include <string>
 
 #include "harness/report/report.h"
 #include "tests/harness/run/support/tiny_run.h"
@@ -40,11 +42,12 @@ constexpr const char* kSearch = "search: {target: kl <= 1e-6, over: budgets, ste
 
 ExperimentOutcome run_all(const TinyRun& tiny, const std::string& experiment,
                           const std::function<int()>& pending_signal = {},
-                          const PlanOptions& what = {}) {
+                          const PlanOptions& what = {}, bool profile = false) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> messages(
       std::fopen((tiny.folder() / "messages").c_str(), "w"), std::fclose);
   Plan plan = tiny.plan(experiment, what);
   RunOptions options{.database = tiny.database(), .command = "test", .messages = messages.get()};
+  options.profile = profile;
   if (pending_signal) options.pending_signal = pending_signal;
   return run_experiment(plan, options);
 }
@@ -63,6 +66,27 @@ TEST(RunExperiment, StoresEachSettingAsALabelTimedBesideTheBaseline) {
   EXPECT_THAT(tiny.query("SELECT count(*) FROM cells WHERE label LIKE 'SPTS%' AND in_plan AND "
                          "speedup_ttft IS NOT NULL AND n = expected_n"),
               ElementsAre(std::to_string(settings)));
+}
+
+TEST(RunExperiment, LoadsTheWeightsOnceForAllSettings) {
+  const TinyRun tiny;
+  const ExperimentOutcome outcome = run_all(tiny, searching(tiny, kSearch));
+  EXPECT_GE(outcome.searches.at(0).probes.size(), 3u);
+  std::ifstream messages(tiny.folder() / "messages");
+  int loads = 0;
+  for (std::string line; std::getline(messages, line);)
+    loads += line.starts_with("loading weights");
+  EXPECT_EQ(loads, 1);
+}
+
+TEST(RunExperiment, ProfilesTheBaselineOnceWhateverNumberOfSettingsIsTried) {
+  const TinyRun tiny;
+  const ExperimentOutcome outcome = run_all(tiny, searching(tiny, kSearch), {}, {}, true);
+  const auto settings = static_cast<int64_t>(outcome.searches.at(0).probes.size());
+  ASSERT_GE(settings, 3);
+  EXPECT_EQ(outcome.run.profiles, 3 + settings * 3);
+  EXPECT_THAT(tiny.query("SELECT DISTINCT label, n FROM profiles WHERE label = 'full'"),
+              ElementsAre("full|3"));
 }
 
 TEST(RunExperiment, ChoosesTheFastestSettingThatHolds) {
@@ -217,6 +241,22 @@ TEST(RunExperiment, DescribesASearchBeforeItRuns) {
   EXPECT_THAT(text, HasSubstr("search 'SPTS' on tiny: kl <= 1e-06 over budgets x 0.1 to 2\n"));
   EXPECT_THAT(text, HasSubstr("at most 5 settings of 6 rows, the baseline beside each; at most 30 "
                               "rows, about "));
+  EXPECT_THAT(text,
+              HasSubstr("\nall together: at most 33 rows in 5 settings and the labels above"));
+  EXPECT_THAT(text, HasSubstr("to load weights, once for all settings of a model\n"));
+}
+
+TEST(RunExperiment, TheEstimateOfASearchCountsWarmUpsAndLoading) {
+  const TinyRun tiny;
+  const auto total = [&](const std::string& timing) {
+    Plan plan = tiny.plan(searching(tiny, kSearch) + timing);
+    return describe_searches(plan);
+  };
+  EXPECT_NE(total("timing: {warmup: 100000000}\n"), total("timing: {warmup: 0}\n"));
+  // 4 GB in a hole of the file's end, which is read as fast as anything.
+  const Plan plan = tiny.plan(searching(tiny, kSearch));
+  std::filesystem::resize_file(tiny.model(), 4'000'000'000);
+  EXPECT_THAT(describe_searches(plan), HasSubstr("of it 40 s to load weights"));
 }
 
 TEST(RunExperiment, LeavesSearchesOutByTheirLabel) {

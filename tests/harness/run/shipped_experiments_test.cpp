@@ -8,6 +8,8 @@
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/experiment.h"
+#include "harness/report/choose_labels.h"
+#include "harness/report/table_spec.h"
 #include "harness/search/scaled_parameter.h"
 #include "methods/method.h"
 #include "methods/registry.h"
@@ -91,6 +93,36 @@ TEST(ShippedExperiments, LongBenchFitsTheModelsThatItNames) {
     expect_fits(root / fmt::format("{}.yaml", model), fmt::format("random:{}", model));
   }
   EXPECT_THAT(experiments_in("longbench"), testing::SizeIs(4));
+}
+
+// Every label of every shipped experiment, those of searches too, with its method.
+std::vector<PlannedCell> shipped_labels() {
+  std::vector<PlannedCell> cells;
+  const auto add = [&cells](const MethodSpec& method) {
+    PlannedCell& cell = cells.emplace_back();
+    cell.label = method.label;
+    cell.method = method.method;
+  };
+  for (const char* folder : {"", "ablations", "longbench", "search", "speed"}) {
+    for (const auto& file : experiments_in(folder)) {
+      const Experiment experiment = load_experiment(file, {});
+      for (const MethodSpec& method : experiment.methods) add(method);
+      for (const SearchSpec& search : experiment.searches) add(search.method);
+    }
+  }
+  return cells;
+}
+
+TEST(ShippedTables, HaveNoRowThatNoShippedExperimentFills) {
+  const std::vector<PlannedCell> labels = shipped_labels();
+  const std::vector<std::filesystem::path> tables = experiments_in("tables");
+  EXPECT_THAT(tables, testing::SizeIs(testing::Ge(9)));
+  for (const auto& file : tables) {
+    for (const TableRowSpec& row : load_table_spec(file).rows) {
+      EXPECT_THAT(find_labels(labels, row.match), testing::Not(testing::IsEmpty()))
+          << file << ": " << row.match;
+    }
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "harness/store/claims.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -7,10 +8,15 @@
 
 #include <memory>
 
+#include "kernels/base/error.h"
 #include "tests/support/scratch_folder.h"
 
 namespace skipbench {
 namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
 
 class ClaimsTest : public testing::Test {
  protected:
@@ -73,8 +79,14 @@ TEST_F(ClaimsTest, AreNotFooledByAFileThatWasRemovedMeanwhile) {
   EXPECT_FALSE(early.take("sample"));
 }
 
-TEST_F(ClaimsTest, AreGivenWhereNoFileCanBeMade) {
-  EXPECT_TRUE(Claims(folder_ / "nowhere/demo.db").take("sample"));
+TEST_F(ClaimsTest, SayWhyTheirFileCannotBeOpenedAndWhatToDo) {
+  EXPECT_THAT([&] { Claims(folder_ / "nowhere/demo.db"); },
+              ThrowsMessage<InputError>(HasSubstr("demo.db-claims: cannot be opened for writing: "
+                                                  "No such file or directory")));
+  std::filesystem::create_directory(file_);
+  EXPECT_THAT([&] { Claims claims(database_); },
+              ThrowsMessage<InputError>(AllOf(
+                  HasSubstr(file_.string()), HasSubstr("Is a directory"), HasSubstr("remove it"))));
 }
 
 }  // namespace
