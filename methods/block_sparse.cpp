@@ -7,6 +7,7 @@
 #include <span>
 
 #include "kernels/base/random.h"
+#include "kernels/model/index_list.h"
 #include "kernels/model/layer_context.h"
 #include "methods/entry.h"
 #include "methods/selection/sparse_method.h"
@@ -55,15 +56,15 @@ RowPlan plan_rows(const BlockSparseParameters& p, int64_t tokens) {
 at::Tensor random_starts(const LayerContext& layer, const RowPlan& plan) {
   SplitMix64 random(SplitMix64(layer.prompt().seed).next() + static_cast<uint64_t>(layer.layer()));
   const int64_t heads = layer.config().query_heads, rows = std::ssize(plan.to);
-  const at::Tensor starts = at::empty({heads, rows}, at::kInt);
-  auto* next = starts.mutable_data_ptr<int32_t>();
+  std::vector<int64_t> starts;
+  starts.reserve(heads * rows);
   for (int64_t head = 0; head < heads; ++head) {
     for (int64_t row = 0; row < rows; ++row) {
       const int64_t between = std::max<int64_t>(1, plan.to[row] - plan.from[row]);
-      *next++ = static_cast<int32_t>(random.below(static_cast<uint32_t>(between)));
+      starts.push_back(random.below(static_cast<uint32_t>(between)));
     }
   }
-  return starts.to(layer.device());
+  return device_list(starts, layer.device()).to(at::kInt).view({heads, rows});
 }
 
 /// A model of the work of block-sparse attention, not a method: sinks, a band, and blocks spread
@@ -74,12 +75,13 @@ class BlockSparse : public SparseMethod {
       : SparseMethod(parameters.sparse), p_(parameters) {}
 
  protected:
-  std::optional<ops::SparsePattern> pattern(LayerContext& layer, const AttentionInputs&) override {
+  bool sees_all(int64_t live) const override { return plan_rows(p_, live).sees_all; }
+
+  ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs&) override {
     const RowPlan plan = plan_rows(p_, layer.live());
-    if (plan.sees_all) return std::nullopt;
     const at::Tensor starts = random_starts(layer, plan).unsqueeze(2);  // [H, Q, 1]
     const auto column = [&](const std::vector<int64_t>& x) {
-      return at::tensor(x, at::kInt).to(layer.device()).unsqueeze(1);  // [Q, 1]
+      return device_list(x, layer.device()).to(at::kInt).unsqueeze(1);  // [Q, 1]
     };
     const at::Tensor from = column(plan.from), to = column(plan.to), drawn = column(plan.drawn);
     const at::Tensor between = (to - from).clamp_min(1);
@@ -91,7 +93,7 @@ class BlockSparse : public SparseMethod {
                                 .logical_and(keys < to)
                                 .logical_or(keys < from)
                                 .logical_or(keys >= to);
-    return ops::SparsePattern{.blocks = seen, .columns = {}};
+    return {.blocks = seen, .columns = {}};
   }
 
  private:

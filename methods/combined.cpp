@@ -99,6 +99,12 @@ class Combined : public Method {
         parts_[0].method->revives() ? "revive: false" : "kv_manager: false"));
   }
 
+  bool compute_everything_itself() override {
+    bool any = false;
+    for (const Part& part : parts_) any |= part.method->compute_everything_itself();
+    return any;
+  }
+
   std::string_view learner() const override {
     const Part* const only = only_learner();
     return only == nullptr ? std::string_view{} : only->name;
@@ -293,6 +299,7 @@ MethodEntry combined_method(const MethodEntry& first, const MethodEntry& then) {
   both.decides = first.decides;
   both.decides.insert(both.decides.end(), then.decides.begin(), then.decides.end());
   both.parts = {first.name, then.name};
+  both.score_driven = first.score_driven || then.score_driven;
   both.describe = [=] { return describe_both(first, then); };
   both.resolve = [=](const Json& given, std::vector<ParameterProblem>& problems) {
     return resolve_both(first, then, given, problems);

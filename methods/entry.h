@@ -5,6 +5,7 @@
 #include "kernels/base/error.h"
 #include "methods/method.h"
 #include "methods/registry.h"
+#include "methods/score_driven.h"
 
 namespace skipbench {
 
@@ -61,7 +62,8 @@ MethodEntry method_entry(const MethodIdentity& identity) {
               },
           .make = [](const Json& resolved) -> std::unique_ptr<Method> {
             return std::make_unique<MethodType>(resolved_parameters<Params>(resolved));
-          }};
+          },
+          .score_driven = score_driven(identity.name)};
 }
 
 }  // namespace skipbench

@@ -41,10 +41,10 @@ class FlexPrefill : public SparseMethod {
       : SparseMethod(parameters.sparse), p_(parameters) {}
 
  protected:
-  std::optional<ops::SparsePattern> pattern(LayerContext& layer,
-                                            const AttentionInputs& inputs) override {
+  bool sees_all(int64_t live) const override { return p_.gamma >= 1 || live <= kSquareBlock; }
+
+  ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) override {
     const int64_t live = layer.live();
-    if (p_.gamma >= 1 || live <= kSquareBlock) return std::nullopt;
     const LineSums sums = line_sums(layer, inputs, p_.window);
     const at::Tensor keys = block_means(inputs.keys);  // [Hkv, S, d]
 
@@ -57,7 +57,7 @@ class FlexPrefill : public SparseMethod {
 
     const at::Tensor squares = at::where(foretold.view({-1, 1, 1}),
                                          query_aware(layer, inputs, keys), vertical_slash(sums));
-    return ops::SparsePattern{.blocks = squares, .columns = {}};
+    return {.blocks = squares, .columns = {}};
   }
 
  private:

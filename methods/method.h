@@ -34,11 +34,17 @@ struct Artefact {
 ///      TokenRows::all() where nothing is skipped. Products of its own go through layer.meter().
 ///      Last, `nth_method()` returns method_entry<NthParameters, Nth>({name, summary, ...}), whose
 ///      `decides` names each hook that answers: by that it can be combined with other methods.
-///   3. registry.cpp: one line.
+///   3. registry.cpp: one line; and the name in score_driven.h where not only which tokens run, but
+///      how many, follows from scores.
 ///   4. Optionally experiments/presets/nth.yaml, and a reference in tests/methods/nth_test.cpp. The
 ///      tests in registry_test.cpp run every method of the table: give it parameters that skip.
 class Method : public LayerHooks {
  public:
+  /// From now on the method never leaves to the model core what it would compute itself, even where
+  /// everything is selected: the self-check's way to its own operation. Whether it has one, whose
+  /// sums may be rounded otherwise than the core's.
+  virtual bool compute_everything_itself() { return false; }
+
   /// Called once, before anything else, with the model's shape: derive the schedule, refuse what
   /// does not fit (InputError naming the parameter).
   virtual void attach(const ModelConfig& config);

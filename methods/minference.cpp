@@ -24,9 +24,10 @@ void MInferenceParameters::select_everything() {
 
 namespace {
 
-// In each row the `count` highest, among them the first `forced`: [H, count] int64, ascending.
-// Overwrites the forced scores [H, T].
-at::Tensor top_lines(at::Tensor& scores, int64_t count, int64_t forced) {
+// In each row the `wanted` highest, at most all, among them the first `forced`: [H, n] int64,
+// ascending. Overwrites the forced scores [H, T].
+at::Tensor top_lines(at::Tensor& scores, int64_t wanted, int64_t forced) {
+  const int64_t count = std::min(wanted, scores.size(1));
   scores.narrow(1, 0, std::min(forced, count)).fill_(std::numeric_limits<float>::infinity());
   return ops::top_k_rows(scores, count);
 }
@@ -39,16 +40,15 @@ class MInference : public SparseMethod {
       : SparseMethod(parameters.sparse), p_(parameters) {}
 
  protected:
-  std::optional<ops::SparsePattern> pattern(LayerContext& layer,
-                                            const AttentionInputs& inputs) override {
-    const int64_t live = layer.live();
-    if (live <= std::max(p_.vertical, p_.slash)) return std::nullopt;
+  bool sees_all(int64_t live) const override { return live <= std::max(p_.vertical, p_.slash); }
+
+  ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) override {
     LineSums sums = line_sums(layer, inputs, p_.window);
     const at::Tensor columns = top_lines(sums.vertical, p_.vertical, p_.first);
     const at::Tensor slashes = top_lines(sums.slash, p_.slash, p_.last);
     const at::Tensor offsets = at::zeros(sums.slash.sizes(), slashes.options().dtype(at::kBool))
                                    .scatter_(1, slashes, true);
-    return ops::SparsePattern{.blocks = diagonal_blocks(offsets), .columns = columns};
+    return {.blocks = diagonal_blocks(offsets), .columns = columns};
   }
 
  private:

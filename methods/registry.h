@@ -33,6 +33,7 @@ struct MethodEntry {
   std::function<Json(const Json& resolved, const ModelConfig& config)> canonical;
   std::function<std::unique_ptr<Method>(const Json& resolved)> make;
   std::vector<std::string> parts = {};  // of a combination: its two methods
+  bool score_driven = false;            // how much it computes follows scores (score_driven.h)
 };
 
 /// Every method, in the order in which they are listed to users.

@@ -54,7 +54,8 @@ class Tsa : public Method {
                               gather_by_head(inputs.values, own));             // [M, H, d]
     at::Tensor heads = at::zeros(inputs.queries.sizes(), attended.options());  // [T, H, d]
     heads.index_put_({own.t(), at::arange(own.size(0), own.options())}, attended);
-    return Attended{.heads = heads, .pairs = causal_pairs(own.size(1))};
+    const at::Tensor pairs = at::full({}, causal_pairs(own.size(1)), own.options());
+    return Attended{.heads = heads, .pairs = pairs};
   }
 
  private:

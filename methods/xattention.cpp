@@ -29,14 +29,14 @@ class XAttention : public SparseMethod {
       : SparseMethod(parameters.sparse), p_(parameters) {}
 
  protected:
-  std::optional<ops::SparsePattern> pattern(LayerContext& layer,
-                                            const AttentionInputs& inputs) override {
-    if (p_.tau >= 1 || layer.live() <= kSquareBlock) return std::nullopt;
+  bool sees_all(int64_t live) const override { return p_.tau >= 1 || live <= kSquareBlock; }
+
+  ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) override {
     const at::Tensor scores = antidiagonal_scores(layer, inputs, p_.stride);  // [H, S, S]
     at::Tensor forced = at::eye(scores.size(1), scores.options().dtype(at::kBool));
     forced.select(1, 0).fill_(true);
     const at::Tensor chosen = select_share(scores, p_.tau, forced);
-    return ops::SparsePattern{.blocks = pattern_blocks(chosen, layer.live()), .columns = {}};
+    return {.blocks = pattern_blocks(chosen, layer.live()), .columns = {}};
   }
 
  private:

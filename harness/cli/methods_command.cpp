@@ -13,12 +13,21 @@
 namespace skipbench {
 namespace {
 
+constexpr std::string_view kScoreDriven =
+    "How much is computed follows attention scores, so that random weights show nothing of the "
+    "speed";
+
 void list_methods() {
   size_t width = 0;
   for (const MethodEntry& method : all_methods()) width = std::max(width, method.name.size());
   for (const MethodEntry& method : all_methods()) {
     fmt::print("{}", listing_line(method.name, method.summary, width));
   }
+  std::vector<std::string_view> driven;
+  for (const MethodEntry& method : all_methods()) {
+    if (method.score_driven) driven.push_back(method.name);
+  }
+  fmt::print("\n{}: {}.\n", kScoreDriven, fmt::join(driven, ", "));
   fmt::print(
       "\nskipbench methods NAME shows a method's parameters and presets, skipbench methods "
       "NAME+NAME those of two\nthat share a prompt (`then` of an experiment).\n");
@@ -53,9 +62,10 @@ std::string partners_text(const MethodEntry& method) {
 }
 
 void show_method(const MethodEntry& method) {
-  fmt::print("{}: {}\nSource: {}\nDropped tokens: {}\nDecides: {}\n{}\nParameters:\n{}",
+  fmt::print("{}: {}\nSource: {}\nDropped tokens: {}\nDecides: {}\n{}{}\nParameters:\n{}",
              method.name, method.summary, method.paper, method.fate, decisions_text(method),
-             partners_text(method), parameter_table(method.describe()));
+             method.score_driven ? fmt::format("{}.\n", kScoreDriven) : "", partners_text(method),
+             parameter_table(method.describe()));
   if (method.parts.empty()) show_presets(method.name);
   for (const std::string& part : method.parts) show_presets(part);
 }

@@ -185,6 +185,11 @@ std::vector<Note> notes_of_cell(const ModelCells& model, const JudgedCell& cell)
     case CellState::kInactive:
       notes.push_back({"inactive", s.inactive_reason});
       break;
+    case CellState::kScoreDriven:
+      notes.push_back({"score-driven",
+                       "how much the method computes follows attention scores: random weights show "
+                       "nothing of its speed"});
+      break;
     case CellState::kInvalid:
       break;
     default: {

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "methods/score_driven.h"
+
 namespace skipbench {
 namespace {
 
@@ -23,6 +25,7 @@ CellState judge(const CellRecord& cell) {
   if (s.n == 0) return s.n_oom > 0 ? CellState::kOutOfMemory : CellState::kFailed;
   const bool reference = skips_nothing_by_design(cell.plan);
   if (!reference && s.active.value_or(0) == 0) return CellState::kInactive;
+  if (s.random_weights && score_driven(cell.plan.method)) return CellState::kScoreDriven;
   if (s.n < cell.plan.expected_n) return CellState::kIncomplete;
   return reference ? CellState::kReference : CellState::kActive;
 }
@@ -46,9 +49,9 @@ const CellRecord* newer(const CellRecord* a, const CellRecord* b) {
 }  // namespace
 
 std::string_view cell_state_name(CellState state) {
-  static constexpr std::array<std::string_view, 9> kNames{"ok",       "reference", "incomplete",
-                                                          "inactive", "oom",       "failed",
-                                                          "invalid",  "outdated",  "not run"};
+  static constexpr std::array<std::string_view, 10> kNames{
+      "ok",  "reference", "incomplete", "inactive", "score-driven",
+      "oom", "failed",    "invalid",    "outdated", "not run"};
   return kNames[static_cast<size_t>(state)];
 }
 

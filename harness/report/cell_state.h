@@ -12,9 +12,10 @@ namespace skipbench {
 /// What a table may say of a cell. Only the first three show figures.
 enum class CellState {
   kActive,
-  kReference,   // the baseline, or full attention: skips nothing and should not
-  kIncomplete,  // samples are missing; the figures are over those that are there
-  kInactive,    // the method skipped nothing on any sample: these are full attention's figures
+  kReference,    // the baseline, or full attention: skips nothing and should not
+  kIncomplete,   // samples are missing; the figures are over those that are there
+  kInactive,     // the method skipped nothing on any sample: these are full attention's figures
+  kScoreDriven,  // random weights, and how much the method computes follows scores: no figures
   kOutOfMemory,
   kFailed,    // no sample ended well
   kInvalid,   // failed its self-check

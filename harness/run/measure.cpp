@@ -38,12 +38,13 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
 
   const Clock::time_point start = Clock::now();
   const Moment queued(device);
-  Sequence sequence = decoder.prefill(job.prompt, hooks, prefill_options(job));
+  PrefillOptions options = prefill_options(job);
+  options.defer_counts = true;  // to read them would wait for the device
+  Sequence sequence = decoder.prefill(job.prompt, hooks, options);
   result.new_tokens.push_back(first_token(sequence.logits, job.rules));
   const Moment answered(device);
   result.ttft_ms = milliseconds_since(start);
   const Sequence::Mark after_prompt = sequence.mark();
-  result.flops = sequence.work.total();
   result.finish_reason = decode_to_end(decoder, sequence, job.rules, result.new_tokens);
   result.e2e_ms = milliseconds_since(start);
 
@@ -53,6 +54,8 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   }
   result.peak_bytes = peak_bytes(device);
   result.eager_reason = decoder.eager_reason(hooks);
+  decoder.read_counts(sequence);
+  result.flops = sequence.work.total();
   result.activity = sequence.activity;
   sequence.rewind(after_prompt);
   result.kv_bytes = sequence.cache.bytes_in_use();

@@ -20,14 +20,17 @@ class SelfCheck {
   /// Runs the method with every token selected, on the gathered path, over a short prompt and a few
   /// decode steps. Returns "" when the logits of each equal those of full attention without a
   /// decode graph (bit for bit on the CPU; on a GPU within a few roundings of the dtype, or twice
-  /// what another order of the same sums does to this model), else what differs. `params` are
+  /// what another order of the same sums does to this model), else what differs. A method that
+  /// leaves such a choice to full attention's own operation runs again without leaving it
+  /// (Method::compute_everything_itself), within a few roundings on the CPU too. `params` are
   /// resolved; `artefact` may be null.
   std::string run(const MethodEntry& entry, const Json& params, const Artefact* artefact);
 
  private:
   at::Tensor logits_of(LayerHooks& hooks, const PrefillOptions& options) const;
   at::Tensor logits_of_longer_prompts() const;
-  std::string compare(const at::Tensor& logits) const;
+  /// Differences of `relative` times the largest logit are always allowed.
+  std::string compare(const at::Tensor& logits, double relative) const;
 
   Decoder& decoder_;
   Prompt prompt_;

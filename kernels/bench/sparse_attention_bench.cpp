@@ -41,7 +41,7 @@ void sparse(benchmark::State& state) {
   const double dense_rate = flops_of(tokens * (tokens + 1) / 2) / seconds_eager(dense, dense);
   const ops::SparsePattern pattern =
       random_pattern(tokens, 1e-3 * static_cast<double>(state.range(1)));
-  const double flops = flops_of(ops::sparse_pairs(pattern, tokens));
+  const double flops = flops_of(ops::sparse_pairs(pattern, tokens).item<int64_t>());
   const auto some = [&] { ops::sparse_attention(x.q, x.k, x.v, pattern); };
   const double seconds = seconds_eager(some, some);
   report_flops(state, seconds, flops);

@@ -125,7 +125,13 @@ Sequence Decoder::prefill(const Prompt& prompt, LayerHooks& hooks, const Prefill
   hooks.end_prompt(sequence.cache);
   recount_rows(sequence);
   sequence.begin_decode();
+  if (!options.defer_counts) read_counts(sequence);
   return sequence;
+}
+
+void Decoder::read_counts(Sequence& sequence) const {
+  const c10::InferenceMode inference;
+  sequence.deferred_pairs.settle(model_.config, sequence.activity.layers, sequence.work);
 }
 
 at::Tensor Decoder::extend(Sequence& sequence, std::span<const int32_t> tokens) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/model/activity.h"
+#include "kernels/model/deferred_pairs.h"
 #include "kernels/model/kv_cache.h"
 #include "kernels/model/layer_hooks.h"
 #include "kernels/model/weights.h"
@@ -24,6 +25,7 @@ struct PrefillOptions {
   bool record_positions = false;  // fill the position lists of LayerActivity (trace)
   int64_t reserve = 64;           // room for so many new tokens in the cache
   int64_t max_new_tokens = 16;    // what methods are told of the reply's length
+  bool defer_counts = false;      // leave what only the device knows to Decoder::read_counts()
 };
 
 /// A prompt after prefill, ready to decode: its cache and where it stands.
@@ -36,10 +38,11 @@ struct Sequence {
   at::Tensor logits;          // [V] fp32 on the device: the distribution of the next token
   at::Tensor next_token;  // [1] int64 on the device: the most probable one, where a step found it
   Activity activity;
-  WorkMeter work;         // of the prefill
-  WorkMeter decode_work;  // of the decode steps
-  LayerHooks* hooks;      // the method of the prompt, for decode steps; outlives the sequence
-  int64_t steps = 0;      // tokens decoded since decoding began
+  WorkMeter work;                // of the prefill
+  DeferredPairs deferred_pairs;  // still missing in both
+  WorkMeter decode_work;         // of the decode steps
+  LayerHooks* hooks;  // the method of the prompt, for decode steps; outlives the sequence
+  int64_t steps = 0;  // tokens decoded since decoding began
   int64_t max_new_tokens;
 
   /// The end of the prompt, to come back to after decoding (teacher-forced scoring).
@@ -67,6 +70,10 @@ class Decoder {
   /// Runs the prompt. Throws InputError when it is empty, holds ids outside the vocabulary or is
   /// longer than the model's context.
   Sequence prefill(const Prompt& prompt, LayerHooks& hooks, const PrefillOptions& options = {});
+
+  /// Completes the sequence's activity and work of a prefill that deferred its counts, so that a
+  /// clock can stop before: one copy from the device, which is waited for.
+  void read_counts(Sequence& sequence) const;
 
   /// Feeds n new tokens at once (n = 1 is a decode step), each attending to the cache and to those
   /// before it. Returns [n, V] fp32 logits and leaves the last row in sequence.logits.

@@ -31,7 +31,7 @@ struct AttentionInputs {
 /// The outcome of a method's own attention.
 struct Attended {
   at::Tensor heads;  // [M, H, d]
-  int64_t pairs;     // query-key pairs computed, the mean over heads
+  at::Tensor pairs;  // [] int64 on the device: query-key pairs computed, the mean over heads
 };
 
 /// The rows of this layer's K and V that the cache keeps, as ranks among the living tokens, each of

@@ -62,7 +62,7 @@ void LayerRun::attend() {
   at::Tensor heads;  // [M, H, d]
   if (std::optional<Attended> own = hooks_.attend(context_, rows, inputs)) {
     heads = std::move(own->heads);
-    count_pairs(own->pairs);
+    deferred_.add(context_.layer(), std::move(own->pairs));
   } else {
     heads = dense_attention(rows, inputs);
   }
@@ -79,19 +79,15 @@ void LayerRun::attend() {
 
 at::Tensor LayerRun::dense_attention(const AttentionRows& rows, const AttentionInputs& inputs) {
   if (rows.updated.count() == rows.visible.count()) {
-    count_pairs(causal_pairs(rows.updated.count()));
+    const int64_t pairs = causal_pairs(rows.updated.count());
+    count_attended(pairs, context_.config(), activity_, context_.meter());
     return ops::causal_attention(inputs.queries, inputs.keys, inputs.values, inputs.room);
   }
   require(rows.visible.count() == rows.visible.live(),
           "attention_rows: the visible rows must be the updated ones or all living tokens");
   const at::Tensor ranks = rows.updated.indices(context_.device());
-  count_pairs(ranks.sum().item<int64_t>() + ranks.numel());  // query of rank r sees r + 1 keys
+  deferred_.add(context_.layer(), ranks.sum() + ranks.numel());  // query of rank r sees r + 1 keys
   return ops::selected_attention(inputs.queries, inputs.keys, inputs.values, ranks);
-}
-
-void LayerRun::count_pairs(int64_t pairs) {
-  activity_.attention_pairs = pairs;
-  context_.meter().attention(pairs, context_.config().query_heads, context_.config().head_size);
 }
 
 void LayerRun::store_cache(const AttentionRows& rows, const AttentionInputs& inputs) {

@@ -2,6 +2,7 @@
 
 #include "kernels/model/activity.h"
 #include "kernels/model/decoder.h"
+#include "kernels/model/deferred_pairs.h"
 #include "kernels/model/kv_cache.h"
 #include "kernels/model/layer_context.h"
 
@@ -10,10 +11,13 @@ namespace skipbench {
 /// One layer of one prefill: asks the hooks in their order and does what they say.
 class LayerRun {
  public:
-  LayerRun(LayerContext& context, LayerHooks& hooks, KvCache& cache, const PrefillOptions& options)
-      : context_(context), hooks_(hooks), cache_(cache), options_(options) {}
+  /// Pairs that only the device can count go to `deferred`.
+  LayerRun(LayerContext& context, LayerHooks& hooks, KvCache& cache, DeferredPairs& deferred,
+           const PrefillOptions& options)
+      : context_(context), hooks_(hooks), cache_(cache), deferred_(deferred), options_(options) {}
 
-  /// Attention, then FFN; afterwards the context's hidden [T, D] is the next layer's input.
+  /// Attention, then FFN; afterwards the context's hidden [T, D] is the next layer's input. Nothing
+  /// waits for the device, unless the hooks do.
   LayerActivity run();
 
  private:
@@ -21,8 +25,6 @@ class LayerRun {
   at::Tensor dense_attention(const AttentionRows& rows, const AttentionInputs& inputs);
   void store_cache(const AttentionRows& rows, const AttentionInputs& inputs);
   void run_ffn();
-  /// Counts the pairs attended.
-  void count_pairs(int64_t pairs);
   /// Checks the hook's answer; with force_gather turns "all" into an explicit list.
   TokenRows checked(TokenRows rows, std::string_view hook) const;
   std::vector<int64_t> recorded_positions(const TokenRows& rows) const;
@@ -30,6 +32,7 @@ class LayerRun {
   LayerContext& context_;
   LayerHooks& hooks_;
   KvCache& cache_;
+  DeferredPairs& deferred_;
   const PrefillOptions& options_;
   LayerActivity activity_;
 };

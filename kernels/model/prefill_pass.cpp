@@ -51,7 +51,7 @@ PrefillPass::Ended PrefillPass::run_layers(const Prompt& prompt, bool may_restar
         return {.hidden = {}, .chosen = gather(context.positions(), *chosen)};
       }
     }
-    LayerRun run(context, hooks_, sequence_.cache, options_);
+    LayerRun run(context, hooks_, sequence_.cache, sequence_.deferred_pairs, options_);
     sequence_.activity.layers.push_back(run.run());
     hidden = context.hidden();
     positions = context.positions();
@@ -65,6 +65,7 @@ at::Tensor PrefillPass::run_again(const Prompt& prompt, const at::Tensor& chosen
   const std::vector<int64_t> whole(data, data + host.numel());
   require(!whole.empty() && whole.back() == prompt.length() - 1,
           "restart: the prompt's last token must be among the chosen");
+  sequence_.deferred_pairs.settle(model_.config, sequence_.activity.layers, sequence_.work);
   const int64_t abandoned = sequence_.work.total();
   sequence_.activity.layers.clear();
   sequence_.cache.dropped().clear();

@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include <limits>
 
@@ -96,27 +95,28 @@ at::Tensor sparse_attention_cuda(const at::Tensor& q_in, const at::Tensor& k_in,
   const at::Tensor lengths = at::empty({heads, blocks.size(1), 2}, q.options().dtype(at::kInt));
   const at::Tensor result = at::empty(q.sizes(), q.options());  // [T, H, d]
   const CudaScope scope(q);
-  launch_sparse_attention({.element = element_of(q),
-                           .q = q.const_data_ptr(),
-                           .k = k.const_data_ptr(),
-                           .v = v.const_data_ptr(),
-                           .q_row_stride = q.stride(0),
-                           .k_row_stride = k.stride(0),
-                           .v_row_stride = v.stride(0),
-                           .tokens = tokens,
-                           .query_heads = static_cast<int>(heads),
-                           .kv_heads = static_cast<int>(k.size(1)),
-                           .head_size = static_cast<int>(q.size(2)),
-                           .query_blocks = static_cast<int>(blocks.size(1)),
-                           .key_blocks = static_cast<int>(blocks.size(2)),
-                           .blocks = blocks.const_data_ptr<bool>(),
-                           .column_keys = columns.const_data_ptr<int64_t>(),
-                           .columns = static_cast<int>(columns.size(1)),
-                           .block_list = block_list.mutable_data_ptr<int16_t>(),
-                           .column_list = column_list.mutable_data_ptr<int32_t>(),
-                           .list_lengths = lengths.mutable_data_ptr<int32_t>(),
-                           .out = result.mutable_data_ptr()},
-                          scope.stream());
+  const SparseAttentionJob job{.element = element_of(q),
+                               .q = q.const_data_ptr(),
+                               .k = k.const_data_ptr(),
+                               .v = v.const_data_ptr(),
+                               .q_row_stride = q.stride(0),
+                               .k_row_stride = k.stride(0),
+                               .v_row_stride = v.stride(0),
+                               .tokens = tokens,
+                               .query_heads = static_cast<int>(heads),
+                               .kv_heads = static_cast<int>(k.size(1)),
+                               .head_size = static_cast<int>(q.size(2)),
+                               .query_blocks = static_cast<int>(blocks.size(1)),
+                               .key_blocks = static_cast<int>(blocks.size(2)),
+                               .blocks = blocks.const_data_ptr<bool>(),
+                               .column_keys = columns.const_data_ptr<int64_t>(),
+                               .columns = static_cast<int>(columns.size(1)),
+                               .block_list = block_list.mutable_data_ptr<int16_t>(),
+                               .column_list = column_list.mutable_data_ptr<int32_t>(),
+                               .list_lengths = lengths.mutable_data_ptr<int32_t>(),
+                               .out = result.mutable_data_ptr()};
+  launch_list_keys(job, scope.stream());
+  launch_sparse_attention(job, scope.stream());
   return result;
 }
 
@@ -182,7 +182,7 @@ at::Tensor sparse_attention(const at::Tensor& q, const at::Tensor& k, const at::
   return gathered_attention(q, k, v, pattern);
 }
 
-int64_t sparse_pairs(const SparsePattern& pattern, int64_t tokens) {
+at::Tensor sparse_pairs(const SparsePattern& pattern, int64_t tokens) {
   const int64_t heads = pattern.blocks.size(0);
   check_pattern(pattern, heads, tokens);
   const at::Device device = pattern.blocks.device();
@@ -190,7 +190,7 @@ int64_t sparse_pairs(const SparsePattern& pattern, int64_t tokens) {
   const Edges keys = block_edges(key_blocks(tokens), kKeyBlock, tokens, device);
   at::Tensor total = (pattern.blocks * tile_pairs(queries, keys)).sum();
   if (pattern.columns.defined()) total += column_pairs(pattern, queries);
-  return std::llround(total.item<double>() / static_cast<double>(heads));
+  return (2 * total + heads).floor_divide(2 * heads);  // half a pair rounds up
 }
 
 }  // namespace skipbench::ops

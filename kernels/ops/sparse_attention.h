@@ -25,7 +25,8 @@ struct SparsePattern {
 at::Tensor sparse_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                             const SparsePattern& pattern);
 
-/// Causal pairs of the pattern, the mean over heads, rounded. Waits for the device.
-int64_t sparse_pairs(const SparsePattern& pattern, int64_t tokens);
+/// Causal pairs of the pattern, the mean over heads, rounded: [] int64 on the pattern's device.
+/// Nothing waits.
+at::Tensor sparse_pairs(const SparsePattern& pattern, int64_t tokens);
 
 }  // namespace skipbench::ops

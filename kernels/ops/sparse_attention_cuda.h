@@ -29,6 +29,10 @@ struct SparseAttentionJob {
   int32_t* list_lengths;  // [query_heads, Q, 2]: blocks, columns
   void* out;              // [tokens, query_heads, head_size]
 };
+
+/// Fills the job's lists from its blocks and column keys.
+void launch_list_keys(const SparseAttentionJob& job, CudaStream stream);
+/// Attention over the keys that the lists hold.
 void launch_sparse_attention(const SparseAttentionJob& job, CudaStream stream);
 
 /// Whether the current device has what the kernel is made for.

@@ -13,6 +13,7 @@ at::Tensor select_share(const at::Tensor& scores, double share, const at::Tensor
 
 at::Tensor select_share(const at::Tensor& scores, double share, const at::Tensor& forced,
                         int64_t count) {
+  if (share >= 1) return at::ones(scores.sizes(), scores.options().dtype(at::kBool));
   const at::Tensor ranked = scores.masked_fill(forced, std::numeric_limits<float>::infinity());
   const at::Tensor order = at::argsort(ranked, /*stable=*/true, /*dim=*/-1, /*descending=*/true);
   const at::Tensor sorted = scores.gather(-1, order).to(at::kDouble);  // [..., n]

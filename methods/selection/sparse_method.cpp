@@ -7,16 +7,17 @@ namespace skipbench {
 
 std::optional<Attended> SparseMethod::attend(LayerContext& layer, const AttentionRows& rows,
                                              const AttentionInputs& inputs) {
-  if (!layers_.contain(layer.layer()) || rows.updated.count() != layer.live()) return std::nullopt;
-  std::optional<ops::SparsePattern> seen;
-  int64_t pairs = 0;
+  const int64_t live = layer.live();
+  if (!layers_.contain(layer.layer()) || rows.updated.count() != live) return std::nullopt;
+  if (sees_all(live) && !always_sparse_) return std::nullopt;
+  ops::SparsePattern seen;
+  at::Tensor pairs;  // [] int64
   {
     const ProfileScope timed(OpGroup::kProbe);
     seen = pattern(layer, inputs);
-    if (!seen) return std::nullopt;
-    pairs = ops::sparse_pairs(*seen, layer.live());
+    pairs = ops::sparse_pairs(seen, live);
   }
-  return Attended{.heads = ops::sparse_attention(inputs.queries, inputs.keys, inputs.values, *seen),
+  return Attended{.heads = ops::sparse_attention(inputs.queries, inputs.keys, inputs.values, seen),
                   .pairs = pairs};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -17,16 +18,20 @@ class SparseMethod : public Method {
   explicit SparseMethod(SparseLayers layers) : layers_(std::move(layers)) {}
 
   void attach(const ModelConfig& config) override { layers_.require_fits(config); }
+  bool compute_everything_itself() final { return always_sparse_ = true; }
   std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
                                  const AttentionInputs& inputs) final;
 
  protected:
-  /// What the heads see of the T living tokens; nothing where that would be everything.
-  virtual std::optional<ops::SparsePattern> pattern(LayerContext& layer,
-                                                    const AttentionInputs& inputs) = 0;
+  /// Whether it is known without looking that every head sees everything of the layer's T living
+  /// tokens: then attention is dense.
+  virtual bool sees_all(int64_t live) const = 0;
+  /// What the heads see; at parameters that select everything, every key before each query.
+  virtual ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) = 0;
 
  private:
   SparseLayers layers_;
+  bool always_sparse_ = false;
 };
 
 /// The fate of dropped tokens, which is the same for all of them.

@@ -8,8 +8,10 @@
 #include <array>
 #include <functional>
 #include <set>
+#include <utility>
 
 #include "kernels/base/error.h"
+#include "methods/score_driven.h"
 #include "tests/methods/support/outcome.h"
 #include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"
@@ -143,6 +145,22 @@ TEST_P(EveryMethod, SavesWorkWhenItSkips) {
   if (fewer_flops) return;
   // Prefill ran in full: what it spent more is the probe.
   EXPECT_EQ(sequence.work.total(), full.work.total() + sequence.work.flops(WorkKind::kProbe));
+}
+
+// Prompts and weights of different seeds have different scores: where work follows them, it
+// differs.
+TEST_P(EveryMethod, IsCalledScoreDrivenWhereItsWorkDiffersBetweenPromptsOfALength) {
+  std::set<std::pair<int64_t, int64_t>> work;  // FLOPs of the prefill, FFNs of the reply
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    const Model model = tiny_model(tiny_llama(), seed);
+    Decoder decoder(model);
+    const auto method = ready_method(GetParam(), skipping(), decoder);
+    Sequence sequence = decoder.prefill(tiny_prompt(400, seed), *method, {.max_new_tokens = 12});
+    decoder.extend(sequence, std::vector<int32_t>(10, 7));
+    work.emplace(sequence.work.total(), sequence.activity.decode_ffns);
+  }
+  EXPECT_EQ(work.size() > 1, entry().score_driven);
+  EXPECT_EQ(entry().score_driven, score_driven(GetParam()));
 }
 
 TEST_P(EveryMethod, CountsTheWorkOfDecodingAsLibTorchRecordsIt) {

@@ -7,6 +7,7 @@
 #include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"
 #include "tests/support/recorded_flops.h"
+#include "tests/support/recorded_reads.h"
 
 namespace skipbench::test {
 namespace {
@@ -34,6 +35,21 @@ TEST_P(SparseMethods, CountTheFlopsThatLibTorchRecorded) {
                 static_cast<double>(rounding))
         << length;
   }
+}
+
+// On a GPU a number that is read back in every layer would count as the method's time.
+TEST_P(SparseMethods, ReadNothingBackBeforeTheirCountsAreAskedFor) {
+  const auto method = ready_method(GetParam(), skipping_parameters(GetParam()), decoder);
+  const Prompt prompt = tiny_prompt(400);
+  const RecordedReads reads;
+  Sequence sequence = decoder.prefill(prompt, *method, {.defer_counts = true});
+  EXPECT_EQ(reads.total(), 0);
+  for (const LayerActivity& layer : sequence.activity.layers) EXPECT_EQ(layer.attention_pairs, 0);
+  decoder.read_counts(sequence);
+  const Sequence expected = decoder.prefill(prompt, *method);
+  EXPECT_GT(expected.activity.layers[0].attention_pairs, 0);
+  EXPECT_EQ(sequence.activity.layers, expected.activity.layers);
+  EXPECT_EQ(sequence.work.total(), expected.work.total());
 }
 
 TEST_P(SparseMethods, AreSparseInTheLayersThatTheyAreGivenAlone) {

@@ -51,7 +51,7 @@ function groupRow(columns) {
   return row;
 }
 
-const STATES = ["oom", "failed", "invalid", "INVALID", "inactive", "outdated", "not run", "missing"];
+const STATES = ["oom", "failed", "invalid", "INVALID", "inactive", "score-driven", "outdated", "not run", "missing"];
 
 function cellOf(text, isFirst) {
   const cell = make(isFirst ? "th" : "td", "", text);

@@ -322,6 +322,32 @@ TEST_F(ReportOfRows, AnInactiveMethodIsNotAFastOne) {
   EXPECT_EQ(json_cell("spts")["state"], "inactive");
 }
 
+// xattention computes what its scores ask for, and random weights have scores of no model.
+TEST_F(ReportOfRows, WorkThatFollowsScoresShowsNoSpeedOnRandomWeights) {
+  const auto write_as = [&](const PlannedCell& plan, bool random_weights) {
+    for (int i = 0; i < 4; ++i) {
+      SampleRow row = example_row(plan, std::to_string(i));
+      row.random_weights = random_weights;
+      write({row});
+    }
+  };
+  PlannedCell sparse = spts_, behind = spts_;
+  sparse.method = sparse.label = "xattention";
+  behind.method = behind.label = "spts+xattention";
+  store_.plan_cells(std::vector{full_, spts_, sparse, behind});
+  for (const PlannedCell& plan : {full_, spts_, sparse, behind}) write_as(plan, true);
+  EXPECT_EQ(json_cell("full")["state"], "reference");
+  EXPECT_EQ(json_cell("spts")["state"], "ok");
+  for (const char* label : {"xattention", "spts+xattention"}) {
+    EXPECT_EQ(json_cell(label)["state"], "score-driven");
+    for (const std::string& line : lines_with(report(), label)) {
+      EXPECT_THAT(line, Not(HasSubstr("2.00x")));
+    }
+  }
+  EXPECT_THAT(report(), HasSubstr("score-driven: xattention on needle 1024; spts+xattention on "
+                                  "needle 1024 (how much the method computes follows"));
+}
+
 TEST_F(ReportOfRows, AFailedSelfCheckShowsNoFigures) {
   write_complete(full_);
   for (int i = 0; i < 4; ++i) {

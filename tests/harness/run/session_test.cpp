@@ -10,6 +10,7 @@
 #include "harness/run/error_line.h"
 #include "harness/run/self_check.h"
 #include "kernels/model/layer_context.h"
+#include "methods/selection/sparse_method.h"
 #include "tests/support/tiny_model.h"
 
 namespace skipbench {
@@ -102,6 +103,54 @@ TEST(SelfCheck, PlansTheDecodeStepsOfMethodsThatManageTheirCache) {
     const Json params = entry.resolve({{"keep", 0.5}}, problems);
     EXPECT_TRUE(entry.make(entry.select_everything(params))->plans_decode()) << name;
     EXPECT_EQ(check.run(entry, params, nullptr), "") << name;
+  }
+}
+
+// At a budget of 100% attention is dense, unless it is asked to go through the pattern, which
+// leaves the first block of keys out for the second block of queries.
+class ForgetfulPattern : public SparseMethod {
+ public:
+  ForgetfulPattern() : SparseMethod({}) {}
+
+ protected:
+  bool sees_all(int64_t) const override { return true; }
+  ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs&) override {
+    const int64_t live = layer.live();
+    at::Tensor blocks = at::ones(
+        {layer.config().query_heads, ops::query_blocks(live), ops::key_blocks(live)}, at::kBool);
+    blocks.select(2, 0).select(1, ops::query_blocks(live) - 1).fill_(false);
+    return {.blocks = blocks, .columns = {}};
+  }
+};
+
+TEST(SelfCheck, FailsASparseMethodWhosePatternForgetsABlockThatDenseAttentionWouldHide) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  SelfCheck check(decoder);
+  EXPECT_THAT(check.run(entry_of<ForgetfulPattern>("forgetful"), Json::object(), nullptr),
+              HasSubstr("computed by the method itself"));
+}
+
+// The patterns of methods through the sparse operation, counted by the attention that they ask for.
+TEST(SelfCheck, RunsThePatternsOfSparseMethodsAtABudgetOf100Percent) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  for (const char* name : {"minference", "flexprefill", "xattention", "block_sparse"}) {
+    SelfCheck check(decoder);
+    const MethodEntry entry = find_method(name);
+    std::vector<ParameterProblem> problems;
+    const Json params = entry.resolve(Json::object(), problems);
+    EXPECT_EQ(check.run(entry, params, nullptr), "") << name;
+
+    const auto method = entry.make(entry.select_everything(params));
+    method->attach(model.config);
+    const Prompt prompt = test::tiny_prompt(model.config, 160);
+    const Sequence dense = decoder.prefill(prompt, *method);
+    EXPECT_TRUE(method->compute_everything_itself()) << name;
+    const Sequence own = decoder.prefill(prompt, *method);
+    EXPECT_FALSE(at::equal(own.logits, dense.logits)) << name << " left attention to the core";
+    EXPECT_LT((own.logits - dense.logits).abs().max().item<double>(), 1e-4) << name;
+    EXPECT_EQ(own.activity.attention_pair_share(), 1.0) << name;
   }
 }
 

@@ -91,7 +91,7 @@ class SparseAttention : public testing::TestWithParam<std::tuple<int64_t, int64_
     const at::Tensor result = sparse_attention(q, k, v, pattern);
     EXPECT_TRUE(result.is_contiguous());
     EXPECT_LT(distance(result, masked_attention(q, k, v, mask)), 1e-5);
-    EXPECT_EQ(sparse_pairs(pattern, tokens()),
+    EXPECT_EQ(sparse_pairs(pattern, tokens()).item<int64_t>(),
               std::llround(mask.sum().item<double>() / static_cast<double>(heads())));
   }
 };
@@ -118,7 +118,7 @@ TEST_P(SparseAttention, OfEveryBlockEqualsCausalAttention) {
   SparsePattern pattern = random_pattern(heads(), tokens(), 0.0, 9);
   pattern.blocks.fill_(true);
   EXPECT_LT(distance(sparse_attention(q, k, v, pattern), causal_attention(q, k, v)), 1e-5);
-  EXPECT_EQ(sparse_pairs(pattern, tokens()), tokens() * (tokens() + 1) / 2);
+  EXPECT_EQ(sparse_pairs(pattern, tokens()).item<int64_t>(), tokens() * (tokens() + 1) / 2);
 }
 
 TEST_P(SparseAttention, AsksForThePatternsPairsAlone) {
