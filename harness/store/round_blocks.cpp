@@ -31,8 +31,9 @@ int64_t claim_round_block(const std::filesystem::path& database, const std::stri
 std::vector<int64_t> claimed_round_blocks(const std::filesystem::path& database,
                                           const std::string& experiment, const std::string& model) {
   if (!std::filesystem::exists(database)) return {};
-  Database connection(database, Database::Mode::kReadOnly);
-  prepare_for_reading(connection);
+  // Another run may just have made the file and not yet filled it: a reader would call it empty.
+  Database connection(database, Database::Mode::kReadWrite);
+  prepare_for_writing(connection, PageCheck::kNone);
   std::vector<int64_t> blocks;
   Statement& query = connection.statement(
       "SELECT block FROM round_block WHERE experiment = ? AND model = ? ORDER BY block");

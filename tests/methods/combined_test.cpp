@@ -187,7 +187,7 @@ TEST(Combined, BehindAnyMethodOneOfDecodingLeavesThePrefillAsItIs) {
 TEST(Combined, BehindAnyMethodASparseOneAttendsWhereAllLivingTokensDo) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const Prompt prompt = tiny_prompt(400);
+  const Prompt prompt = tiny_prompt(900);
   int64_t combinations = 0;
   for (const MethodEntry& first : all_methods()) {
     const auto run = [&](const std::string& name, const Json& params) {

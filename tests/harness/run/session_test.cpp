@@ -5,11 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <new>
 
 #include "harness/run/error_line.h"
 #include "harness/run/self_check.h"
 #include "kernels/model/layer_context.h"
+#include "kernels/ops/profile.h"
 #include "methods/selection/sparse_method.h"
 #include "tests/support/tiny_model.h"
 
@@ -131,7 +133,16 @@ TEST(SelfCheck, FailsASparseMethodWhosePatternForgetsABlockThatDenseAttentionWou
               HasSubstr("computed by the method itself"));
 }
 
-// The patterns of methods through the sparse operation, counted by the attention that they ask for.
+// Whether a prefill asks the method for patterns: what it asks is timed as probing.
+bool asks_for_patterns(Decoder& decoder, Method& method, const Prompt& prompt) {
+  Profile profile(at::kCPU);
+  const ProfileSwitch on(profile);
+  decoder.prefill(prompt, method);
+  const auto entries = profile.entries();
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const Profile::Entry& entry) { return entry.group == OpGroup::kProbe; });
+}
+
 TEST(SelfCheck, RunsThePatternsOfSparseMethodsAtABudgetOf100Percent) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
@@ -146,9 +157,10 @@ TEST(SelfCheck, RunsThePatternsOfSparseMethodsAtABudgetOf100Percent) {
     method->attach(model.config);
     const Prompt prompt = test::tiny_prompt(model.config, 160);
     const Sequence dense = decoder.prefill(prompt, *method);
+    EXPECT_FALSE(asks_for_patterns(decoder, *method, prompt)) << name;
     EXPECT_TRUE(method->compute_everything_itself()) << name;
     const Sequence own = decoder.prefill(prompt, *method);
-    EXPECT_FALSE(at::equal(own.logits, dense.logits)) << name << " left attention to the core";
+    EXPECT_TRUE(asks_for_patterns(decoder, *method, prompt)) << name;
     EXPECT_LT((own.logits - dense.logits).abs().max().item<double>(), 1e-4) << name;
     EXPECT_EQ(own.activity.attention_pair_share(), 1.0) << name;
   }
