@@ -17,8 +17,8 @@ namespace skipbench {
 int64_t claim_round_block(const std::filesystem::path& database, const std::string& experiment,
                           const std::string& model, const std::string& label);
 
-/// All blocks that were given on the model, ascending; none where the database is not there yet. One
-/// that is there becomes one of today's schema.
+/// All blocks that were given on the model, ascending; none where the database is not there yet.
+/// One that is there becomes one of today's schema.
 std::vector<int64_t> claimed_round_blocks(const std::filesystem::path& database,
                                           const std::string& experiment, const std::string& model);
 
