@@ -20,11 +20,11 @@ enum class TimingNoise {
 ///
 ///                                     cells   coefficient of variation        spread
 ///                                             median   95th percentile   median   95th percentile
-///   results/h100/speed-llama-8b.db       42     0.50              2.82     0.48              2.49
-///   results/h100/speed-sparse.db          8     0.42              1.87     0.40              1.80
-///   results/h100/profile-llama-8b.db      6     0.28              1.12     0.28              1.11
+///   results/h100/speed-llama-8b.db       42     0.61              2.45     0.60              2.30
+///   results/h100/speed-sparse.db          8     0.24              1.42     0.22              1.36
+///   results/h100/profile-llama-8b.db      8     0.50              1.44     0.45              1.41
 ///   results/h200/speed-llama-8b.db       10     0.64              2.28     0.88              1.21
-///   results/h100/new-lengths.db          16     1.58              5.80     1.71              8.74
+///   results/h100/new-lengths.db          16     1.42              4.69     1.29              4.97
 ///
 /// So 19 of 20 cells of warmed up lengths lie below 3%; those whose first round met a length for
 /// the first time, in the last file, are noisy and below 10%, which drowns the ablation steps of

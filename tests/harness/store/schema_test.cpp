@@ -127,7 +127,8 @@ TEST_F(SchemaVersion1, GainsWhatLaterVersionsKnowWhenItIsRead) {
 class SchemaVersion3 : public ::testing::Test {
  protected:
   SchemaVersion3() {
-    std::filesystem::copy_file(SKIPBENCH_SOURCE_DIR "/results/h100/speed-llama-8b.db", file_);
+    std::filesystem::copy_file(SKIPBENCH_SOURCE_DIR "/tests/harness/store/data/version_3.db",
+                               file_);
     std::filesystem::permissions(file_, std::filesystem::perms(0644));
   }
   int64_t integer(const char* sql) {
