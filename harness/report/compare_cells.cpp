@@ -44,6 +44,12 @@ std::vector<SharedFigure> shared_figures(const Side& first, const Side& second) 
 /// One value a sample.
 using BySample = std::map<std::string, double>;
 
+BySample means_of(const std::map<std::string, std::vector<double>>& values) {
+  BySample means;
+  for (const auto& [sample, rounds] : values) means[sample] = *mean(rounds);
+  return means;
+}
+
 /// The mean over a sample's rounds that ended well.
 BySample means_by_sample(std::span<const Observation> rows, const RowFigure& figure) {
   std::map<std::string, std::vector<double>> values;
@@ -51,9 +57,7 @@ BySample means_by_sample(std::span<const Observation> rows, const RowFigure& fig
     const auto value = row.status == RowStatus::kOk ? figure(row) : std::nullopt;
     if (value) values[row.sample_id].push_back(*value);
   }
-  BySample means;
-  for (const auto& [sample, rounds] : values) means[sample] = *mean(rounds);
-  return means;
+  return means_of(values);
 }
 
 void add_prompt(PromptValues& values, double value) {
@@ -123,9 +127,7 @@ BySample speedups_by_sample(const std::vector<Pair>& pairs, const RowFigure& tim
     const auto ours = time(*method), theirs = time(*baseline);
     if (ours && theirs && *ours > 0) values[method->sample_id].push_back(*theirs / *ours);
   }
-  BySample means;
-  for (const auto& [sample, rounds] : values) means[sample] = *mean(rounds);
-  return means;
+  return means_of(values);
 }
 
 /// baseline / second over baseline / first is first / second.

@@ -11,8 +11,8 @@
 namespace skipbench {
 namespace {
 
-// Bytes of a checkpoint's files that are read, unpacked and put on the device per second: about
-// what a GGUF file takes on 2 CPU cores. Files that the system has cached come faster.
+// Bytes of a checkpoint's files that are read, unpacked and put on the device per second. Assumed,
+// not measured: for a search's estimate its order of magnitude is enough.
 constexpr double kLoadRate = 100e6;
 
 struct Cost {

@@ -67,21 +67,19 @@ const at::Tensor& LayerContext::keys() {
 }
 
 at::Tensor LayerContext::queries(const TokenRows& rows) {
-  at::Tensor queries =
-      project_part(gather(attention_input(), rows), key_width(), query_width())
-          .view({rows.count(), config().query_heads, config().head_size});  // [M, H, d]
-  normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
-  rotate(queries, rows);
-  return queries;
+  return queries_of(gather(attention_input(), rows), gather(positions_, rows));
 }
 
 at::Tensor LayerContext::last_queries(int64_t count) {
   const int64_t first = live() - count;
-  at::Tensor queries =
-      project_part(attention_input().narrow(0, first, count), key_width(), query_width())
-          .view({count, config().query_heads, config().head_size});  // [w, H, d]
+  return queries_of(attention_input().narrow(0, first, count), positions_.narrow(0, first, count));
+}
+
+at::Tensor LayerContext::queries_of(const at::Tensor& input, const at::Tensor& positions) {
+  const at::Tensor queries = project_part(input, key_width(), query_width())
+                                 .view({input.size(0), config().query_heads, config().head_size});
   normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
-  ops::rope_at_(queries, positions_.narrow(0, first, count), rope_.tables());
+  ops::rope_at_(queries, positions, rope_.tables());
   return queries;
 }
 

@@ -77,6 +77,8 @@ class LayerContext {
   at::Tensor project_part(const at::Tensor& input, int64_t first, int64_t count);
   template <class Add>
   void ffn_chunks(const TokenRows& rows, const Add& add);
+  /// [M, H, d] queries of rows of the attention input [M, D], rotated at their positions [M].
+  at::Tensor queries_of(const at::Tensor& input, const at::Tensor& positions);
   void rotate(const at::Tensor& x, const TokenRows& rows) const;
   int64_t key_width() const { return config().kv_heads * config().head_size; }
   int64_t query_width() const { return config().query_heads * config().head_size; }

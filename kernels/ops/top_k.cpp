@@ -44,6 +44,7 @@ at::Tensor sorted_top_k(const at::Tensor& scores, int64_t k) {
 
 // The k largest of the scores between the forced ones, with these around them.
 at::Tensor sorted_top_k(const at::Tensor& scores, int64_t k, const ForcedRanks& forced) {
+  if (forced.first + forced.last == 0) return sorted_top_k(scores, k);
   const int64_t count = scores.size(-1), others = count - forced.first - forced.last;
   const at::Tensor ranks = at::arange(count, scores.options().dtype(at::kLong));
   std::vector<int64_t> shape = scores.sizes().vec();

@@ -209,6 +209,12 @@ def check_figures(browser):
     assert "loss" in browser.evaluate("get('tip').textContent"), f"a point says its values ({box})"
 
 
+def commit_of(file):
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        (commit,), = database.execute("SELECT DISTINCT git_commit FROM provenance")
+    return commit
+
+
 def check_speed_page(browser, program, folder):
     page = write_page(program, SPEED, folder)
     shown(browser, page)
@@ -217,9 +223,9 @@ def check_speed_page(browser, program, folder):
     assert titles == ["Time to first token by prompt length", "Measured against promised speed-up",
                       "What each layer kept"], f"figures {titles}"
     commands = texts(browser, "#reproduce .commands")[0].splitlines()
-    assert commands[0] == "git checkout 1a2fd81f60e4e99a4beaaf62354c8aff34f41ea1", commands
-    assert commands[3] == ("build/release/skipbench run experiments/speed/llama-8b.yaml "
-                           "--set tasks.0.repeats=3 --only PAP --db results/again.db"), commands
+    assert commands[0] == f"git checkout {commit_of(SPEED)}", commands
+    assert commands[3] == ("build/release/skipbench run experiments/speed/llama-8b.yaml --set tasks.0.repeats=3 "
+                           "--only PAP --task 'speed 4096' --db results/again.db"), commands
     return page
 
 
