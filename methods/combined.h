@@ -11,9 +11,4 @@ namespace skipbench {
 /// when `then` decides which tokens run what, or anything that `first` decides.
 MethodEntry combined_method(const MethodEntry& first, const MethodEntry& then);
 
-/// The methods of the table that can stand behind `first`.
-std::vector<std::string> methods_behind(const MethodEntry& first);
-/// The methods of the table behind which `then` can stand.
-std::vector<std::string> methods_before(const MethodEntry& then);
-
 }  // namespace skipbench

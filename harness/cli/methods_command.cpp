@@ -7,7 +7,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/parameter_table.h"
 #include "harness/experiment/experiment.h"
-#include "methods/combined.h"
+#include "methods/combinable.h"
 #include "methods/registry.h"
 
 namespace skipbench {

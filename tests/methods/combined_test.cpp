@@ -1,4 +1,4 @@
-#include "methods/combined.h"
+#include "methods/combinable.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
