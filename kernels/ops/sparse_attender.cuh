@@ -23,7 +23,6 @@ class Attender {
     group_ = thread / kWarpgroup;
     row_ = thread / kWarp * 16 + lane / 4;  // of the block's queries; the other is row_ + 8
     pair_ = lane % 4;
-    leads_warp_ = lane == 0;
   }
 
   __device__ void run() {
@@ -47,7 +46,7 @@ class Attender {
       wait_for_products<0>();
       pin(out);
       pin(weights);
-      release(shared_.values_empty[(tile - 1) % kStages]);
+      arrive(shared_.values_empty[(tile - 1) % kStages]);
 #pragma unroll
       for (int i = 0; i < kHead / 2; ++i) out[i] *= i % 4 < 2 ? shrink.x : shrink.y;
       pack(scores, weights);
@@ -59,11 +58,6 @@ class Attender {
   }
 
  private:
-  __device__ __forceinline__ void release(SharedBarrier& empty) {
-    __syncwarp();
-    if (leads_warp_) arrive(empty);
-  }
-
   // scores = queries x the tile's keys.
   __device__ __forceinline__ void start_scores(int tile, float (&scores)[kKeys / 2]) {
     const int stage = tile % kStages;
@@ -104,7 +98,7 @@ class Attender {
     const int stage = tile % kStages;
     const int4 masked = *reinterpret_cast<const int4*>(shared_.masked[stage]);
     if ((masked.x | masked.y | masked.z | masked.w) != 0) mask(stage, scores);
-    release(shared_.keys_empty[stage]);
+    arrive(shared_.keys_empty[stage]);
     float2 most = most_;
 #pragma unroll
     for (int i = 0; i < kKeys / 2; i += 4) {
@@ -175,7 +169,6 @@ class Attender {
   Place place_;
   float scale_;  // of scores, to units of log 2
   int group_, row_, pair_;
-  bool leads_warp_;
   float2 most_ = {kNone, kNone}, sum_ = {0, 0};  // of rows row_ and row_ + 8; sums of this lane's
 };
 

@@ -32,8 +32,8 @@ __global__ void __launch_bounds__(kThreads, 1)
     for (int stage = 0; stage < kStages; ++stage) {
       init_barrier(shared.keys_full[stage], kWarpgroup);
       init_barrier(shared.values_full[stage], kWarpgroup);
-      init_barrier(shared.keys_empty[stage], kConsumers * kWarpgroup / kWarp);
-      init_barrier(shared.values_empty[stage], kConsumers * kWarpgroup / kWarp);
+      init_barrier(shared.keys_empty[stage], kConsumers * kWarpgroup);
+      init_barrier(shared.values_empty[stage], kConsumers * kWarpgroup);
     }
   }
   __syncthreads();
