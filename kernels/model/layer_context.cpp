@@ -8,7 +8,6 @@
 #include "kernels/model/head_norm.h"
 #include "kernels/model/rope.h"
 #include "kernels/ops/linear.h"
-#include "kernels/ops/rms_norm.h"
 #include "kernels/ops/rope.h"
 #include "kernels/ops/row_buffer.h"
 #include "kernels/ops/swiglu.h"
@@ -27,20 +26,20 @@ int64_t ffn_chunk_rows(const ModelConfig& config, const at::Tensor& input) {
 }  // namespace
 
 LayerContext::LayerContext(const Model& model, const RopeTable& rope, const Prompt& prompt,
-                           int64_t layer, at::Tensor hidden, at::Tensor positions, WorkMeter& meter)
+                           int64_t layer, ResidualStream stream, at::Tensor positions,
+                           WorkMeter& meter)
     : model_(model),
       rope_(rope),
       prompt_(prompt),
       layer_(layer),
-      hidden_(std::move(hidden)),
+      stream_(std::move(stream)),
       positions_(std::move(positions)),
       meter_(meter) {}
 
 const at::Tensor& LayerContext::attention_input() {
   require(!attention_over_, "attention_input() asked for after attention");
   if (!attention_input_.defined()) {
-    attention_input_ =
-        ops::rms_norm(hidden_, weights().attention_norm, config().norm_epsilon);  // [T, D]
+    attention_input_ = stream_.norm(weights().attention_norm, config().norm_epsilon);  // [T, D]
   }
   return attention_input_;
 }
@@ -118,11 +117,11 @@ void LayerContext::end_attention(const TokenRows& rows, const at::Tensor& heads,
   attention_input_.reset();
   const LayerWeights& w = weights();
   if (rows.selects_all() && !keep_output && !w.attention_out_bias.defined()) {
-    ops::linear_add_(hidden_, heads, w.attention_out);
+    ops::linear_add_(stream_.hidden(), heads, w.attention_out);
     return;
   }
   const at::Tensor output = ops::linear(heads, w.attention_out, w.attention_out_bias);  // [M, D]
-  scatter_add(hidden_, rows, output);
+  stream_.add(rows, output);
   if (keep_output) attention_output_ = output;
 }
 
@@ -135,7 +134,7 @@ const at::Tensor& LayerContext::attention_output() const {
 
 void LayerContext::drop(const TokenRows& rows) {
   if (rows.selects_all()) return;
-  hidden_ = gather(hidden_, rows);
+  stream_.keep(rows);
   positions_ = gather(positions_, rows);
   if (ffn_input_all_.defined()) ffn_input_all_ = gather(ffn_input_all_, rows);
   if (ffn_output_all_.defined()) ffn_output_all_ = gather(ffn_output_all_, rows);
@@ -146,10 +145,8 @@ at::Tensor LayerContext::ffn_input(const TokenRows& rows) {
   if (ffn_input_all_.defined()) return gather(ffn_input_all_, rows);
   const at::Tensor& weight = weights().ffn_norm;
   const double epsilon = config().norm_epsilon;
-  if (!rows.selects_all()) {
-    return ops::gather_rms_norm(hidden_, rows.indices(device()), weight, epsilon);  // [M, D]
-  }
-  ffn_input_all_ = ops::rms_norm(hidden_, weight, epsilon);  // [T, D]
+  if (!rows.selects_all()) return stream_.norm(rows, weight, epsilon);  // [M, D]
+  ffn_input_all_ = stream_.norm(weight, epsilon);                       // [T, D]
   return ffn_input_all_;
 }
 
@@ -169,7 +166,7 @@ void LayerContext::ffn_chunks(const TokenRows& rows, const Add& add) {
 
 at::Tensor LayerContext::ffn_output(const TokenRows& rows) {
   if (ffn_output_all_.defined()) return gather(ffn_output_all_, rows);
-  at::Tensor output = at::empty({rows.count(), config().width}, hidden_.options());
+  at::Tensor output = at::empty({rows.count(), config().width}, stream_.options());
   ffn_chunks(rows, [&](int64_t begin, int64_t count, const at::Tensor& wide) {
     ops::linear_out(output.narrow(0, begin, count), wide, weights().down);
   });
@@ -179,11 +176,11 @@ at::Tensor LayerContext::ffn_output(const TokenRows& rows) {
 
 void LayerContext::add_ffn(const TokenRows& rows) {
   if (!rows.selects_all() || ffn_output_all_.defined()) {
-    scatter_add(hidden_, rows, ffn_output(rows));
+    stream_.add(rows, ffn_output(rows));
     return;
   }
   ffn_chunks(rows, [&](int64_t begin, int64_t count, const at::Tensor& wide) {
-    ops::linear_add_(hidden_.narrow(0, begin, count), wide, weights().down);
+    ops::linear_add_(stream_.hidden().narrow(0, begin, count), wide, weights().down);
   });
 }
 

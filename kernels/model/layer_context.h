@@ -6,6 +6,7 @@
 
 #include "kernels/model/layer_hooks.h"
 #include "kernels/model/prompt.h"
+#include "kernels/model/residual_stream.h"
 #include "kernels/model/token_rows.h"
 #include "kernels/model/weights.h"
 #include "kernels/model/work_meter.h"
@@ -20,18 +21,18 @@ class RopeTable;
 class LayerContext {
  public:
   LayerContext(const Model& model, const RopeTable& rope, const Prompt& prompt, int64_t layer,
-               at::Tensor hidden, at::Tensor positions, WorkMeter& meter);
+               ResidualStream stream, at::Tensor positions, WorkMeter& meter);
 
   int64_t layer() const { return layer_; }
-  int64_t live() const { return hidden_.size(0); }
+  int64_t live() const { return stream_.live(); }
   const Prompt& prompt() const { return prompt_; }
   const ModelConfig& config() const { return model_.config; }
   /// The layer's own weights, for probes that use them.
   const LayerWeights& weights() const { return model_.weights.layers[layer_]; }
-  at::Device device() const { return hidden_.device(); }
+  at::Device device() const { return positions_.device(); }
 
   /// [T, D] the residual stream: before attention, after it, or after the FFN, as the hook stands.
-  const at::Tensor& hidden() const { return hidden_; }
+  const at::Tensor& hidden() { return stream_.hidden(); }
   /// [T] int64, ascending: each living token's position in the prompt.
   const at::Tensor& positions() const { return positions_; }
 
@@ -64,6 +65,7 @@ class LayerContext {
 
  private:
   friend class LayerRun;
+  friend class PrefillPass;
   AttentionInputs project(const AttentionRows& rows);
   /// Attention left `heads` [M, H * d] for `rows`: their projection joins the residual stream.
   void end_attention(const TokenRows& rows, const at::Tensor& heads, bool keep_output);
@@ -71,6 +73,8 @@ class LayerContext {
   void add_ffn(const TokenRows& rows);
   /// Only `rows` live on.
   void drop(const TokenRows& rows);
+  /// What the next layer begins with.
+  ResidualStream take_stream() { return std::move(stream_); }
 
   /// x * W^T + b for `count` rows of the fused K, Q, V matrix from row `first` on: [M, count], in a
   /// buffer with room (ops/row_buffer.h).
@@ -87,7 +91,8 @@ class LayerContext {
   const RopeTable& rope_;
   const Prompt& prompt_;
   int64_t layer_;
-  at::Tensor hidden_, positions_;
+  ResidualStream stream_;
+  at::Tensor positions_;
   WorkMeter& meter_;
   at::Tensor attention_input_, keys_;  // undefined until asked for
   bool attention_over_ = false;

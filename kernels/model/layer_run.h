@@ -16,7 +16,7 @@ class LayerRun {
            const PrefillOptions& options)
       : context_(context), hooks_(hooks), cache_(cache), deferred_(deferred), options_(options) {}
 
-  /// Attention, then FFN; afterwards the context's hidden [T, D] is the next layer's input. Nothing
+  /// Attention, then FFN; afterwards the context holds what the next layer begins with. Nothing
   /// waits for the device, unless the hooks do.
   LayerActivity run();
 

@@ -40,11 +40,12 @@ at::Tensor PrefillPass::run(const Prompt& prompt) {
 
 PrefillPass::Ended PrefillPass::run_layers(const Prompt& prompt, bool may_restart) {
   const at::Tensor ids = at::tensor(at::ArrayRef<int32_t>(prompt.tokens));
-  at::Tensor hidden = model_.weights.embedding.index_select(0, ids.to(model_.device(), at::kLong));
+  ResidualStream stream(
+      model_.weights.embedding.index_select(0, ids.to(model_.device(), at::kLong)));
   at::Tensor positions =
       at::arange(prompt.length(), at::TensorOptions(model_.device()).dtype(at::kLong));
   for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
-    LayerContext context(model_, rope_, prompt, layer, std::move(hidden), std::move(positions),
+    LayerContext context(model_, rope_, prompt, layer, std::move(stream), std::move(positions),
                          sequence_.work);
     if (may_restart) {
       if (const auto chosen = hooks_.restart(context)) {
@@ -53,9 +54,10 @@ PrefillPass::Ended PrefillPass::run_layers(const Prompt& prompt, bool may_restar
     }
     LayerRun run(context, hooks_, sequence_.cache, sequence_.deferred_pairs, options_);
     sequence_.activity.layers.push_back(run.run());
-    hidden = context.hidden();
+    stream = context.take_stream();
     positions = context.positions();
   }
+  const at::Tensor& hidden = stream.hidden();
   return {.hidden = hidden.narrow(0, hidden.size(0) - 1, 1), .chosen = {}};
 }
 

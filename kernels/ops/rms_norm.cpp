@@ -9,6 +9,7 @@
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
 #include "kernels/ops/rms_norm_cuda.h"
+#include "kernels/ops/rows.h"
 
 namespace skipbench::ops {
 namespace {
@@ -73,22 +74,18 @@ at::Tensor rms_norm_cuda(const at::Tensor& x, const at::Tensor& rows, const at::
 at::Tensor add_rms_norm_cuda(at::Tensor& hidden, const at::Tensor& rows, const at::Tensor& update,
                              const at::Tensor& weight, double epsilon) {
   at::Tensor out = at::empty_like(hidden);
-  at::Tensor places;  // [T] int32
-  if (rows.defined()) places = at::empty({hidden.size(0)}, rows.options().dtype(at::kInt));
   const CudaScope scope(hidden);
-  launch_add_rms_norm(
-      {.element = element_of(hidden),
-       .hidden = hidden.mutable_data_ptr(),
-       .update = update.const_data_ptr(),
-       .selected = rows.defined() ? rows.const_data_ptr<int64_t>() : nullptr,
-       .place_of_row = rows.defined() ? places.mutable_data_ptr<int32_t>() : nullptr,
-       .weight = weight.const_data_ptr(),
-       .out = out.mutable_data_ptr(),
-       .rows = hidden.size(0),
-       .updates = update.size(0),
-       .width = hidden.size(1),
-       .epsilon = static_cast<float>(epsilon)},
-      scope.stream());
+  launch_add_rms_norm({.element = element_of(hidden),
+                       .hidden = hidden.mutable_data_ptr(),
+                       .update = update.const_data_ptr(),
+                       .selected = rows.defined() ? rows.const_data_ptr<int64_t>() : nullptr,
+                       .weight = weight.const_data_ptr(),
+                       .out = out.mutable_data_ptr(),
+                       .rows = hidden.size(0),
+                       .updates = update.size(0),
+                       .width = hidden.size(1),
+                       .epsilon = static_cast<float>(epsilon)},
+                      scope.stream());
   return out;
 }
 
@@ -140,12 +137,14 @@ at::Tensor add_rms_norm_(at::Tensor hidden, const at::Tensor& rows, const at::Te
   require(update.size(0) == rows.size(0) && update.size(1) == hidden.size(1),
           "add_rms_norm_: an update {} of {} rows of hidden {}", update.sizes(), rows.size(0),
           hidden.sizes());
+  if (rows.size(0) == 0) return rms_norm(hidden, weight, epsilon);
   if constexpr (kWithCuda) {
     if (add_has_kernel(hidden, update, weight) && rows.is_contiguous()) {
       return add_rms_norm_cuda(hidden, rows, update, weight, epsilon);
     }
   }
-  return rms_norm(hidden.index_add_(0, rows, update), weight, epsilon);
+  scatter_add_rows_(hidden, rows, update);
+  return rms_norm(hidden, weight, epsilon);
 }
 
 }  // namespace skipbench::ops

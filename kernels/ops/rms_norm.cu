@@ -34,11 +34,27 @@ __device__ __forceinline__ Pack<T, N> scaled(const Pack<T, N>& x, float scale,
   return pack_of<T>(products);
 }
 
-// One row of a block: x (+ update, stored back), then its norm.
-template <class T, int N, bool kAdd>
-__device__ void norm_row(T* __restrict__ x, const T* __restrict__ update,
-                         const T* __restrict__ weight, T* __restrict__ out, int64_t width,
-                         float epsilon) {
+// The place of a row in an ascending list, or -1. By a whole warp, whose lanes look at 32 places at
+// once.
+__device__ int64_t place_of_row(int64_t row, const int64_t* __restrict__ list, int64_t count) {
+  const int64_t lane = threadIdx.x % kWarp;
+  int64_t first = 0, size = count;  // the first place that is not below the row, so far
+  while (size > 0) {
+    const int64_t step = (size + kWarp - 1) / kWarp, at = lane * step;
+    const bool below = at < size && list[first + at] < row;
+    const int lanes_below = __popc(__ballot_sync(kAllLanes, below));  // the first ones
+    if (lanes_below == 0) break;
+    const int64_t passed = (lanes_below - 1) * step + 1;
+    first += passed;
+    size = min(step - 1, size - passed);
+  }
+  return first < count && list[first] == row ? first : -1;
+}
+
+// One row of a block: x (+ the update that find_update() points to, stored back), then its norm.
+template <class T, int N, class FindUpdate>
+__device__ void norm_row(T* __restrict__ x, FindUpdate find_update, const T* __restrict__ weight,
+                         T* __restrict__ out, int64_t width, float epsilon) {
   const int packs = static_cast<int>(width / N);
   const int threads = static_cast<int>(blockDim.x), first = static_cast<int>(threadIdx.x);
   // All loads of a thread go out before the first is waited for.
@@ -48,7 +64,8 @@ __device__ void norm_row(T* __restrict__ x, const T* __restrict__ update,
     const int pack = first + i * threads;
     if (pack < packs) held[i] = load<N>(static_cast<const T*>(x) + pack * N);
   }
-  const bool adds = kAdd && update != nullptr;
+  const T* __restrict__ const update = find_update();
+  const bool adds = update != nullptr;
   if (adds) {
 #pragma unroll
     for (int i = 0; i < kHeld; ++i) {
@@ -98,36 +115,22 @@ __global__ void __launch_bounds__(kMostThreads, 1) rms_norm_kernel(RmsNormJob jo
   const int64_t row = blockIdx.x;
   const int64_t source = job.gather == nullptr ? row : job.gather[row];
   T* const x = const_cast<T*>(static_cast<const T*>(job.x)) + source * job.x_stride;
-  norm_row<T, N, false>(x, nullptr, static_cast<const T*>(job.weight),
-                        static_cast<T*>(job.out) + row * job.width, job.width, job.epsilon);
+  const auto none = [] { return static_cast<const T*>(nullptr); };
+  norm_row<T, N>(x, none, static_cast<const T*>(job.weight),
+                 static_cast<T*>(job.out) + row * job.width, job.width, job.epsilon);
 }
 
 template <class T, int N>
 __global__ void __launch_bounds__(kMostThreads, 1) add_rms_norm_kernel(AddRmsNormJob job) {
   const int64_t row = blockIdx.x;
-  const int64_t place = job.place_of_row == nullptr ? row : job.place_of_row[row];
-  const T* const update =
-      place < 0 ? nullptr : static_cast<const T*>(job.update) + place * job.width;
-  norm_row<T, N, true>(static_cast<T*>(job.hidden) + row * job.width, update,
-                       static_cast<const T*>(job.weight),
-                       static_cast<T*>(job.out) + row * job.width, job.width, job.epsilon);
-}
-
-// The inverse of an ascending list: for each row its place in the list, or -1.
-__global__ void place_of_row_kernel(const int64_t* __restrict__ selected, int64_t count,
-                                    int32_t* __restrict__ place_of_row, int64_t rows) {
-  const int64_t row = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (row >= rows) return;
-  int64_t low = 0, high = count;  // the first place whose row is not below
-  while (low < high) {
-    const int64_t middle = (low + high) / 2;
-    if (selected[middle] < row) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  place_of_row[row] = low < count && selected[low] == row ? static_cast<int32_t>(low) : -1;
+  const auto find_update = [&]() -> const T* {
+    const int64_t place =
+        job.selected == nullptr ? row : place_of_row(row, job.selected, job.updates);
+    return place < 0 ? nullptr : static_cast<const T*>(job.update) + place * job.width;
+  };
+  norm_row<T, N>(static_cast<T*>(job.hidden) + row * job.width, find_update,
+                 static_cast<const T*>(job.weight), static_cast<T*>(job.out) + row * job.width,
+                 job.width, job.epsilon);
 }
 
 template <class T, int N>
@@ -155,11 +158,6 @@ void launch_rms_norm(const RmsNormJob& job, CudaStream stream) {
 void launch_add_rms_norm(const AddRmsNormJob& job, CudaStream stream) {
   if (job.rows == 0 || job.width == 0) return;
   const auto blocks = static_cast<unsigned>(job.rows);
-  if (job.place_of_row != nullptr) {
-    place_of_row_kernel<<<static_cast<unsigned>(ceil_div(job.rows, 256)), 256, 0, stream>>>(
-        job.selected, job.updates, job.place_of_row, job.rows);
-    check_launch("place_of_row");
-  }
   with_element(job.element, [&](auto zero) {
     using T = decltype(zero);
     if (fits_wide_access<T>({job.hidden, job.update, job.weight, job.out}, {job.width})) {

@@ -20,8 +20,8 @@ at::Tensor add_rms_norm_(at::Tensor hidden, const at::Tensor& update, const at::
                          double epsilon);
 
 /// hidden[rows] += update in place; returns the norm of ALL rows of hidden: [T, D]. hidden: [T, D];
-/// rows: [M] int64, ascending and unique; update: [M, D]. One pass over hidden behind a small
-/// launch that inverts the list: 2 x (T + M) x D elements.
+/// rows: [M] int64, ascending and unique; update: [M, D]. One launch, which looks each row up in
+/// the list: 2 x (T + M) x D elements.
 at::Tensor add_rms_norm_(at::Tensor hidden, const at::Tensor& rows, const at::Tensor& update,
                          const at::Tensor& weight, double epsilon);
 

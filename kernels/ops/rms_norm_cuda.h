@@ -18,15 +18,14 @@ struct RmsNormJob {
 };
 void launch_rms_norm(const RmsNormJob& job, CudaStream stream);
 
-/// hidden[selected[m]] += update[m], or hidden += update where nothing is selected; then out = the
+/// hidden[selected[m]] += update[m], or hidden += update without a list; then out = the
 /// norm of all rows of hidden, in the same pass. Bytes: rows x width x 2 elements, and for each
 /// updated row 2 x width elements more.
 struct AddRmsNormJob {
   Element element;
   void* hidden;             // [rows, width]
   const void* update;       // [updates, width]
-  const int64_t* selected;  // [updates] ascending and unique
-  int32_t* place_of_row;    // scratch [rows]; null: nothing is selected, updates == rows
+  const int64_t* selected;  // [updates] ascending and unique; null: updates == rows
   const void* weight;       // [width]
   void* out;                // [rows, width], no overlap with the others
   int64_t rows, updates, width;
