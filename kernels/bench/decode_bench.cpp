@@ -59,7 +59,7 @@ void attention(benchmark::State& state) {
   time_rotating(state, bytes, [&] {
     return [k = random({kKvHeads, length, kHeadSize}), v = random({kKvHeads, length, kHeadSize}),
             q = random({queries, kHeads, kHeadSize}),
-            length] { ops::decode_attention(q, k, v, {.rows = length}); };
+            length] { ops::decode_attention(q, k, v, length); };
   });
 }
 

@@ -36,8 +36,8 @@ std::set<PlannedShape>& planned_shapes() {
   return shapes;
 }
 
-void note_plan(std::initializer_list<at::Tensor> inputs) {
-  PlannedShape shape;
+void note_plan(std::initializer_list<at::Tensor> inputs, bool masked) {
+  PlannedShape shape{masked ? 1 : 0};
   for (const at::Tensor& x : inputs) {
     shape.push_back(static_cast<int64_t>(x.scalar_type()));
     shape.insert(shape.end(), x.sizes().begin(), x.sizes().end());
@@ -48,7 +48,7 @@ void note_plan(std::initializer_list<at::Tensor> inputs) {
 
 // cuDNN's attention is the fastest on Hopper and takes grouped KV heads as they are.
 at::Tensor cudnn_causal(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-  note_plan({q, k, v});
+  note_plan({q, k, v}, /*masked=*/false);
   const auto result = at::_scaled_dot_product_cudnn_attention(
       q, k, v, /*attn_bias=*/std::nullopt, /*compute_log_sumexp=*/false, /*dropout_p=*/0.0,
       /*is_causal=*/true, /*return_debug_mask=*/false);
@@ -68,6 +68,28 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   // In fp32 CUDA has no fused kernel for grouped heads: repeating K and V keeps the memory linear.
   return at::scaled_dot_product_attention(q, k.repeat_interleave(group, 1),
                                           v.repeat_interleave(group, 1), mask, 0.0, causal);
+}
+
+// Which keys each query sees, of as many as there are: [M, keys].
+at::Tensor keys_up_to(const at::Tensor& ranks, int64_t keys) {
+  return at::arange(keys, ranks.options()).unsqueeze(0) <= ranks.unsqueeze(1);
+}
+
+at::Tensor attention_up_to(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                           const at::Tensor& ranks) {
+  const at::Tensor mask = keys_up_to(ranks, k.size(0)).unsqueeze(0).unsqueeze(0);
+  return rows_first(
+      attention(heads_first(q), heads_first(k), heads_first(v), mask, /*causal=*/false));
+}
+
+// With queries and keys padded to numbers that cuDNN has plans for. Padded queries see key 0.
+at::Tensor planned_attention_up_to(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                                   const at::Tensor& ranks) {
+  const at::Tensor queries = padded_to_plan(q, /*room=*/false);
+  const at::Tensor keys = padded_to_plan(k, false), values = padded_to_plan(v, false);
+  const at::Tensor padded = at::constant_pad_nd(ranks, {0, queries.size(0) - q.size(0)});
+  note_plan({queries, keys, values}, /*masked=*/true);
+  return attention_up_to(queries, keys, values, padded).narrow(0, 0, q.size(0));
 }
 
 }  // namespace
@@ -93,19 +115,19 @@ int64_t attention_plans_met() {
 at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                               const at::Tensor& ranks) {
   const ProfileScope timed(OpGroup::kAttention);
-  const int64_t rows = q.size(0);
   // Off the CPU the largest rank of a chunk is not known without waiting: one chunk sees all keys.
-  const int64_t chunk = q.is_cpu() ? 256 : rows;
+  if (!q.is_cpu()) {
+    return is_half(q) ? planned_attention_up_to(q, k, v, ranks) : attention_up_to(q, k, v, ranks);
+  }
+  constexpr int64_t kChunk = 256;
+  const int64_t rows = q.size(0);
   std::vector<at::Tensor> parts;
-  for (int64_t begin = 0; begin < rows; begin += chunk) {
-    const int64_t count = std::min(chunk, rows - begin);
+  for (int64_t begin = 0; begin < rows; begin += kChunk) {
+    const int64_t count = std::min(kChunk, rows - begin);
     const at::Tensor chunk_ranks = ranks.narrow(0, begin, count);  // [count]
-    const int64_t seen = q.is_cpu() ? chunk_ranks[count - 1].item<int64_t>() + 1 : k.size(0);
-    const at::Tensor mask =
-        at::arange(seen, ranks.options()).unsqueeze(0) <= chunk_ranks.unsqueeze(1);
-    parts.push_back(rows_first(attention(
-        heads_first(q.narrow(0, begin, count)), heads_first(k.narrow(0, 0, seen)),
-        heads_first(v.narrow(0, 0, seen)), mask.unsqueeze(0).unsqueeze(0), /*causal=*/false)));
+    const int64_t seen = chunk_ranks[count - 1].item<int64_t>() + 1;
+    parts.push_back(attention_up_to(q.narrow(0, begin, count), k.narrow(0, 0, seen),
+                                    v.narrow(0, 0, seen), chunk_ranks));
   }
   return at::cat(parts);
 }
@@ -114,7 +136,11 @@ at::Tensor cached_attention(const at::Tensor& q, const at::Tensor& k, const at::
   const ProfileScope timed(OpGroup::kAttention);
   const int64_t rows = q.size(0), length = k.size(1);
   if (rows <= kFewQueries && decode_attention_has_kernel(q, k, v)) {
-    return decode_attention(q, k, v, {.rows = length});
+    return decode_attention(q, k, v, length);
+  }
+  if (rows > 1 && q.is_cuda() && is_half(q)) {
+    const at::Tensor ranks = at::arange(length - rows, length, q.options().dtype(at::kLong));
+    return planned_attention_up_to(q, k.transpose(0, 1), v.transpose(0, 1), ranks);
   }
   std::optional<at::Tensor> mask;  // a single new token sees everything
   if (rows > 1) {

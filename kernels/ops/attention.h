@@ -13,14 +13,14 @@ namespace skipbench::ops {
 at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                             bool room = false);
 
-/// How many different shapes causal_attention has met on this thread for which cuDNN had to build a
-/// plan. cuDNN's plans live as long as the thread, and so does this count: a time during which it
+/// How many different shapes attention has met on this thread for which cuDNN had to build a plan. cuDNN's plans live as long as the thread, and so does this count: a time during which it
 /// rose holds 40 to 60 ms of planning for each.
 int64_t attention_plans_met();
 
 /// Attention of M selected tokens over all T: query i, whose rank is ranks[i], sees keys
 /// 0..ranks[i]. q: [M, H, d]; k, v: [T, Hkv, d]; ranks: [M] int64 ascending; result [M, H, d].
-/// On the CPU the queries go in chunks that see no key behind their last rank.
+/// On the CPU the queries go in chunks that see no key behind their last rank; on a GPU in half
+/// precision queries and keys are padded to planned numbers.
 at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                               const at::Tensor& ranks);
 

@@ -37,15 +37,12 @@ at::Tensor run(DecodeAttentionJob& job, const at::Tensor& q, int64_t capacity) {
 }
 
 at::Tensor decode_attention_cuda(const at::Tensor& q, const at::Tensor& keys,
-                                 const at::Tensor& values, const CacheLength& length) {
+                                 const at::Tensor& values, int64_t length) {
   DecodeAttentionJob job = job_of(q, keys.size(0));
   job.keys = keys.const_data_ptr();
   job.values = values.const_data_ptr();
   job.cache_head_stride = keys.stride(0);
-  job.length = length.rows;
-  if (length.on_device.defined()) {
-    job.length_on_device = length.on_device.const_data_ptr<int64_t>();
-  }
+  job.length = length;
   return run(job, q, keys.size(1));
 }
 
@@ -74,7 +71,7 @@ bool decode_attention_has_kernel(const at::Tensor& q, int64_t kv_heads) {
 }
 
 at::Tensor decode_attention(const at::Tensor& q, const at::Tensor& keys, const at::Tensor& values,
-                            const CacheLength& length) {
+                            int64_t length) {
   require(q.dim() == 3 && keys.dim() == 3 && keys.sizes() == values.sizes() &&
               q.size(2) == keys.size(2) && q.size(1) % keys.size(0) == 0,
           "decode_attention: queries {} over keys {} and values {}", q.sizes(), keys.sizes(),
@@ -84,9 +81,7 @@ at::Tensor decode_attention(const at::Tensor& q, const at::Tensor& keys, const a
       return decode_attention_cuda(q, keys, values, length);
     }
   }
-  const int64_t rows =
-      length.rows + (length.on_device.defined() ? length.on_device.item<int64_t>() : 0);
-  return cached_attention(q, keys.narrow(1, 0, rows), values.narrow(1, 0, rows));
+  return cached_attention(q, keys.narrow(1, 0, length), values.narrow(1, 0, length));
 }
 
 at::Tensor decode_attention(const at::Tensor& q, const PlacedCache& cache, int64_t capacity) {

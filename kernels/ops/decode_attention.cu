@@ -30,9 +30,8 @@ __device__ __forceinline__ CachePlace place_of(const DecodeAttentionJob& job) {
     place.length += job.length;
     return place;
   }
-  const int64_t length = job.length + (job.length_on_device == nullptr ? 0 : *job.length_on_device);
   return {const_cast<void*>(job.keys), const_cast<void*>(job.values), job.cache_head_stride,
-          length};
+          job.length};
 }
 
 // A warp's attention so far. A lane has, for query head g, the largest score (in units of log 2)

@@ -16,8 +16,7 @@ struct DecodeAttentionJob {
                      // below 2^31 elements
   const void* values;
   int64_t cache_head_stride;
-  int64_t length;                   // L = this ...
-  const int64_t* length_on_device;  // ... plus this, where it is not null
+  int64_t length;                // L
   const CachePlace* place;       // instead of keys, values and stride, where it is not null; then
                                  // L = its length + `length`
   int queries, kv_heads, group;  // group <= 8

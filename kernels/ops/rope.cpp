@@ -78,12 +78,9 @@ void cache_in(RopeJob& job, const at::Tensor& values, const CacheTarget& target)
   job.cache_values = target.values.mutable_data_ptr();
   job.cache_head_stride = target.keys.stride(0);
   job.first = target.first;
-  if (target.first_on_device.defined()) {
-    job.first_on_device = target.first_on_device.const_data_ptr<int64_t>();
-  }
 }
 
-// `count` rows must fit; where the offset is on the device only the caller can know.
+// `count` rows must fit.
 void check_target(const CacheTarget& target, const at::Tensor& values, int64_t count) {
   require(target.keys.sizes() == target.values.sizes() && target.keys.is_contiguous() &&
               target.values.is_contiguous() && target.keys.size(0) == values.size(1) &&
@@ -96,9 +93,7 @@ void check_target(const CacheTarget& target, const at::Tensor& values, int64_t c
 
 // rows [M, Hkv, d] into the target's rows, in LibTorch's operators.
 void store_rows(const at::Tensor& cache, const at::Tensor& rows, const CacheTarget& target) {
-  int64_t first = target.first;
-  if (target.first_on_device.defined()) first += target.first_on_device.item<int64_t>();
-  cache.narrow(1, first, rows.size(0)).copy_(rows.transpose(0, 1));
+  cache.narrow(1, target.first, rows.size(0)).copy_(rows.transpose(0, 1));
 }
 
 at::Tensor selected(const at::Tensor& x, const at::Tensor& rows) {

@@ -54,8 +54,7 @@ __device__ __forceinline__ void rotate(Pair<T, N>& pair, const float* cosine, co
 
 __device__ __forceinline__ CachePlace place_of(const RopeJob& job) {
   if (job.place != nullptr) return *job.place;
-  const int64_t first = job.first + (job.first_on_device == nullptr ? 0 : *job.first_on_device);
-  return {job.cache_keys, job.cache_values, job.cache_head_stride, first};
+  return {job.cache_keys, job.cache_values, job.cache_head_stride, job.first};
 }
 
 // A block a row. Its items are packs of half heads: those to rotate, then the values to copy.

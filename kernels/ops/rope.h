@@ -27,10 +27,8 @@ void rope_at_(at::Tensor x, const at::Tensor& positions, const RopeTables& table
 
 /// Where rows go in one layer's KV cache.
 struct CacheTarget {
-  at::Tensor keys, values;          // [Hkv, capacity, d], contiguous
-  int64_t first = 0;                // the cache row of the first row written ...
-  at::Tensor first_on_device = {};  // ... plus this, read by the kernel, where defined: [1] int64,
-                                    // so that a captured CUDA graph writes to another row each time
+  at::Tensor keys, values;  // [Hkv, capacity, d], contiguous
+  int64_t first = 0;        // the cache row of the first row written
 };
 
 /// One layer's fused product: rotates its K and Q heads in place and writes rotated K and plain V

@@ -29,9 +29,8 @@ struct RopeJob {
   void* cache_keys;  // [cached, capacity, head_size], cache_head_stride = capacity x head_size
   void* cache_values;
   int64_t cache_head_stride;
-  int64_t first;                   // the cache row of output row 0 ...
-  const int64_t* first_on_device;  // ... plus this, where it is not null
-  const CachePlace* place;         // instead of the five above, where it is not null
+  int64_t first;            // the cache row of output row 0
+  const CachePlace* place;  // instead of the four above, where it is not null
 
   int64_t rows;
 };

@@ -8,7 +8,4 @@ namespace skipbench::ops {
 /// launch on the current stream: 3 x M x F elements.
 at::Tensor swiglu(const at::Tensor& gate_up);
 
-/// The same into out: [M, F] contiguous, no overlap with gate_up.
-void swiglu_out(at::Tensor out, const at::Tensor& gate_up);
-
 }  // namespace skipbench::ops

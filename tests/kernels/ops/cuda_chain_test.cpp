@@ -38,7 +38,7 @@ class CudaChain : public test::CudaTest {
                            {.keys = keys_, .values = values_, .first = kRows - 1});
       launched(keys_);
       const at::Tensor attended =
-          decode_attention(heads.narrow(1, kKvHeads, kHeads), keys_, values_, {.rows = kRows});
+          decode_attention(heads.narrow(1, kKvHeads, kHeads), keys_, values_, kRows);
       launched(attended);
       gemv_add_(hidden, attended.view({1, kWidth}), out_);
       launched(hidden);

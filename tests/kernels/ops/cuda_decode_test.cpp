@@ -234,13 +234,8 @@ class CudaDecodeAttention
 
 TEST_P(CudaDecodeAttention, ErrsNoMoreThanLibTorch) {
   poison(q_.sizes(), q_.options());
-  expect_attention(decode_attention(q_, k_, v_, {.rows = length_}));
+  expect_attention(decode_attention(q_, k_, v_, length_));
   expect_attention(cached_attention(q_, k_.narrow(1, 0, length_), v_.narrow(1, 0, length_)));
-}
-
-TEST_P(CudaDecodeAttention, ReadsTheLengthFromTheDevice) {
-  const at::Tensor cached = at::full({1}, length_ - q_.size(0), on_cuda(at::kLong));
-  expect_attention(decode_attention(q_, k_, v_, {.rows = q_.size(0), .on_device = cached}));
 }
 
 TEST_P(CudaDecodeAttention, FindsTheCacheThroughAPlaceOnTheDevice) {

@@ -78,14 +78,11 @@ TEST_P(CudaRope, FillsTheCacheThatAPlaceOnTheDeviceLeadsTo) {
   expect_equal(values, target.values);
 }
 
-TEST_P(CudaRope, RotatesAndFillsTheCacheFromARowThatTheDeviceKnows) {
+TEST_P(CudaRope, RotatesAndFillsTheCacheFromARow) {
   const at::Tensor before = kqv(), at = positions(), after = before.clone();
   const int64_t capacity = rows() + 9;
   const at::Tensor untouched = random({kKvHeads, capacity, head_size()}, dtype());
-  const CacheTarget target{.keys = untouched.clone(),
-                           .values = untouched.clone(),
-                           .first = 2,
-                           .first_on_device = at::full({1}, 3, on_cuda(at::kLong))};
+  const CacheTarget target{.keys = untouched.clone(), .values = untouched.clone(), .first = 5};
   rope_kqv_into_cache_(after, at, tables(head_size()), target);
   const at::Tensor keys = before.narrow(1, 0, kKvHeads);
   const at::Tensor values = before.narrow(1, kKvHeads + heads(), kKvHeads);

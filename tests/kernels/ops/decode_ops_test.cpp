@@ -26,12 +26,10 @@ TEST(DecodeOps, ProductsOfOneRowAreLibTorchs) {
   EXPECT_TRUE(at::equal(half, swiglu(at::linear(normed, weight))));
 }
 
-TEST(DecodeOps, AttentionTakesTheLengthInTwoParts) {
+TEST(DecodeOps, AttentionSeesTheRowsInUse) {
   const at::Tensor q = at::randn({2, 4, 8}), k = at::randn({2, 20, 8}), v = at::randn({2, 20, 8});
   const at::Tensor expected = cached_attention(q, k.narrow(1, 0, 13), v.narrow(1, 0, 13));
-  EXPECT_TRUE(at::equal(decode_attention(q, k, v, {.rows = 13}), expected));
-  const CacheLength split{.rows = 2, .on_device = at::tensor({11L})};
-  EXPECT_TRUE(at::equal(decode_attention(q, k, v, split), expected));
+  EXPECT_TRUE(at::equal(decode_attention(q, k, v, 13), expected));
 }
 
 TEST(DecodeOps, APlaceInMemoryLeadsToACache) {
@@ -51,7 +49,7 @@ TEST(DecodeOps, APlaceInMemoryLeadsToACache) {
   EXPECT_TRUE(at::equal(v, expected_v));
 
   const at::Tensor q = kqv.narrow(1, 2, 4);
-  EXPECT_TRUE(at::equal(decode_attention(q, cache, 20), decode_attention(q, k, v, {.rows = 13})));
+  EXPECT_TRUE(at::equal(decode_attention(q, cache, 20), decode_attention(q, k, v, 13)));
 }
 
 TEST(DecodeOps, AFusedProductIsRotatedAndCached) {

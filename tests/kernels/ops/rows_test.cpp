@@ -6,7 +6,6 @@
 #include "kernels/ops/low_rank_ffn.h"
 #include "kernels/ops/rms_norm.h"
 #include "kernels/ops/rope.h"
-#include "kernels/ops/swiglu.h"
 
 namespace skipbench::ops {
 namespace {
@@ -47,7 +46,7 @@ TEST(Rows, TheCacheTakesRotatedKeysAndPlainValues) {
   const at::Tensor kqv = at::randn({3, 2 + 4 + 2, 8}), before = kqv.clone();
   const RopeTables tables{at::randn({10, 4}), at::randn({10, 4})};
   const at::Tensor positions = at::tensor({2L, 5L, 9L});
-  const CacheTarget target{at::zeros({2, 6, 8}), at::zeros({2, 6, 8}), 1, at::tensor({2L})};
+  const CacheTarget target{at::zeros({2, 6, 8}), at::zeros({2, 6, 8}), 3};
   rope_kqv_into_cache_(kqv, positions, tables, target);
   rope_at_(before.narrow(1, 0, 6), positions, tables);
   EXPECT_TRUE(at::equal(kqv, before));
@@ -60,8 +59,8 @@ TEST(Rows, SelectedRowsGoToTheCacheRotatedOrAsTheyAre) {
   const at::Tensor keys = at::randn({5, 2, 8}), values = at::randn({5, 2, 8});
   const RopeTables tables{at::randn({10, 4}), at::randn({10, 4})};
   const at::Tensor positions = at::arange(3, 8), rows = at::tensor({0L, 4L});
-  const CacheTarget rotated{at::zeros({2, 2, 8}), at::zeros({2, 2, 8}), 0, {}};
-  const CacheTarget copied{at::zeros({2, 2, 8}), at::zeros({2, 2, 8}), 0, {}};
+  const CacheTarget rotated{at::zeros({2, 2, 8}), at::zeros({2, 2, 8}), 0};
+  const CacheTarget copied{at::zeros({2, 2, 8}), at::zeros({2, 2, 8}), 0};
   rope_into_cache_(keys, values, rows, positions, tables, rotated);
   copy_into_cache_(keys, values, rows, copied);
   EXPECT_TRUE(at::equal(copied.keys.transpose(0, 1), keys.index_select(0, rows)));
@@ -70,12 +69,6 @@ TEST(Rows, SelectedRowsGoToTheCacheRotatedOrAsTheyAre) {
   const at::Tensor expected = keys.clone();
   rope_at_(expected, positions, tables);
   EXPECT_TRUE(at::equal(rotated.keys.transpose(0, 1), expected.index_select(0, rows)));
-}
-
-TEST(Rows, SwigluIntoAWorkspaceIsSwiglu) {
-  const at::Tensor x = at::randn({3, 10}), out = at::empty({3, 5});
-  swiglu_out(out, x);
-  EXPECT_TRUE(at::equal(out, swiglu(x)));
 }
 
 TEST(Rows, LowRankNormsAreThoseOfTheWholeProductWhereTheLastFactorIsOrthonormal) {

@@ -1,0 +1,80 @@
+#include "kernels/ops/attention.h"
+
+#include "tests/kernels/ops/support/cuda_check.h"
+
+namespace skipbench::ops {
+namespace {
+
+using test::expect_as_close_as;
+using test::on_cuda;
+using test::random;
+using test::random_rows;
+
+constexpr int64_t kHeads = 8, kKvHeads = 2, kHead = 64;
+
+// softmax(q k^T / sqrt(d)) v with a mask, in LibTorch's operators: [M, H, d].
+at::Tensor expression(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                      const at::Tensor& ranks) {
+  const at::Tensor hidden = at::arange(k.size(0), ranks.options()) > ranks.unsqueeze(1);  // [M, T]
+  const at::Tensor keys = k.repeat_interleave(q.size(1) / k.size(1), 1).transpose(0, 1);
+  const at::Tensor values = v.repeat_interleave(q.size(1) / v.size(1), 1).transpose(0, 1);
+  const at::Tensor scores = q.transpose(0, 1).matmul(keys.transpose(1, 2)) / std::sqrt(kHead);
+  return at::softmax(scores.masked_fill(hidden, -INFINITY), 2).matmul(values).transpose(0, 1);
+}
+
+// Queries, keys.
+class CudaSelectedAttention : public test::CudaTestWith<std::tuple<int64_t, int64_t>> {
+ protected:
+  int64_t rows() const { return std::get<0>(GetParam()); }
+  int64_t keys() const { return std::get<1>(GetParam()); }
+  at::Tensor q_, k_, v_;
+
+  void draw(at::ScalarType dtype) {
+    q_ = random({rows(), kHeads, kHead}, dtype);
+    k_ = random({keys(), kKvHeads, kHead}, dtype);
+    v_ = random({keys(), kKvHeads, kHead}, dtype);
+    test::poison({keys() + 64, kKvHeads, kHead}, k_.options());  // where padding may come to lie
+  }
+  void expect_attention(const at::Tensor& result, const at::Tensor& ranks) const {
+    const auto exact = [](const at::Tensor& x) { return x.to(at::kDouble); };
+    expect_as_close_as(result, expression(q_, k_, v_, ranks),
+                       expression(exact(q_), exact(k_), exact(v_), ranks));
+  }
+};
+
+TEST_P(CudaSelectedAttention, ErrsAsLittleAsLibTorch) {
+  for (const at::ScalarType dtype : {at::kBFloat16, at::kHalf}) {
+    draw(dtype);
+    const at::Tensor ranks = random_rows(rows(), keys());
+    expect_attention(selected_attention(q_, k_, v_, ranks), ranks);
+  }
+}
+
+TEST_P(CudaSelectedAttention, OfTheNewestTokensIsThatOverTheirCache) {
+  for (const at::ScalarType dtype : {at::kBFloat16, at::kHalf}) {
+    draw(dtype);
+    const at::Tensor ranks = at::arange(keys() - rows(), keys(), on_cuda(at::kLong));
+    expect_attention(cached_attention(q_, k_.transpose(0, 1), v_.transpose(0, 1)), ranks);
+  }
+}
+
+TEST_P(CudaSelectedAttention, BuildsNoPlanForAShapeNextToOneThatItHasMet) {
+  draw(at::kBFloat16);
+  const at::Tensor ranks = random_rows(rows(), keys());
+  selected_attention(q_, k_, v_, ranks);
+  const int64_t plans = attention_plans_met();
+  if (rows() % 64 == 0 || keys() % 64 == 0) return;  // the next shape is on the next rung
+  q_ = random({rows() + 1, kHeads, kHead}, at::kBFloat16);
+  k_ = random({keys() + 1, kKvHeads, kHead}, at::kBFloat16);
+  selected_attention(q_, k_, k_, random_rows(rows() + 1, keys() + 1));
+  EXPECT_EQ(attention_plans_met(), plans);
+}
+
+INSTANTIATE_TEST_SUITE_P(CudaSizes, CudaSelectedAttention,
+                         ::testing::Values(std::tuple(1, 1), std::tuple(1, 65), std::tuple(2, 2),
+                                           std::tuple(9, 62), std::tuple(64, 64),
+                                           std::tuple(65, 130), std::tuple(100, 1000),
+                                           std::tuple(1027, 4097)));
+
+}  // namespace
+}  // namespace skipbench::ops
