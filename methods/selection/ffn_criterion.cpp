@@ -17,23 +17,30 @@ at::Tensor row_norms(const at::Tensor& x) {
   return at::linalg_vector_norm(x, 2, at::IntArrayRef{1}, false, at::kFloat);  // [T]
 }
 
+// Scores that the host finds: fill(scores of the living tokens). Nobody waits for their copy.
+template <class Fill>
+at::Tensor scores_of_host(const LayerContext& layer, Fill fill) {
+  const auto options = at::TensorOptions(at::kFloat).pinned_memory(layer.device().is_cuda());
+  const at::Tensor scores = at::zeros({layer.live()}, options);
+  fill(std::span(scores.mutable_data_ptr<float>(), layer.live()));
+  return scores.to(layer.device(), /*non_blocking=*/true);
+}
+
 // The same draws on every device and library version.
 at::Tensor random_scores(const LayerContext& layer) {
   SplitMix64 random(SplitMix64(layer.prompt().seed).next() + static_cast<uint64_t>(layer.layer()));
-  const at::Tensor scores = at::empty({layer.live()}, at::kFloat);
-  for (float& score : std::span(scores.mutable_data_ptr<float>(), layer.live())) {
-    score = static_cast<float>(random.next() >> 40);  // 24 bits: exact in fp32
-  }
-  return scores.to(layer.device());
+  return scores_of_host(layer, [&](std::span<float> scores) {
+    for (float& score : scores) {
+      score = static_cast<float>(random.next() >> 40);  // 24 bits: exact in fp32
+    }
+  });
 }
 
 // 1 at ranks floor(i T / M), 0 elsewhere.
 at::Tensor stride_scores(const LayerContext& layer, int64_t count) {
-  const int64_t live = layer.live();
-  const at::Tensor scores = at::zeros({live}, at::kFloat);
-  auto* const data = scores.mutable_data_ptr<float>();
-  for (int64_t i = 0; i < count; ++i) data[i * live / count] = 1;
-  return scores.to(layer.device());
+  return scores_of_host(layer, [&](std::span<float> scores) {
+    for (int64_t i = 0; i < count; ++i) scores[i * layer.live() / count] = 1;
+  });
 }
 
 at::Tensor full_ffn_norms(LayerContext& layer) {

@@ -72,14 +72,8 @@ TEST_P(CudaMethods, WorkOnLongerPrompts) {
   EXPECT_TRUE(at::isfinite(sequence.logits).all().item<bool>());
 }
 
-INSTANTIATE_TEST_SUITE_P(Registry, CudaMethods, testing::ValuesIn([] {
-                           std::vector<std::string> names;
-                           for (const MethodEntry& entry : all_methods()) {
-                             names.emplace_back(entry.name);
-                           }
-                           return names;
-                         }()),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(CudaRegistry, CudaMethods, testing::ValuesIn(method_names()),
+                         [](const auto& test) { return test_name(test.param); });
 
 class CudaSlimInfer : public CudaMethods {};
 

@@ -115,11 +115,7 @@ TEST_P(EveryMethodsDecisions, AreThoseThatItDeclares) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryMethodsDecisions, testing::ValuesIn(method_names()),
-                         [](const auto& test) {
-                           std::string name = test.param;
-                           std::replace(name.begin(), name.end(), '+', '_');
-                           return name;
-                         });
+                         [](const auto& test) { return test_name(test.param); });
 
 }  // namespace
 }  // namespace skipbench::test

@@ -177,11 +177,7 @@ TEST_P(EveryMethod, CountsTheWorkOfDecodingAsLibTorchRecordsIt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryMethod, testing::ValuesIn(method_names()),
-                         [](const auto& test) {
-                           std::string name = test.param;
-                           std::replace(name.begin(), name.end(), '+', '_');
-                           return name;
-                         });
+                         [](const auto& test) { return test_name(test.param); });
 
 TEST(Registry, AnUnknownMethodNamesTheNearest) {
   try {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "methods/registry.h"
 
 namespace skipbench::test {
@@ -73,6 +75,11 @@ std::vector<std::string> method_names() {
     names.emplace_back(both);
   }
   return names;
+}
+
+std::string test_name(std::string method) {
+  std::replace(method.begin(), method.end(), '+', '_');
+  return method;
 }
 
 }  // namespace skipbench::test

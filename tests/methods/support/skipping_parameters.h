@@ -13,5 +13,7 @@ Json skipping_parameters(std::string_view method);
 
 /// The registry's methods and a few combinations of them.
 std::vector<std::string> method_names();
+/// A method's name as a part of a test's.
+std::string test_name(std::string method);
 
 }  // namespace skipbench::test

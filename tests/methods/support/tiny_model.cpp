@@ -57,7 +57,7 @@ Model tiny_model(const TinyShape& shape, uint64_t seed) {
        .ffn_width = 80,
        .query_heads = shape.query_heads,
        .kv_heads = shape.kv_heads,
-       .head_size = 8,
+       .head_size = shape.head_size,
        .vocabulary = kVocabulary,
        .context = 2048,
        .tied_embeddings = shape.tied,

@@ -15,6 +15,7 @@ struct TinyShape {
   int64_t query_heads = 6, kv_heads = 2;
   bool tied = false;
   int64_t layers = 8;
+  int64_t head_size = 8;
 };
 
 /// Llama and Qwen2 shapes with 1, 3, 4 and 8 query heads a KV head.
