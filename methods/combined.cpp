@@ -110,7 +110,8 @@ class Combined : public Method {
     return only == nullptr ? std::string_view{} : only->name;
   }
   Json artefact_key() const override;
-  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) override;
+  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                     const BeforeStep& before_step) override;
   void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override;
 
   void begin_prompt(const Prompt& prompt) override {
@@ -212,11 +213,14 @@ Json Combined::artefact_key() const {
   return keys;
 }
 
-Artefact Combined::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) {
-  if (const Part* const only = only_learner()) return only->method->calibrate(decoder, texts);
+Artefact Combined::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                             const BeforeStep& before_step) {
+  if (const Part* const only = only_learner()) {
+    return only->method->calibrate(decoder, texts, before_step);
+  }
   Artefact both;
   for (const Part& part : parts_) {
-    for (auto& [name, tensor] : part.method->calibrate(decoder, texts).tensors) {
+    for (auto& [name, tensor] : part.method->calibrate(decoder, texts, before_step).tensors) {
       both.tensors[part.name + "/" + name] = std::move(tensor);
     }
   }

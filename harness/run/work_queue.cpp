@@ -44,7 +44,7 @@ std::optional<Work> WorkQueue::next() {
     return work;
   }
   for (size_t left = waiting_.size(); left > 0; --left) {
-    if (const int signal = options_.pending_signal(); signal != 0) throw Interrupted{signal};
+    stop_when_asked(options_.pending_signal);
     const Waiting waiting = waiting_.front();
     waiting_.pop_front();
     if (std::optional<Work> work = claim(waiting)) return work;

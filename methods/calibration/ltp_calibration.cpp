@@ -112,7 +112,7 @@ at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_u
 }
 
 Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                       const LtpShape& shape, int64_t memory_bytes) {
+                       const LtpShape& shape, const BeforeStep& before_step, int64_t memory_bytes) {
   const c10::InferenceMode inference;
   const Model& model = decoder.model();
   const int64_t tokens = token_count(texts);
@@ -126,9 +126,11 @@ Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> t
     const int64_t end = std::min(begin + group, model.config.layers);
     FfnInputRecorder recorder(model, begin, end, tokens);
     for (const auto& text : texts) {
+      before_step();
       if (!text.empty()) decoder.prefill(Prompt{.tokens = text}, recorder);
     }
     for (int64_t layer = begin; layer < end; ++layer) {
+      before_step();
       const LayerWeights& weights = model.weights.layers[layer];
       const at::Tensor importance =
           channel_importance(recorder.inputs(layer), weights.gate_up, shape.top_rho, memory_bytes);

@@ -133,7 +133,10 @@ TEST(RunExperiment, ARunOfSomeLabelsLeavesTheFiguresOfSettings) {
 TEST(RunExperiment, ContinuesASearchAfterAnInterruptionAtAnyPlace) {
   const TinyRun undisturbed;
   const ExperimentOutcome whole = run_all(undisturbed, searching(undisturbed, kSearch));
-  for (int place = 2; place < 50; place += 7) {
+  int all = 0;
+  const TinyRun counted;
+  run_all(counted, searching(counted, kSearch), [&] { return ++all, 0; });
+  for (int place = 2; place < all; place += all / 7) {
     const TinyRun tiny;
     int asked = 0;
     const ExperimentOutcome stopped =

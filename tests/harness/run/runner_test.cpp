@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "tests/harness/run/support/tiny_run.h"
@@ -15,6 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 // 3 rows of text x 4 labels, and 2 samples of speed x 2 rounds x 4 labels.
@@ -92,7 +95,10 @@ TEST(Runner, MeasuresNothingTwice) {
 TEST(Runner, ContinuesAfterAnInterruptionAtAnyPlace) {
   const TinyRun undisturbed;
   undisturbed.run(tiny_experiment(undisturbed));
-  for (const int place : {1, 3, 6, 11, 17}) {
+  int all = 0;
+  const TinyRun counted;
+  counted.run(tiny_experiment(counted), [&] { return ++all, 0; });
+  for (int place = 1; place < all; place += all / 7) {
     const TinyRun tiny;
     int asked = 0;
     const RunOutcome stopped =
@@ -106,6 +112,26 @@ TEST(Runner, ContinuesAfterAnInterruptionAtAnyPlace) {
     // Model files and paths are the same bytes, so the whole tables are.
     EXPECT_EQ(tiny.samples(), undisturbed.samples()) << "interrupted at " << place;
   }
+}
+
+TEST(Runner, StopsWithinACalibrationAndKeepsNothingOfIt) {
+  const TinyRun tiny;
+  const auto said = [&] {
+    std::ifstream file(tiny.folder() / "messages");
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  int asked = 0;
+  const RunOutcome stopped = tiny.run(tiny_experiment(tiny), [&] {
+    if (said().find("calibrating spts") != std::string::npos) ++asked;
+    return asked > 2 ? SIGINT : 0;  // before the third text
+  });
+  EXPECT_EQ(stopped.signal, SIGINT);
+  EXPECT_EQ(stopped.measured, 0);
+  EXPECT_EQ(asked, 3);
+  EXPECT_THAT(said(), Not(HasSubstr("calibrated spts")));
+  EXPECT_TRUE(std::filesystem::is_empty(tiny.folder() / "cache/artefacts"));
+  EXPECT_THAT(tiny.query("SELECT outcome FROM run"), ElementsAre("interrupted"));
+  EXPECT_EQ(tiny.run(tiny_experiment(tiny)).measured, kRows);
 }
 
 TEST(Runner, RunsOnlyTheMethodsThatWereAdded) {
