@@ -30,6 +30,7 @@ ModelSpec read_model(const YamlNode& node, Problems& problems) {
   MapReader map(node, "a model", problems);
   if (map.require("checkpoint") != nullptr) spec.checkpoint = map.text("checkpoint", "");
   spec.device = map.text("device", "auto");
+  if (const YamlNode* device = node.find("device")) spec.device_place = device->where.text();
   spec.dtype = map.text("dtype", "auto");
   if (!is_device(spec.device)) {
     problems.add(node.locate("device"), fmt::format("unknown device '{}'; expected auto, cpu, cuda "

@@ -20,6 +20,7 @@ using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 // The program beside a tiny model, in a folder of its own.
 class ProgramTest : public testing::Test {
@@ -181,6 +182,22 @@ TEST_F(ProgramTest, RefusesDevicesThatAreNone) {
     EXPECT_EQ(refused.exit_code, 2);
     EXPECT_THAT(refused.err, HasSubstr(fmt::format("unknown device '{}'; expected auto", device)));
   }
+}
+
+TEST_F(ProgramTest, NamesTheOptionThatAsksForADeviceThatIsNotThere) {
+  const auto error = [&](const std::vector<std::string>& options) {
+    auto arguments = sweep(tiny_experiment(tiny_) + "launcher: local\n");
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Finished refused = run(arguments);
+    EXPECT_EQ(refused.exit_code, 2);
+    return refused.err;
+  };
+  EXPECT_THAT(error({"--device", "cuda:63"}),
+              StartsWith("skipbench: --device cuda:63: there is no device 'cuda:63': "));
+  EXPECT_THAT(
+      error({"--set", "model.device=cuda:63"}),
+      StartsWith(
+          "skipbench: --set model.device=cuda:63: 'device': there is no device 'cuda:63': "));
 }
 
 TEST_F(ProgramTest, RefusesPromptsLongerThanTheContext) {
