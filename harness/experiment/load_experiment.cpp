@@ -7,6 +7,7 @@
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/launcher.h"
 #include "harness/experiment/method_entries.h"
+#include "harness/experiment/misplaced_keys.h"
 #include "harness/experiment/read_task.h"
 #include "harness/experiment/settings.h"
 #include "harness/experiment/yaml_values.h"
@@ -126,14 +127,6 @@ std::string read_baseline(const YamlNode* node, const Experiment& experiment, co
                                           suggestion(name, labels)));
   }
   return name;
-}
-
-void refuse_misplaced_keys(MapReader& map, Problems& problems) {
-  for (const char* key : {"search", "align"}) {
-    if (map.find(key) == nullptr) continue;
-    problems.add(map.node().locate(key),
-                 fmt::format("'{}' belongs to an entry of 'methods', beside its 'params'", key));
-  }
 }
 
 }  // namespace
