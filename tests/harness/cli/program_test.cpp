@@ -173,6 +173,24 @@ TEST_F(ProgramTest, EndsWithTwoWhenItsOutputCannotBeWritten) {
   }
 }
 
+TEST_F(ProgramTest, SaysWhyAnOutputFileCannotBeWritten) {
+  ASSERT_EQ(run(sweep(tiny_experiment(tiny_))).exit_code, 0);
+  const auto error = [&](const std::string& place) {
+    const std::filesystem::path file = tiny_.folder() / place;
+    const Finished refused = run({"report", tiny_.database().string(), "--out", file.string()});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("--out " + file.string() + ": cannot be written: "));
+    return refused.err;
+  };
+  const std::string missing = (tiny_.folder() / "new").string();
+  EXPECT_THAT(error("new/t.md"),
+              HasSubstr("No such file or directory; make the folder " + missing + " first"));
+  EXPECT_THAT(error(""), HasSubstr("Is a directory; name a file in it"));
+  EXPECT_THAT(error("rows.jsonl/t.md"), HasSubstr("Not a directory; "));
+  const Finished full = run({"report", tiny_.database().string(), "--out", "/dev/full"});
+  EXPECT_THAT(full.err, HasSubstr("No space left on device; make room"));
+}
+
 TEST_F(ProgramTest, RefusesDevicesThatAreNone) {
   for (const char* device :
        {"cuda:abc", "cuda:", "cuda:1x", "cuda:-1", "cuda:99999999999", "gpu"}) {
