@@ -23,8 +23,8 @@ struct Artefact {
   std::map<std::string, at::Tensor> tensors;
 };
 
-/// What a calibration calls before each of its steps, a text or a layer, so that whoever waits for
-/// it can end it there by throwing.
+/// What a calibration calls before each of its steps, a text or a part of a layer, so that whoever
+/// waits for it can end it there by throwing.
 using BeforeStep = std::function<void()>;
 
 /// A token-skipping method: decides which tokens do what, computes no layer. One object serves one
