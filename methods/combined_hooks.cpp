@@ -28,11 +28,14 @@ Json Combined::artefact_key() const {
   return keys;
 }
 
-Artefact Combined::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) {
-  if (const Part* const only = only_learner()) return only->method->calibrate(decoder, texts);
+Artefact Combined::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                             const BeforeStep& before_step) {
+  if (const Part* const only = only_learner()) {
+    return only->method->calibrate(decoder, texts, before_step);
+  }
   Artefact both;
   for (const Part& part : parts_) {
-    for (auto& [name, tensor] : part.method->calibrate(decoder, texts).tensors) {
+    for (auto& [name, tensor] : part.method->calibrate(decoder, texts, before_step).tensors) {
       both.tensors[part.name + "/" + name] = std::move(tensor);
     }
   }

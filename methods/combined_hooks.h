@@ -39,7 +39,8 @@ class Combined : public Method {
     return only == nullptr ? std::string_view{} : only->name;
   }
   Json artefact_key() const override;
-  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) override;
+  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                     const BeforeStep& before_step) override;
   void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override;
 
   void begin_prompt(const Prompt& prompt) override {

@@ -44,8 +44,9 @@ class FfnControl : public Method {
     return ltp_artefact_key(proxy_shape_);
   }
 
-  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) override {
-    return calibrate_ltp(decoder, texts, proxy_shape_);
+  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                     const BeforeStep& before_step) override {
+    return calibrate_ltp(decoder, texts, proxy_shape_, before_step);
   }
 
   void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override {

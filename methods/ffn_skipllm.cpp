@@ -50,8 +50,9 @@ class FfnSkipLlm : public Method {
     return p_.target_skip ? Json{{"family", "ffn_cosines"}} : Json(nullptr);
   }
 
-  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) override {
-    return calibrate_ffn_cosines(decoder, texts);
+  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                     const BeforeStep& before_step) override {
+    return calibrate_ffn_cosines(decoder, texts, before_step);
   }
 
   void use_artefact(const Artefact& artefact, at::Device, at::ScalarType) override {

@@ -4,7 +4,7 @@ namespace skipbench {
 
 void Method::attach(const ModelConfig&) {}
 
-Artefact Method::calibrate(Decoder&, std::span<const std::vector<int32_t>>) {
+Artefact Method::calibrate(Decoder&, std::span<const std::vector<int32_t>>, const BeforeStep&) {
   return {};
 }
 

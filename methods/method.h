@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -21,6 +22,10 @@ class Decoder;
 struct Artefact {
   std::map<std::string, at::Tensor> tensors;
 };
+
+/// What a calibration calls before each of its steps, a text or a part of a layer, so that whoever
+/// waits for it can end it there by throwing.
+using BeforeStep = std::function<void()>;
 
 /// A token-skipping method: decides which tokens do what, computes no layer. One object serves one
 /// cell of a sweep, prompt after prompt.
@@ -57,7 +62,8 @@ class Method : public LayerHooks {
   virtual std::string_view learner() const { return {}; }
 
   /// Learns the artefact from token lists.
-  virtual Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts);
+  virtual Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                             const BeforeStep& before_step);
 
   /// Hands the artefact over, on the model's device and in its dtype where the method wants it.
   virtual void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype);

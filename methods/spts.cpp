@@ -29,7 +29,8 @@ class Spts : public Method {
 
   void attach(const ModelConfig& config) override;
   Json artefact_key() const override;
-  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) override;
+  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                     const BeforeStep& before_step) override;
   void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override;
 
   void begin_prompt(const Prompt& prompt) override;
@@ -71,8 +72,9 @@ Json Spts::artefact_key() const {
   return uses_proxies() ? ltp_artefact_key(proxy_shape_) : Json(nullptr);
 }
 
-Artefact Spts::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts) {
-  return calibrate_ltp(decoder, texts, proxy_shape_);
+Artefact Spts::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                         const BeforeStep& before_step) {
+  return calibrate_ltp(decoder, texts, proxy_shape_, before_step);
 }
 
 void Spts::use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) {

@@ -1,11 +1,8 @@
 #include "harness/cli/output_file.h"
 
-#include <fmt/format.h>
-
 #include <cstdio>
-#include <fstream>
 
-#include "kernels/base/error.h"
+#include "harness/base/write_file.h"
 
 namespace skipbench {
 
@@ -14,10 +11,7 @@ void write_output(const std::string& file, const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     return;
   }
-  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-  stream << text;
-  stream.close();
-  if (!stream) throw InputError(fmt::format("--out {}: the file cannot be written", file));
+  write_file("--out", file, text);
 }
 
 }  // namespace skipbench

@@ -8,6 +8,7 @@
 
 #include "harness/base/folders.h"
 #include "harness/base/shell.h"
+#include "harness/base/write_file.h"
 #include "harness/cli/command.h"
 #include "harness/run/busy_machine.h"
 #include "harness/run/describe_plan.h"
@@ -87,7 +88,7 @@ int run(const RunArguments& arguments) {
   RunOptions options;
   options.database = arguments.database;
   if (options.database.empty()) {
-    std::filesystem::create_directories("results");
+    make_folder("without --db, the folder", "results");
     options.database = fmt::format("results/{}.db", plan.experiment.name);
   }
   options.command = arguments.command;

@@ -13,10 +13,11 @@
 namespace skipbench {
 
 struct ModelSpec {
-  std::string checkpoint;       // as inspect_checkpoint() takes it
-  std::string device = "auto";  // auto | cpu | cuda | cuda:<i>
-  std::string dtype = "auto";   // auto | fp32 | bf16 | fp16
-  int line = 0, column = 0;     // of the checkpoint in the file, for messages
+  std::string checkpoint;         // as inspect_checkpoint() takes it
+  std::string device = "auto";    // auto | cpu | cuda | cuda:<i>
+  std::string dtype = "auto";     // auto | fp32 | bf16 | fp16
+  int line = 0, column = 0;       // of the checkpoint in the file, for messages
+  std::string device_place = "";  // of the device: "file:line:column", or "--set key=value"
 };
 
 struct TaskSpec {

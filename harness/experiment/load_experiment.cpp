@@ -7,6 +7,7 @@
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/launcher.h"
 #include "harness/experiment/method_entries.h"
+#include "harness/experiment/misplaced_keys.h"
 #include "harness/experiment/read_task.h"
 #include "harness/experiment/settings.h"
 #include "harness/experiment/yaml_values.h"
@@ -30,6 +31,7 @@ ModelSpec read_model(const YamlNode& node, Problems& problems) {
   MapReader map(node, "a model", problems);
   if (map.require("checkpoint") != nullptr) spec.checkpoint = map.text("checkpoint", "");
   spec.device = map.text("device", "auto");
+  if (const YamlNode* device = node.find("device")) spec.device_place = device->where.text();
   spec.dtype = map.text("dtype", "auto");
   if (!is_device(spec.device)) {
     problems.add(node.locate("device"), fmt::format("unknown device '{}'; expected auto, cpu, cuda "
@@ -125,14 +127,6 @@ std::string read_baseline(const YamlNode* node, const Experiment& experiment, co
                                           suggestion(name, labels)));
   }
   return name;
-}
-
-void refuse_misplaced_keys(MapReader& map, Problems& problems) {
-  for (const char* key : {"search", "align"}) {
-    if (map.find(key) == nullptr) continue;
-    problems.add(map.node().locate(key),
-                 fmt::format("'{}' belongs to an entry of 'methods', beside its 'params'", key));
-  }
 }
 
 }  // namespace

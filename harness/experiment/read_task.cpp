@@ -7,6 +7,7 @@
 #include "harness/experiment/yaml_values.h"
 #include "harness/tasks/task.h"
 #include "kernels/base/error.h"
+#include "kernels/base/suggest.h"
 
 namespace skipbench {
 namespace {
@@ -18,6 +19,15 @@ bool is_unknown(const std::string& key, const TaskEntry& entry) {
   });
 }
 
+// What to write for `samples` where a task has all of its rows from files; "" for other keys.
+std::string instead_of_samples(const std::string& key, const TaskEntry& entry) {
+  static const std::vector<std::string> kSamples{"samples"};
+  if (nearest_name(key, kSamples).empty()) return "";
+  if (!is_unknown("samples", entry) || is_unknown("limit", entry)) return "";
+  return fmt::format("the task '{}' reads its samples from files; 'limit' keeps the first so many",
+                     entry.name);
+}
+
 // True when the parameters are in order.
 bool read_parameters_of(const TaskEntry& entry, const Json& given, const YamlNode& node,
                         TaskSpec& spec, Problems& problems) {
@@ -26,7 +36,9 @@ bool read_parameters_of(const TaskEntry& entry, const Json& given, const YamlNod
   for (const ParameterProblem& problem : found) {
     const std::string message = fmt::format("'{}': {}", problem.key, problem.message);
     if (is_unknown(problem.key, entry)) {
-      problems.add_cause(node.locate(problem.key), message);
+      const std::string instead = instead_of_samples(problem.key, entry);
+      problems.add_cause(node.locate(problem.key),
+                         instead.empty() ? message : fmt::format("'{}': {}", problem.key, instead));
     } else {
       problems.add(node.locate(problem.key), message);
     }

@@ -34,7 +34,7 @@ CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
       .texts_hash = texts.hash};
   made.file = artefact_file(made.hash);
   Decoder decoder(*checkpoint.model);
-  ArtefactCache(decoder, texts, note).get(made.hash, *method, cell.method);
+  ArtefactCache(decoder, texts, note, [] {}).get(made.hash, *method, cell.method);
   return made;
 }
 

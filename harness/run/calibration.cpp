@@ -32,8 +32,12 @@ std::string artefact_hash(const Method& method, std::string_view method_name,
                         .dump());
 }
 
-ArtefactCache::ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note)
-    : decoder_(decoder), texts_(texts), note_(std::move(note)) {}
+ArtefactCache::ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note,
+                             BeforeStep before_step)
+    : decoder_(decoder),
+      texts_(texts),
+      note_(std::move(note)),
+      before_step_(std::move(before_step)) {}
 
 const Artefact& ArtefactCache::get(const std::string& hash, Method& method,
                                    std::string_view method_name) {
@@ -45,7 +49,7 @@ const Artefact& ArtefactCache::get(const std::string& hash, Method& method,
   note_(fmt::format("calibrating {} on {} texts, {} tokens (kept for later runs)", method_name,
                     texts_.tokens.size(), texts_.total()));
   const Clock::time_point start = Clock::now();
-  Artefact artefact = method.calibrate(decoder_, texts_.tokens);
+  Artefact artefact = method.calibrate(decoder_, texts_.tokens, before_step_);
   save_artefact(artefact, file);
   note_(fmt::format("calibrated {} in {:.1f} s", method_name, milliseconds_since(start) / 1000));
   return loaded_[hash] = std::move(artefact);

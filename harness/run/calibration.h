@@ -45,8 +45,9 @@ std::string artefact_hash(const Method& method, std::string_view method_name,
 class ArtefactCache {
  public:
   using Note = std::function<void(const std::string&)>;
-  /// `note` is told when an artefact has to be made, which can take a while.
-  ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note);
+  /// `note` is told when an artefact has to be made, which can take a while; `before_step` may
+  /// throw to end that, and nothing is kept.
+  ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note, BeforeStep before_step);
 
   /// The artefact called `hash`, calibrated with `method` when the cache does not hold it.
   const Artefact& get(const std::string& hash, Method& method, std::string_view method_name);
@@ -55,6 +56,7 @@ class ArtefactCache {
   Decoder& decoder_;
   const CalibrationTexts& texts_;
   Note note_;
+  BeforeStep before_step_;
   std::map<std::string, Artefact> loaded_;
 };
 

@@ -57,7 +57,7 @@ void Coordinator::run() {
 }
 
 void Coordinator::step() {
-  if (const int signal = state_.options.pending_signal(); signal != 0) throw Interrupted{signal};
+  stop_when_asked(state_.options.pending_signal);
   for (size_t index = 0; index < slots_.size(); ++index) {
     while (!slots_[index].work && give_work(index)) {
     }
@@ -250,7 +250,7 @@ void Coordinator::rest_all() {
   }
 }
 
-// A worker stops between two measurements, or at once when it has nothing at hand.
+// A worker stops between two steps, or at once when it has nothing at hand.
 void Coordinator::stop_all(int signal) {
   for (const Slot& slot : slots_) {
     if (slot.process) slot.process->channel().send(stop_message(signal));

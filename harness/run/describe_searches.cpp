@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "harness/run/describe_plan.h"
 #include "harness/run/progress.h"
@@ -10,10 +9,6 @@
 
 namespace skipbench {
 namespace {
-
-// Bytes of a checkpoint's files that are read, unpacked and put on the device per second. Assumed,
-// not measured: for a search's estimate its order of magnitude is enough.
-constexpr double kLoadRate = 100e6;
 
 struct Cost {
   int64_t rows = 0;
@@ -49,22 +44,6 @@ double warm_up_flops(const Plan& plan, const PlannedModel& model) {
     }
   }
   return flops * static_cast<double>(plan.experiment.timing.warmup);
-}
-
-// Of the checkpoint's files; nothing for random weights.
-double load_seconds(const PlannedModel& model) {
-  const std::filesystem::path& where = model.info.file;
-  double bytes = 0;
-  if (std::filesystem::is_regular_file(where)) {
-    bytes = static_cast<double>(std::filesystem::file_size(where));
-  } else if (std::filesystem::is_directory(where)) {
-    for (const auto& entry : std::filesystem::directory_iterator(where)) {
-      if (entry.path().extension() == ".safetensors") {
-        bytes += static_cast<double>(entry.file_size());
-      }
-    }
-  }
-  return bytes / kLoadRate;
 }
 
 struct SearchEstimate {
@@ -116,17 +95,15 @@ std::string describe_searches(const Plan& plan) {
     all.rows.add(most.rows);
     all.seconds += most.seconds;
   }
-  double loading = 0, ordinary = 0;
+  double ordinary = 0;
   for (const PlannedModel& model : plan.models) {
-    loading += load_seconds(model);
     ordinary += model_seconds(model, plan.work(model));
   }
   return text + fmt::format(
                     "\nall together: at most {} rows in {} settings and the labels above, about {} "
-                    "with warm-ups; of it {} to load weights, once for all settings of a model\n",
+                    "with warm-ups, plus loading weights, once for all settings of a model\n",
                     plan.rows() + all.rows.rows, all.settings,
-                    Progress::duration(ordinary + all.seconds + loading),
-                    Progress::duration(loading));
+                    Progress::duration(ordinary + all.seconds));
 }
 
 }  // namespace skipbench

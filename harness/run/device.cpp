@@ -21,12 +21,19 @@
 namespace skipbench {
 namespace {
 
+// Why there is no GPU of an index.
+std::string why_missing() {
+#ifndef SKIPBENCH_WITH_CUDA
+  return "this program was built without CUDA";
+#endif
+  if (gpu_count() == 0) return "no CUDA GPU was found";
+  return fmt::format("the last GPU is cuda:{}", gpu_count() - 1);
+}
+
 at::Device gpu(std::string_view spec, int index) {
   if (index >= gpu_count()) {
     throw InputError(
-        fmt::format("device '{}' does not exist: {} CUDA device(s) found; use cpu or "
-                    "auto",
-                    spec, gpu_count()));
+        fmt::format("there is no device '{}': {}; use cpu or auto", spec, why_missing()));
   }
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }

@@ -14,8 +14,8 @@ volatile sig_atomic_t pending_signal = 0;
 void remember(int signal_number) {
   pending_signal = signal_number;
   static constexpr char kMessage[] =
-      "\nstopping after this measurement, the unfinished sample will be measured again; once more "
-      "to stop now\n";
+      "\nstopping after this step, the unfinished sample will be measured again; once more to stop "
+      "now\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
 }
 
@@ -39,6 +39,10 @@ InterruptGuard::~InterruptGuard() {
 
 int InterruptGuard::pending() {
   return pending_signal;
+}
+
+void stop_when_asked(const std::function<int()>& pending_signal) {
+  if (const int signal = pending_signal(); signal != 0) throw Interrupted{signal};
 }
 
 }  // namespace skipbench

@@ -18,12 +18,13 @@ UnitRunner& LoadedModel::get(size_t model) {
   runner_.reset();
   session_.reset();
   const PlannedModel& planned = plan_.models[model];
+  const BeforeStep stop = [this] { stop_when_asked(pending_signal_); };
   if (!weights_ || !weights_->serve(planned)) {
     weights_.reset();
-    weights_ = std::make_unique<LoadedWeights>(planned, note_);
+    weights_ = std::make_unique<LoadedWeights>(planned, note_, stop);
   }
   loaded_ = model;
-  session_ = std::make_unique<ModelSession>(planned, *weights_, note_, phase_);
+  session_ = std::make_unique<ModelSession>(planned, *weights_, note_, phase_, stop);
   runner_ = std::make_unique<UnitRunner>(plan_, planned, *session_, pending_signal_, phase_);
   return *runner_;
 }

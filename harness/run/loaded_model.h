@@ -20,7 +20,8 @@ class LoadedModel {
               ModelSession::Note phase, std::function<int()> pending_signal);
 
   bool is_loaded(size_t model) const { return runner_ && model == loaded_; }
-  /// Loads the weights unless they are there, after letting those of another model go.
+  /// Loads the weights unless they are there, after letting those of another model go. Throws
+  /// Interrupted.
   UnitRunner& get(size_t model);
 
  private:

@@ -9,14 +9,15 @@
 namespace skipbench {
 
 LoadedWeights::LoadedWeights(const PlannedModel& planned,
-                             const std::function<void(const std::string&)>& note)
+                             const std::function<void(const std::string&)>& note,
+                             const BeforeStep& before_step)
     : hash_(planned.info.hash), device_(planned.device), dtype_(planned.dtype) {
   note(fmt::format("loading weights of {} on {} ({})", planned.name, planned.device_name,
                    dtype_name(dtype_)));
   failure_ = failure_of(device_, [&] {
     checkpoint_ = load_checkpoint(planned.spec.checkpoint, device_, dtype_);
     decoder_ = std::make_unique<Decoder>(*checkpoint_.model);
-    check_.emplace(*decoder_);
+    check_.emplace(*decoder_, before_step);
   });
   if (!failure_) return;
   note(fmt::format("{} cannot be loaded: {}", planned.name, failure_->reason));

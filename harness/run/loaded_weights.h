@@ -27,8 +27,10 @@ struct WarmShapes {
 /// its own, are measured on the same weights.
 class LoadedWeights {
  public:
-  /// Loads them; `note` is told first, and of a failure.
-  LoadedWeights(const PlannedModel& planned, const std::function<void(const std::string&)>& note);
+  /// Loads them; `note` is told first, and of a failure. Full attention's logits, for the
+  /// self-check, are computed in steps: `before_step` may throw to end them.
+  LoadedWeights(const PlannedModel& planned, const std::function<void(const std::string&)>& note,
+                const BeforeStep& before_step);
 
   /// Whether they are there, and would be the same if they were loaded for this model.
   bool serve(const PlannedModel& planned) const;

@@ -66,6 +66,16 @@ void select_labels(Experiment& experiment, const PlanOptions& options) {
                 [&](const SearchSpec& search) { return left_out(search.method); });
 }
 
+// That the device of the command line is there.
+void check_device_option(const std::string& device) {
+  if (device.empty()) return;
+  try {
+    choose_device(device);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("--device {}: {}", device, error.what()));
+  }
+}
+
 // Tables and row keys tell models apart by name alone: dtype and device join it where they are not
 // what `auto` chooses on this machine. The other models of the experiment have no say, so that rows
 // stay where they are when one is added.
@@ -85,7 +95,9 @@ class Planner {
     attempt(experiment_.file.string(), [&] { plan_tasks(); });
     check_task_globs();
     for (const ModelSpec& spec : experiment_.models) {
-      attempt(place_of(spec), [&] { plan_model(spec); });
+      const bool there =
+          attempt(spec.device_place + ": 'device'", [&] { choose_device(device_of(spec)); });
+      if (there) attempt(place_of(spec), [&] { plan_model(spec); });
     }
     refuse_equal_models();
     plan_searches();
@@ -93,15 +105,22 @@ class Planner {
   }
 
  private:
+  // False when the step failed.
   template <class Step>
-  void attempt(const std::string& where, Step step) {
+  bool attempt(const std::string& where, Step step) {
     try {
       step();
+      return true;
     } catch (const InputError& error) {
       // Messages that bring their own place start with the file.
       const bool placed = std::string_view(error.what()).starts_with(experiment_.file.string());
       problems_.push_back(placed ? error.what() : fmt::format("{}: {}", where, error.what()));
     }
+    return false;
+  }
+
+  const std::string& device_of(const ModelSpec& spec) const {
+    return options_.device.empty() ? spec.device : options_.device;
   }
 
   // A model that --set gave has no line.
@@ -167,7 +186,7 @@ class Planner {
   void plan_model(const ModelSpec& spec) {
     PlannedModel model;
     model.spec = spec;
-    if (!options_.device.empty()) model.spec.device = options_.device;
+    model.spec.device = device_of(spec);
     model.device = choose_device(model.spec.device);
     model.dtype = choose_dtype(spec.dtype, model.device);
     model.device_name = device_model(model.device);
@@ -311,6 +330,7 @@ PlannedMethod plan_method(const Experiment& experiment, PlannedModel& model, con
 }
 
 Plan make_plan(Experiment experiment, const PlanOptions& options) {
+  check_device_option(options.device);
   Plan plan;
   plan.experiment = std::move(experiment);
   plan.options = options;

@@ -25,6 +25,7 @@ void Progress::note(std::string_view line) {
 void Progress::at(std::string what) {
   what_ = std::move(what);
   phase_.clear();
+  if (!begun_) start_ = Clock::now();
   show();
 }
 

@@ -17,7 +17,8 @@ class Progress {
 
   /// A line of its own that stays.
   void note(std::string_view line);
-  /// What is being done now.
+  /// What is being done now. The first measurement's begins the clock of the time to go: weights
+  /// and calibration are behind it then.
   void at(std::string what);
   /// What has to be done before that can begin, shown in its place until the phase is "". Before
   /// the first measurement a plain line names each phase when it begins: any may take minutes.

@@ -22,8 +22,8 @@ struct ExperimentOutcome {
 ExperimentOutcome run_experiment(Plan& plan, const RunOptions& options);
 
 /// What --dry-run says of the searches: range, settings at most, and how long they may take,
-/// warm-ups and the loading of weights included; at the end all together, with the plan's ordinary
-/// labels.
+/// warm-ups included and the loading of weights not, whose rate nobody knows before; at the end all
+/// together, with the plan's ordinary labels.
 std::string describe_searches(const Plan& plan);
 
 }  // namespace skipbench

@@ -29,7 +29,7 @@ void RunState::wait_for_others() {
   if (!told_of_others) progress.note("another run measures the samples that are left; waiting");
   told_of_others = true;
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  if (const int signal = options.pending_signal(); signal != 0) throw Interrupted{signal};
+  stop_when_asked(options.pending_signal);
 }
 
 void RunState::check_artefact_folder() const {

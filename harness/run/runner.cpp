@@ -69,6 +69,8 @@ class Runner {
     store_.plan_cells(planned_cells(plan_), plan_.whole ? PlanScope::kWhole : PlanScope::kPart);
     run_id_ = store_.begin_run(run_info(plan_, options_));
     try {
+      queue_.find_stored();
+      say_what_is_there();
       RunState state{plan_, options_, store_, queue_, progress_, outcome_, run_id_};
       if (options_.workers > 0) {
         Coordinator(state, standby_.workers).run();
@@ -132,6 +134,11 @@ class Runner {
     outcome_.reused += rows;
     progress_.reused(rows, plan_.row_work(plan_.models[place.model], place.task, place.subset) *
                                static_cast<double>(rows));
+  }
+
+  void say_what_is_there() {
+    if (outcome_.reused == 0 || outcome_.reused == outcome_.rows) return;
+    progress_.note(fmt::format("{} of {} rows are there already", outcome_.reused, outcome_.rows));
   }
 
   // The weights are loaded when the first unit that is not complete needs them.

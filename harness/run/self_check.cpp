@@ -40,41 +40,47 @@ double few_roundings(const Model& model) {
 
 }  // namespace
 
-SelfCheck::SelfCheck(Decoder& decoder)
+SelfCheck::SelfCheck(Decoder& decoder, const BeforeStep& before_step)
     : decoder_(decoder), prompt_(check_prompt(decoder.model().config)) {
   EagerFull full;
-  reference_ = logits_of(full, {});
+  reference_ = logits_of(full, {}, before_step);
   rounding_ = decoder.model().device().is_cpu()
                   ? at::zeros({reference_.size(0)})
-                  : (logits_of_longer_prompts() - reference_).abs().amax(1);
+                  : (logits_of_longer_prompts(before_step) - reference_).abs().amax(1);
 }
 
 // The same logits with the reply as part of the prompt, [1 + steps, V]: other products, other
 // orders of addition, and so a measure of what rounding alone does to this model.
-at::Tensor SelfCheck::logits_of_longer_prompts() const {
+at::Tensor SelfCheck::logits_of_longer_prompts(const BeforeStep& before_step) const {
   LayerHooks full;
   Prompt prompt = prompt_;
+  before_step();
   std::vector<at::Tensor> rows{decoder_.prefill(prompt, full).logits.to(at::kCPU)};
   for (const int32_t token : kReply) {
     prompt.tokens.push_back(token);
     ++prompt.content_end;
+    before_step();
     rows.push_back(decoder_.prefill(prompt, full).logits.to(at::kCPU));
   }
   return at::stack(rows);
 }
 
 // [1 + steps, V] fp32 on the CPU: behind the prompt, and behind each token of the reply.
-at::Tensor SelfCheck::logits_of(LayerHooks& hooks, const PrefillOptions& options) const {
+at::Tensor SelfCheck::logits_of(LayerHooks& hooks, const PrefillOptions& options,
+                                const BeforeStep& before_step) const {
+  before_step();
   Sequence sequence = decoder_.prefill(prompt_, hooks, options);
   std::vector<at::Tensor> rows{sequence.logits.to(at::kCPU)};
   for (const int32_t& token : kReply) {
+    before_step();
     decoder_.extend(sequence, {&token, 1});
     rows.push_back(sequence.logits.to(at::kCPU));
   }
   return at::stack(rows);
 }
 
-std::string SelfCheck::run(const MethodEntry& entry, const Json& params, const Artefact* artefact) {
+std::string SelfCheck::run(const MethodEntry& entry, const Json& params, const Artefact* artefact,
+                           const BeforeStep& before_step) {
   const Json everything = entry.select_everything(params);
   const std::string key = std::string(entry.name) + everything.dump();
   if (const auto found = done_.find(key); found != done_.end()) return found->second;
@@ -86,13 +92,13 @@ std::string SelfCheck::run(const MethodEntry& entry, const Json& params, const A
   PrefillOptions options;
   options.force_gather = true;
   const double roundings = few_roundings(model);
-  std::string& outcome = done_[key];
-  outcome = compare(logits_of(*method, options), model.device().is_cpu() ? 0.0 : roundings);
+  std::string outcome =
+      compare(logits_of(*method, options, before_step), model.device().is_cpu() ? 0.0 : roundings);
   if (outcome.empty() && method->compute_everything_itself()) {
-    outcome = compare(logits_of(*method, options), roundings);
+    outcome = compare(logits_of(*method, options, before_step), roundings);
     if (!outcome.empty()) outcome += ", computed by the method itself";
   }
-  return outcome;
+  return done_[key] = outcome;
 }
 
 std::string SelfCheck::compare(const at::Tensor& logits, double relative) const {

@@ -15,7 +15,10 @@ namespace skipbench {
 /// result is never timed.
 class SelfCheck {
  public:
-  explicit SelfCheck(Decoder& decoder);
+  /// Computes full attention's logits. `before_step` is called before each prompt and each token of
+  /// the reply here and in run(), and may throw to end that: then nothing is known of the method.
+  explicit SelfCheck(
+      Decoder& decoder, const BeforeStep& before_step = [] {});
 
   /// Runs the method with every token selected, on the gathered path, over a short prompt and a few
   /// decode steps. Returns "" when the logits of each equal those of full attention without a
@@ -24,11 +27,14 @@ class SelfCheck {
   /// leaves such a choice to full attention's own operation runs again without leaving it
   /// (Method::compute_everything_itself), within a few roundings on the CPU too. `params` are
   /// resolved; `artefact` may be null.
-  std::string run(const MethodEntry& entry, const Json& params, const Artefact* artefact);
+  std::string run(
+      const MethodEntry& entry, const Json& params, const Artefact* artefact,
+      const BeforeStep& before_step = [] {});
 
  private:
-  at::Tensor logits_of(LayerHooks& hooks, const PrefillOptions& options) const;
-  at::Tensor logits_of_longer_prompts() const;
+  at::Tensor logits_of(LayerHooks& hooks, const PrefillOptions& options,
+                       const BeforeStep& before_step) const;
+  at::Tensor logits_of_longer_prompts(const BeforeStep& before_step) const;
   /// Differences of `relative` times the largest logit are always allowed.
   std::string compare(const at::Tensor& logits, double relative) const;
 

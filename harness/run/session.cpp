@@ -8,18 +8,18 @@
 namespace skipbench {
 
 ModelSession::ModelSession(const PlannedModel& planned, LoadedWeights& weights, const Note& note,
-                           const Note& phase)
+                           const Note& phase, const BeforeStep& before_step)
     : weights_(weights), methods_(planned.methods.size()) {
   if (weights.failure()) {
     for (ReadyMethod& ready : methods_) ready.failure = weights.failure();
   } else {
-    prepare_methods(planned, note, phase);
+    prepare_methods(planned, note, phase, before_step);
   }
 }
 
-void ModelSession::prepare_methods(const PlannedModel& planned, const Note& note,
-                                   const Note& phase) {
-  ArtefactCache artefacts(decoder(), planned.texts, note);
+void ModelSession::prepare_methods(const PlannedModel& planned, const Note& note, const Note& phase,
+                                   const BeforeStep& before_step) {
+  ArtefactCache artefacts(decoder(), planned.texts, note, before_step);
   for (size_t i = 0; i < methods_.size(); ++i) {
     const PlannedMethod& each = planned.methods[i];
     ReadyMethod& ready = methods_[i];
@@ -34,7 +34,7 @@ void ModelSession::prepare_methods(const PlannedModel& planned, const Note& note
         ready.method->use_artefact(*artefact, planned.device, planned.dtype);
       }
       phase("self-check of " + each.cell.label);
-      wrong = weights_.check().run(entry, each.cell.params, artefact);
+      wrong = weights_.check().run(entry, each.cell.params, artefact, before_step);
     });
     if (!wrong.empty()) ready.failure = Failure{RowStatus::kInvalid, wrong};
   }

@@ -20,9 +20,10 @@ class ModelSession {
   /// Calibrates what needs it and checks every method; `note` is told what takes long, `phase`
   /// which method's check begins, and "" after the last. Weights that could not be loaded are a
   /// failure of all methods. The weights outlive the session. Throws ArtefactFolderError when an
-  /// artefact cannot be kept.
+  /// artefact cannot be kept, and what `before_step` throws: it is called before each part of a
+  /// calibration and of a check.
   ModelSession(const PlannedModel& planned, LoadedWeights& weights, const Note& note,
-               const Note& phase);
+               const Note& phase, const BeforeStep& before_step);
 
   Decoder& decoder() { return weights_.decoder(); }
   WarmShapes& warm() { return weights_.warm(); }
@@ -36,7 +37,8 @@ class ModelSession {
     std::optional<Failure> failure;
   };
 
-  void prepare_methods(const PlannedModel& planned, const Note& note, const Note& phase);
+  void prepare_methods(const PlannedModel& planned, const Note& note, const Note& phase,
+                       const BeforeStep& before_step);
 
   LoadedWeights& weights_;
   std::vector<ReadyMethod> methods_;

@@ -58,15 +58,11 @@ std::vector<SampleRow> UnitRunner::run(const Unit& unit) {
   return rows(unit, outcomes);
 }
 
-void UnitRunner::stop_when_asked() const {
-  if (const int signal = pending_signal_(); signal != 0) throw Interrupted{signal};
-}
-
 void UnitRunner::measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes) {
   for (int64_t round = 0; round < unit.task->rounds; ++round) {
     const std::vector<size_t> methods = order(unit, round);
     for (size_t place = 0; place < methods.size(); ++place) {
-      stop_when_asked();
+      stop_when_asked(pending_signal_);
       Outcome& outcome = outcomes[methods[place]];
       outcome.positions[round] = static_cast<int64_t>(place);
       attempt(methods[place], unit, round, outcome);
@@ -127,6 +123,7 @@ void UnitRunner::warm_up_shape(size_t method, const Job& job) {
     warm.planned_ahead = size_class;
   }
   for (int64_t i = 0; i < plan_.experiment.timing.warmup; ++i) {
+    stop_when_asked(pending_signal_);
     warm_up(session_.decoder(), session_.method(method), job);
   }
   warm.ran.insert(computation);
@@ -135,7 +132,7 @@ void UnitRunner::warm_up_shape(size_t method, const Job& job) {
 }
 
 std::variant<SampleProfile, Failure> UnitRunner::profile(const Unit& unit, size_t method) {
-  stop_when_asked();
+  stop_when_asked(pending_signal_);
   if (const auto& failure = session_.failure(method)) return *failure;
   SampleProfile profile;
   const std::optional<Failure> failure = failure_of(model_.device, [&] {

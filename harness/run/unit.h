@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "harness/run/interrupt.h"
 #include "harness/run/plan.h"
 #include "harness/run/session.h"
 
@@ -27,11 +28,6 @@ struct Unit {
   bool complete() const;
   bool profiled() const;  // every profile that was asked for is there
   int64_t missing_rows() const;
-};
-
-/// Thrown between two measurements when the run has been asked to stop; the unit is dropped.
-struct Interrupted {
-  int signal;
 };
 
 /// Measures units on one model. Rounds are interleaved in a seeded random order, so that drift and
@@ -61,7 +57,6 @@ class UnitRunner {
     const Measurement* first() const;
   };
 
-  void stop_when_asked() const;
   void measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes);
   void attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome);
   void warm_up_shape(size_t method, const Job& job);

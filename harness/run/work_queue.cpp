@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "harness/run/clock.h"
@@ -27,13 +28,27 @@ void drop_failed(const Unit& unit, Store& store) {
 
 WorkQueue::WorkQueue(const Plan& plan, const RunOptions& options, Store& store,
                      std::function<void(const SamplePlace&, int64_t rows)> reused)
-    : finder_(plan),
+    : plan_(plan),
+      finder_(plan),
       options_(options),
       store_(store),
       claims_(options.database),
       reused_(std::move(reused)) {
   for (const SamplePlace& place : sample_places(plan)) {
     waiting_.push_back({place, options.retry_failed});
+  }
+}
+
+void WorkQueue::find_stored() {
+  if (options_.retry_failed || !store_.has_any(plan_.experiment.name)) return;
+  for (size_t left = waiting_.size(); left > 0; --left) {
+    stop_when_asked(options_.pending_signal);
+    Waiting waiting = waiting_.front();
+    waiting_.pop_front();
+    Unit unit = finder_.prepare(waiting.place);
+    look_up_missing(unit);
+    tell_reused(waiting, row_count(unit) - unit.missing_rows());
+    if (!unit.complete() || !unit.profiled()) waiting_.push_back(waiting);
   }
 }
 
@@ -44,7 +59,7 @@ std::optional<Work> WorkQueue::next() {
     return work;
   }
   for (size_t left = waiting_.size(); left > 0; --left) {
-    if (const int signal = options_.pending_signal(); signal != 0) throw Interrupted{signal};
+    stop_when_asked(options_.pending_signal);
     const Waiting waiting = waiting_.front();
     waiting_.pop_front();
     if (std::optional<Work> work = claim(waiting)) return work;
@@ -61,13 +76,19 @@ void WorkQueue::look_up_missing(Unit& unit) const {
   if (options_.profile) look_up_profiles(unit, store_);
 }
 
-std::optional<Work> WorkQueue::claim(const Waiting& waiting) {
+// Only those that were not told of yet.
+void WorkQueue::tell_reused(Waiting& waiting, int64_t rows) {
+  if (rows > waiting.told) reused_(waiting.place, rows - waiting.told);
+  waiting.told = std::max(waiting.told, rows);
+}
+
+std::optional<Work> WorkQueue::claim(Waiting waiting) {
   const Clock::time_point start = Clock::now();
   Work work{waiting.place, finder_.prepare(waiting.place)};
   Unit& unit = work.unit;
   look_up_missing(unit);
   if (unit.complete() && unit.profiled() && !waiting.retry_failed) {
-    reused_(work.place, row_count(unit));
+    tell_reused(waiting, row_count(unit));
     return std::nullopt;
   }
   const std::string name = claim_name(unit);
@@ -77,7 +98,7 @@ std::optional<Work> WorkQueue::claim(const Waiting& waiting) {
   }
   if (waiting.retry_failed) drop_failed(unit, store_);
   look_up_missing(unit);  // another run may just have finished it
-  reused_(work.place, row_count(unit) - unit.missing_rows());
+  tell_reused(waiting, row_count(unit) - unit.missing_rows());
   work.prepare_ms = milliseconds_since(start);
   if (!unit.complete() || !unit.profiled()) return work;
   claims_.give_back(name);

@@ -27,10 +27,14 @@ struct Work {
 /// on the same database measures comes last, and by then is perhaps complete.
 class WorkQueue {
  public:
-  /// `reused` is told of rows that were found in the database.
+  /// `reused` is told of rows that were found in the database, each once.
   WorkQueue(const Plan& plan, const RunOptions& options, Store& store,
             std::function<void(const SamplePlace&, int64_t rows)> reused);
 
+  /// Tells of the rows that are there before the first sample is measured, and passes over the
+  /// samples that need nothing. Not where failed rows are to be measured again: which rows those
+  /// are shows when their turn comes. Throws Interrupted.
+  void find_stored();
   /// The next sample, claimed by this run. Nothing when there is none, or when others measure all
   /// that are left: empty() tells. Throws Interrupted.
   std::optional<Work> next();
@@ -46,11 +50,14 @@ class WorkQueue {
   struct Waiting {
     SamplePlace place;
     bool retry_failed;
+    int64_t told = 0;  // of its rows, that are there
   };
 
-  std::optional<Work> claim(const Waiting& waiting);
+  void tell_reused(Waiting& waiting, int64_t rows);
+  std::optional<Work> claim(Waiting waiting);
   void look_up_missing(Unit& unit) const;
 
+  const Plan& plan_;
   UnitFinder finder_;
   const RunOptions& options_;
   Store& store_;

@@ -100,7 +100,7 @@ class Worker {
     return milliseconds_since(start) - (runner.model_ms() - model_before);
   }
 
-  // Asked between two measurements. A coordinator that is gone wants nothing more.
+  // Asked between two steps. A coordinator that is gone wants nothing more.
   int asked_to_stop() {
     bool gone = false;
     const std::optional<Json> message = channel_.poll(gone);

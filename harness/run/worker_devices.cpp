@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "harness/experiment/device_name.h"
 #include "harness/run/device.h"
 #include "kernels/base/error.h"
 
@@ -22,7 +23,8 @@ int64_t launched_workers(const Experiment& experiment, const std::string& device
   if (experiment.launcher->workers > 0) return experiment.launcher->workers;
   const bool on_gpu = std::any_of(
       experiment.models.begin(), experiment.models.end(), [&device](const ModelSpec& model) {
-        return choose_device(device.empty() ? model.device : device).is_cuda();
+        const std::string& wanted = device.empty() ? model.device : device;
+        return wanted == "auto" ? gpu_count() > 0 : cuda_index(wanted).has_value();
       });
   return on_gpu ? gpu_count() : 1;
 }

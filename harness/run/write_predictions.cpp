@@ -4,14 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
+#include <cerrno>
 #include <map>
 
+#include "harness/base/write_file.h"
 #include "harness/store/queries.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
 namespace {
+
+constexpr std::string_view kOption = "--predictions";
 
 std::string folder_name(std::string name) {
   std::replace(name.begin(), name.end(), '/', '_');
@@ -28,13 +31,9 @@ void claim_folder(std::map<std::string, std::string>& owners, std::string_view w
       what, found->second, name, found->first));
 }
 
-void write_file(const std::filesystem::path& file, const std::string& text) {
-  std::error_code failure;
-  std::filesystem::create_directories(file.parent_path(), failure);
-  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-  stream << text;
-  stream.close();
-  if (!stream) throw InputError(fmt::format("--predictions: cannot write {}", file.string()));
+void write_predictions_file(const std::filesystem::path& file, const std::string& text) {
+  make_folder(kOption, file.parent_path());
+  write_file(kOption, file, text);
 }
 
 // One label's files on one model; the subsets of a task may share a file.
@@ -62,7 +61,8 @@ class LabelPredictions {
 
   WrittenPredictions write(const std::filesystem::path& folder) const {
     for (const auto& [file, text] : texts_) {
-      write_file(folder / folder_name(model_.name) / folder_name(method_.cell.label) / file, text);
+      write_predictions_file(
+          folder / folder_name(model_.name) / folder_name(method_.cell.label) / file, text);
     }
     return written_;
   }
@@ -101,11 +101,10 @@ void prepare_predictions(const Plan& plan, const std::filesystem::path& folder) 
       claim_folder(labels, "label", method.cell.label);
     }
   }
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
-  if (failure || ::access(folder.c_str(), W_OK | X_OK) != 0) {
-    throw InputError(fmt::format("--predictions: cannot write into {}", folder.string()));
-  }
+  make_folder(kOption, folder);
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  throw InputError(fmt::format("{} {}: cannot be written: {}", kOption, folder.string(),
+                               write_obstacle(folder, errno)));
 }
 
 WrittenPredictions write_predictions(const Plan& plan, const std::filesystem::path& database,

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "harness/store/access_problem.h"
 #include "harness/store/lock_holder.h"
 #include "kernels/base/error.h"
 
@@ -44,6 +45,18 @@ bool is_locked(int code) {
   return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
 }
 
+// The system did not let us have the file.
+bool is_refused(int code) {
+  switch (code & 0xff) {
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// ": process 4711 (...)", and what to do.
 std::string held_by(const std::filesystem::path& file) {
   const std::string holder = lock_holder(file);
@@ -67,25 +80,27 @@ std::string as_uri(const std::filesystem::path& file) {
 }  // namespace
 
 Database::Database(const std::filesystem::path& file, Mode mode) : file_(file) {
-  if (std::filesystem::is_directory(file)) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
     throw InputError(
         fmt::format("database {}: is a directory; a file was expected", file.string()));
   }
   if (mode == Mode::kReadWrite) {
     const auto directory = std::filesystem::absolute(file).parent_path();
-    if (!std::filesystem::is_directory(directory)) {
-      throw InputError(fmt::format("database {}: the directory {} does not exist", file.string(),
-                                   directory.string()));
+    if (std::error_code error; !std::filesystem::exists(directory, error) && !error) {
+      throw InputError(fmt::format("database {}: the directory {} does not exist; make it first",
+                                   file.string(), directory.string()));
     }
     open(as_uri(file), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     // SQLite quietly falls back to reading where it may not write.
     if (sqlite3_db_readonly(handle_, "main") == 1) {
       sqlite3_close(std::exchange(handle_, nullptr));
-      throw InputError(fmt::format("database {}: the file cannot be written", file.string()));
+      throw InputError(fmt::format("database {}: the file cannot be written{}", file.string(),
+                                   access_problem(file)));
     }
     return;
   }
-  if (!std::filesystem::exists(file)) {
+  if (std::error_code error; !std::filesystem::exists(file, error) && !error) {
     throw InputError(fmt::format("database {}: there is no such file", file.string()));
   }
   open(as_uri(file), SQLITE_OPEN_READONLY);
@@ -177,8 +192,11 @@ void Database::fail(int code, std::string_view doing) const {
   const std::string said = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
   const std::string_view why = explanation(code);
   if (!why.empty()) {
-    throw InputError(fmt::format("database {}: {}{} (SQLite: {})", file_.string(), why,
-                                 is_locked(code) ? held_by(file_) : "", said));
+    const std::string details = is_locked(code)    ? held_by(file_)
+                                : is_refused(code) ? access_problem(file_)
+                                                   : "";
+    throw InputError(
+        fmt::format("database {}: {}{} (SQLite: {})", file_.string(), why, details, said));
   }
   throw ContractError(fmt::format("database {}: cannot {}: {}", file_.string(), doing, said));
 }

@@ -275,6 +275,16 @@ void Store::plan_cells(std::span<const PlannedCell> cells, PlanScope scope) {
   transaction.commit();
 }
 
+bool Store::has_any(const std::string& experiment) const {
+  Statement& query = impl_->database.statement(
+      "SELECT 1 FROM cell_version v JOIN cell_plan c ON c.id = v.cell_id "
+      "WHERE c.experiment = ? LIMIT 1");
+  query.bind(experiment);
+  const bool any = query.step();
+  query.reset();
+  return any;
+}
+
 bool Store::has(const RowKey& key) const {
   const auto place = impl_->writer.find(key);
   if (!place) return false;

@@ -102,6 +102,8 @@ class Store {
   /// With kWhole the experiment's other cells leave the plan, and thereby the tables.
   void plan_cells(std::span<const PlannedCell> cells, PlanScope scope = PlanScope::kPart);
 
+  /// Whether any row of the experiment was ever stored, of whatever version.
+  bool has_any(const std::string& experiment) const;
   bool has(const RowKey& key) const;
   /// Deletes the row of this key, with all that belongs to it, unless it is ok; true when there was
   /// one. The sample is then measured as if it had never been.

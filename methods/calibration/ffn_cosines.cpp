@@ -41,11 +41,13 @@ class CosineRecorder : public LayerHooks {
 
 }  // namespace
 
-Artefact calibrate_ffn_cosines(Decoder& decoder, std::span<const std::vector<int32_t>> texts) {
+Artefact calibrate_ffn_cosines(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                               const BeforeStep& before_step) {
   const c10::InferenceMode inference;
   CosineRecorder recorder(decoder.model().config.layers);
   bool any = false;
   for (const auto& text : texts) {
+    before_step();
     if (text.empty()) continue;
     decoder.prefill(Prompt{.tokens = text}, recorder);
     any = true;

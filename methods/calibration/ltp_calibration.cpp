@@ -94,7 +94,7 @@ int64_t token_count(std::span<const std::vector<int32_t>> texts) {
 }  // namespace
 
 at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_up, double top_rho,
-                              int64_t memory_bytes) {
+                              int64_t memory_bytes, const BeforeStep& before_step) {
   const int64_t tokens = inputs.size(0), channels = gate_up.size(0) / 2;
   const auto top =
       std::max<int64_t>(1, static_cast<int64_t>(top_rho * static_cast<double>(tokens)));
@@ -102,6 +102,7 @@ at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_u
   const int64_t chunk = std::clamp<int64_t>(memory_bytes / (3 * 4 * tokens), 1, channels);
   std::vector<at::Tensor> importance;
   for (int64_t begin = 0; begin < channels; begin += chunk) {
+    before_step();
     const int64_t count = std::min(chunk, channels - begin);
     const at::Tensor gate = gate_up.narrow(0, begin, count).matmul(inputs.t());           // [c, G]
     const at::Tensor up = gate_up.narrow(0, channels + begin, count).matmul(inputs.t());  // [c, G]
@@ -112,7 +113,7 @@ at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_u
 }
 
 Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                       const LtpShape& shape, int64_t memory_bytes) {
+                       const LtpShape& shape, const BeforeStep& before_step, int64_t memory_bytes) {
   const c10::InferenceMode inference;
   const Model& model = decoder.model();
   const int64_t tokens = token_count(texts);
@@ -126,12 +127,13 @@ Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> t
     const int64_t end = std::min(begin + group, model.config.layers);
     FfnInputRecorder recorder(model, begin, end, tokens);
     for (const auto& text : texts) {
+      before_step();
       if (!text.empty()) decoder.prefill(Prompt{.tokens = text}, recorder);
     }
     for (int64_t layer = begin; layer < end; ++layer) {
       const LayerWeights& weights = model.weights.layers[layer];
-      const at::Tensor importance =
-          channel_importance(recorder.inputs(layer), weights.gate_up, shape.top_rho, memory_bytes);
+      const at::Tensor importance = channel_importance(recorder.inputs(layer), weights.gate_up,
+                                                       shape.top_rho, memory_bytes, before_step);
       add_proxy(artefact, layer, weights, importance, shape);
     }
   }

@@ -22,11 +22,13 @@ inline constexpr int64_t kCalibrationBytes = int64_t{1} << 30;
 /// Throws InputError when the texts hold no token.
 /// Source: SPTS, arXiv 2601.13155, low-rank transformation probing (offline part).
 Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                       const LtpShape& shape, int64_t memory_bytes = kCalibrationBytes);
+                       const LtpShape& shape, const BeforeStep& before_step,
+                       int64_t memory_bytes = kCalibrationBytes);
 
 /// Importance of each FFN channel over the tokens of inputs [G, D]: the mean of the top
 /// max(1, floor(top_rho x G)) values of |silu(x Wg) * (x Wu)|. gate_up: [2 F, D]; result [F] fp32.
-at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_up, double top_rho,
-                              int64_t memory_bytes = kCalibrationBytes);
+at::Tensor channel_importance(
+    const at::Tensor& inputs, const at::Tensor& gate_up, double top_rho,
+    int64_t memory_bytes = kCalibrationBytes, const BeforeStep& before_step = [] {});
 
 }  // namespace skipbench

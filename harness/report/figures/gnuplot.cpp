@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 
 #include "harness/base/shell.h"
+#include "harness/base/write_file.h"
 #include "harness/report/figures/palette.h"
 #include "kernels/base/error.h"
 
@@ -169,10 +169,7 @@ std::string gnuplot_script(const Figure& figure, FigureFormat format,
 
 void draw_figure(const Figure& figure, FigureFormat format, const std::filesystem::path& file) {
   const std::filesystem::path script = file.string() + ".gnuplot";
-  std::ofstream stream(script, std::ios::trunc);
-  stream << gnuplot_script(figure, format, file);
-  stream.close();
-  if (!stream) throw InputError(fmt::format("{}: the file cannot be written", script.string()));
+  write_file("--figures", script, gnuplot_script(figure, format, file));
   const CommandResult result = run_shell(fmt::format("gnuplot {} 2>&1", shell_quoted(script)));
   std::filesystem::remove(script);
   if (result.exit_code == 127) {

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <system_error>
-
+#include "harness/base/write_file.h"
 #include "harness/report/figures/cell_points.h"
 #include "harness/report/figures/gnuplot.h"
 #include "harness/report/figures/model_figures.h"
@@ -19,12 +18,6 @@ std::string figure_name(const ModelCells& model, const Figure& figure, bool seve
                      figure.id);
 }
 
-void create_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw InputError(fmt::format("{}: {}", folder.string(), error.message()));
-}
-
 }  // namespace
 
 std::vector<std::filesystem::path> write_figures(const std::filesystem::path& database,
@@ -32,7 +25,7 @@ std::vector<std::filesystem::path> write_figures(const std::filesystem::path& da
                                                  const std::filesystem::path& folder) {
   const StoreReader reader(database);
   const auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
-  create_folder(folder);
+  make_folder("--figures", folder);
   const bool several = experiments.size() > 1 || experiments.front().models.size() > 1;
   std::vector<std::filesystem::path> files;
   for (const ExperimentData& experiment : experiments) {

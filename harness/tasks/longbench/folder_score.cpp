@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/tasks/longbench/edition_sign.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -88,6 +89,10 @@ std::vector<std::string> LongBenchScore::warnings() const {
       lines.push_back(fmt::format("{} INCOMPLETE: {}", task.task->name, problem));
     }
   }
+  if (!sign_of_e.empty()) {
+    lines.push_back(
+        fmt::format("{}; --benchmark longbench-e scores such predictions by length", sign_of_e));
+  }
   if (missing.empty()) return lines;
   std::vector<std::string_view> names;
   for (const LongBenchTask* task : missing) names.push_back(task->name);
@@ -99,11 +104,14 @@ std::vector<std::string> LongBenchScore::warnings() const {
 LongBenchScore score_folder(const std::filesystem::path& folder, LongBenchEdition edition,
                             CodeRatio ratio, const ExpectedCounts& expected) {
   const Files files = find_files(folder, edition);
-  LongBenchScore score{edition, ratio, {}, {}, {}, {}, {}};
+  LongBenchScore score{edition, ratio, {}, {}, {}, {}, {}, {}};
   for (const LongBenchTask* task : longbench_tasks(edition)) {
     const auto file = files.find(task);
     if (file != files.end()) {
       const PredictionFile predictions = read_predictions(file->second, *task, edition);
+      if (edition == LongBenchEdition::kV1 && score.sign_of_e.empty()) {
+        score.sign_of_e = sign_of_edition_e(file->second, *task, predictions);
+      }
       score.tasks.push_back(score_task(*task, edition, ratio, predictions, expected.of(*task)));
     } else if (expected.of(*task) > 0) {
       score.missing.push_back(task);

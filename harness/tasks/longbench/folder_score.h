@@ -28,9 +28,12 @@ struct LongBenchScore {
   std::vector<double> mean_of_categories;  // the benchmark's own average
   std::vector<double> mean_of_tasks;       // what most papers on KV caches report
 
+  std::string sign_of_e;  // why a folder scored as version 1 seems to be LongBench-E; "": nothing
+
   /// Whether some task's file is not that of a complete run.
   bool incomplete() const;
-  /// One line for each problem of a task, and one for the tasks that are not there.
+  /// One line for each problem of a task, one for the tasks that are not there, and one where the
+  /// predictions seem to be of the other edition.
   std::vector<std::string> warnings() const;
 };
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <fstream>
 
+#include "harness/base/write_file.h"
 #include "harness/tasks/longbench/python_numbers.h"
 #include "kernels/base/error.h"
 
@@ -104,18 +104,13 @@ Json scores_as_json(const LongBenchScore& score) {
 }
 
 void write_per_sample(const LongBenchScore& score, const std::filesystem::path& folder) {
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
+  make_folder("--per-sample", folder);
   for (const LongBenchTaskScore& task : score.tasks) {
     const std::filesystem::path file = folder / fmt::format("{}.json", task.task->name);
     Json numbers = Json::array();
     for (const double value : task.per_sample) numbers.push_back(python_repr(value));
-    std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-    stream << Json{{"task", task.task->name}, {"n", task.rows()}, {"per_sample", numbers}} << '\n';
-    stream.close();
-    if (!stream) {
-      throw InputError(fmt::format("--per-sample: {} cannot be written", file.string()));
-    }
+    const Json scores{{"task", task.task->name}, {"n", task.rows()}, {"per_sample", numbers}};
+    write_file("--per-sample", file, scores.dump() + '\n');
   }
 }
 

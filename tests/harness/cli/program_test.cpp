@@ -20,6 +20,7 @@ using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 // The program beside a tiny model, in a folder of its own.
 class ProgramTest : public testing::Test {
@@ -172,6 +173,24 @@ TEST_F(ProgramTest, EndsWithTwoWhenItsOutputCannotBeWritten) {
   }
 }
 
+TEST_F(ProgramTest, SaysWhyAnOutputFileCannotBeWritten) {
+  ASSERT_EQ(run(sweep(tiny_experiment(tiny_))).exit_code, 0);
+  const auto error = [&](const std::string& place) {
+    const std::filesystem::path file = tiny_.folder() / place;
+    const Finished refused = run({"report", tiny_.database().string(), "--out", file.string()});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("--out " + file.string() + ": cannot be written: "));
+    return refused.err;
+  };
+  const std::string missing = (tiny_.folder() / "new").string();
+  EXPECT_THAT(error("new/t.md"),
+              HasSubstr("No such file or directory; make the folder " + missing + " first"));
+  EXPECT_THAT(error(""), HasSubstr("Is a directory; name a file in it"));
+  EXPECT_THAT(error("rows.jsonl/t.md"), HasSubstr("Not a directory; "));
+  const Finished full = run({"report", tiny_.database().string(), "--out", "/dev/full"});
+  EXPECT_THAT(full.err, HasSubstr("No space left on device; make room"));
+}
+
 TEST_F(ProgramTest, RefusesDevicesThatAreNone) {
   for (const char* device :
        {"cuda:abc", "cuda:", "cuda:1x", "cuda:-1", "cuda:99999999999", "gpu"}) {
@@ -181,6 +200,22 @@ TEST_F(ProgramTest, RefusesDevicesThatAreNone) {
     EXPECT_EQ(refused.exit_code, 2);
     EXPECT_THAT(refused.err, HasSubstr(fmt::format("unknown device '{}'; expected auto", device)));
   }
+}
+
+TEST_F(ProgramTest, NamesTheOptionThatAsksForADeviceThatIsNotThere) {
+  const auto error = [&](const std::vector<std::string>& options) {
+    auto arguments = sweep(tiny_experiment(tiny_) + "launcher: local\n");
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Finished refused = run(arguments);
+    EXPECT_EQ(refused.exit_code, 2);
+    return refused.err;
+  };
+  EXPECT_THAT(error({"--device", "cuda:63"}),
+              StartsWith("skipbench: --device cuda:63: there is no device 'cuda:63': "));
+  EXPECT_THAT(
+      error({"--set", "model.device=cuda:63"}),
+      StartsWith(
+          "skipbench: --set model.device=cuda:63: 'device': there is no device 'cuda:63': "));
 }
 
 TEST_F(ProgramTest, RefusesPromptsLongerThanTheContext) {

@@ -112,7 +112,8 @@ TEST(RunCommand, RefusesAPlaceForPredictionsBeforeAnythingIsMeasured) {
   const Finished refused =
       run_program({"run", experiment, "--db", database, "--predictions", experiment}, folder);
   EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("--predictions: cannot write into " + experiment));
+  EXPECT_THAT(refused.err,
+              HasSubstr("--predictions " + experiment + ": cannot be written: Not a directory"));
   EXPECT_FALSE(std::filesystem::exists(database)) << "nothing is measured in vain";
 }
 

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -185,6 +186,30 @@ TEST(LoadExperiment, SaysWhatStandsInTheWrongPlace) {
   const std::string found = ExperimentText(kSmall + "search: {}\nalign: {}\n").problems();
   EXPECT_THAT(found, HasSubstr("e.yaml:5:1: 'search' belongs to an entry of 'methods'"));
   EXPECT_THAT(found, HasSubstr("e.yaml:6:1: 'align' belongs to an entry of 'methods'"));
+  EXPECT_EQ(ExperimentText(kSmall + "samples: 4\nlimit: 2\n").problems(),
+            "e.yaml:5:1: 'samples' belongs to an entry of 'tasks': {task: needle, lengths: [512], "
+            "samples: 4}\n"
+            "e.yaml:6:1: 'limit' belongs to an entry of 'tasks'; the option --limit holds for all "
+            "of them");
+  EXPECT_EQ(ExperimentText(kSmall + "device: cpu\n").problems(),
+            "e.yaml:5:1: 'device' belongs to 'model': {checkpoint: smollm2-135m, device: cpu}");
+  EXPECT_THAT(ExperimentText(kSmall + "nonsense: 1\n").problems(), Not(HasSubstr("search")));
+}
+
+TEST(LoadExperiment, NamesLimitWhereATaskReadsItsSamplesFromFiles) {
+  const auto problems = [](const std::string& task) {
+    return ExperimentText(kHead + "tasks: [" + task + "]\n" + kMethods).problems();
+  };
+  for (const char* key : {"samples", "sample", "n_samples"}) {
+    EXPECT_THAT(problems(fmt::format("{{task: jsonl, file: x.jsonl, {}: 4}}", key)),
+                HasSubstr(fmt::format("e.yaml:3:38: '{}': the task 'jsonl' reads its samples from "
+                                      "files; 'limit' keeps the first so many",
+                                      key)));
+  }
+  EXPECT_THAT(problems("{task: longbench, data: x, samples: 4}"),
+              HasSubstr("'limit' keeps the first so many"));
+  EXPECT_THAT(problems("{task: needle, lengths: [512], sample: 4}"),
+              HasSubstr("unknown parameter; did you mean 'samples'?"));
 }
 
 TEST(LoadExperiment, ChecksTimingAndCalibration) {

@@ -171,8 +171,9 @@ TEST_F(LongBenchRun, RefusesLabelsWhosePredictionsShareAFolder) {
 
 TEST_F(LongBenchRun, SaysBeforeTheRunThatPredictionsCannotBeWritten) {
   const std::filesystem::path folder = tiny_.folder() / "rows.jsonl";  // a file
-  EXPECT_THAT([&] { prepare_predictions(tiny_.plan(experiment()), folder); },
-              testing::ThrowsMessage<InputError>(testing::HasSubstr("cannot write into")));
+  EXPECT_THAT(
+      [&] { prepare_predictions(tiny_.plan(experiment()), folder); },
+      testing::ThrowsMessage<InputError>(testing::HasSubstr("cannot be written: Not a directory")));
 }
 
 TEST_F(LongBenchRun, SaysBeforeTheRunWhatIsMissing) {

@@ -13,6 +13,8 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 std::vector<std::string> labels(const Plan& plan) {
   std::vector<std::string> labels;
@@ -92,6 +94,17 @@ TEST(Plan, RefusesTextTasksOnRandomWeights) {
       "tasks:\n  - {task: needle, lengths: [256]}\nmethods: [{method: full}]\n";
   EXPECT_THAT(tiny.planning_error(text),
               HasSubstr("e.yaml:4: the task 'needle' asks for text, but"));
+}
+
+TEST(Plan, NamesTheKeyOfADeviceThatIsNotThere) {
+  const TinyRun tiny;
+  const std::string error = tiny.planning_error(
+      "experiment: e\nmodel: {checkpoint: random:tiny-llama, device: \"cuda:63\"}\n"
+      "tasks: [{task: speed, lengths: [16], new_tokens: 2}]\nmethods: [{method: full}]\n"
+      "launcher: local\n");
+  EXPECT_THAT(error, StartsWith("e.yaml:2:48: 'device': there is no device 'cuda:63': "));
+  EXPECT_THAT(error, HasSubstr("; use cpu or auto"));
+  EXPECT_THAT(error, Not(HasSubstr("\n"))) << "said once";
 }
 
 // A Hugging Face folder that holds config and weights alone.

@@ -1,13 +1,21 @@
 #include "harness/run/progress.h"
 
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace skipbench {
 namespace {
+
+using testing::HasSubstr;
 
 TEST(Progress, WritesDurationsAsPeopleDo) {
   EXPECT_EQ(Progress::duration(0.2), "0 s");
@@ -29,6 +37,50 @@ TEST(Progress, WritesPlainLinesWhereThereIsNoTerminal) {
   std::fclose(stream);
   EXPECT_EQ(std::string(text, size), "4/10 rows  needle 1024, sample 1 of 3\ncalibrating spts\n");
   std::free(text);
+}
+
+/// A terminal that keeps what is written to it.
+class Terminal {
+ public:
+  Terminal() : screen_(posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)) {
+    grantpt(screen_);
+    unlockpt(screen_);
+    stream_ = std::fopen(ptsname(screen_), "w");
+  }
+  ~Terminal() {
+    std::fclose(stream_);
+    close(screen_);
+  }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  std::FILE* stream() const { return stream_; }
+  /// What was written since the last call.
+  std::string read() const {
+    std::string text(4096, '\0');
+    const ssize_t size = ::read(screen_, text.data(), text.size());
+    return text.substr(0, std::max<ssize_t>(0, size));
+  }
+
+ private:
+  int screen_;
+  std::FILE* stream_ = nullptr;
+};
+
+TEST(Progress, CountsOnlyTheRowsThatAreLeftForTheTimeToGo) {
+  const Terminal terminal;
+  Progress progress(100, 100.0, terminal.stream());
+  progress.reused(98, 98.0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // weights are loaded
+  const auto begin = std::chrono::steady_clock::now();
+  progress.at("a sample");
+  EXPECT_THAT(terminal.read(), HasSubstr("98/100 rows  a sample"));
+  progress.measured(1, 1.0);
+  progress.phase("a warm-up");
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  const std::string line = terminal.read();
+  ASSERT_THAT(line, HasSubstr("99/100 rows, "));
+  EXPECT_LE(std::stod(line.substr(line.find(", ") + 2)), elapsed.count() + 0.5) << line;
 }
 
 TEST(Progress, NamesEveryPhaseBeforeTheFirstSampleOnALineOfItsOwn) {

@@ -4,8 +4,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include "tests/harness/run/support/tiny_run.h"
 
@@ -15,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 // 3 rows of text x 4 labels, and 2 samples of speed x 2 rounds x 4 labels.
@@ -22,6 +24,12 @@ constexpr int64_t kRows = 3 * 4 + 2 * 2 * 4;
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   return text.replace(text.find(from), from.size(), to);
+}
+
+/// What the last run said so far.
+std::string messages_of(const TinyRun& tiny) {
+  std::ifstream file(tiny.folder() / "messages");
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(Runner, StoresARowPerSampleLabelAndRound) {
@@ -92,7 +100,10 @@ TEST(Runner, MeasuresNothingTwice) {
 TEST(Runner, ContinuesAfterAnInterruptionAtAnyPlace) {
   const TinyRun undisturbed;
   undisturbed.run(tiny_experiment(undisturbed));
-  for (const int place : {1, 3, 6, 11, 17}) {
+  int all = 0;
+  const TinyRun counted;
+  counted.run(tiny_experiment(counted), [&] { return ++all, 0; });
+  for (int place = 1; place < all; place += all / 7) {
     const TinyRun tiny;
     int asked = 0;
     const RunOutcome stopped =
@@ -108,12 +119,31 @@ TEST(Runner, ContinuesAfterAnInterruptionAtAnyPlace) {
   }
 }
 
-TEST(Runner, RunsOnlyTheMethodsThatWereAdded) {
+TEST(Runner, StopsWithinACalibrationAndKeepsNothingOfIt) {
+  const TinyRun tiny;
+  int asked = 0;
+  const RunOutcome stopped = tiny.run(tiny_experiment(tiny), [&] {
+    if (messages_of(tiny).find("calibrating spts") != std::string::npos) ++asked;
+    return asked > 2 ? SIGINT : 0;  // before the third text
+  });
+  EXPECT_EQ(stopped.signal, SIGINT);
+  EXPECT_EQ(stopped.measured, 0);
+  EXPECT_EQ(asked, 3);
+  EXPECT_THAT(messages_of(tiny), Not(HasSubstr("calibrated spts")));
+  EXPECT_TRUE(std::filesystem::is_empty(tiny.folder() / "cache/artefacts"));
+  EXPECT_THAT(tiny.query("SELECT outcome FROM run"), ElementsAre("interrupted"));
+  EXPECT_EQ(tiny.run(tiny_experiment(tiny)).measured, kRows);
+}
+
+TEST(Runner, RunsOnlyTheMethodsThatWereAddedAndSaysWhatIsThere) {
   const TinyRun tiny;
   const std::string all = tiny_experiment(tiny);
   const std::string some = all.substr(0, all.find("  - method: ffn_control"));
   tiny.run(some);
+  EXPECT_THAT(messages_of(tiny), Not(HasSubstr("there already")));
   const RunOutcome outcome = tiny.run(all);
+  EXPECT_THAT(messages_of(tiny), HasSubstr("21 of 28 rows are there already\n"));
+  EXPECT_THAT(messages_of(tiny), HasSubstr("21/28 rows  self-check of full"));
   EXPECT_EQ(outcome.measured, 3 + 2 * 2);
   EXPECT_THAT(tiny.query("SELECT count(*) FROM samples WHERE label = 'full'"), ElementsAre("7"));
   EXPECT_THAT(tiny.query("SELECT count(*) FROM samples WHERE label = 'random' AND "
@@ -300,13 +330,12 @@ TEST(Runner, ProfilesNoMethodThatFails) {
 TEST(Runner, NamesWhatItDoesBeforeTheFirstSample) {
   const TinyRun tiny;
   tiny.run(tiny_experiment(tiny));
-  std::ostringstream messages;
-  messages << std::ifstream(tiny.folder() / "messages").rdbuf();
+  const std::string messages = messages_of(tiny);
   size_t place = 0;
   for (const char* phase : {"loading weights of tiny", "self-check of full", "calibrating spts",
                             "self-check of spts ltp=true", "self-check of random", "warm-up of "}) {
-    const size_t found = messages.str().find(phase, place);
-    ASSERT_NE(found, std::string::npos) << phase << " is not in order in " << messages.str();
+    const size_t found = messages.find(phase, place);
+    ASSERT_NE(found, std::string::npos) << phase << " is not in order in " << messages;
     place = found;
   }
 }

@@ -87,6 +87,21 @@ TEST(SelfCheck, FailsAMethodThatForgetsATokenWhenAskedForAll) {
               HasSubstr("first-token logits differ from full attention's"));
 }
 
+TEST(SelfCheck, KnowsNothingOfAMethodWhoseCheckWasEnded) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  SelfCheck check(decoder);
+  struct Ended {};
+  for (int last = 1; last <= 4; ++last) {  // the prompt and three tokens
+    int step = 0;
+    const auto end = [&] {
+      if (++step == last) throw Ended{};
+    };
+    EXPECT_THROW(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr, end), Ended);
+  }
+  EXPECT_NE(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr), "");
+}
+
 TEST(SelfCheck, FailsAMethodThatForgetsWhileDecodingWhenAskedForAll) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);

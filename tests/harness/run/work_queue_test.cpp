@@ -70,5 +70,39 @@ TEST_F(WorkQueueTest, PassesOverWhatTheDatabaseHolds) {
   EXPECT_EQ(reused_, 28);
 }
 
+TEST_F(WorkQueueTest, TellsOfAllStoredRowsAtOnceAndOfEachOnce) {
+  const Plan without_control = tiny_.plan([&] {
+    const std::string all = tiny_experiment(tiny_);
+    return all.substr(0, all.find("  - method: ffn_control"));
+  }());
+  tiny_.run(without_control);
+  PlanOptions speed_alone;
+  speed_alone.tasks = {"speed"};
+  tiny_.run(tiny_.plan(tiny_experiment(tiny_), speed_alone));
+  const auto mine = queue();
+  mine->find_stored();
+  EXPECT_EQ(reused_, 3 * 3 + 2 * 2 * 4);
+  std::vector<size_t> tasks;
+  while (const auto work = mine->next()) {
+    tasks.push_back(work->place.task);
+    EXPECT_EQ(work->unit.missing_rows(), 1);
+    mine->finished(*work);
+  }
+  EXPECT_EQ(tasks, (std::vector<size_t>{0, 0, 0}));
+  EXPECT_EQ(reused_, 3 * 3 + 2 * 2 * 4);
+}
+
+TEST_F(WorkQueueTest, TellsOfRowsThatAnotherRunAddedSince) {
+  PlanOptions text_alone;
+  text_alone.tasks = {"jsonl"};
+  tiny_.run(tiny_.plan(tiny_experiment(tiny_), text_alone));
+  const auto mine = queue();
+  mine->find_stored();
+  EXPECT_EQ(reused_, 3 * 4);
+  tiny_.run(plan_);
+  EXPECT_FALSE(mine->next().has_value());
+  EXPECT_EQ(reused_, 28);
+}
+
 }  // namespace
 }  // namespace skipbench

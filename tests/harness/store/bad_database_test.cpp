@@ -197,8 +197,25 @@ std::string error_without_rights(const std::filesystem::path& file) {
 
 TEST_F(BadDatabase, AFolderWithoutWriteRightsIsAClearError) {
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0555));
-  EXPECT_THAT(error_without_rights(file_), HasSubstr("cannot be opened or created"));
+  EXPECT_THAT(
+      error_without_rights(file_),
+      AllOf(HasSubstr("cannot be opened or created there: the folder " + folder_.path().string() +
+                      ": Permission denied; put the database "
+                      "where you may write")));
   EXPECT_FALSE(std::filesystem::exists(file_));
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+}
+
+TEST_F(BadDatabase, AFileThatMayNotBeReadIsAClearError) {
+  fill();
+  std::filesystem::permissions(file_, std::filesystem::perms(0));
+  EXPECT_THAT(error_without_rights(file_),
+              HasSubstr("cannot be opened or created there: Permission denied; make it readable"));
+}
+
+TEST_F(BadDatabase, AFolderThatMayNotBeEnteredIsAClearError) {
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0));
+  EXPECT_THAT(error_without_rights(file_), HasSubstr(": Permission denied; "));
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
 }
 
@@ -206,7 +223,8 @@ TEST_F(BadDatabase, AFileWithoutWriteRightsIsAClearErrorAndCanStillBeRead) {
   fill();
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0555));
   std::filesystem::permissions(file_, std::filesystem::perms(0444));
-  EXPECT_THAT(error_without_rights(file_), HasSubstr("cannot be written"));
+  EXPECT_THAT(error_without_rights(file_),
+              HasSubstr("cannot be written: Permission denied; make it writable"));
   EXPECT_EQ(read_error(file_), "no InputError");
   std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
 }

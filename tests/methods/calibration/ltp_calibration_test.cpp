@@ -42,8 +42,9 @@ TEST(LtpCalibration, ImportanceDoesNotDependOnTheMemoryAllowed) {
 TEST(LtpCalibration, TheArtefactDoesNotDependOnTheMemoryAllowed) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const Artefact at_once = calibrate_ltp(decoder, tiny_texts(), kShape);
-  const Artefact in_groups = calibrate_ltp(decoder, tiny_texts(), kShape, 30000);
+  const Artefact at_once = calibrate_ltp(decoder, tiny_texts(), kShape, [] {});
+  const Artefact in_groups = calibrate_ltp(
+      decoder, tiny_texts(), kShape, [] {}, 30000);
   ASSERT_EQ(at_once.tensors.size(), in_groups.tensors.size());
   for (const char* part : {"gate", "up"}) {  // products: singular vectors have no fixed sign
     for (int64_t layer = 0; layer < 8; ++layer) {
@@ -59,7 +60,7 @@ TEST(LtpCalibration, TheArtefactDoesNotDependOnTheMemoryAllowed) {
 TEST(LtpCalibration, HoldsFiveMatricesOfEveryLayer) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape);
+  const Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape, [] {});
   EXPECT_EQ(std::ssize(artefact.tensors), 5 * model.config.layers);
   for (int64_t layer = 0; layer < model.config.layers; ++layer) {
     const auto sizes = [&](std::string_view part) {
@@ -100,8 +101,8 @@ TEST(LtpProxies, WithEveryChannelAndFullRankPredictTheFfnsNormsExactly) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const LtpShape shape{.d_low = model.config.ffn_width, .rank = model.config.width, .top_rho = 0.2};
-  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), shape), 2, model.config.layers,
-                           at::kCPU, at::kFloat);
+  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), shape, [] {}), 2,
+                           model.config.layers, at::kCPU, at::kFloat);
   NormChecker checker(proxies, 2, 1e-4);
   decoder.prefill(tiny_prompt(40), checker);
   EXPECT_EQ(checker.checked(), 6);
@@ -110,8 +111,8 @@ TEST(LtpProxies, WithEveryChannelAndFullRankPredictTheFfnsNormsExactly) {
 TEST(LtpProxies, AreCountedAsProbing) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), kShape), 7, model.config.layers,
-                           at::kCPU, at::kFloat);
+  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), kShape, [] {}), 7,
+                           model.config.layers, at::kCPU, at::kFloat);
   NormChecker checker(proxies, 7, 1e9);
   const Sequence sequence = decoder.prefill(tiny_prompt(40), checker);
   // D x 2r, r x 2 d_low, d_low x r; two operations a multiply-add.
@@ -121,16 +122,33 @@ TEST(LtpProxies, AreCountedAsProbing) {
 TEST(LtpProxies, RefuseAnArtefactThatLacksALayer) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape);
+  Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape, [] {});
   artefact.tensors.erase("layer5.up_v");
   EXPECT_THROW(LtpProxies(artefact, 5, 8, at::kCPU, at::kFloat), ContractError);
+}
+
+TEST(LtpCalibration, CanBeEndedBeforeEachTextAndEachPartOfALayer) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  int steps = 0;
+  calibrate_ltp(decoder, tiny_texts(), kShape, [&] { ++steps; });
+  EXPECT_EQ(steps, static_cast<int>(tiny_texts().size()) + 8) << "layers of one part each";
+  struct Ended {};
+  for (int last = 1; last <= steps; ++last) {
+    int step = 0;
+    const auto end = [&] {
+      if (++step == last) throw Ended{};
+    };
+    EXPECT_THROW(calibrate_ltp(decoder, tiny_texts(), kShape, end), Ended);
+    EXPECT_EQ(step, last);
+  }
 }
 
 TEST(LtpCalibration, RefusesTextsWithoutAToken) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const std::vector<std::vector<int32_t>> texts(3);
-  EXPECT_THROW(calibrate_ltp(decoder, texts, kShape), InputError);
+  EXPECT_THROW(calibrate_ltp(decoder, texts, kShape, [] {}), InputError);
 }
 
 TEST(LtpParameters, DefaultToASixthAndATwelfthOfTheFfn) {

@@ -168,5 +168,35 @@ TEST_F(FolderScoreTest, NamesTheSimilarityOfCode) {
   EXPECT_THAT(text(CodeRatio::kLevenshtein), HasSubstr("code_sim_levenshtein    1   62.00"));
 }
 
+TEST_F(FolderScoreTest, PointsAtLongBenchEWhereNamesOrRowsAreItsOwn) {
+  const auto warnings = [](const std::filesystem::path& folder,
+                           LongBenchEdition edition = LongBenchEdition::kV1) {
+    return score_folder(folder, edition, CodeRatio::kDifflib, ExpectedCounts(edition)).warnings();
+  };
+  const auto hint = HasSubstr("; --benchmark longbench-e scores such predictions by length");
+  write("a/qasper.jsonl", rows(200, 1));
+  EXPECT_THAT(warnings(folder_ / "a"), Not(testing::Contains(hint)));
+  write("b/qasper_e.jsonl", rows(200, 1));
+  EXPECT_THAT(warnings(folder_ / "b"), testing::Contains(hint));
+  EXPECT_THAT(warnings(folder_ / "b", LongBenchEdition::kE), Not(testing::Contains(hint)));
+  write("pred_e/model/qasper.jsonl", rows(200, 1));
+  EXPECT_THAT(warnings(folder_ / "pred_e/model"),
+              testing::Contains(HasSubstr("the folder pred_e is named as one of LongBench-E")));
+  write("c_e/qasper.jsonl", row("x", "dog", 1) + row("y", "dog", 1));
+  EXPECT_THAT(warnings(folder_ / "c_e"), Not(testing::Contains(hint))) << "all of one length";
+  write("d_e/narrativeqa.jsonl", rows(200, 1));
+  EXPECT_THAT(warnings(folder_ / "d_e"), Not(testing::Contains(hint))) << "E has no such task";
+
+  const LongBenchRows& of_e = find_longbench_task("hotpotqa", LongBenchEdition::kE).e;
+  std::string text;
+  for (size_t range = 0; range < of_e.in_range.size(); ++range) {
+    for (int i = 0; i < of_e.in_range[range]; ++i) {
+      text += row("x", "dog", static_cast<int>(4000 * range) + i);
+    }
+  }
+  write("e/hotpotqa.jsonl", text);
+  EXPECT_THAT(warnings(folder_ / "e"), testing::Contains(HasSubstr("rows of LongBench-E")));
+}
+
 }  // namespace
 }  // namespace skipbench
