@@ -4,6 +4,7 @@
 #include <array>
 
 #include "harness/report/pareto.h"
+#include "harness/store/paired_difference.h"
 #include "harness/store/timing_noise.h"
 #include "kernels/base/error.h"
 
@@ -173,9 +174,9 @@ constexpr std::array kCellFields{
               figure<&Summary::answer_nll_delta>},
     CellField{"answer_nll_delta_stderr", "±", Unit::kNats, "standard error", true,
               figure<&Summary::answer_nll_delta_stderr>},
-    CellField{"answer_nll_delta_low", "low", Unit::kNatsDelta, "95% interval", true,
+    CellField{"answer_nll_delta_low", "low", Unit::kNatsDelta, kShownInterval, true,
               figure<&Summary::answer_nll_delta_low>},
-    CellField{"answer_nll_delta_high", "high", Unit::kNatsDelta, "95% interval", true,
+    CellField{"answer_nll_delta_high", "high", Unit::kNatsDelta, kShownInterval, true,
               figure<&Summary::answer_nll_delta_high>},
     CellField{"answer_nll_delta_p", "p", Unit::kProbability,
               "of no difference to the baseline, by flipping signs of the paired differences; not "
@@ -249,9 +250,9 @@ constexpr std::array kMetricFields{
                 metric_figure<&MetricSummary::score_delta>},
     MetricField{"score_delta_stderr", Unit::kPoints, "standard error",
                 metric_figure<&MetricSummary::score_delta_stderr>},
-    MetricField{"score_delta_low", Unit::kPointsDelta, "95% interval",
+    MetricField{"score_delta_low", Unit::kPointsDelta, kShownInterval,
                 metric_figure<&MetricSummary::score_delta_low>},
-    MetricField{"score_delta_high", Unit::kPointsDelta, "95% interval",
+    MetricField{"score_delta_high", Unit::kPointsDelta, kShownInterval,
                 metric_figure<&MetricSummary::score_delta_high>},
     MetricField{"score_delta_p", Unit::kProbability,
                 "of no difference to the baseline, by flipping signs of the paired differences; "

@@ -9,6 +9,7 @@
 #include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
 #include "harness/report/pareto.h"
+#include "harness/store/paired_difference.h"
 
 namespace skipbench {
 namespace {
@@ -67,12 +68,18 @@ std::vector<std::string> accuracy_texts(const JudgedCell& cell) {
   return texts;
 }
 
+/// "mean paired difference ... [95% BCa ...]".
+std::string difference_hint(std::string_view what) {
+  return fmt::format("{} [{}]", what, kShownInterval);
+}
+
 /// What the marks behind figures mean, when there are any.
 void explain_marks(const ModelCells& model, bool (*is_marked)(const JudgedCell&), Table& table) {
   if (std::none_of(model.cells.begin(), model.cells.end(), is_marked)) return;
   table.caption.push_back(
       "● best, ○ not distinguishable from it: paired sign-flip test, Holm-corrected p at least "
       ".05 (fewer than 6 samples never have less).");
+  table.caption.emplace_back(kIntervalAndP);
 }
 
 std::string field_text(const JudgedCell& cell, std::string_view id) {
@@ -244,8 +251,8 @@ Table accuracy_table(const ModelCells& model) {
       table.columns.push_back({task, readable(metric), "", false});
       if (&metric != &metrics_of(grid, task).front()) continue;
       table.columns.push_back({task, "Δ",
-                               "mean paired difference of the score before it to the baseline "
-                               "[95% interval]",
+                               difference_hint("mean paired difference of the score before it to "
+                                               "the baseline"),
                                false});
     }
   }
@@ -277,7 +284,8 @@ Table fidelity_table(const ModelCells& model) {
   const auto hint = [](const char* id) { return std::string(cell_field(id).hint); };
   for (const std::string& task : grid.tasks) {
     table.columns.push_back({task, "loss", hint("answer_nll_mean"), false});
-    table.columns.push_back({task, "Δ loss", hint("answer_nll_delta") + " [95% interval]", false});
+    table.columns.push_back(
+        {task, "Δ loss", difference_hint(cell_field("answer_nll_delta").hint), false});
     table.columns.push_back({task, "KL", hint("kl_first_token_mean"), false});
   }
   for (const std::string& label : grid.labels) {

@@ -8,6 +8,7 @@
 #include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
 #include "harness/store/holm.h"
+#include "harness/store/paired_difference.h"
 
 namespace skipbench {
 namespace {
@@ -120,20 +121,20 @@ Table make_table(const CellGrid& grid, const char* title, const Columns& columns
   const JudgedCell& any = *grid.cells.begin()->second;
   const auto hint = [&any](std::string_view id) { return figure_of(any, id).hint; };
   constexpr const char* kCorrected = "for the number of methods (Holm), of the same draw as p";
-  Table table{title, {}, {}, {}};
+  Table table{title, {std::string(kIntervalAndP)}, {}, {}};
   // What matters most comes first: a phone shows three columns, and the others by a push.
-  table.columns = {
-      {"", "method", "", false},
-      {"", "mean ± SE", "mean and its standard error over samples", false},
-      {"to the baseline", "difference", hint(columns.delta) + " [95% interval]", false},
-      {"to the baseline", "real?",
-       "real: corrected p below .05; alone only: p below .05, corrected p not", false},
-      {"to the baseline", "p", hint(columns.delta_p), false},
-      {"to the baseline", "corrected p", kCorrected, false},
-      {"to the best", "place", hint(columns.rank), false},
-      {"to the best", "p", "of no difference to the best", false},
-      {"to the best", "corrected p", kCorrected, false},
-      {"", "samples", "", false}};
+  table.columns = {{"", "method", "", false},
+                   {"", "mean ± SE", "mean and its standard error over samples", false},
+                   {"to the baseline", "difference",
+                    fmt::format("{} [{}]", hint(columns.delta), kShownInterval), false},
+                   {"to the baseline", "real?",
+                    "real: corrected p below .05; alone only: p below .05, corrected p not", false},
+                   {"to the baseline", "p", hint(columns.delta_p), false},
+                   {"to the baseline", "corrected p", kCorrected, false},
+                   {"to the best", "place", hint(columns.rank), false},
+                   {"to the best", "p", "of no difference to the best", false},
+                   {"to the best", "corrected p", kCorrected, false},
+                   {"", "samples", "", false}};
   for (const std::string& task : grid.tasks) {
     std::map<std::string, Tested> tests = tests_of(grid, task, columns);
     for (const std::string& label : grid.labels) {

@@ -56,7 +56,7 @@ std::map<std::string, Overall> differences_of(const std::string& baseline, const
       const PairedDifference& d = compared.difference;
       Overall& overall = differences[pair.first == baseline ? pair.second : pair.first];
       overall.mean = sign * *d.mean;
-      overall.interval = d.bca ? d.bca : d.percentile;
+      overall.interval = d.shown_interval();
       if (sign < 0 && overall.interval) {
         overall.interval = Interval{-overall.interval->high, -overall.interval->low};
       }
@@ -106,10 +106,10 @@ struct Kind {
 
 void add_columns(const Kind& kind, Table& table) {
   table.columns.push_back({kind.name, "mean", "over tasks of equal weight", false});
-  table.columns.push_back({kind.name, "difference",
-                           "to the baseline on the same samples, mean over tasks [95% BCa "
-                           "bootstrap interval over samples]",
-                           false});
+  table.columns.push_back(
+      {kind.name, "difference",
+       fmt::format("to the baseline on the same samples, mean over tasks [{}]", kShownInterval),
+       false});
   table.columns.push_back({kind.name, "p", "of no difference to the baseline", false});
   table.columns.push_back(
       {kind.name, "corrected p", "for the number of methods (Holm), of the same draw as p", false});
@@ -126,7 +126,8 @@ std::optional<Table> overall_table(const ModelCells& model, const PairedLabels& 
   const std::string baseline = baseline_of(model);
   Table table{
       "Mean over tasks",
-      {fmt::format("{} tasks of equal weight; each task by its main metric.", grid.tasks.size())},
+      {fmt::format("{} tasks of equal weight; each task by its main metric.", grid.tasks.size()),
+       std::string(kIntervalAndP)},
       {{"", "method", "", false}, {"", "tasks", "with figures", false}},
       {}};
   std::vector<Kind> kinds;

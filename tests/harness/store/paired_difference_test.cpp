@@ -160,6 +160,18 @@ TEST(PairedDifference, BcaIntervalsOfSkewedDifferencesCoverTheTruth) {
   EXPECT_LE(covered, kSimulations * 0.97);
 }
 
+// Skewed, so that the two intervals differ.
+TEST(PairedDifference, ShowsBcaWhereItIsDefinedAndElseThePercentiles) {
+  const PromptValues skewed = one_round_each({0, 0, 0, 0, 0, 1, 2, 9});
+  const PairedDifference difference = paired_difference({&skewed, 1});
+  EXPECT_NE(difference.bca->high, difference.percentile->high);
+  EXPECT_EQ(difference.shown_interval()->high, difference.bca->high);
+  const PromptValues same = one_round_each({2, 2, 2});
+  const PairedDifference constant = paired_difference({&same, 1});
+  ASSERT_FALSE(constant.bca);
+  EXPECT_EQ(constant.shown_interval()->low, 2);
+}
+
 TEST(Bootstrap, BcaIsNotDefinedWhereEveryDrawIsOnOneSide) {
   std::vector<double> draws{3, 4, 5};
   const PromptValues values = one_round_each({1, 2});

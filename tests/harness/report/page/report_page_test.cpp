@@ -189,6 +189,7 @@ TEST(PairTables, HoldThePairsWithTheBaselineAloneWhereAllWouldBeTooMany) {
 TEST(PairTables, ColumnsAndRowsAreThoseOfTheComparison) {
   const Example example;
   const Json json(pairs_json(compare_pairs(*example.reader, example.model())));
+  EXPECT_EQ(json.at("caption"), Json::array({std::string(kIntervalAndP)}));
   EXPECT_EQ(json.at("differences").at(2).at("heading"), "first");
   EXPECT_EQ(json.at("differences").at(3).at("heading"), "second");
   const Json& pair = json.at("pairs").at(0);
@@ -223,6 +224,36 @@ TEST(OverallTable, NeedsTwoTasks) {
   ModelCells& model = example.experiments.front().models.front();
   std::erase_if(model.cells, [](const JudgedCell& c) { return c.record.plan.task == "needle"; });
   EXPECT_FALSE(overall_table(model, {}));
+}
+
+// Summaries and comparisons ask in their own ways about the same differences.
+TEST(EvidenceTable, ADifferenceHasTheIntervalThatTheComparisonBesideItHas) {
+  const Example example;
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  int64_t compared = 0;
+  for (const JudgedCell& cell : example.model().cells) {
+    const CellSummary& s = cell.record.summary;
+    for (const Comparison& pair : pairs.comparisons) {
+      if (pair.first != "full" || pair.second != cell.record.plan.label) continue;
+      for (const ComparedTask& task : pair.tasks) {
+        if (task.name != task_name(cell.record.plan)) continue;
+        for (const ComparedFigure& figure : task.figures) {
+          if (figure.name != "loss") continue;
+          ++compared;
+          EXPECT_EQ(s.answer_nll_delta_low, figure.difference.shown_interval()->low);
+          EXPECT_EQ(s.answer_nll_delta_high, figure.difference.shown_interval()->high);
+        }
+      }
+    }
+  }
+  EXPECT_GT(compared, 3);
+}
+
+TEST(EvidenceTable, SaysWhyAnIntervalAndAPNeedNotAgree) {
+  const Example example;
+  for (const Table& table : evidence_tables(example.model())) {
+    EXPECT_THAT(table.caption, ElementsAre(std::string(kIntervalAndP)));
+  }
 }
 
 TEST(EvidenceTable, ACorrectedPIsNeverBelowTheRawOneBesideIt) {
