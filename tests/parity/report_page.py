@@ -157,6 +157,8 @@ def check_comparison(browser, program):
 def check_what_a_stranger_asks(browser):
     rows = browser.evaluate("document.querySelectorAll('#overall tbody tr').length")
     assert rows == 13, f"{rows} methods over all tasks"
+    first = texts(browser, "#summary dt")[0]
+    assert first == "All 3 tasks together, score", f"the summary begins with {first}"
     about = texts(browser, ".measured dt")
     assert about == ["Model", "Data", "Program", "Measured on"], f"the summary names {about}"
     links = browser.evaluate("[...document.querySelectorAll('dl.methods a')].map(link => link.href)")

@@ -33,18 +33,10 @@ void append(Sentences& words, const Sentences& more) {
   words.insert(words.end(), more.begin(), more.end());
 }
 
-/// "A, B and C", or the first few "and 4 more".
-Sentences listed(const Cells& cells) {
-  constexpr size_t kShown = 4;
-  const size_t shown = cells.size() > kShown + 1 ? kShown : cells.size();
-  Sentences words;
-  for (size_t i = 0; i < shown; ++i) {
-    const bool is_last = i + 1 == cells.size();
-    if (i > 0) words.push_back({is_last ? " and " : ", "});
-    words.push_back(name_of(cells[i], Emphasis::kName));
-  }
-  if (shown < cells.size()) words.push_back({fmt::format(" and {} more", cells.size() - shown)});
-  return words;
+Sentences listed_cells(const Cells& cells) {
+  std::vector<std::string> labels;
+  for (const JudgedCell* cell : cells) labels.push_back(cell->record.plan.label);
+  return listed(labels);
 }
 
 /// A column of accuracies as its cells stand in it.
@@ -110,13 +102,13 @@ Sentences ranking_words(const Ranking& ranking, const std::string& value) {
   }
   if (!ranking.tied.empty()) {
     words.push_back({" Not distinguishable from it: "});
-    append(words, listed(ranking.tied));
+    append(words, listed_cells(ranking.tied));
     words.push_back({"."});
   }
   append(words, cheapest_words(ranking));
   if (!ranking.alone.empty()) {
     words.push_back({" Worse taken alone, not after the correction for the number of methods: "});
-    append(words, listed(ranking.alone));
+    append(words, listed_cells(ranking.alone));
     words.push_back({"."});
   }
   if (ranking.worse.empty()) return words;
@@ -125,7 +117,7 @@ Sentences ranking_words(const Ranking& ranking, const std::string& value) {
     return words;
   }
   words.push_back({" Worse, beyond chance: "});
-  append(words, listed(ranking.worse));
+  append(words, listed_cells(ranking.worse));
   words.push_back({"."});
   return words;
 }
@@ -172,7 +164,7 @@ Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const Ju
     return finding;
   }
   finding.text = {{"Best, or not distinguishable from the best, on each of them: "}};
-  append(finding.text, listed(first_cells));
+  append(finding.text, listed_cells(first_cells));
   finding.text.push_back({"."});
   return finding;
 }
@@ -256,6 +248,19 @@ void add_speeds(const std::vector<Cells>& subsets, std::vector<Finding>& finding
 }
 
 }  // namespace
+
+Sentences listed(const std::vector<std::string>& labels) {
+  constexpr size_t kShown = 4;
+  const size_t shown = labels.size() > kShown + 1 ? kShown : labels.size();
+  Sentences words;
+  for (size_t i = 0; i < shown; ++i) {
+    const bool is_last = i + 1 == labels.size();
+    if (i > 0) words.push_back({is_last ? " and " : ", "});
+    words.push_back({labels[i], Emphasis::kName});
+  }
+  if (shown < labels.size()) words.push_back({fmt::format(" and {} more", labels.size() - shown)});
+  return words;
+}
 
 std::vector<Finding> findings_of(const ModelCells& model) {
   const CellGrid grid = make_grid(model, [](const JudgedCell& cell) {

@@ -6,6 +6,7 @@
 #include "harness/report/page/measured_facts.h"
 #include "harness/report/page/overall_table.h"
 #include "harness/report/page/pair_tables.h"
+#include "harness/report/page/pooled_findings.h"
 #include "harness/report/page/reproduction.h"
 #include "harness/report/page/sample_rows.h"
 #include "harness/report/rank_cells.h"
@@ -100,6 +101,64 @@ TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
             "computes least: its saved FLOPs promise a speed-up of 2.50x, measured to the first "
             "token it is 2.00x [2.00, 2.00].");
   EXPECT_EQ(findings[3].about, "needle 1024, loss of the right answer");
+}
+
+/// Two methods over three tasks: `even` loses nothing that shows, `worse` loses.
+PooledTasks pooled_example() {
+  const auto of = [](double mean, double low, double high, double p, double corrected) {
+    return PooledAccuracy{3, mean,
+                          PooledDifference{mean - 50, Interval{low, high}, p, corrected, 60}};
+  };
+  PooledTasks pooled{.tasks = 3,
+                     .baseline = "full",
+                     .labels = {"full", "even", "worse", "half"},
+                     .promised = {1.0, 2.0, 3.0, 9.0},
+                     .measured = {1.0, 1.5, 2.5, 9.0}};
+  pooled.kinds.push_back(
+      {"score",
+       Unit::kPoints,
+       Unit::kPointsDelta,
+       true,
+       {{3, 50.0, {}}, of(49, -3, 1, 0.3, 0.3), of(40, -14, -6, 0.001, 0.002), {2, 90.0, {}}}});
+  return pooled;
+}
+
+TEST(PooledFindings, NameTheBestWhetherItsDifferenceIsRealAndWhatItCosts) {
+  const std::vector<Finding> findings = pooled_findings(pooled_example());
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].about, "All 3 tasks together, score");
+  EXPECT_EQ(
+      words_of(findings[0]),
+      "even is the best of 2 methods: 49.0 points beside 50.0 of full. The difference of -1.0 "
+      "[-3.0, +1.0] is not shown to be real (p .300, corrected .300); 1.50x as fast to the "
+      "first token, where its saved FLOPs promise 2.00x. Really worse than the baseline: "
+      "worse.");
+}
+
+TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
+  PooledTasks pooled = pooled_example();
+  pooled.kinds[0].accuracies[2].difference->corrected = 0.2;
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("Different taken alone"));
+  pooled.kinds[0].accuracies[2].difference->p = 0.2;
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
+              HasSubstr("Of those without a loss that is shown, worse saves most: -10.0 [-14.0, "
+                        "-6.0], 2.50x as fast"));
+}
+
+TEST(PooledFindings, ALowLossIsAGoodOne) {
+  PooledTasks pooled = pooled_example();
+  pooled.kinds[0].larger_is_better = false;
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("worse is the best of 2 methods"));
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("is real (p .001, corrected .002)"));
+}
+
+TEST(ReportPage, HoldsWhatAllTasksSayTogether) {
+  const ScratchFolder folder;
+  write_example_database(folder / "a.db");
+  const Json data = data_of(page_of(folder / "a.db"));
+  const Json& answers = data.at("sections").at(0).at("answers");
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers.at(0).at(0), "All 2 tasks together, score");
 }
 
 TEST(Findings, NameTheFastestBesideWhatItPromises) {
@@ -202,7 +261,7 @@ TEST(PairTables, ColumnsAndRowsAreThoseOfTheComparison) {
 TEST(OverallTable, IsTheMeanOverTasksWithTheDifferenceThatCompareGives) {
   const Example example;
   const PairedLabels pairs = compare_pairs(*example.reader, example.model());
-  const Table table = *overall_table(example.model(), pairs);
+  const Table table = overall_table(*pool_tasks(example.model(), pairs));
   ASSERT_EQ(table.rows.size(), 3u);  // neither what skipped nothing nor what ran out of memory
   EXPECT_EQ(row_of(table, "", "full").at(2), "50.0");
   const std::vector<std::string>& half = row_of(table, "", "spts 50%");
@@ -219,11 +278,11 @@ TEST(OverallTable, IsTheMeanOverTasksWithTheDifferenceThatCompareGives) {
   EXPECT_EQ(half.at(10), "2.50x");
 }
 
-TEST(OverallTable, NeedsTwoTasks) {
+TEST(PooledTasks, NeedTwo) {
   Example example;
   ModelCells& model = example.experiments.front().models.front();
   std::erase_if(model.cells, [](const JudgedCell& c) { return c.record.plan.task == "needle"; });
-  EXPECT_FALSE(overall_table(model, {}));
+  EXPECT_FALSE(pool_tasks(model, {}));
 }
 
 // Summaries and comparisons ask in their own ways about the same differences.
