@@ -263,19 +263,38 @@ TEST(OverallTable, IsTheMeanOverTasksWithTheDifferenceThatCompareGives) {
   const PairedLabels pairs = compare_pairs(*example.reader, example.model());
   const Table table = overall_table(*pool_tasks(example.model(), pairs));
   ASSERT_EQ(table.rows.size(), 3u);  // neither what skipped nothing nor what ran out of memory
-  EXPECT_EQ(row_of(table, "", "full").at(2), "50.0");
-  const std::vector<std::string>& half = row_of(table, "", "spts 50%");
-  EXPECT_EQ(half.at(1), "2");
-  const ComparedFigure* loss = nullptr;
-  for (const ComparedFigure& figure : pairs.comparisons.front().over_tasks) {
-    if (figure.name == "loss") loss = &figure;
+  const auto of = [&table](const std::string& label, const char* group, const char* heading) {
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      const TableColumn& column = table.columns[i];
+      if (column.group == group && column.heading == heading) return row_of(table, "", label).at(i);
+    }
+    return std::string("no such column");
+  };
+  EXPECT_EQ(of("full", "score", "mean"), "50.0");
+  EXPECT_EQ(of("spts 50%", "", "tasks"), "2");
+  const ComparedFigure* figure = nullptr;
+  for (const ComparedFigure& each : pairs.comparisons.front().over_tasks) {
+    if (each.name == "loss") figure = &each;
   }
-  ASSERT_NE(loss, nullptr);
-  EXPECT_EQ(half.at(7), format_interval(FieldValue(*loss->difference.mean),
-                                        FieldValue(loss->difference.bca->low),
-                                        FieldValue(loss->difference.bca->high), Unit::kNatsDelta));
-  EXPECT_EQ(half.at(8), format_value(FieldValue(loss->difference.p.value), Unit::kProbability));
-  EXPECT_EQ(half.at(10), "2.50x");
+  ASSERT_NE(figure, nullptr);
+  const char* loss = "loss of the right answer";
+  const PairedDifference& difference = figure->difference;
+  EXPECT_EQ(of("spts 50%", loss, "difference"),
+            format_interval(FieldValue(*difference.mean), FieldValue(difference.bca->low),
+                            FieldValue(difference.bca->high), Unit::kNatsDelta));
+  EXPECT_EQ(of("spts 50%", loss, "p"),
+            format_value(FieldValue(difference.p.value), Unit::kProbability));
+  EXPECT_EQ(of("spts 50%", "speed-up", "promised"), "2.50x");
+}
+
+TEST(OverallTable, TheMeasuredSpeedUpStandsRightBehindTheDifference) {
+  const Example example;
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  const Table table = overall_table(*pool_tasks(example.model(), pairs));
+  ASSERT_GT(table.columns.size(), 4u);
+  EXPECT_EQ(table.columns[2].heading, "difference");
+  EXPECT_EQ(table.columns[3].heading, "measured");
+  EXPECT_EQ(row_of(table, "", "spts 50%").at(3), "2.00x");
 }
 
 TEST(PooledTasks, NeedTwo) {
