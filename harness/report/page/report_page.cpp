@@ -79,6 +79,7 @@ OrderedJson reproductions_json(const ModelCells& model, const std::vector<RunRec
                     {"machine", one.machine},
                     {"warning", one.warning},
                     {"commands", one.commands},
+                    {"data", one.data},
                     {"scope", one.scope},
                     {"expected", one.expected}});
   }

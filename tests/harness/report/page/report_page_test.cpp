@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/report/page/data_commands.h"
 #include "harness/report/page/evidence_table.h"
 #include "harness/report/page/findings.h"
 #include "harness/report/page/measured_facts.h"
@@ -207,6 +208,28 @@ TEST(Reproduction, MeasuresTheTaskAloneWhereTheRunsProgramCan) {
   const Reproduction alone = reproductions_of(example.model(), runs).front();
   EXPECT_THAT(alone.commands.at(4), HasSubstr("--only full --task 'needle 1024' --db"));
   EXPECT_EQ(alone.scope, "");
+}
+
+TEST(Reproduction, FetchesTheDataBeforeItBuildsAndRuns) {
+  RunInfo run;
+  run.config_json = R"({"tasks": [{"task": "longbench", "params": {"data": "data/longbench"}}]})";
+  EXPECT_THAT(data_commands(run, "longbench").commands, ElementsAre("scripts/fetch_longbench"));
+  EXPECT_TRUE(data_commands(run, "needle").commands.empty());
+
+  Example example;
+  ModelCells& model = example.experiments.front().models.front();
+  std::vector<RunRecord>& runs = example.experiments.front().runs;
+  model.cells.front().record.plan.task = "longbench";
+  runs.front().info.config_json = R"({"tasks": [{"task": "longbench", "params": {
+    "data": "data/minilongbench", "config": "data/longbench/config"}}]})";
+  const Reproduction one = reproductions_of(model, runs).front();
+  ASSERT_EQ(one.commands.size(), 8u);
+  EXPECT_EQ(one.commands[3], "scripts/fetch_longbench");
+  EXPECT_EQ(one.commands[4],
+            "scripts/fetch_longbench --from DIR --into data/minilongbench --part "
+            "experiments/longbench/minilongbench/expected_counts.json");
+  EXPECT_EQ(one.commands[5], "scripts/build skipbench");
+  EXPECT_THAT(one.data, HasSubstr("DIR is the folder of MiniLongBench's"));
 }
 
 /// The row of a table that begins with these cells.
