@@ -95,10 +95,15 @@ constexpr int64_t kFewSamples = 10;
 /// "full is best (0.512). Not distinguishable from it: A and B. Of these ... Worse, beyond chance:
 /// C."
 Sentences ranking_words(const Ranking& ranking, const std::string& value) {
+  const int64_t n = ranking.best->record.summary.n;
+  if (too_few_to_tell(n)) {
+    return {name_of(ranking.best),
+            {fmt::format(" is first ({}); {} sample{}: {} from chance.", value, n,
+                         n == 1 ? "" : "s", kTooFew)}};
+  }
   Sentences words{name_of(ranking.best), {fmt::format(" is best ({}).", value)}};
-  if (const int64_t n = ranking.best->record.summary.n; n < kFewSamples) {
-    words.push_back(
-        {fmt::format(" {} sample{}: only large differences show.", n, n == 1 ? "" : "s")});
+  if (n < kFewSamples) {
+    words.push_back({fmt::format(" {} samples: only large differences show.", n)});
   }
   if (!ranking.tied.empty()) {
     words.push_back({" Not distinguishable from it: "});
@@ -135,7 +140,7 @@ const Standing* loss_standing(const JudgedCell& cell) {
   return &cell.loss_standing;
 }
 
-/// Labels that are best or not distinguishable from the best on every ranked task.
+/// Labels that are best or not distinguishable from the best on every task with samples enough.
 Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const JudgedCell&),
                    const char* by) {
   std::vector<std::string> ranked;
@@ -144,7 +149,7 @@ Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const Ju
         std::any_of(grid.labels.begin(), grid.labels.end(), [&](const std::string& label) {
           const JudgedCell* cell = grid.find(label, task);
           const Standing* standing = cell ? standing_of(*cell) : nullptr;
-          return standing != nullptr && standing->place == Place::kBest;
+          return standing != nullptr && standing->place == Place::kBest && !standing->too_few;
         });
     if (has_best) ranked.push_back(task);
   }

@@ -75,6 +75,7 @@ class KindFinding {
 
   std::string verdict(size_t i) const {
     const PooledDifference& d = difference(i);
+    if (too_few_to_tell(d.prompts)) return fmt::format("not tested: {}", kTooFew);
     if (is_real(i)) return "real";
     if (d.p < kSignificance) return "real taken alone, not after the correction";
     return "not shown to be real";
@@ -98,6 +99,7 @@ class KindFinding {
 
   /// Of the methods whose loss is not shown, the one that saves most.
   void add_cheapest(size_t best, Sentences& words) const {
+    if (too_few_to_tell(difference(best).prompts)) return;
     const auto promised = [this](size_t i) { return pooled_.promised[i].value_or(0); };
     Places unharmed = equal_;
     unharmed.insert(unharmed.end(), better_.begin(), better_.end());

@@ -79,6 +79,15 @@ struct Example {
     rank_cells(*reader, experiments.front().models.front());
   }
   const ModelCells& model() const { return experiments.front().models.front(); }
+
+  /// As if there were samples enough for a test: the database has four a task.
+  void have_samples_enough() {
+    for (JudgedCell& cell : experiments.front().models.front().cells) {
+      if (cell.record.summary.n == 4) cell.record.summary.n = 8;
+      cell.loss_standing.too_few = false;
+      for (Standing& standing : cell.metric_standings) standing.too_few = false;
+    }
+  }
 };
 
 std::string words_of(const Finding& finding) {
@@ -87,8 +96,17 @@ std::string words_of(const Finding& finding) {
   return words;
 }
 
-TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
+TEST(Findings, SayWhereSamplesAreTooFewToTell) {
   const Example example;
+  const std::vector<Finding> findings = findings_of(example.model());
+  EXPECT_EQ(findings[0].about, "needle 1024, exact match");
+  EXPECT_EQ(words_of(findings[0]),
+            "full is first (50.0 points); 4 samples: too few samples to tell from chance.");
+}
+
+TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
+  Example example;
+  example.have_samples_enough();
   const std::vector<Finding> findings = findings_of(example.model());
   ASSERT_GE(findings.size(), 4u);
   EXPECT_EQ(findings[0].about, "All 2 tasks, by score");
@@ -96,7 +114,7 @@ TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
             "Best, or not distinguishable from the best, on each of them: full and spts 50%.");
   EXPECT_EQ(findings[2].about, "needle 1024, exact match");
   EXPECT_EQ(words_of(findings[2]),
-            "full is best (50.0 points). 4 samples: only large differences show. Not "
+            "full is best (50.0 points). 8 samples: only large differences show. Not "
             "distinguishable from "
             "it: spts 50%. Of these spts 50% "
             "computes least: its saved FLOPs promise a speed-up of 2.50x, measured to the first "
@@ -386,12 +404,22 @@ TEST(EvidenceTable, TheDifferenceToABestBaselineHasOnePValue) {
   EXPECT_GT(ranked, 0);
 }
 
+TEST(EvidenceTable, SaysWhereSamplesAreTooFewToTell) {
+  const Example example;
+  const Table loss = evidence_tables(example.model()).at(1);
+  const std::vector<std::string>& half = row_of(loss, "articles", "spts 50%");
+  EXPECT_EQ(half.at(3), "too few samples to tell");
+  EXPECT_EQ(half.at(6), "too few samples to tell");
+  EXPECT_EQ(row_of(loss, "articles", "full").at(6), "too few samples to tell");
+}
+
 TEST(EvidenceTable, SaysWhatIsRealAloneAndNotAfterTheCorrection) {
   Example example;
+  example.have_samples_enough();
   ModelCells& model = example.experiments.front().models.front();
   for (JudgedCell& cell : model.cells) {
     if (cell.record.plan.label == "spts 50%") {
-      cell.loss_standing = {Place::kTied, 0.08, 0.04};
+      cell.loss_standing = {Place::kTied, 0.08, 0.04, false};
       cell.record.summary.answer_nll_delta_p = 0.04;
     } else if (cell.record.plan.label != "full") {
       cell.record.summary.answer_nll_delta_p = 0.9;
