@@ -8,6 +8,7 @@
 #include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
 #include "harness/report/page/budget_finding.h"
+#include "harness/report/page/fixed_cost_finding.h"
 
 namespace skipbench {
 namespace {
@@ -291,8 +292,9 @@ std::vector<Finding> findings_of(const ModelCells& model) {
     subsets.push_back(std::move(cells));
   }
   for (const std::string& name : order) add_speeds(by_task[name], findings);
-  Finding budgets = budget_finding(grid);
-  if (!budgets.text.empty()) findings.push_back(std::move(budgets));
+  for (Finding finding : {fixed_cost_finding(grid), budget_finding(grid)}) {
+    if (!finding.text.empty()) findings.push_back(std::move(finding));
+  }
   return findings;
 }
 

@@ -448,6 +448,30 @@ TEST(Findings, TellThatBudgetsAreUnequal) {
   EXPECT_THAT(words_of(budgets), HasSubstr("from 2.50x (spts 50%) to 4.00x (spts 25%)"));
 }
 
+TEST(Findings, TellThatTimesHardlyGrowWithThePrompt) {
+  const auto about_times = [](double longer_ms, double longer_tokens) {
+    Example example;
+    ModelCells& model = example.experiments.front().models.front();
+    for (JudgedCell& cell : model.cells) {
+      CellSummary& s = cell.record.summary;
+      if (!cell.record.plan.is_baseline) continue;
+      const bool longer = cell.record.plan.task == "articles";
+      s.prompt_tokens_mean = longer ? longer_tokens : 1000;
+      s.ttft_ms_median = longer ? longer_ms : 4.4;
+    }
+    std::string words;
+    for (const Finding& finding : findings_of(model)) {
+      if (finding.about == "What the times can tell") words += words_of(finding);
+    }
+    return words;
+  };
+  EXPECT_THAT(about_times(4.6, 2000),
+              HasSubstr("full hardly grows with the prompt: 4.40 ms at 1,000 prompt tokens, 4.60 ms "
+                        "at 2,000 prompt tokens. Most of it is a fixed cost"));
+  EXPECT_EQ(about_times(6, 2000), "") << "it grows";
+  EXPECT_EQ(about_times(4.5, 1100), "") << "prompts are too alike to tell";
+}
+
 TEST(MeasuredFacts, NameModelDataProgramAndDay) {
   Example example;
   std::vector<RunRecord>& runs = example.experiments.front().runs;
