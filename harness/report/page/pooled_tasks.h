@@ -36,9 +36,10 @@ struct PooledKind {
 struct PooledTasks {
   size_t tasks = 0;
   std::string baseline;
-  std::vector<std::string> labels;                        // in the experiment's order
-  std::vector<std::optional<double>> promised, measured;  // speed-ups to the first token, by label
-  std::vector<PooledKind> kinds;                          // those that a label has
+  std::vector<std::string> labels = {};  // in the experiment's order
+  // Speed-ups to the first token, by label.
+  std::vector<std::optional<double>> promised = {}, measured = {};
+  std::vector<PooledKind> kinds = {};  // those that a label has
 };
 
 /// Differences are those of `pairs`. Empty with fewer than two tasks, or without accuracies.
