@@ -182,6 +182,13 @@ def check_phone_tables(browser, page):
     for name, pushed, row, heading in lefts:
         assert pushed > 50, f"{name}: at 390 px it is pushed by {pushed} px"
         assert abs(row) < 1 and abs(heading) < 1, f"{name}: its first column is at {row} and {heading} px"
+    shown(browser, page, 390)
+    hidden = browser.evaluate("""(() => {
+        const box = document.querySelector("#overall .scroll"), cells = [...box.querySelectorAll("thead tr:last-child th")];
+        const measured = cells.find(cell => cell.textContent === "measured");
+        return measured.getBoundingClientRect().right - box.getBoundingClientRect().right;
+    })()""")
+    assert hidden <= 0, f"at 390 px the measured speed-up is {hidden} px off screen"
     broken = browser.evaluate("""[...document.querySelectorAll("tbody th[scope=row]")].filter(
         cell => getComputedStyle(cell).overflowWrap !== "normal" || cell.scrollWidth > cell.clientWidth + 1)
         .map(cell => cell.textContent)""")

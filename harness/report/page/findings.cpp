@@ -164,7 +164,12 @@ Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const Ju
     });
     if (holds) first_cells.push_back(grid.find(label, ranked.front()));
   }
-  Finding finding{fmt::format("All {} tasks, by {}", ranked.size(), by), {}};
+  const bool are_all = ranked.size() == grid.tasks.size();
+  Finding finding{fmt::format("{} tasks, by {}",
+                              are_all ? fmt::format("All {}", ranked.size())
+                                      : fmt::format("{} of {}", ranked.size(), grid.tasks.size()),
+                              by),
+                  {}};
   if (first_cells.empty()) {
     finding.text = {{"No method is best, or like the best, on each of them."}};
     return finding;

@@ -58,13 +58,14 @@ Finding fixed_cost_finding(const CellGrid& grid) {
     return fmt::format("{} ms at {} prompt tokens", text(cell, "ttft_ms_median"),
                        text(cell, "prompt_tokens_mean"));
   };
-  return {"What the times can tell",
-          {{"The time to first token of "},
-           {ends.shortest->record.plan.label, Emphasis::kName},
-           {fmt::format(" hardly grows with the prompt: {}, {}. Most of it is a fixed cost, such as "
-                        "launching kernels, which skipping tokens does not save: the speed-ups "
-                        "measured here say little of longer prompts or larger models.",
-                        at(*ends.shortest), at(*ends.longest))}}};
+  return {
+      "What the times can tell",
+      {{"The time to first token of "},
+       {ends.shortest->record.plan.label, Emphasis::kName},
+       {fmt::format(" hardly grows with the prompt: {}, {}. Most of it is a fixed cost, such as "
+                    "launching kernels, which skipping tokens does not save: the speed-ups "
+                    "measured here say little of longer prompts or larger models.",
+                    at(*ends.shortest), at(*ends.longest))}}};
 }
 
 }  // namespace skipbench

@@ -37,10 +37,10 @@ class KindFinding {
     Sentences& words = finding.text;
     add_best(best, words);
     add_cheapest(best, words);
-    add_list(" Really worse than the baseline: ", worse_, words);
-    add_list(" Really better: ", better_, words);
-    add_list(" Different taken alone, not after the correction for the number of methods: ", alone_,
-             words);
+    add_list(" Really worse than the baseline: ", others(worse_, best), words);
+    add_list(" Really better: ", others(better_, best), words);
+    add_list(" Different taken alone, not after the correction for the number of methods: ",
+             others(alone_, best), words);
     return finding;
   }
 
@@ -76,7 +76,7 @@ class KindFinding {
   std::string verdict(size_t i) const {
     const PooledDifference& d = difference(i);
     if (too_few_to_tell(d.prompts)) return fmt::format("not tested: {}", kTooFew);
-    if (is_real(i)) return "real";
+    if (is_real(i)) return gain(i) < 0 ? "real, for the worse" : "real, for the better";
     if (d.p < kSignificance) return "real taken alone, not after the correction";
     return "not shown to be real";
   }
@@ -111,6 +111,12 @@ class KindFinding {
     words.push_back({pooled_.labels[*cheapest], Emphasis::kAnswer});
     words.push_back({fmt::format(" saves most: {}, {}.",
                                  difference_text(kind_, difference(*cheapest)), cost(*cheapest))});
+  }
+
+  /// The best has been told of.
+  static Places others(Places places, size_t best) {
+    std::erase(places, best);
+    return places;
   }
 
   void add_list(const char* what, const Places& places, Sentences& words) const {

@@ -168,7 +168,10 @@ TEST(PooledFindings, ALowLossIsAGoodOne) {
   PooledTasks pooled = pooled_example();
   pooled.kinds[0].larger_is_better = false;
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("worse is the best of 2 methods"));
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("is real (p .001, corrected .002)"));
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
+              HasSubstr("is real, for the better (p .001, corrected .002)"));
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("Really better")))
+      << "the best alone is better";
 }
 
 TEST(ReportPage, HoldsWhatAllTasksSayTogether) {
@@ -465,9 +468,10 @@ TEST(Findings, TellThatTimesHardlyGrowWithThePrompt) {
     }
     return words;
   };
-  EXPECT_THAT(about_times(4.6, 2000),
-              HasSubstr("full hardly grows with the prompt: 4.40 ms at 1,000 prompt tokens, 4.60 ms "
-                        "at 2,000 prompt tokens. Most of it is a fixed cost"));
+  EXPECT_THAT(
+      about_times(4.6, 2000),
+      HasSubstr("full hardly grows with the prompt: 4.40 ms at 1,000 prompt tokens, 4.60 ms "
+                "at 2,000 prompt tokens. Most of it is a fixed cost"));
   EXPECT_EQ(about_times(6, 2000), "") << "it grows";
   EXPECT_EQ(about_times(4.5, 1100), "") << "prompts are too alike to tell";
 }
