@@ -30,8 +30,8 @@ std::string_view place_mark(const Standing& standing) {
 
 std::string too_few_line() {
   return fmt::format(
-      "Unmarked where there are {}: of fewer than {}, no paired sign-flip test has p below {:.2g}.",
-      kTooFew, fewest_samples(), kSignificance);
+      "Unmarked where there are {}: of fewer than {}, no paired sign-flip test has p below {}.",
+      kTooFew, fewest_samples(), fmt::format("{:.2f}", kSignificance).substr(1));
 }
 
 }  // namespace skipbench

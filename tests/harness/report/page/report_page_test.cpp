@@ -83,7 +83,7 @@ struct Example {
   /// As if there were samples enough for a test: the database has four a task.
   void have_samples_enough() {
     for (JudgedCell& cell : experiments.front().models.front().cells) {
-      if (cell.record.summary.n == 4) cell.record.summary.n = 8;
+      if (cell.record.summary.n > 0) cell.record.summary.n = 8;
       cell.loss_standing.too_few = false;
       for (Standing& standing : cell.metric_standings) standing.too_few = false;
     }
