@@ -89,7 +89,7 @@ std::optional<double> mean_over_tasks(const std::vector<PromptValues>& tasks) {
 }
 
 ComparedFigure compare_figure(const std::string& name, Unit unit,
-                              std::span<const PairedValues> tasks, uint64_t seed) {
+                              std::span<const PairedValues> tasks) {
   std::vector<PromptValues> first, second, differences;
   for (const PairedValues& task : tasks) {
     first.push_back(task.first);
@@ -100,7 +100,7 @@ ComparedFigure compare_figure(const std::string& name, Unit unit,
           .unit = unit,
           .first_mean = mean_over_tasks(first),
           .second_mean = mean_over_tasks(second),
-          .difference = paired_difference(differences, seed)};
+          .difference = paired_difference(differences)};
 }
 
 /// A time, and which rows' times make a pair.
@@ -198,7 +198,7 @@ void CellComparer::add(const Side& first, const Side& second) {
     if (values.differences.prompts() == 0) continue;
     // The main metric stands first.
     if (figure.unit == Unit::kPoints && task.figures.empty()) tasks_of_["score"].push_back(values);
-    task.figures.push_back(compare_figure(figure.name, figure.unit, {&values, 1}, seed));
+    task.figures.push_back(compare_figure(figure.name, figure.unit, {&values, 1}));
     if (figure.unit == Unit::kNats) tasks_of_[figure.name].push_back(std::move(values));
   }
   if (first.reader == second.reader) {
@@ -211,10 +211,9 @@ void CellComparer::add(const Side& first, const Side& second) {
 void CellComparer::finish() {
   constexpr std::array<std::pair<const char*, Unit>, 3> kFigures{
       {{"score", Unit::kPoints}, {"loss", Unit::kNats}, {"KL", Unit::kNats}}};
-  const uint64_t seed = fnv1a(result_.model + '/' + result_.first + '/' + result_.second);
   for (const auto& [name, unit] : kFigures) {
     const std::vector<PairedValues>& tasks = tasks_of_[name];
-    if (tasks.size() > 1) result_.over_tasks.push_back(compare_figure(name, unit, tasks, seed));
+    if (tasks.size() > 1) result_.over_tasks.push_back(compare_figure(name, unit, tasks));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "harness/report/pareto.h"
+#include "harness/store/paired_difference.h"
 #include "harness/store/timing_noise.h"
 #include "kernels/base/error.h"
 
@@ -19,7 +20,7 @@ FieldValue name_value(std::string_view name) {
 }
 
 FieldValue place_value(const Standing& standing) {
-  return name_value(place_name(standing.place));
+  return name_value(place_name(standing));
 }
 
 /// A getter of a member of the cell's summary.
@@ -173,17 +174,19 @@ constexpr std::array kCellFields{
               figure<&Summary::answer_nll_delta>},
     CellField{"answer_nll_delta_stderr", "±", Unit::kNats, "standard error", true,
               figure<&Summary::answer_nll_delta_stderr>},
-    CellField{"answer_nll_delta_low", "low", Unit::kNatsDelta, "95% interval", true,
+    CellField{"answer_nll_delta_low", "low", Unit::kNatsDelta, kShownInterval, true,
               figure<&Summary::answer_nll_delta_low>},
-    CellField{"answer_nll_delta_high", "high", Unit::kNatsDelta, "95% interval", true,
+    CellField{"answer_nll_delta_high", "high", Unit::kNatsDelta, kShownInterval, true,
               figure<&Summary::answer_nll_delta_high>},
     CellField{"answer_nll_delta_p", "p", Unit::kProbability,
               "of no difference to the baseline, by flipping signs of the paired differences; not "
               "corrected for the number of rows",
               true, figure<&Summary::answer_nll_delta_p>},
-    CellField{"answer_nll_rank", "rank", Unit::kText,
-              "best: the lowest loss of the task; tied: not distinguishable from it", true,
-              [](const JudgedCell& cell) { return place_value(cell.loss_standing); }},
+    CellField{
+        "answer_nll_rank", "rank", Unit::kText,
+        "best: the lowest loss of the task; tied: not distinguishable from it; too few: samples to "
+        "tell",
+        true, [](const JudgedCell& cell) { return place_value(cell.loss_standing); }},
     CellField{"answer_nll_best_p", "p", Unit::kProbability,
               "of no difference to the best, by flipping signs, Holm-corrected over the task", true,
               [](const JudgedCell& cell) { return optional_value(cell.loss_standing.p); }},
@@ -249,19 +252,21 @@ constexpr std::array kMetricFields{
                 metric_figure<&MetricSummary::score_delta>},
     MetricField{"score_delta_stderr", Unit::kPoints, "standard error",
                 metric_figure<&MetricSummary::score_delta_stderr>},
-    MetricField{"score_delta_low", Unit::kPointsDelta, "95% interval",
+    MetricField{"score_delta_low", Unit::kPointsDelta, kShownInterval,
                 metric_figure<&MetricSummary::score_delta_low>},
-    MetricField{"score_delta_high", Unit::kPointsDelta, "95% interval",
+    MetricField{"score_delta_high", Unit::kPointsDelta, kShownInterval,
                 metric_figure<&MetricSummary::score_delta_high>},
     MetricField{"score_delta_p", Unit::kProbability,
                 "of no difference to the baseline, by flipping signs of the paired differences; "
                 "not corrected for the number of rows",
                 metric_figure<&MetricSummary::score_delta_p>},
-    MetricField{"score_rank", Unit::kText,
-                "best: the best score of the task; tied: not distinguishable from it",
-                [](const JudgedCell& cell, size_t metric) {
-                  return place_value(cell.metric_standings[metric]);
-                }},
+    MetricField{
+        "score_rank", Unit::kText,
+        "best: the best score of the task; tied: not distinguishable from it; too few: samples to "
+        "tell",
+        [](const JudgedCell& cell, size_t metric) {
+          return place_value(cell.metric_standings[metric]);
+        }},
     MetricField{"score_best_p", Unit::kProbability,
                 "of no difference to the best, by flipping signs, Holm-corrected over the task",
                 [](const JudgedCell& cell, size_t metric) {

@@ -1,5 +1,8 @@
 #include "harness/report/highlight.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "harness/store/holm.h"
 #include "harness/store/sign_flip_test.h"
 
@@ -42,20 +45,25 @@ void rank(std::vector<Ranked>& ranked, bool is_loss) {
   Ranked* best = find_best(ranked, is_loss);
   std::vector<Ranked*> others;
   std::vector<double> p_values;
+  size_t fewest = SIZE_MAX;
   for (Ranked& one : ranked) {
     if (&one == best) continue;
     std::vector<PromptValues> differences;
+    size_t prompts = 0;
     for (size_t i = 0; i < one.tasks.size(); ++i) {
       differences.push_back(accuracy_differences(one.tasks[i], best->tasks[i], figure));
+      prompts += differences.back().prompts();
     }
+    fewest = std::min(fewest, prompts);
     others.push_back(&one);
     p_values.push_back(sign_flip_test(differences, kSignFlipSeed).value);
   }
-  best->cell->standing.place = Place::kBest;
+  const bool too_few = too_few_to_tell(static_cast<int64_t>(fewest));
+  best->cell->standing = {.place = Place::kBest, .too_few = too_few};
   const std::vector<double> adjusted = holm_adjusted(p_values);
   for (size_t i = 0; i < others.size(); ++i) {
     const Place place = adjusted[i] >= kSignificance ? Place::kTied : Place::kNone;
-    others[i]->cell->standing = {place, adjusted[i]};
+    others[i]->cell->standing = {.place = place, .p = adjusted[i], .too_few = too_few};
   }
 }
 

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 #include <utility>
 
 #include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
 #include "harness/report/pareto.h"
+#include "harness/store/paired_difference.h"
 
 namespace skipbench {
 namespace {
@@ -45,7 +47,7 @@ std::string score_text(const JudgedCell& cell, size_t index) {
   if (!metric.score) return "–";
   std::string text = format_value(*metric.score, Unit::kPoints);
   if (metric.score_stderr) text += " ± " + format_value(*metric.score_stderr, Unit::kPoints);
-  return text + std::string(place_mark(cell.metric_standings[index].place));
+  return text + std::string(place_mark(cell.metric_standings[index]));
 }
 
 FieldValue field_value(const std::optional<double>& value) {
@@ -67,12 +69,29 @@ std::vector<std::string> accuracy_texts(const JudgedCell& cell) {
   return texts;
 }
 
-/// What the marks behind figures mean, when there are any.
-void explain_marks(const ModelCells& model, bool (*is_marked)(const JudgedCell&), Table& table) {
-  if (std::none_of(model.cells.begin(), model.cells.end(), is_marked)) return;
-  table.caption.push_back(
-      "● best, ○ not distinguishable from it: paired sign-flip test, Holm-corrected p at least "
-      ".05 (fewer than 6 samples never have less).");
+/// "mean paired difference ... [95% BCa ...]".
+std::string difference_hint(std::string_view what) {
+  return fmt::format("{} [{}]", what, kShownInterval);
+}
+
+/// What the marks behind figures mean, and why there are none. `standings` are those of a cell in
+/// the table.
+void explain_marks(const ModelCells& model,
+                   const std::function<std::span<const Standing>(const JudgedCell&)>& standings,
+                   Table& table) {
+  bool marked = false, too_few = false;
+  for (const JudgedCell& cell : model.cells) {
+    for (const Standing& standing : standings(cell)) {
+      if (standing.place == Place::kBest) (standing.too_few ? too_few : marked) = true;
+    }
+  }
+  if (marked) {
+    table.caption.push_back(
+        "● best, ○ not distinguishable from it: paired sign-flip test, Holm-corrected p at least "
+        ".05.");
+  }
+  if (too_few) table.caption.push_back(too_few_line());
+  if (marked) table.caption.emplace_back(kIntervalAndP);
 }
 
 std::string field_text(const JudgedCell& cell, std::string_view id) {
@@ -233,19 +252,14 @@ Table accuracy_table(const ModelCells& model) {
   Table table{
       "Accuracy", {"Points, mean ± standard error over samples."}, {{"", "method", "", false}}, {}};
   explain_marks(
-      model,
-      [](const JudgedCell& cell) {
-        return std::any_of(cell.metric_standings.begin(), cell.metric_standings.end(),
-                           [](const Standing& s) { return s.place == Place::kBest; });
-      },
-      table);
+      model, [](const JudgedCell& cell) { return std::span(cell.metric_standings); }, table);
   for (const std::string& task : grid.tasks) {
     for (const std::string& metric : metrics_of(grid, task)) {
       table.columns.push_back({task, readable(metric), "", false});
       if (&metric != &metrics_of(grid, task).front()) continue;
       table.columns.push_back({task, "Δ",
-                               "mean paired difference of the score before it to the baseline "
-                               "[95% interval]",
+                               difference_hint("mean paired difference of the score before it to "
+                                               "the baseline"),
                                false});
     }
   }
@@ -272,12 +286,12 @@ Table fidelity_table(const ModelCells& model) {
               {{"", "method", "", false}},
               {}};
   explain_marks(
-      model, [](const JudgedCell& cell) { return cell.loss_standing.place == Place::kBest; },
-      table);
+      model, [](const JudgedCell& cell) { return std::span(&cell.loss_standing, 1); }, table);
   const auto hint = [](const char* id) { return std::string(cell_field(id).hint); };
   for (const std::string& task : grid.tasks) {
     table.columns.push_back({task, "loss", hint("answer_nll_mean"), false});
-    table.columns.push_back({task, "Δ loss", hint("answer_nll_delta") + " [95% interval]", false});
+    table.columns.push_back(
+        {task, "Δ loss", difference_hint(cell_field("answer_nll_delta").hint), false});
     table.columns.push_back({task, "KL", hint("kl_first_token_mean"), false});
   }
   for (const std::string& label : grid.labels) {
@@ -286,11 +300,11 @@ Table fidelity_table(const ModelCells& model) {
       const JudgedCell* cell = grid.find(label, task);
       std::vector<std::string> texts(3);
       if (cell) {
-        texts = {field_text(*cell, "answer_nll_mean") +
-                     std::string(place_mark(cell->loss_standing.place)),
-                 interval_text(*cell, "answer_nll_delta", "answer_nll_delta_low",
-                               "answer_nll_delta_high"),
-                 field_text(*cell, "kl_first_token_mean")};
+        texts = {
+            field_text(*cell, "answer_nll_mean") + std::string(place_mark(cell->loss_standing)),
+            interval_text(*cell, "answer_nll_delta", "answer_nll_delta_low",
+                          "answer_nll_delta_high"),
+            field_text(*cell, "kl_first_token_mean")};
       }
       append_task_cells(row.cells, cell, std::move(texts));
     }

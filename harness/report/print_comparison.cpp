@@ -23,10 +23,6 @@ FieldValue high_of(const std::optional<Interval>& interval) {
   return interval ? FieldValue(interval->high) : FieldValue();
 }
 
-const std::optional<Interval>& best_interval(const PairedDifference& difference) {
-  return difference.bca ? difference.bca : difference.percentile;
-}
-
 Unit delta_of(Unit unit) {
   return unit == Unit::kPoints ? Unit::kPointsDelta : Unit::kNatsDelta;
 }
@@ -34,7 +30,7 @@ Unit delta_of(Unit unit) {
 TableRow difference_row(const std::string& section, const std::string& name,
                         const ComparedFigure& figure) {
   const PairedDifference& d = figure.difference;
-  const auto& interval = best_interval(d);
+  const auto& interval = d.shown_interval();
   const Unit delta = delta_of(figure.unit);
   return {section,
           {name, format_value(FieldValue(d.prompts), Unit::kCount),
@@ -81,13 +77,13 @@ void add_difference_rows(const Comparison& comparison, Table& table) {
 Table differences_table(const Comparison& comparison) {
   Table table{
       "Differences on the same samples",
-      {},
+      {std::string(kIntervalAndP)},
       {{"", "task", "", false},
        {"", "n", "samples that both have", false},
        {"", comparison.first, "", false},
        {"", comparison.second, "", false},
-       {"", "difference",
-        "second - first: mean over samples [95% BCa bootstrap interval over samples]", false},
+       {"", "difference", fmt::format("second - first: mean over samples [{}]", kShownInterval),
+        false},
        {"", "±", "standard error of the difference", false},
        {"", "p",
         "of no difference: exact sign flips up to 16 samples that differ, drawn "

@@ -34,7 +34,7 @@ std::string measured_text(const PaperCell& cell, const PaperColumn& column) {
   }
   const bool outdated = std::any_of(cell.sources.begin(), cell.sources.end(),
                                     [](const JudgedCell* source) { return source->outdated; });
-  return text + (outdated ? "*" : "") + std::string(place_mark(cell.standing.place));
+  return text + (outdated ? "*" : "") + std::string(place_mark(cell.standing));
 }
 
 /// Published points keep the two decimals that papers print.
@@ -74,10 +74,11 @@ void add_cells(const PaperCell& cell, const PaperColumn& column, TableRow& row) 
   if (column.has_published) row.cells.push_back(difference_text(cell.difference(), column.unit));
 }
 
-bool has_marks(const PaperTable& table) {
-  return std::any_of(table.rows.begin(), table.rows.end(), [](const PaperRow& row) {
-    return std::any_of(row.cells.begin(), row.cells.end(),
-                       [](const PaperCell& cell) { return cell.standing.place == Place::kBest; });
+bool has_best(const PaperTable& table, bool too_few) {
+  return std::any_of(table.rows.begin(), table.rows.end(), [=](const PaperRow& row) {
+    return std::any_of(row.cells.begin(), row.cells.end(), [=](const PaperCell& cell) {
+      return cell.standing.place == Place::kBest && cell.standing.too_few == too_few;
+    });
   });
 }
 
@@ -117,7 +118,7 @@ OrderedJson json_of(const PaperCell& cell, const PaperColumn& column,
   json["interval"] = OrderedJson();
   if (cell.interval) json["interval"] = {cell.interval->low, cell.interval->high};
   json["difference"] = json_of(cell.difference());
-  json["rank"] = std::string(place_name(cell.standing.place));
+  json["rank"] = std::string(place_name(cell.standing));
   json["best_p"] = json_of(cell.standing.p);
   json["n"] = samples_of(cell);
   json["of_tasks"] = cell.of_tasks;
@@ -146,7 +147,7 @@ std::vector<FieldValue> csv_values(const PaperTable& table, const PaperRow& row,
           static_cast<int64_t>(cell.sources.size()),
           static_cast<int64_t>(cell.of_tasks),
           cell.state,
-          std::string(place_name(cell.standing.place)),
+          std::string(place_name(cell.standing)),
           field(cell.standing.p),
           marks_text(cell)};
 }
@@ -159,11 +160,12 @@ Section table_section(const PaperTable& paper) {
     table.caption.push_back(
         fmt::format("Published: {}; {}.", paper.published.source, paper.published.setup));
   }
-  if (has_marks(paper)) {
+  if (has_best(paper, false)) {
     table.caption.push_back(
         "● best, ○ not distinguishable from it: paired sign-flip test over the column's tasks, "
         "Holm-corrected p at least .05.");
   }
+  if (has_best(paper, true)) table.caption.push_back(too_few_line());
   for (const PaperColumn& column : paper.columns) add_columns(column, table);
   for (const PaperRow& row : paper.rows) {
     TableRow shown{row.model, {row.name}};

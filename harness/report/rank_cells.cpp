@@ -1,7 +1,6 @@
 #include "harness/report/rank_cells.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <map>
 
@@ -100,7 +99,7 @@ void share_draw(JudgedCell& best, JudgedCell& other, const Column& column) {
 }
 
 void rank_column(const StoreReader& reader, std::vector<Contender>& contenders,
-                 const Column& column) {
+                 const Column& column, bool too_few) {
   Contender* best = find_best(contenders, column);
   if (!best) return;
   std::vector<Contender*> others;
@@ -111,11 +110,11 @@ void rank_column(const StoreReader& reader, std::vector<Contender>& contenders,
     p_values.push_back(p_value(reader, contender, *best, column));
   }
   if (others.empty()) return;
-  column.standing(*best->cell).place = Place::kBest;
+  column.standing(*best->cell) = {.place = Place::kBest, .too_few = too_few};
   const std::vector<double> adjusted = holm_adjusted(p_values);
   for (size_t i = 0; i < others.size(); ++i) {
     const Place place = adjusted[i] >= kSignificance ? Place::kTied : Place::kNone;
-    column.standing(*others[i]->cell) = {place, adjusted[i], p_values[i]};
+    column.standing(*others[i]->cell) = {place, adjusted[i], p_values[i], too_few};
     share_draw(*best->cell, *others[i]->cell, column);
   }
 }
@@ -125,23 +124,14 @@ void rank_task(const StoreReader& reader, const std::vector<JudgedCell*>& cells)
   std::vector<Contender> contenders;
   for (JudgedCell* cell : cells) contenders.push_back({cell, std::nullopt});
   const std::vector<std::string>& metrics = cells.front()->record.plan.metrics;
+  const bool too_few = too_few_to_tell(cells.front()->record.summary.n);
   for (size_t i = 0; i < metrics.size(); ++i) {
-    rank_column(reader, contenders, metric_column(metrics[i], i));
+    rank_column(reader, contenders, metric_column(metrics[i], i), too_few);
   }
-  rank_column(reader, contenders, loss_column());
+  rank_column(reader, contenders, loss_column(), too_few);
 }
 
 }  // namespace
-
-std::string_view place_name(Place place) {
-  static constexpr std::array<std::string_view, 3> kNames{"", "best", "tied"};
-  return kNames[static_cast<size_t>(place)];
-}
-
-std::string_view place_mark(Place place) {
-  static constexpr std::array<std::string_view, 3> kMarks{"", " ●", " ○"};
-  return kMarks[static_cast<size_t>(place)];
-}
 
 void rank_cells(const StoreReader& reader, ModelCells& model) {
   std::map<std::string, std::vector<JudgedCell*>> by_task;

@@ -1,12 +1,27 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+
+#include "harness/store/sign_flip_test.h"
 
 namespace skipbench {
 
 /// Below this corrected p-value a difference counts as one.
 inline constexpr double kSignificance = 0.05;
+
+/// Whether no test of so many paired samples can find a difference.
+inline bool too_few_to_tell(int64_t samples) {
+  return smallest_p_value(samples) >= kSignificance;
+}
+
+/// The fewest paired samples of which a test can find a difference.
+int64_t fewest_samples();
+
+/// "too few samples to tell".
+inline constexpr std::string_view kTooFew = "too few samples to tell";
 
 /// A cell's place in a column of one task.
 enum class Place {
@@ -26,8 +41,10 @@ enum class Front {
 /// The place, and the evidence for it.
 struct Standing {
   Place place = Place::kNone;
-  std::optional<double> p;  // of no difference to the best, Holm-corrected over the column
+  std::optional<double> p =
+      std::nullopt;  // of no difference to the best, Holm-corrected over the column
   std::optional<double> p_alone = std::nullopt;  // the same before the correction
+  bool too_few = false;                          // too_few_to_tell(): the place is no finding
 
   /// A difference if it were the only one tested, and none after the correction.
   bool differs_alone() const {
@@ -35,10 +52,13 @@ struct Standing {
   }
 };
 
-/// "", "best", "tied".
-std::string_view place_name(Place place);
+/// "", "best", "tied", "too few".
+std::string_view place_name(const Standing& standing);
 
 /// "", " ●", " ○": what tables put behind a figure.
-std::string_view place_mark(Place place);
+std::string_view place_mark(const Standing& standing);
+
+/// What tables say where samples are too few for marks.
+std::string too_few_line();
 
 }  // namespace skipbench

@@ -16,9 +16,9 @@ namespace skipbench {
 namespace {
 
 /// kMigrations[v] brings a file from version v to v + 1; an empty file is version 0.
-constexpr std::array<const char*, kSchemaVersion> kMigrations{kSchemaVersion1, kSchemaVersion2,
-                                                              kSchemaVersion3, kSchemaVersion4,
-                                                              kSchemaVersion5, kSchemaVersion6};
+constexpr std::array<const char*, kSchemaVersion> kMigrations{
+    kSchemaVersion1, kSchemaVersion2, kSchemaVersion3, kSchemaVersion4,
+    kSchemaVersion5, kSchemaVersion6, kSchemaVersion7};
 
 /// What a file says of itself.
 struct Identity {

@@ -303,4 +303,15 @@ WHERE l.value ->> 'block' > 0 AND l.value ->> 'label' <> coalesce(r.config ->> '
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 )sql";
 
+/// Version 7 has one interval of a difference, PairedDifference::shown_interval(). Earlier figures
+/// of accuracy hold another and are computed anew; those of random weights have no accuracy and
+/// stay.
+inline constexpr char kSchemaVersion7[] = R"sql(
+DELETE FROM score_summary
+WHERE cell_id IN (SELECT cell_id FROM cell_summary WHERE NOT random_weights);
+DELETE FROM profile_summary
+WHERE cell_id IN (SELECT cell_id FROM cell_summary WHERE NOT random_weights);
+DELETE FROM cell_summary WHERE NOT random_weights;
+)sql";
+
 }  // namespace skipbench

@@ -1,5 +1,6 @@
 #include "harness/store/sign_flip_test.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <vector>
@@ -91,6 +92,10 @@ PValue sign_flip_test(std::span<const PromptValues> tasks, uint64_t seed, int re
   const double bound = hoeffding_bound(parts, sum);
   if (bound < 1.0 / (resamples + 1.0)) return {bound, false};
   return {drawn_p_value(parts, threshold, seed, resamples), false};
+}
+
+double smallest_p_value(int64_t prompts) {
+  return prompts < 1 ? 1 : std::ldexp(2.0, -static_cast<int>(std::min<int64_t>(prompts, 1000)));
 }
 
 }  // namespace skipbench

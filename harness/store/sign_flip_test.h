@@ -35,4 +35,8 @@ inline constexpr int64_t kExactPrompts = 16;
 /// the p-value. Without prompts, or where none differs, p = 1.
 PValue sign_flip_test(std::span<const PromptValues> tasks, uint64_t seed, int resamples = 9999);
 
+/// The smallest p-value that so many prompts can have: 2 / 2^prompts, when all differ in one
+/// direction.
+double smallest_p_value(int64_t prompts);
+
 }  // namespace skipbench

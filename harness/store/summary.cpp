@@ -199,20 +199,20 @@ void add_fidelity(Rows rows, CellSummary& summary) {
   summary.answer_nll_stderr = loss.standard_error;
 }
 
-void add_loss_delta(const std::vector<Pair>& pairs, const std::string& name, CellSummary& summary) {
+void add_loss_delta(const std::vector<Pair>& pairs, CellSummary& summary) {
   const PromptValues values = paired_differences(pairs, member(&Observation::answer_nll));
-  const PairedDifference delta = paired_difference({&values, 1}, fnv1a(name + "/answer_nll"));
+  const PairedDifference delta = paired_difference({&values, 1});
   summary.answer_nll_delta = delta.mean;
   summary.answer_nll_delta_stderr = delta.standard_error;
-  if (delta.percentile) {
-    summary.answer_nll_delta_low = delta.percentile->low;
-    summary.answer_nll_delta_high = delta.percentile->high;
+  if (const auto& interval = delta.shown_interval()) {
+    summary.answer_nll_delta_low = interval->low;
+    summary.answer_nll_delta_high = interval->high;
   }
   if (delta.mean) summary.answer_nll_delta_p = delta.p.value;
 }
 
 MetricSummary summarise_metric(const std::string& metric, const RowFigure& score, Rows rows,
-                               const std::vector<Pair>& pairs, const std::string& name) {
+                               const std::vector<Pair>& pairs) {
   MetricSummary summary;
   summary.metric = metric;
   const PromptValues scores = values_of(rows, score);
@@ -221,12 +221,12 @@ MetricSummary summarise_metric(const std::string& metric, const RowFigure& score
   summary.score = estimate.mean;
   summary.score_stderr = estimate.standard_error;
   const PromptValues values = paired_differences(pairs, score);
-  const PairedDifference delta = paired_difference({&values, 1}, fnv1a(name + "/score/" + metric));
+  const PairedDifference delta = paired_difference({&values, 1});
   summary.score_delta = delta.mean;
   summary.score_delta_stderr = delta.standard_error;
-  if (delta.percentile) {
-    summary.score_delta_low = delta.percentile->low;
-    summary.score_delta_high = delta.percentile->high;
+  if (const auto& interval = delta.shown_interval()) {
+    summary.score_delta_low = interval->low;
+    summary.score_delta_high = interval->high;
   }
   if (delta.mean) summary.score_delta_p = delta.p.value;
   return summary;
@@ -258,13 +258,13 @@ CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
   const bool has_accuracy = !summary.random_weights;
   if (has_accuracy) {
     add_fidelity(rows, summary);
-    add_loss_delta(pairs, name, summary);
+    add_loss_delta(pairs, summary);
   }
   for (size_t i = 0; i < metrics.size(); ++i) {
     const RowFigure score = [i, has_accuracy](const Observation& row) {
       return has_accuracy ? row.scores[i] : std::nullopt;
     };
-    summary.metrics.push_back(summarise_metric(metrics[i], score, rows, pairs, name));
+    summary.metrics.push_back(summarise_metric(metrics[i], score, rows, pairs));
   }
   return summary;
 }

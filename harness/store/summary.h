@@ -30,8 +30,9 @@ struct MetricSummary {
 };
 
 /// Figures over the current rows of one cell. Means are over samples, each sample's rounds averaged
-/// first; medians and quartiles over all timed rows. Intervals: estimate_mean(); p-values (of no
-/// difference to the baseline, not corrected for their number): sign_flip_test().
+/// first; medians and quartiles over all timed rows. Intervals: estimate_mean(), of differences
+/// PairedDifference::shown_interval(); p-values (of no difference to the baseline, not corrected
+/// for their number): sign_flip_test().
 struct CellSummary {
   int64_t n = 0, n_oom = 0, n_error = 0, n_invalid = 0;  // samples, by how they ended
   int64_t rounds = 0;
@@ -140,8 +141,8 @@ void visit_columns(Summary& s, Visit&& visit) {
 /// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the
 /// baseline's rows on the same samples; the cell's own rows for the baseline itself (its speed-up
 /// is 1 by definition and it has no deltas), empty when there is nothing to compare with. `name`
-/// seeds the bootstrap, so that a figure does not depend on what else is in the database. Rows with
-/// random weights count for time and work alone.
+/// seeds the bootstrap of ratios, so that a figure does not depend on what else is in the database.
+/// Rows with random weights count for time and work alone.
 CellSummary summarise_cell(std::span<const Observation> rows, std::span<const Observation> baseline,
                            bool is_baseline, std::span<const std::string> metrics,
                            std::string_view name);

@@ -19,6 +19,7 @@ from page_appearance import check_appearances, shown
 from parity_files import ROOT
 
 SPEED = ROOT / "results/h100/speed-llama-8b.db"      # random weights: times alone
+LONG_NAMES = ROOT / "results/h100/components.db"
 ACCURACY = ROOT / "results/h100/equal-flops.db"      # scores, losses, replies
 
 
@@ -157,6 +158,8 @@ def check_comparison(browser, program):
 def check_what_a_stranger_asks(browser):
     rows = browser.evaluate("document.querySelectorAll('#overall tbody tr').length")
     assert rows == 13, f"{rows} methods over all tasks"
+    first = texts(browser, "#summary dt")[0]
+    assert first == "All 3 tasks together, score", f"the summary begins with {first}"
     about = texts(browser, ".measured dt")
     assert about == ["Model", "Data", "Program", "Measured on"], f"the summary names {about}"
     links = browser.evaluate("[...document.querySelectorAll('dl.methods a')].map(link => link.href)")
@@ -179,6 +182,17 @@ def check_phone_tables(browser, page):
     for name, pushed, row, heading in lefts:
         assert pushed > 50, f"{name}: at 390 px it is pushed by {pushed} px"
         assert abs(row) < 1 and abs(heading) < 1, f"{name}: its first column is at {row} and {heading} px"
+    shown(browser, page, 390)
+    hidden = browser.evaluate("""(() => {
+        const box = document.querySelector("#overall .scroll"), cells = [...box.querySelectorAll("thead tr:last-child th")];
+        const measured = cells.find(cell => cell.textContent === "measured");
+        return measured.getBoundingClientRect().right - box.getBoundingClientRect().right;
+    })()""")
+    assert hidden <= 0, f"at 390 px the measured speed-up is {hidden} px off screen"
+    broken = browser.evaluate("""[...document.querySelectorAll("tbody th[scope=row]")].filter(
+        cell => getComputedStyle(cell).overflowWrap !== "normal" || cell.scrollWidth > cell.clientWidth + 1)
+        .map(cell => cell.textContent)""")
+    assert not broken, f"names that break inside words or are cut: {broken}"
 
 
 def check_figures(browser):
@@ -207,6 +221,27 @@ def check_figures(browser):
             clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true}));
     })()""")
     assert "loss" in browser.evaluate("get('tip').textContent"), f"a point says its values ({box})"
+
+
+# Names beside marks: those that are cut, lie on a mark's bar, or leave the picture.
+MISPLACED = """[...document.querySelectorAll("svg.plot")].flatMap(plot => {
+    const outside = plot.getBoundingClientRect(), bars = [...plot.querySelectorAll(".bar")].map(bar => bar.getBoundingClientRect());
+    return [...plot.querySelectorAll("text.direct")].filter(text => {
+        const a = text.getBoundingClientRect();
+        const covers = b => a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top < a.bottom - 2;
+        return text.textContent !== text.dataset.label || a.right > outside.right + 1 || bars.some(covers);
+    }).map(text => text.textContent);
+})"""
+
+
+def check_figure_names(browser, program, folder):
+    shown(browser, write_page(program, LONG_NAMES, folder))
+    names = texts(browser, "svg.plot text.direct")
+    assert "FFN random" in names, f"names beside marks: {names}"
+    misplaced = browser.evaluate(MISPLACED)
+    assert not misplaced, f"names that are cut or cover bars: {misplaced}"
+    about = texts(browser, ".findings dt")
+    assert "What the times can tell" in about, "times that hardly grow with the prompt are told"
 
 
 def commit_of(file):
@@ -306,6 +341,7 @@ def main():
         folder = pathlib.Path(name)
         check_accuracy_page(browser, program, folder)
         check_figures(browser)
+        check_figure_names(browser, program, folder)
         check_appearances(browser, folder / "equal-flops.html")
         check_phone_tables(browser, folder / "equal-flops.html")
         check_nothing_is_fetched(check_speed_page(browser, program, folder))

@@ -19,7 +19,7 @@ function pairContents(compared, a, b, command) {
   if (!pair) return [make("p", "", "This page does not hold this pair; the command below compares it."), command(a, b)];
   const nodes = [], {first, second} = pair;
   if (pair.differences.length) {
-    nodes.push(tableOf(pairTable(`${second} − ${first}`, [`Positive: ${second} is higher.`], compared.differences, pair.differences, pair)));
+    nodes.push(tableOf(pairTable(`${second} − ${first}`, [`Positive: ${second} is higher.`, ...compared.caption], compared.differences, pair.differences, pair)));
   }
   if (pair.times.length) {
     nodes.push(tableOf(pairTable(`Time of ${first} / time of ${second}`, [`Above 1: ${second} is faster.`], compared.times, pair.times, pair)));

@@ -8,6 +8,7 @@
 #include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
 #include "harness/store/holm.h"
+#include "harness/store/paired_difference.h"
 
 namespace skipbench {
 namespace {
@@ -62,8 +63,9 @@ std::string p_text(const std::optional<double>& p) {
 struct Tested {
   std::optional<double> p, corrected;
 
-  std::string verdict() const {
+  std::string verdict(int64_t samples) const {
     if (!p || !corrected) return "–";
+    if (too_few_to_tell(samples)) return std::string(kTooFew);
     if (*corrected < kSignificance) return "real";
     return *p < kSignificance ? kAlone : "not shown";
   }
@@ -92,8 +94,10 @@ std::map<std::string, Tested> tests_of(const CellGrid& grid, const std::string& 
   return tests;
 }
 
-/// "best", "worse" or what the test cannot tell; nothing for what is not ranked.
+/// "best", "worse" or what the test cannot tell, or could not of so few samples; nothing for what
+/// is not ranked.
 std::string place_text(const Standing& standing) {
+  if (standing.too_few) return std::string(kTooFew);
   if (standing.place == Place::kBest) return "best ●";
   if (standing.differs_alone()) return std::string("worse, ") + kAlone + " ○";
   if (standing.place == Place::kTied) return "not distinguishable ○";
@@ -111,23 +115,26 @@ TableRow row_of(const JudgedCell& cell, const std::string& section, const Column
   const Standing standing = standing_of(cell, c);
   return {section,
           {cell.record.plan.label, text(cell, c.value) + " ± " + text(cell, c.error),
-           delta_text(cell, c), tested.verdict(), p_text(tested.p), p_text(tested.corrected),
-           place_text(standing), p_text(standing.p_alone), p_text(standing.p),
-           fmt::format("{}", cell.record.summary.n)}};
+           delta_text(cell, c), tested.verdict(cell.record.summary.n), p_text(tested.p),
+           p_text(tested.corrected), place_text(standing), p_text(standing.p_alone),
+           p_text(standing.p), fmt::format("{}", cell.record.summary.n)}};
 }
 
 Table make_table(const CellGrid& grid, const char* title, const Columns& columns) {
   const JudgedCell& any = *grid.cells.begin()->second;
   const auto hint = [&any](std::string_view id) { return figure_of(any, id).hint; };
   constexpr const char* kCorrected = "for the number of methods (Holm), of the same draw as p";
-  Table table{title, {}, {}, {}};
+  Table table{title, {std::string(kIntervalAndP)}, {}, {}};
   // What matters most comes first: a phone shows three columns, and the others by a push.
   table.columns = {
       {"", "method", "", false},
       {"", "mean ± SE", "mean and its standard error over samples", false},
-      {"to the baseline", "difference", hint(columns.delta) + " [95% interval]", false},
+      {"to the baseline", "difference", fmt::format("{} [{}]", hint(columns.delta), kShownInterval),
+       false},
       {"to the baseline", "real?",
-       "real: corrected p below .05; alone only: p below .05, corrected p not", false},
+       "real: corrected p below .05; alone only: p below .05, corrected p not; too few samples: no "
+       "test of them has p below .05",
+       false},
       {"to the baseline", "p", hint(columns.delta_p), false},
       {"to the baseline", "corrected p", kCorrected, false},
       {"to the best", "place", hint(columns.rank), false},

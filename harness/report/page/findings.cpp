@@ -8,6 +8,7 @@
 #include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
 #include "harness/report/page/budget_finding.h"
+#include "harness/report/page/fixed_cost_finding.h"
 
 namespace skipbench {
 namespace {
@@ -33,18 +34,10 @@ void append(Sentences& words, const Sentences& more) {
   words.insert(words.end(), more.begin(), more.end());
 }
 
-/// "A, B and C", or the first few "and 4 more".
-Sentences listed(const Cells& cells) {
-  constexpr size_t kShown = 4;
-  const size_t shown = cells.size() > kShown + 1 ? kShown : cells.size();
-  Sentences words;
-  for (size_t i = 0; i < shown; ++i) {
-    const bool is_last = i + 1 == cells.size();
-    if (i > 0) words.push_back({is_last ? " and " : ", "});
-    words.push_back(name_of(cells[i], Emphasis::kName));
-  }
-  if (shown < cells.size()) words.push_back({fmt::format(" and {} more", cells.size() - shown)});
-  return words;
+Sentences listed_cells(const Cells& cells) {
+  std::vector<std::string> labels;
+  for (const JudgedCell* cell : cells) labels.push_back(cell->record.plan.label);
+  return listed(labels);
 }
 
 /// A column of accuracies as its cells stand in it.
@@ -103,20 +96,25 @@ constexpr int64_t kFewSamples = 10;
 /// "full is best (0.512). Not distinguishable from it: A and B. Of these ... Worse, beyond chance:
 /// C."
 Sentences ranking_words(const Ranking& ranking, const std::string& value) {
+  const int64_t n = ranking.best->record.summary.n;
+  if (too_few_to_tell(n)) {
+    return {name_of(ranking.best),
+            {fmt::format(" is first ({}); {} sample{}: {} from chance.", value, n,
+                         n == 1 ? "" : "s", kTooFew)}};
+  }
   Sentences words{name_of(ranking.best), {fmt::format(" is best ({}).", value)}};
-  if (const int64_t n = ranking.best->record.summary.n; n < kFewSamples) {
-    words.push_back(
-        {fmt::format(" {} sample{}: only large differences show.", n, n == 1 ? "" : "s")});
+  if (n < kFewSamples) {
+    words.push_back({fmt::format(" {} samples: only large differences show.", n)});
   }
   if (!ranking.tied.empty()) {
     words.push_back({" Not distinguishable from it: "});
-    append(words, listed(ranking.tied));
+    append(words, listed_cells(ranking.tied));
     words.push_back({"."});
   }
   append(words, cheapest_words(ranking));
   if (!ranking.alone.empty()) {
     words.push_back({" Worse taken alone, not after the correction for the number of methods: "});
-    append(words, listed(ranking.alone));
+    append(words, listed_cells(ranking.alone));
     words.push_back({"."});
   }
   if (ranking.worse.empty()) return words;
@@ -125,7 +123,7 @@ Sentences ranking_words(const Ranking& ranking, const std::string& value) {
     return words;
   }
   words.push_back({" Worse, beyond chance: "});
-  append(words, listed(ranking.worse));
+  append(words, listed_cells(ranking.worse));
   words.push_back({"."});
   return words;
 }
@@ -143,7 +141,7 @@ const Standing* loss_standing(const JudgedCell& cell) {
   return &cell.loss_standing;
 }
 
-/// Labels that are best or not distinguishable from the best on every ranked task.
+/// Labels that are best or not distinguishable from the best on every task with samples enough.
 Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const JudgedCell&),
                    const char* by) {
   std::vector<std::string> ranked;
@@ -152,7 +150,7 @@ Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const Ju
         std::any_of(grid.labels.begin(), grid.labels.end(), [&](const std::string& label) {
           const JudgedCell* cell = grid.find(label, task);
           const Standing* standing = cell ? standing_of(*cell) : nullptr;
-          return standing != nullptr && standing->place == Place::kBest;
+          return standing != nullptr && standing->place == Place::kBest && !standing->too_few;
         });
     if (has_best) ranked.push_back(task);
   }
@@ -166,13 +164,18 @@ Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const Ju
     });
     if (holds) first_cells.push_back(grid.find(label, ranked.front()));
   }
-  Finding finding{fmt::format("All {} tasks, by {}", ranked.size(), by), {}};
+  const bool are_all = ranked.size() == grid.tasks.size();
+  Finding finding{fmt::format("{} tasks, by {}",
+                              are_all ? fmt::format("All {}", ranked.size())
+                                      : fmt::format("{} of {}", ranked.size(), grid.tasks.size()),
+                              by),
+                  {}};
   if (first_cells.empty()) {
     finding.text = {{"No method is best, or like the best, on each of them."}};
     return finding;
   }
   finding.text = {{"Best, or not distinguishable from the best, on each of them: "}};
-  append(finding.text, listed(first_cells));
+  append(finding.text, listed_cells(first_cells));
   finding.text.push_back({"."});
   return finding;
 }
@@ -257,6 +260,19 @@ void add_speeds(const std::vector<Cells>& subsets, std::vector<Finding>& finding
 
 }  // namespace
 
+Sentences listed(const std::vector<std::string>& labels) {
+  constexpr size_t kShown = 4;
+  const size_t shown = labels.size() > kShown + 1 ? kShown : labels.size();
+  Sentences words;
+  for (size_t i = 0; i < shown; ++i) {
+    const bool is_last = i + 1 == labels.size();
+    if (i > 0) words.push_back({is_last ? " and " : ", "});
+    words.push_back({labels[i], Emphasis::kName});
+  }
+  if (shown < labels.size()) words.push_back({fmt::format(" and {} more", labels.size() - shown)});
+  return words;
+}
+
 std::vector<Finding> findings_of(const ModelCells& model) {
   const CellGrid grid = make_grid(model, [](const JudgedCell& cell) {
     return cell.record.summary.prompt_tokens_mean.has_value();
@@ -281,8 +297,9 @@ std::vector<Finding> findings_of(const ModelCells& model) {
     subsets.push_back(std::move(cells));
   }
   for (const std::string& name : order) add_speeds(by_task[name], findings);
-  Finding budgets = budget_finding(grid);
-  if (!budgets.text.empty()) findings.push_back(std::move(budgets));
+  for (Finding finding : {fixed_cost_finding(grid), budget_finding(grid)}) {
+    if (!finding.text.empty()) findings.push_back(std::move(finding));
+  }
   return findings;
 }
 

@@ -23,7 +23,10 @@ struct Finding {
   Sentences text;
 };
 
-/// The answers that a reader wants first, of ranked cells: for every task with accuracies the best
+/// "A, B and C", or the first few "and 4 more".
+Sentences listed(const std::vector<std::string>& labels);
+
+/// The answers of single tasks, of ranked cells: for every task with accuracies the best
 /// method and what cannot be told from it, and which of these costs least; for every kind of timed
 /// task the fastest method at the longest prompt, beside what its saved FLOPs promise.
 std::vector<Finding> findings_of(const ModelCells& model);

@@ -95,12 +95,13 @@ PairedLabels compare_pairs(const StoreReader& reader, const ModelCells& model,
 }
 
 OrderedJson pairs_json(const PairedLabels& pairs) {
-  OrderedJson list = OrderedJson::array(), differences, times;
+  OrderedJson list = OrderedJson::array(), differences, times, caption = OrderedJson::array();
   for (const Comparison& comparison : pairs.comparisons) {
     const ComparisonTables tables = comparison_tables(comparison);
     if (tables.differences.rows.empty() && tables.times.rows.empty()) continue;
     differences = columns_json(tables.differences, comparison);
     times = columns_json(tables.times, comparison);
+    caption = tables.differences.caption;
     list.push_back({{"first", comparison.first},
                     {"second", comparison.second},
                     {"differences", rows_json(tables.differences)},
@@ -110,6 +111,7 @@ OrderedJson pairs_json(const PairedLabels& pairs) {
   return {{"complete", pairs.is_complete},
           {"differences", std::move(differences)},
           {"times", std::move(times)},
+          {"caption", std::move(caption)},
           {"pairs", std::move(list)}};
 }
 

@@ -23,7 +23,8 @@ struct PairedLabels {
 PairedLabels compare_pairs(const StoreReader& reader, const ModelCells& model,
                            int64_t most_samples = kMostComparedSamples);
 
-/// As compare.js reads them: the columns once, the rows of every pair.
+/// As compare.js reads them: the columns and what is said of differences once, the rows of every
+/// pair.
 nlohmann::ordered_json pairs_json(const PairedLabels& pairs);
 
 }  // namespace skipbench

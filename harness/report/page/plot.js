@@ -23,17 +23,18 @@ function overlap(a, b) {
 }
 
 class Plot {
-  // Direct labels at the lines' ends need a margin of their own.
+  // Direct labels at the lines' ends need a margin of their own. Names that would have to be cut stand
+  // in the legend alone: cut ones look alike.
   constructor(panel, width, height) {
     this.panel = panel;
     const lines = panel.series.filter(s => s.drawn === "line");
     const longest = Math.max(...lines.map(s => measure(s.label, true)), 0);
-    this.labelsEnds = longest > 0 && width > 460 && lines.length * LINE < height - 50;
+    this.labelsEnds = longest > 0 && width > 460 && longest + 14 < width * .34 && lines.length * LINE < height - 50;
     this.width = width;
     this.height = height;
     const ticks = Math.max(...panel.y.ticks.map(tick => measure(tick[1])), 6);
     this.left = 30 + ticks;
-    this.right = width - (this.labelsEnds ? Math.min(longest + 14, width * .34) : 14);
+    this.right = width - (this.labelsEnds ? longest + 14 : 14);
     this.top = 10;
     this.bottom = height - 42;
     this.x = scaleOf(panel.x, this.left, this.right);
@@ -94,7 +95,9 @@ class Plot {
     const marked = series.drawn === "points" || series.drawn === "line";
     series.points.forEach((point, i) => {
       if (marked) group.append(...this.bars(point, at[i], colour), markAt(series.style, ...at[i]));
-      if (series.drawn !== "guide") this.points.push({x: at[i][0], y: at[i][1], series, note: point[6]});
+      if (series.drawn !== "guide") {
+        this.points.push({x: at[i][0], y: at[i][1], series, note: point[6], bars: this.barsOf(point, at[i])});
+      }
     });
     this.node.append(group);
   }
@@ -105,11 +108,15 @@ class Plot {
     return at.map(([x, y], i) => `${i ? "V" : `M${x - half} `}${y}H${x + half}`).join("");
   }
 
-  bars([, , xLow, xHigh, yLow, yHigh], [x, y], colour) {
+  barsOf([, , xLow, xHigh, yLow, yHigh], [x, y]) {
     const bars = [];
     if (xLow !== null) bars.push({x1: this.x(xLow), x2: this.x(xHigh), y1: y, y2: y});
-    if (yLow !== null) bars.push({x1: x, x2: x, y1: this.y(yLow), y2: this.y(yHigh)});
-    return bars.map(bar => svg("line", {class: "bar", stroke: colour, ...bar}));
+    if (yLow !== null) bars.push({x1: x, x2: x, y1: this.y(yHigh), y2: this.y(yLow)});
+    return bars;
+  }
+
+  bars(point, at, colour) {
+    return this.barsOf(point, at).map(bar => svg("line", {class: "bar", stroke: colour, ...bar}));
   }
 
   // Names at the lines' ends, moved apart where they would lie on each other.
@@ -122,21 +129,21 @@ class Plot {
     for (let i = ends.length - 1; i >= 0; --i) {
       ends[i].at = Math.min(ends[i].at, i + 1 < ends.length ? ends[i + 1].at - LINE : lowest);
     }
-    const room = this.width - this.right - 10;
     for (const end of ends) {
-      let label = end.label;
-      while (measure(label, true) > room) label = label.replace(/.…?$/u, "") + "…";
       this.add("text", {class: "direct", x: this.right + 10, y: end.at + 4, fill: colourOf(end.style),
-                        "data-label": end.label}, label);
+                        "data-label": end.label}, end.label);
     }
   }
 
-  // Names beside points, where there is room; the legend has all of them.
+  // Names beside points, where they cover neither marks nor bars nor each other; the legend has all.
   labelPoints() {
     const points = this.points.filter(p => p.series.drawn === "points");
     const many = points.length > this.panel.series.length + 2;  // several of one series: no names
     if (many || this.width < 300) return;
     const taken = points.map(p => ({x: p.x - 6, y: p.y - 6, w: 12, h: 12}));
+    for (const {x1, x2, y1, y2} of points.flatMap(p => p.bars)) {
+      taken.push({x: x1 - 2, y: y1 - 2, w: x2 - x1 + 4, h: y2 - y1 + 4});
+    }
     for (const p of points) {
       const w = measure(p.series.label, true), h = 12;
       const places = [[p.x + 9, p.y - 6], [p.x - 9 - w, p.y - 6], [p.x - w / 2, p.y - 19],

@@ -82,7 +82,9 @@ function folded(title, node) {
 // One experiment on one model.
 function modelCards(section, index) {
   const id = name => index ? `${name}-${index + 1}` : name;
-  const summary = card("Summary", id("summary"), measuredOf(section.measured), captionOf(section));
+  // What all tasks say together comes first.
+  const answers = section.answers?.length ? [findingsOf(section.answers)] : [];
+  const summary = card("Summary", id("summary"), ...answers, measuredOf(section.measured), captionOf(section));
   if (section.findings.length) summary.append(findingsOf(section.findings));
   if (section.notes.length) summary.append(make("h3", "", "To be known of single cells"), lines(section.notes, "notes"));
   const cards = [summary];

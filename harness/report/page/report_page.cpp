@@ -14,6 +14,7 @@
 #include "harness/report/page/overall_table.h"
 #include "harness/report/page/pair_tables.h"
 #include "harness/report/page/parameter_tables.h"
+#include "harness/report/page/pooled_findings.h"
 #include "harness/report/page/reproduction.h"
 #include "harness/report/page/sample_rows.h"
 
@@ -54,9 +55,9 @@ OrderedJson section_json(const Section& section) {
           {"notes", section.notes}};
 }
 
-OrderedJson findings_json(const ModelCells& model) {
+OrderedJson findings_json(const std::vector<Finding>& findings) {
   OrderedJson list = OrderedJson::array();
-  for (const Finding& finding : findings_of(model)) {
+  for (const Finding& finding : findings) {
     OrderedJson phrases = OrderedJson::array();
     for (const Phrase& phrase : finding.text) phrases.push_back({phrase.text, phrase.emphasis});
     list.push_back({finding.about, std::move(phrases)});
@@ -78,6 +79,7 @@ OrderedJson reproductions_json(const ModelCells& model, const std::vector<RunRec
                     {"machine", one.machine},
                     {"warning", one.warning},
                     {"commands", one.commands},
+                    {"data", one.data},
                     {"scope", one.scope},
                     {"expected", one.expected}});
   }
@@ -93,8 +95,11 @@ void add_model(const StoreReader& reader, const ModelCells& model,
   section["measured"] = measured_facts(model, runs);
   section["compared"] = pairs_json(pairs);
   section["methods"] = method_lines(model, methods);
-  if (const auto overall = overall_table(model, pairs)) section["overall"] = table_json(*overall);
-  section["findings"] = findings_json(model);
+  if (const auto pooled = pool_tasks(model, pairs)) {
+    section["overall"] = table_json(overall_table(*pooled));
+    section["answers"] = findings_json(pooled_findings(*pooled));
+  }
+  section["findings"] = findings_json(findings_of(model));
   section["figures"] = figures_json(reader, model);
   section["evidence"] = tables_json(evidence_tables(model));
   section["parameters"] = tables_json(parameter_tables(model));

@@ -35,7 +35,7 @@ function reproductionOf(list) {
     const one = list.find(each => each.label === method.select.value && each.task === task.select.value);
     block.code.textContent = one ? one.commands.join("\n") : "";
     expected.textContent = one
-        ? `${one.scope} On ${one.machine}, the row ${one.label} of ${one.task} should show about: ${one.expected}.`
+        ? `${one.data} ${one.scope} On ${one.machine}, the row ${one.label} of ${one.task} should show about: ${one.expected}.`
         : "This method has no figures on this task.";
     warning.textContent = one?.warning ?? "";
     warning.hidden = !one?.warning;

@@ -8,6 +8,7 @@
 
 #include "harness/base/shell.h"
 #include "harness/report/fields.h"
+#include "harness/report/page/data_commands.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
@@ -137,6 +138,9 @@ std::vector<Reproduction> reproductions_of(const ModelCells& model,
     }
     one.commands.push_back("scripts/bootstrap");
     if (cell.record.plan.model == kFetchedModel) one.commands.push_back("scripts/fetch_model");
+    const DataCommands data = data_commands(run->info, cell.record.plan.task);
+    one.commands.insert(one.commands.end(), data.commands.begin(), data.commands.end());
+    one.data = data.note;
     one.commands.push_back("scripts/build skipbench");
     const bool searched = !cell.search_label.empty();
     const bool filtered = !searched && knows_task_filter(*run);

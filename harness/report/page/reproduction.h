@@ -13,6 +13,7 @@ struct Reproduction {
   std::string machine;                // "NVIDIA H100 80GB HBM3, bf16"
   std::string warning;                // what stands in the way; empty as a rule
   std::vector<std::string> commands;  // from a clone of the repository to the table
+  std::string data;                   // what to know of commands that fetch data; else empty
   std::string scope;                  // that the commands measure more than the cell; else empty
   std::string expected;               // "TTFT ms 461 [461, 463]; speed-up 2.56x [2.54, 2.58]"
 };

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "harness/report/fields.h"
+#include "harness/report/standing.h"
 #include "harness/store/database.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
@@ -508,6 +509,29 @@ TEST_F(ReportOfRows, TheBestIsMarkedWithAllThatCannotBeToldFromIt) {
   EXPECT_DOUBLE_EQ(json_cell("far")["metrics"][0]["score_best_p"], 2 * 2.0 / 256);
   EXPECT_EQ(json_cell("far")["answer_nll_rank"], "best") << "a low loss is a good one";
   EXPECT_TRUE(json_cell("full")["answer_nll_rank"].is_null());
+}
+
+// Of five paired samples no test has p below 2 / 32, of six one has.
+TEST_F(ReportOfRows, TooFewSamplesToTellAreNotMarkedAsIfTheyHadBeenTested) {
+  EXPECT_EQ(fewest_samples(), 6);
+  for (const int samples : {5, 6}) {
+    PlannedCell full = example_cell("full", 0), far = example_cell("far", 1);
+    full.expected_n = far.expected_n = samples;
+    store_.plan_cells(std::vector{full, far}, PlanScope::kWhole);
+    for (int i = 0; i < samples; ++i) {
+      for (const PlannedCell& cell : {full, far}) {
+        SampleRow row = example_row(cell, std::to_string(i));
+        row.scores = {{"exact_match", cell.is_baseline ? 100 : 0}, {"contains_answer", 100}};
+        write({row});
+      }
+    }
+    const bool enough = samples == 6;
+    const std::string text = report();
+    EXPECT_EQ(lines_with(text, "full ")[0].find("●") != std::string::npos, enough) << text;
+    EXPECT_EQ(text.find("● best") != std::string::npos, enough);
+    EXPECT_EQ(text.find("too few samples to tell: of fewer than 6") != std::string::npos, !enough);
+    EXPECT_EQ(json_cell("full")["metrics"][0]["score_rank"], enough ? "best" : "too few");
+  }
 }
 
 // What 'run' stores and what a report computes on its own must not differ.

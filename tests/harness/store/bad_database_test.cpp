@@ -94,11 +94,11 @@ TEST_F(BadDatabase, AnotherProgramsApplicationIdIsRefused) {
 
 TEST_F(BadDatabase, ANewerSchemaIsRefused) {
   { Store store(file_); }
-  execute("PRAGMA user_version = 7");
+  execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion + 1));
+  const std::string newer = fmt::format("schema version {}", kSchemaVersion + 1);
   EXPECT_THAT(store_error(file_),
-              AllOf(HasSubstr("schema version 7"),
-                    HasSubstr(fmt::format("versions up to {}", kSchemaVersion))));
-  EXPECT_THAT(read_error(file_), HasSubstr("schema version 7"));
+              AllOf(HasSubstr(newer), HasSubstr(fmt::format("versions up to {}", kSchemaVersion))));
+  EXPECT_THAT(read_error(file_), HasSubstr(newer));
 }
 
 TEST_F(BadDatabase, AnEmptyFileBecomesADatabaseButCannotBeReported) {

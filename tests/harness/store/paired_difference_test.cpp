@@ -65,6 +65,13 @@ TEST(SignFlipTest, BoundsWhatDrawsCannotShowByHoeffdingsInequality) {
   EXPECT_NEAR(p_of(same) / (2 * std::exp(-50.0)), 1, 1e-9);
 }
 
+TEST(SignFlipTest, OfSoManyPromptsNoPIsSmallerThanWhenAllDifferInOneDirection) {
+  EXPECT_DOUBLE_EQ(smallest_p_value(3), p_of(one_round_each({1, 2, 3})));
+  EXPECT_DOUBLE_EQ(smallest_p_value(6), 2.0 / 64);
+  EXPECT_EQ(smallest_p_value(1), 1);
+  EXPECT_EQ(smallest_p_value(0), 1);
+}
+
 TEST(Holm, EqualsTheHandComputedSteps) {
   // Sorted .01 x 4, .02 x 3, .03 x 2, .5 x 1, each at least the one before.
   const std::vector<double> adjusted = holm_adjusted(std::vector{0.03, 0.5, 0.01, 0.02});
@@ -158,6 +165,16 @@ TEST(PairedDifference, BcaIntervalsOfSkewedDifferencesCoverTheTruth) {
   }
   EXPECT_GE(covered, kSimulations * 0.92);
   EXPECT_LE(covered, kSimulations * 0.97);
+}
+
+// Skewed, so that the two intervals differ.
+TEST(PairedDifference, ShowsBcaWhereItIsDefinedAndElseThePercentiles) {
+  const PromptValues skewed = one_round_each({0, 0, 0, 0, 0, 1, 2, 9});
+  PairedDifference difference = paired_difference({&skewed, 1});
+  EXPECT_NE(difference.bca->high, difference.percentile->high);
+  EXPECT_EQ(difference.shown_interval()->high, difference.bca->high);
+  difference.bca.reset();
+  EXPECT_EQ(difference.shown_interval()->high, difference.percentile->high);
 }
 
 TEST(Bootstrap, BcaIsNotDefinedWhereEveryDrawIsOnOneSide) {

@@ -181,6 +181,30 @@ TEST_F(SchemaVersion3, SaysThatItDoesNotKnowHowItsRowsWereDecoded) {
   EXPECT_EQ(integer("SELECT count(*) FROM profile_record"), 0);
 }
 
+// Version 6 stored another interval of a difference than comparisons showed.
+TEST_F(SchemaTest, FiguresOfAccuracyOfVersionSixAreComputedAnew) {
+  const PlannedCell full = example_cell("full", 0), half = example_cell("half", 1);
+  const int64_t run = store_.begin_run(example_run());
+  store_.plan_cells(std::vector{full, half});
+  for (const PlannedCell& cell : {full, half}) {
+    for (const char* sample : {"0", "1", "2"}) {
+      store_.write(run, std::vector{example_row(cell, sample)});
+    }
+  }
+  store_.summarise("demo");
+  store_.end_run(run, "done");
+  const auto low = [this] {
+    return StoreReader(file_).cells("demo")[1].summary.answer_nll_delta_low;
+  };
+  const std::optional<double> right = low();
+  ASSERT_TRUE(right);
+  Database(file_, Database::Mode::kReadWrite)
+      .execute("UPDATE cell_summary SET answer_nll_delta_low = -9");
+  EXPECT_EQ(low(), -9);
+  Database(file_, Database::Mode::kReadWrite).execute("PRAGMA user_version = 6");
+  EXPECT_EQ(low(), right);
+}
+
 /// Takes away what a version added to the one before it.
 std::string undo_version4() {
   std::string undo = kDropViews;

@@ -1,11 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/report/page/data_commands.h"
 #include "harness/report/page/evidence_table.h"
 #include "harness/report/page/findings.h"
 #include "harness/report/page/measured_facts.h"
 #include "harness/report/page/overall_table.h"
 #include "harness/report/page/pair_tables.h"
+#include "harness/report/page/pooled_findings.h"
 #include "harness/report/page/reproduction.h"
 #include "harness/report/page/sample_rows.h"
 #include "harness/report/rank_cells.h"
@@ -77,6 +79,15 @@ struct Example {
     rank_cells(*reader, experiments.front().models.front());
   }
   const ModelCells& model() const { return experiments.front().models.front(); }
+
+  /// As if there were samples enough for a test: the database has four a task.
+  void have_samples_enough() {
+    for (JudgedCell& cell : experiments.front().models.front().cells) {
+      if (cell.record.summary.n > 0) cell.record.summary.n = 8;
+      cell.loss_standing.too_few = false;
+      for (Standing& standing : cell.metric_standings) standing.too_few = false;
+    }
+  }
 };
 
 std::string words_of(const Finding& finding) {
@@ -85,8 +96,17 @@ std::string words_of(const Finding& finding) {
   return words;
 }
 
-TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
+TEST(Findings, SayWhereSamplesAreTooFewToTell) {
   const Example example;
+  const std::vector<Finding> findings = findings_of(example.model());
+  EXPECT_EQ(findings[0].about, "needle 1024, exact match");
+  EXPECT_EQ(words_of(findings[0]),
+            "full is first (50.0 points); 4 samples: too few samples to tell from chance.");
+}
+
+TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
+  Example example;
+  example.have_samples_enough();
   const std::vector<Finding> findings = findings_of(example.model());
   ASSERT_GE(findings.size(), 4u);
   EXPECT_EQ(findings[0].about, "All 2 tasks, by score");
@@ -94,12 +114,73 @@ TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
             "Best, or not distinguishable from the best, on each of them: full and spts 50%.");
   EXPECT_EQ(findings[2].about, "needle 1024, exact match");
   EXPECT_EQ(words_of(findings[2]),
-            "full is best (50.0 points). 4 samples: only large differences show. Not "
+            "full is best (50.0 points). 8 samples: only large differences show. Not "
             "distinguishable from "
             "it: spts 50%. Of these spts 50% "
             "computes least: its saved FLOPs promise a speed-up of 2.50x, measured to the first "
             "token it is 2.00x [2.00, 2.00].");
   EXPECT_EQ(findings[3].about, "needle 1024, loss of the right answer");
+}
+
+/// Two methods over three tasks: `even` loses nothing that shows, `worse` loses.
+PooledTasks pooled_example() {
+  const auto of = [](double mean, double low, double high, double p, double corrected) {
+    return PooledAccuracy{3, mean,
+                          PooledDifference{mean - 50, Interval{low, high}, p, corrected, 60}};
+  };
+  PooledTasks pooled{.tasks = 3,
+                     .baseline = "full",
+                     .labels = {"full", "even", "worse", "half"},
+                     .promised = {1.0, 2.0, 3.0, 9.0},
+                     .measured = {1.0, 1.5, 2.5, 9.0}};
+  pooled.kinds.push_back(
+      {"score",
+       Unit::kPoints,
+       Unit::kPointsDelta,
+       true,
+       {{3, 50.0, {}}, of(49, -3, 1, 0.3, 0.3), of(40, -14, -6, 0.001, 0.002), {2, 90.0, {}}}});
+  return pooled;
+}
+
+TEST(PooledFindings, NameTheBestWhetherItsDifferenceIsRealAndWhatItCosts) {
+  const std::vector<Finding> findings = pooled_findings(pooled_example());
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].about, "All 3 tasks together, score");
+  EXPECT_EQ(
+      words_of(findings[0]),
+      "even is the best of 2 methods: 49.0 points beside 50.0 of full. The difference of -1.0 "
+      "[-3.0, +1.0] is not shown to be real (p .300, corrected .300); 1.50x as fast to the "
+      "first token, where its saved FLOPs promise 2.00x. Really worse than the baseline: "
+      "worse.");
+}
+
+TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
+  PooledTasks pooled = pooled_example();
+  pooled.kinds[0].accuracies[2].difference->corrected = 0.2;
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("Different taken alone"));
+  pooled.kinds[0].accuracies[2].difference->p = 0.2;
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
+              HasSubstr("Of those without a loss that is shown, worse saves most: -10.0 [-14.0, "
+                        "-6.0], 2.50x as fast"));
+}
+
+TEST(PooledFindings, ALowLossIsAGoodOne) {
+  PooledTasks pooled = pooled_example();
+  pooled.kinds[0].larger_is_better = false;
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("worse is the best of 2 methods"));
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
+              HasSubstr("is real, for the better (p .001, corrected .002)"));
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("Really better")))
+      << "the best alone is better";
+}
+
+TEST(ReportPage, HoldsWhatAllTasksSayTogether) {
+  const ScratchFolder folder;
+  write_example_database(folder / "a.db");
+  const Json data = data_of(page_of(folder / "a.db"));
+  const Json& answers = data.at("sections").at(0).at("answers");
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers.at(0).at(0), "All 2 tasks together, score");
 }
 
 TEST(Findings, NameTheFastestBesideWhatItPromises) {
@@ -150,6 +231,28 @@ TEST(Reproduction, MeasuresTheTaskAloneWhereTheRunsProgramCan) {
   EXPECT_EQ(alone.scope, "");
 }
 
+TEST(Reproduction, FetchesTheDataBeforeItBuildsAndRuns) {
+  RunInfo run;
+  run.config_json = R"({"tasks": [{"task": "longbench", "params": {"data": "data/longbench"}}]})";
+  EXPECT_THAT(data_commands(run, "longbench").commands, ElementsAre("scripts/fetch_longbench"));
+  EXPECT_TRUE(data_commands(run, "needle").commands.empty());
+
+  Example example;
+  ModelCells& model = example.experiments.front().models.front();
+  std::vector<RunRecord>& runs = example.experiments.front().runs;
+  model.cells.front().record.plan.task = "longbench";
+  runs.front().info.config_json = R"({"tasks": [{"task": "longbench", "params": {
+    "data": "data/minilongbench", "config": "data/longbench/config"}}]})";
+  const Reproduction one = reproductions_of(model, runs).front();
+  ASSERT_EQ(one.commands.size(), 8u);
+  EXPECT_EQ(one.commands[3], "scripts/fetch_longbench");
+  EXPECT_EQ(one.commands[4],
+            "scripts/fetch_longbench --from DIR --into data/minilongbench --part "
+            "experiments/longbench/minilongbench/expected_counts.json");
+  EXPECT_EQ(one.commands[5], "scripts/build skipbench");
+  EXPECT_THAT(one.data, HasSubstr("DIR is the folder of MiniLongBench's"));
+}
+
 /// The row of a table that begins with these cells.
 const std::vector<std::string>& row_of(const Table& table, const std::string& section,
                                        const std::string& label) {
@@ -189,6 +292,7 @@ TEST(PairTables, HoldThePairsWithTheBaselineAloneWhereAllWouldBeTooMany) {
 TEST(PairTables, ColumnsAndRowsAreThoseOfTheComparison) {
   const Example example;
   const Json json(pairs_json(compare_pairs(*example.reader, example.model())));
+  EXPECT_EQ(json.at("caption"), Json::array({std::string(kIntervalAndP)}));
   EXPECT_EQ(json.at("differences").at(2).at("heading"), "first");
   EXPECT_EQ(json.at("differences").at(3).at("heading"), "second");
   const Json& pair = json.at("pairs").at(0);
@@ -201,28 +305,77 @@ TEST(PairTables, ColumnsAndRowsAreThoseOfTheComparison) {
 TEST(OverallTable, IsTheMeanOverTasksWithTheDifferenceThatCompareGives) {
   const Example example;
   const PairedLabels pairs = compare_pairs(*example.reader, example.model());
-  const Table table = *overall_table(example.model(), pairs);
+  const Table table = overall_table(*pool_tasks(example.model(), pairs));
   ASSERT_EQ(table.rows.size(), 3u);  // neither what skipped nothing nor what ran out of memory
-  EXPECT_EQ(row_of(table, "", "full").at(2), "50.0");
-  const std::vector<std::string>& half = row_of(table, "", "spts 50%");
-  EXPECT_EQ(half.at(1), "2");
-  const ComparedFigure* loss = nullptr;
-  for (const ComparedFigure& figure : pairs.comparisons.front().over_tasks) {
-    if (figure.name == "loss") loss = &figure;
+  const auto of = [&table](const std::string& label, const char* group, const char* heading) {
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      const TableColumn& column = table.columns[i];
+      if (column.group == group && column.heading == heading) return row_of(table, "", label).at(i);
+    }
+    return std::string("no such column");
+  };
+  EXPECT_EQ(of("full", "score", "mean"), "50.0");
+  EXPECT_EQ(of("spts 50%", "", "tasks"), "2");
+  const ComparedFigure* figure = nullptr;
+  for (const ComparedFigure& each : pairs.comparisons.front().over_tasks) {
+    if (each.name == "loss") figure = &each;
   }
-  ASSERT_NE(loss, nullptr);
-  EXPECT_EQ(half.at(7), format_interval(FieldValue(*loss->difference.mean),
-                                        FieldValue(loss->difference.bca->low),
-                                        FieldValue(loss->difference.bca->high), Unit::kNatsDelta));
-  EXPECT_EQ(half.at(8), format_value(FieldValue(loss->difference.p.value), Unit::kProbability));
-  EXPECT_EQ(half.at(10), "2.50x");
+  ASSERT_NE(figure, nullptr);
+  const char* loss = "loss of the right answer";
+  const PairedDifference& difference = figure->difference;
+  EXPECT_EQ(of("spts 50%", loss, "difference"),
+            format_interval(FieldValue(*difference.mean), FieldValue(difference.bca->low),
+                            FieldValue(difference.bca->high), Unit::kNatsDelta));
+  EXPECT_EQ(of("spts 50%", loss, "p"),
+            format_value(FieldValue(difference.p.value), Unit::kProbability));
+  EXPECT_EQ(of("spts 50%", "speed-up", "promised"), "2.50x");
 }
 
-TEST(OverallTable, NeedsTwoTasks) {
+TEST(OverallTable, TheMeasuredSpeedUpStandsRightBehindTheDifference) {
+  const Example example;
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  const Table table = overall_table(*pool_tasks(example.model(), pairs));
+  ASSERT_GT(table.columns.size(), 4u);
+  EXPECT_EQ(table.columns[2].heading, "difference");
+  EXPECT_EQ(table.columns[3].heading, "measured");
+  EXPECT_EQ(row_of(table, "", "spts 50%").at(3), "2.00x");
+}
+
+TEST(PooledTasks, NeedTwo) {
   Example example;
   ModelCells& model = example.experiments.front().models.front();
   std::erase_if(model.cells, [](const JudgedCell& c) { return c.record.plan.task == "needle"; });
-  EXPECT_FALSE(overall_table(model, {}));
+  EXPECT_FALSE(pool_tasks(model, {}));
+}
+
+// Summaries and comparisons ask in their own ways about the same differences.
+TEST(EvidenceTable, ADifferenceHasTheIntervalThatTheComparisonBesideItHas) {
+  const Example example;
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  int64_t compared = 0;
+  for (const JudgedCell& cell : example.model().cells) {
+    const CellSummary& s = cell.record.summary;
+    for (const Comparison& pair : pairs.comparisons) {
+      if (pair.first != "full" || pair.second != cell.record.plan.label) continue;
+      for (const ComparedTask& task : pair.tasks) {
+        if (task.name != task_name(cell.record.plan)) continue;
+        for (const ComparedFigure& figure : task.figures) {
+          if (figure.name != "loss") continue;
+          ++compared;
+          EXPECT_EQ(s.answer_nll_delta_low, figure.difference.shown_interval()->low);
+          EXPECT_EQ(s.answer_nll_delta_high, figure.difference.shown_interval()->high);
+        }
+      }
+    }
+  }
+  EXPECT_GT(compared, 3);
+}
+
+TEST(EvidenceTable, SaysWhyAnIntervalAndAPNeedNotAgree) {
+  const Example example;
+  for (const Table& table : evidence_tables(example.model())) {
+    EXPECT_THAT(table.caption, ElementsAre(std::string(kIntervalAndP)));
+  }
 }
 
 TEST(EvidenceTable, ACorrectedPIsNeverBelowTheRawOneBesideIt) {
@@ -254,12 +407,22 @@ TEST(EvidenceTable, TheDifferenceToABestBaselineHasOnePValue) {
   EXPECT_GT(ranked, 0);
 }
 
+TEST(EvidenceTable, SaysWhereSamplesAreTooFewToTell) {
+  const Example example;
+  const Table loss = evidence_tables(example.model()).at(1);
+  const std::vector<std::string>& half = row_of(loss, "articles", "spts 50%");
+  EXPECT_EQ(half.at(3), "too few samples to tell");
+  EXPECT_EQ(half.at(6), "too few samples to tell");
+  EXPECT_EQ(row_of(loss, "articles", "full").at(6), "too few samples to tell");
+}
+
 TEST(EvidenceTable, SaysWhatIsRealAloneAndNotAfterTheCorrection) {
   Example example;
+  example.have_samples_enough();
   ModelCells& model = example.experiments.front().models.front();
   for (JudgedCell& cell : model.cells) {
     if (cell.record.plan.label == "spts 50%") {
-      cell.loss_standing = {Place::kTied, 0.08, 0.04};
+      cell.loss_standing = {Place::kTied, 0.08, 0.04, false};
       cell.record.summary.answer_nll_delta_p = 0.04;
     } else if (cell.record.plan.label != "full") {
       cell.record.summary.answer_nll_delta_p = 0.9;
@@ -286,6 +449,31 @@ TEST(Findings, TellThatBudgetsAreUnequal) {
   const Finding budgets = findings_of(model).back();
   EXPECT_EQ(budgets.about, "Budgets of the methods");
   EXPECT_THAT(words_of(budgets), HasSubstr("from 2.50x (spts 50%) to 4.00x (spts 25%)"));
+}
+
+TEST(Findings, TellThatTimesHardlyGrowWithThePrompt) {
+  const auto about_times = [](double longer_ms, double longer_tokens) {
+    Example example;
+    ModelCells& model = example.experiments.front().models.front();
+    for (JudgedCell& cell : model.cells) {
+      CellSummary& s = cell.record.summary;
+      if (!cell.record.plan.is_baseline) continue;
+      const bool longer = cell.record.plan.task == "articles";
+      s.prompt_tokens_mean = longer ? longer_tokens : 1000;
+      s.ttft_ms_median = longer ? longer_ms : 4.4;
+    }
+    std::string words;
+    for (const Finding& finding : findings_of(model)) {
+      if (finding.about == "What the times can tell") words += words_of(finding);
+    }
+    return words;
+  };
+  EXPECT_THAT(
+      about_times(4.6, 2000),
+      HasSubstr("full hardly grows with the prompt: 4.40 ms at 1,000 prompt tokens, 4.60 ms "
+                "at 2,000 prompt tokens. Most of it is a fixed cost"));
+  EXPECT_EQ(about_times(6, 2000), "") << "it grows";
+  EXPECT_EQ(about_times(4.5, 1100), "") << "prompts are too alike to tell";
 }
 
 TEST(MeasuredFacts, NameModelDataProgramAndDay) {

@@ -1,0 +1,64 @@
+#include "harness/report/page/data_commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/base/shell.h"
+#include "kernels/base/json.h"
+
+namespace skipbench {
+namespace {
+
+constexpr std::string_view kFetch = "scripts/fetch_longbench", kOfficial = "data/longbench";
+constexpr std::string_view kPart = "data/minilongbench";
+constexpr std::string_view kPartCounts = "experiments/longbench/minilongbench/expected_counts.json";
+constexpr const char* kPartNote =
+    "DIR is the folder of MiniLongBench's .jsonl files (data.zip of "
+    "huggingface.co/datasets/linggm/MiniLongBench, unpacked).";
+
+void add_once(DataCommands& data, const std::string& command) {
+  if (std::find(data.commands.begin(), data.commands.end(), command) == data.commands.end()) {
+    data.commands.push_back(command);
+  }
+}
+
+std::string fetch_into(const std::string& folder) {
+  std::string command(kFetch);
+  return folder == kOfficial ? command : command + " --into " + shell_quoted(folder);
+}
+
+/// A part of LongBench takes its prompts from the official files, whose folder `config` lies in.
+void add_longbench(const Json& params, DataCommands& data) {
+  const std::string rows = params.value("data", std::string());
+  const std::string config = params.value("config", std::string());
+  const std::string suffix = "/config";
+  if (config.empty()) {
+    add_once(data, fetch_into(rows));
+    return;
+  }
+  if (config.ends_with(suffix)) {
+    add_once(data, fetch_into(config.substr(0, config.size() - suffix.size())));
+  }
+  if (rows == kPart) {
+    add_once(data, fmt::format("{} --from DIR --into {} --part {}", kFetch, kPart, kPartCounts));
+    data.note = kPartNote;
+  } else {
+    data.note = fmt::format("The rows that were measured lay in {}.", rows);
+  }
+}
+
+}  // namespace
+
+DataCommands data_commands(const RunInfo& run, const std::string& task) {
+  DataCommands data;
+  const Json config = Json::parse(run.config_json, nullptr, false);
+  if (!config.is_object() || task != "longbench") return data;
+  for (const Json& entry : config.value("tasks", Json::array())) {
+    if (entry.value("task", std::string()) != task) continue;
+    add_longbench(entry.value("params", Json::object()), data);
+  }
+  return data;
+}
+
+}  // namespace skipbench

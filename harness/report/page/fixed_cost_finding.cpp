@@ -1,0 +1,71 @@
+#include "harness/report/page/fixed_cost_finding.h"
+
+#include <fmt/format.h>
+
+#include "harness/report/fields.h"
+
+namespace skipbench {
+namespace {
+
+/// Prompts tell something where the longest is so many times the shortest, and times hardly grow
+/// where they grow by less than this share of what the prompts do. A prefill's work grows at least
+/// as much as its prompt.
+constexpr double kToldApart = 1.5, kHardly = 0.25;
+
+double tokens(const JudgedCell& cell) {
+  return *cell.record.summary.prompt_tokens_mean;
+}
+
+double milliseconds(const JudgedCell& cell) {
+  return *cell.record.summary.ttft_ms_median;
+}
+
+std::string text(const JudgedCell& cell, std::string_view id) {
+  const CellField& field = cell_field(id);
+  return format_value(visible_value(field, cell), field.unit);
+}
+
+/// The baseline's cells of the shortest and of the longest prompts; null without any.
+struct Ends {
+  const JudgedCell *shortest = nullptr, *longest = nullptr;
+
+  bool hardly_grow() const {
+    if (shortest == nullptr || milliseconds(*shortest) <= 0 || tokens(*shortest) <= 0) return false;
+    const double prompts = tokens(*longest) / tokens(*shortest);
+    const double times = milliseconds(*longest) / milliseconds(*shortest);
+    return prompts >= kToldApart && times - 1 < kHardly * (prompts - 1);
+  }
+};
+
+Ends baseline_ends(const CellGrid& grid) {
+  Ends ends;
+  for (const auto& [place, cell] : grid.cells) {
+    const CellSummary& s = cell->record.summary;
+    if (!cell->record.plan.is_baseline || !cell->shows_figures()) continue;
+    if (!s.prompt_tokens_mean || !s.ttft_ms_median) continue;
+    if (!ends.shortest || tokens(*cell) < tokens(*ends.shortest)) ends.shortest = cell;
+    if (!ends.longest || tokens(*cell) > tokens(*ends.longest)) ends.longest = cell;
+  }
+  return ends;
+}
+
+}  // namespace
+
+Finding fixed_cost_finding(const CellGrid& grid) {
+  const Ends ends = baseline_ends(grid);
+  if (!ends.hardly_grow()) return {};
+  const auto at = [](const JudgedCell& cell) {
+    return fmt::format("{} ms at {} prompt tokens", text(cell, "ttft_ms_median"),
+                       text(cell, "prompt_tokens_mean"));
+  };
+  return {
+      "What the times can tell",
+      {{"The time to first token of "},
+       {ends.shortest->record.plan.label, Emphasis::kName},
+       {fmt::format(" hardly grows with the prompt: {}, {}. Most of it is a fixed cost, such as "
+                    "launching kernels, which skipping tokens does not save: the speed-ups "
+                    "measured here say little of longer prompts or larger models.",
+                    at(*ends.shortest), at(*ends.longest))}}};
+}
+
+}  // namespace skipbench

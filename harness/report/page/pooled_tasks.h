@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/report/page/pair_tables.h"
+#include "harness/report/report_data.h"
+
+namespace skipbench {
+
+/// A difference to the baseline over tasks of equal weight, method - baseline on the same samples.
+struct PooledDifference {
+  double mean = 0;
+  std::optional<Interval> interval;  // PairedDifference::shown_interval()
+  double p = 1, corrected = 1;       // for the number of methods (Holm)
+  int64_t prompts = 0;
+};
+
+/// A method's accuracy over the tasks on which it has it.
+struct PooledAccuracy {
+  size_t tasks = 0;
+  std::optional<double> mean;
+  std::optional<PooledDifference> difference;  // empty for the baseline, and where none is known
+};
+
+/// One kind of accuracy, with a PooledAccuracy for every label.
+struct PooledKind {
+  const char* name;  // "score", "loss of the right answer"
+  Unit unit, delta;
+  bool larger_is_better;
+  std::vector<PooledAccuracy> accuracies;
+};
+
+/// What a model's tasks say together, each of equal weight and by its main metric.
+struct PooledTasks {
+  size_t tasks = 0;
+  std::string baseline;
+  std::vector<std::string> labels = {};  // in the experiment's order
+  // Speed-ups to the first token, by label.
+  std::vector<std::optional<double>> promised = {}, measured = {};
+  std::vector<PooledKind> kinds = {};  // those that a label has
+};
+
+/// Differences are those of `pairs`. Empty with fewer than two tasks, or without accuracies.
+std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabels& pairs);
+
+/// "-1.2 [-2.0, -0.4]".
+std::string difference_text(const PooledKind& kind, const PooledDifference& difference);
+
+}  // namespace skipbench
