@@ -62,7 +62,7 @@ std::unique_ptr<Method> ready_method(const MethodCell& cell, const Checkpoint& c
   const CalibrationTexts texts = calibration_texts({}, checkpoint.tokenizer.get(), checkpoint.info);
   const std::string hash =
       artefact_hash(*method, cell.method, checkpoint.info.hash, dtype_name(model.dtype()), texts);
-  ArtefactCache cache(decoder, texts, note);
+  ArtefactCache cache(decoder, texts, note, [] {});
   method->use_artefact(cache.get(hash, *method, cell.method), model.device(), model.dtype());
   return method;
 }
