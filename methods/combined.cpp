@@ -2,92 +2,58 @@
 
 #include <fmt/format.h>
 
-#include <functional>
-#include <memory>
-#include <utility>
-
-#include "methods/combinable.h"
-#include "methods/combined_hooks.h"
+#include "kernels/base/error.h"
 
 namespace skipbench {
-namespace {
 
-constexpr const char* kThen = "then";
-
-// The parameters of `first` alone; those of the other go to `then`.
-Json split(const Json& params, Json& then) {
-  Json first = params;
-  then = Json::object();
-  if (first.is_object() && first.contains(kThen)) {
-    then = first.at(kThen);
-    first.erase(kThen);
+void Combined::attach(const ModelConfig& config) {
+  for (const Part& part : parts_) part.method->attach(config);
+  // Some methods plan the cache of each decode step only under some of their parameters.
+  if (!parts_[0].method->plans_decode() || !contains(parts_[1].decides, Decision::kCachedRows)) {
+    return;
   }
-  return first;
+  throw InputError(fmt::format(
+      "'{}' brings rows back into the cache while decoding, and '{}' drops them from it; set {}",
+      parts_[0].name, parts_[1].name,
+      parts_[0].method->revives() ? "revive: false" : "kv_manager: false"));
 }
 
-// Each method's own conversion of its own part of the parameters.
-Json convert_parts(const Json& params, const std::function<Json(const Json&)>& first,
-                   const std::function<Json(const Json&)>& then) {
-  Json behind;
-  Json converted = first(split(params, behind));
-  converted[kThen] = then(behind);
-  return converted;
+// One learner shares its artefact with the method by itself; two keep theirs in one file, each
+// tensor under its method's name.
+Json Combined::artefact_key() const {
+  if (const Part* const only = only_learner()) return only->method->artefact_key();
+  if (!learns(parts_[0])) return nullptr;
+  Json keys;
+  for (const Part& part : parts_) keys[part.name] = part.method->artefact_key();
+  return keys;
 }
 
-std::vector<FieldDescription> describe_both(const MethodEntry& first, const MethodEntry& then) {
-  std::vector<FieldDescription> fields = first.describe();
-  for (FieldDescription& field : then.describe()) {
-    field.name = fmt::format("{}.{}", kThen, field.name);
-    fields.push_back(std::move(field));
+Artefact Combined::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                             const BeforeStep& before_step) {
+  if (const Part* const only = only_learner()) {
+    return only->method->calibrate(decoder, texts, before_step);
   }
-  return fields;
-}
-
-Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json& given,
-                  std::vector<ParameterProblem>& problems) {
-  Json behind;
-  Json resolved = first.resolve(split(given, behind), problems);
-  std::vector<ParameterProblem> found;
-  resolved[kThen] = then.resolve(behind, found);
-  for (const ParameterProblem& problem : found) {
-    problems.push_back(
-        {problem.key.empty() ? kThen : fmt::format("{}.{}", kThen, problem.key), problem.message});
+  Artefact both;
+  for (const Part& part : parts_) {
+    for (auto& [name, tensor] : part.method->calibrate(decoder, texts, before_step).tensors) {
+      both.tensors[part.name + "/" + name] = std::move(tensor);
+    }
   }
-  return resolved;
-}
-
-}  // namespace
-
-MethodEntry combined_method(const MethodEntry& first, const MethodEntry& then) {
-  check_combinable(first, then);
-  MethodEntry both;
-  both.name = fmt::format("{}+{}", first.name, then.name);
-  both.summary = fmt::format("{}, then {}", first.name, then.name);
-  both.paper = fmt::format("{} and {}", first.paper, then.paper);
-  both.fate = fmt::format("{}: {}. {}: {}", first.name, first.fate, then.name, then.fate);
-  both.decides = first.decides;
-  both.decides.insert(both.decides.end(), then.decides.begin(), then.decides.end());
-  both.parts = {first.name, then.name};
-  both.score_driven = first.score_driven || then.score_driven;
-  both.describe = [=] { return describe_both(first, then); };
-  both.resolve = [=](const Json& given, std::vector<ParameterProblem>& problems) {
-    return resolve_both(first, then, given, problems);
-  };
-  both.select_everything = [=](const Json& resolved) {
-    return convert_parts(resolved, first.select_everything, then.select_everything);
-  };
-  both.canonical = [=](const Json& resolved, const ModelConfig& config) {
-    return convert_parts(
-        resolved, [&](const Json& own) { return first.canonical(own, config); },
-        [&](const Json& own) { return then.canonical(own, config); });
-  };
-  both.make = [=](const Json& resolved) -> std::unique_ptr<Method> {
-    Json behind;
-    const Json own = split(resolved, behind);
-    return std::make_unique<Combined>(Combined::Part{first.name, first.decides, first.make(own)},
-                                      Combined::Part{then.name, then.decides, then.make(behind)});
-  };
   return both;
+}
+
+void Combined::use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) {
+  if (const Part* const only = only_learner()) {
+    return only->method->use_artefact(artefact, device, dtype);
+  }
+  for (const Part& part : parts_) {
+    Artefact own;
+    const std::string prefix = part.name + "/";
+    for (const auto& [name, tensor] : artefact.tensors) {
+      if (name.starts_with(prefix)) own.tensors[name.substr(prefix.size())] = tensor;
+    }
+    part.method->use_artefact(own, device, dtype);
+  }
 }
 
 }  // namespace skipbench

@@ -6,7 +6,7 @@
 #include "kernels/base/suggest.h"
 #include "methods/asl.h"
 #include "methods/block_sparse.h"
-#include "methods/combined.h"
+#include "methods/combined_entry.h"
 #include "methods/dash.h"
 #include "methods/fastkv.h"
 #include "methods/ffn_control.h"

@@ -61,6 +61,12 @@ void write_file(std::string_view option, const std::filesystem::path& file,
   if (error != 0) fail(option, file, error);
 }
 
+void require_writable_folder(std::string_view option, const std::filesystem::path& folder) {
+  if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    fail(option, folder, errno);
+  }
+}
+
 void make_folder(std::string_view option, const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);

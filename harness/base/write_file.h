@@ -14,6 +14,9 @@ std::string write_obstacle(const std::filesystem::path& path, int error);
 /// write_obstacle().
 void write_file(std::string_view option, const std::filesystem::path& file, std::string_view bytes);
 
+/// Throws InputError likewise unless files can be made in the folder.
+void require_writable_folder(std::string_view option, const std::filesystem::path& folder);
+
 /// Makes the folder and those above it where they are missing. Throws InputError likewise.
 void make_folder(std::string_view option, const std::filesystem::path& folder);
 

@@ -37,7 +37,7 @@ constexpr Misplaced kMisplaced[] = {
 void refuse_misplaced_keys(MapReader& experiment, Problems& problems) {
   for (const auto& [key, place] : kMisplaced) {
     if (experiment.node().find(key) == nullptr) continue;
-    experiment.find(key);
+    experiment.find(key);  // read: it is named neither as unknown nor as what may stand here
     problems.add_cause(experiment.node().locate(key),
                        fmt::format("'{}' belongs to {}", key, place));
   }

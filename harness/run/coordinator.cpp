@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "harness/run/cpu_cores.h"
+#include "harness/run/interrupt.h"
 #include "harness/run/plan_message.h"
 #include "harness/run/sample_row.h"
 #include "harness/run/worker_devices.h"
@@ -162,6 +163,7 @@ void Coordinator::heard(size_t index, const Json& message) {
   } else if (message.contains("ready")) {
     loads_.loaded(slot.work->place.model, index);
     slot.ready = true;
+    state_.progress.begin();
   } else if (message.contains("rests")) {
     slot.has_plan = false;
   } else if (message.contains("done")) {

@@ -41,8 +41,8 @@ int InterruptGuard::pending() {
   return pending_signal;
 }
 
-void stop_when_asked(const std::function<int()>& pending_signal) {
-  if (const int signal = pending_signal(); signal != 0) throw Interrupted{signal};
+void stop_when_asked(const std::function<int()>& pending) {
+  if (const int signal = pending(); signal != 0) throw Interrupted{signal};
 }
 
 }  // namespace skipbench

@@ -1,5 +1,7 @@
 #include "harness/run/loaded_model.h"
 
+#include "harness/run/interrupt.h"
+
 #include <utility>
 
 namespace skipbench {

@@ -19,7 +19,7 @@ namespace skipbench {
 /// What a device has run before, so that nobody has to wait for it on the clock.
 struct WarmShapes {
   std::set<std::pair<std::string, int64_t>> ran;  // computation (method and parameters), shape
-  int64_t planned_ahead = 0;                      // rows up to which attention's plans are there
+  int64_t planned_ahead = 0;  // rows up to which causal attention's plans are there
 };
 
 /// A model's weights in memory, with what was found out on them once: which methods agree with full

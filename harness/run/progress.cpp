@@ -25,13 +25,16 @@ void Progress::note(std::string_view line) {
 void Progress::at(std::string what) {
   what_ = std::move(what);
   phase_.clear();
-  if (!begun_) start_ = Clock::now();
   show();
+}
+
+void Progress::begin() {
+  if (!start_) start_ = Clock::now();
 }
 
 void Progress::phase(std::string phase) {
   phase_ = std::move(phase);
-  const bool plain_line = !begun_ && !phase_.empty();
+  const bool plain_line = !any_measured_ && !phase_.empty();
   if (terminal_ || plain_line) {
     print();
   } else {
@@ -43,7 +46,7 @@ void Progress::measured(int64_t rows, double work) {
   done_ += rows;
   work_left_ -= work;
   measured_work_ += work;
-  begun_ = true;
+  any_measured_ = true;
   show();
 }
 
@@ -77,8 +80,8 @@ void Progress::print() {
 
 std::string Progress::line() const {
   std::string text = fmt::format("{}/{} rows", done_, rows_);
-  if (measured_work_ > 0) {
-    const std::chrono::duration<double> elapsed = Clock::now() - start_;
+  if (measured_work_ > 0 && start_) {
+    const std::chrono::duration<double> elapsed = Clock::now() - *start_;
     text += ", " + duration(elapsed.count() / measured_work_ * work_left_) + " to go";
   }
   const std::string& doing = phase_.empty() ? what_ : phase_;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,9 +18,11 @@ class Progress {
 
   /// A line of its own that stays.
   void note(std::string_view line);
-  /// What is being done now. The first measurement's begins the clock of the time to go: weights
-  /// and calibration are behind it then.
+  /// What is being done now.
   void at(std::string what);
+  /// Measuring begins, and with the first call the clock of the time to go: what loading and
+  /// calibrating took before does not count.
+  void begin();
   /// What has to be done before that can begin, shown in its place until the phase is "". Before
   /// the first measurement a plain line names each phase when it begins: any may take minutes.
   void phase(std::string phase);
@@ -42,8 +45,9 @@ class Progress {
   int64_t rows_, done_ = 0;
   double work_left_, measured_work_ = 0;
   std::FILE* stream_;
-  bool terminal_, line_open_ = false, begun_ = false;
-  Clock::time_point start_ = Clock::now(), last_shown_{};
+  bool terminal_, line_open_ = false, any_measured_ = false;
+  std::optional<Clock::time_point> start_;  // of measuring
+  Clock::time_point last_shown_{};
   std::string what_, phase_;
 };
 

@@ -37,13 +37,17 @@ PromptBuilder::PromptBuilder(std::shared_ptr<const Tokenizer> tokenizer, ChatTem
                              const ModelConfig& config, uint64_t seed)
     : tokenizer_(std::move(tokenizer)), chat_(chat), vocabulary_(config.vocabulary), seed_(seed) {}
 
-PreparedSample PromptBuilder::prepare(const Task& task, std::string_view task_name,
-                                      const Subset& subset, int64_t index) const {
+Sample PromptBuilder::sample(const Task& task, const Subset& subset, int64_t index) const {
   const CountTokens count = [this](std::string_view text) {
     if (!tokenizer_) throw InputError("a task of text needs a model with a tokenizer");
     return static_cast<int64_t>(tokenizer_->encode(text, false, false).size());
   };
-  PreparedSample prepared{task.sample(subset, index, count), {}};
+  return task.sample(subset, index, count);
+}
+
+PreparedSample PromptBuilder::prepare(const Task& task, std::string_view task_name,
+                                      const Subset& subset, int64_t index) const {
+  PreparedSample prepared{sample(task, subset, index), {}};
   Sample& sample = prepared.sample;
   if (sample.random_tokens > 0) {
     prepared.job.prompt = random_prompt(sample, subset.name, index);

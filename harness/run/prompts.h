@@ -33,6 +33,8 @@ class PromptBuilder {
   PromptBuilder(std::shared_ptr<const Tokenizer> tokenizer, ChatTemplate chat,
                 const ModelConfig& config, uint64_t seed);
 
+  /// The sample as the task makes it for this model's tokenizer, before anything is cut.
+  Sample sample(const Task& task, const Subset& subset, int64_t index) const;
   PreparedSample prepare(const Task& task, std::string_view task_name, const Subset& subset,
                          int64_t index) const;
 

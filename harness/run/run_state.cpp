@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "harness/run/artefact_file.h"
+#include "harness/run/interrupt.h"
 
 namespace skipbench {
 

@@ -9,6 +9,7 @@
 #include "harness/run/build_info.h"
 #include "harness/run/clock.h"
 #include "harness/run/coordinator.h"
+#include "harness/run/interrupt.h"
 #include "harness/run/loaded_model.h"
 #include "harness/run/machine.h"
 #include "harness/run/progress.h"
@@ -97,7 +98,7 @@ class Runner {
  private:
   void end(const std::string& outcome) {
     progress_.finish();
-    store_.summarise(plan_.experiment.name);
+    store_.summarise_all();
     store_.end_run(run_id_, outcome);
   }
 
@@ -160,6 +161,7 @@ class Runner {
 
   void run_unit(RunState& state, const Work& work, UnitRunner& runner) {
     state.show(work);
+    progress_.begin();
     double other_ms = work.prepare_ms;
     if (!work.unit.complete()) {
       const Clock::time_point start = Clock::now();

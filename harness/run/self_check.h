@@ -17,8 +17,7 @@ class SelfCheck {
  public:
   /// Computes full attention's logits. `before_step` is called before each prompt and each token of
   /// the reply here and in run(), and may throw to end that: then nothing is known of the method.
-  explicit SelfCheck(
-      Decoder& decoder, const BeforeStep& before_step = [] {});
+  explicit SelfCheck(Decoder& decoder, const BeforeStep& before_step);
 
   /// Runs the method with every token selected, on the gathered path, over a short prompt and a few
   /// decode steps. Returns "" when the logits of each equal those of full attention without a
@@ -27,9 +26,8 @@ class SelfCheck {
   /// leaves such a choice to full attention's own operation runs again without leaving it
   /// (Method::compute_everything_itself), within a few roundings on the CPU too. `params` are
   /// resolved; `artefact` may be null.
-  std::string run(
-      const MethodEntry& entry, const Json& params, const Artefact* artefact,
-      const BeforeStep& before_step = [] {});
+  std::string run(const MethodEntry& entry, const Json& params, const Artefact* artefact,
+                  const BeforeStep& before_step);
 
  private:
   at::Tensor logits_of(LayerHooks& hooks, const PrefillOptions& options,

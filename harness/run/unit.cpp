@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "harness/run/clock.h"
+#include "harness/run/interrupt.h"
 #include "harness/run/profiled.h"
 #include "harness/run/sample_row.h"
 #include "harness/tasks/sampling.h"

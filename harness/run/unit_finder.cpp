@@ -1,5 +1,7 @@
 #include "harness/run/unit_finder.h"
 
+#include <utility>
+
 namespace skipbench {
 
 std::vector<SamplePlace> sample_places(const Plan& plan) {
@@ -39,7 +41,19 @@ UnitFinder::UnitFinder(const Plan& plan) : plan_(plan) {
   }
 }
 
+Unit UnitFinder::find(const SamplePlace& place) const {
+  const PlannedTask& task = plan_.tasks[place.task];
+  const PromptBuilder& prompts = prompts_[place.model];
+  return unit_of(place, {prompts.sample(*task.task, task.subsets[place.subset], place.index), {}});
+}
+
 Unit UnitFinder::prepare(const SamplePlace& place) const {
+  const PlannedTask& task = plan_.tasks[place.task];
+  return unit_of(place, prompts_[place.model].prepare(*task.task, task.spec.task,
+                                                      task.subsets[place.subset], place.index));
+}
+
+Unit UnitFinder::unit_of(const SamplePlace& place, PreparedSample sample) const {
   const PlannedModel& model = plan_.models[place.model];
   const PlannedTask& planned = plan_.tasks[place.task];
   Unit unit;
@@ -47,8 +61,7 @@ Unit UnitFinder::prepare(const SamplePlace& place) const {
   unit.subset = &planned.subsets[place.subset];
   unit.index = place.index;
   if (model.methods[model.baseline].block > 0) unit.profiled_in_block_0 = model.baseline;
-  unit.prepared =
-      prompts_[place.model].prepare(*planned.task, planned.spec.task, *unit.subset, place.index);
+  unit.prepared = std::move(sample);
   for (const PlannedMethod& method : model.methods) {
     std::vector<RowKey>& keys = unit.keys.emplace_back();
     for (int64_t round = 0; round < planned.rounds; ++round) {

@@ -18,15 +18,18 @@ struct SamplePlace {
 /// All samples of a plan, model by model.
 std::vector<SamplePlace> sample_places(const Plan& plan);
 
-/// Prepares the plan's samples.
+/// Finds the plan's samples.
 class UnitFinder {
  public:
   explicit UnitFinder(const Plan& plan);
 
-  /// The sample with its prompt and its rows' keys, nothing of it missing.
+  /// The sample and its rows' keys, nothing of it missing; without its prompt, which takes longer.
+  Unit find(const SamplePlace& place) const;
+  /// The same with the prompt.
   Unit prepare(const SamplePlace& place) const;
 
  private:
+  Unit unit_of(const SamplePlace& place, PreparedSample sample) const;
   const Plan& plan_;
   std::vector<PromptBuilder> prompts_;  // by model
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/run/clock.h"
+#include "harness/run/interrupt.h"
 #include "harness/run/unit_profiles.h"
 
 namespace skipbench {
@@ -45,7 +46,7 @@ void WorkQueue::find_stored() {
     stop_when_asked(options_.pending_signal);
     Waiting waiting = waiting_.front();
     waiting_.pop_front();
-    Unit unit = finder_.prepare(waiting.place);
+    Unit unit = finder_.find(waiting.place);
     look_up_missing(unit);
     tell_reused(waiting, row_count(unit) - unit.missing_rows());
     if (!unit.complete() || !unit.profiled()) waiting_.push_back(waiting);

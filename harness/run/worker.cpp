@@ -16,6 +16,7 @@
 #include "harness/run/cpu_cores.h"
 #include "harness/run/device.h"
 #include "harness/run/error_line.h"
+#include "harness/run/interrupt.h"
 #include "harness/run/loaded_model.h"
 #include "harness/run/loaded_weights.h"
 #include "harness/run/plan_message.h"

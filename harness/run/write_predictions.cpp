@@ -1,10 +1,8 @@
 #include "harness/run/write_predictions.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <map>
 
 #include "harness/base/write_file.h"
@@ -102,9 +100,7 @@ void prepare_predictions(const Plan& plan, const std::filesystem::path& folder) 
     }
   }
   make_folder(kOption, folder);
-  if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
-  throw InputError(fmt::format("{} {}: cannot be written: {}", kOption, folder.string(),
-                               write_obstacle(folder, errno)));
+  require_writable_folder(kOption, folder);
 }
 
 WrittenPredictions write_predictions(const Plan& plan, const std::filesystem::path& database,

@@ -129,20 +129,13 @@ MergeCounts merge_into(const fs::path& file, const std::vector<Shard>& shards) {
   return counts;
 }
 
-void summarise(const fs::path& file) {
-  Store store(file);
-  for (const std::string& experiment : StoreReader(file).experiments()) {
-    store.summarise(experiment);
-  }
-}
-
 }  // namespace
 
 MergeCounts merge_databases(const fs::path& out, std::span<const fs::path> databases) {
   const WorkFolder folder(out);
   const fs::path merged = folder / "merged.db";
   const MergeCounts counts = merge_into(merged, prepare_shards(out, databases, folder));
-  summarise(merged);
+  Store(merged).summarise_all();
   {
     Database database(merged, Database::Mode::kReadWrite);
     leave_wal(database);

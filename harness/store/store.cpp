@@ -347,6 +347,14 @@ void Store::summarise(const std::string& experiment) {
   for (const CellGroup& group : load_cell_groups(database, experiment)) impl_->summarise(group);
 }
 
+void Store::summarise_all() {
+  std::vector<std::string> experiments;
+  Statement& query =
+      impl_->database.statement("SELECT DISTINCT experiment FROM cell_plan ORDER BY experiment");
+  while (query.step()) experiments.push_back(query.text(0));
+  for (const std::string& experiment : experiments) summarise(experiment);
+}
+
 void Store::end_run(int64_t run_id, const std::string& outcome) {
   Database& database = impl_->database;
   Transaction transaction(database);

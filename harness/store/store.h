@@ -124,6 +124,8 @@ class Store {
   /// does not count where it has asked for all samples of the cell: samples and rounds of an
   /// earlier, larger plan. Asked for again, the row counts again.
   void summarise(const std::string& experiment);
+  /// The same of every experiment in the file: a migration may have left some without figures.
+  void summarise_all();
 
   /// Ends the run ("done", "interrupted", "failed") and brings everything into the one file.
   void end_run(int64_t run_id, const std::string& outcome);

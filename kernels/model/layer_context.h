@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <utility>
 
 #include "kernels/model/layer_hooks.h"
 #include "kernels/model/prompt.h"

@@ -13,9 +13,9 @@ namespace skipbench::ops {
 at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                             bool room = false);
 
-/// How many different shapes attention has met on this thread for which cuDNN had to build a plan.
-/// cuDNN's plans live as long as the thread, and so does this count: a time during which it rose
-/// holds 40 to 60 ms of planning for each.
+/// How many different shapes attention has met on this thread for which a plan may have to be
+/// built. cuDNN's plans live as long as the thread, and so does this count: a time during which it
+/// rose holds 40 to 60 ms of planning for each.
 int64_t attention_plans_met();
 
 /// Attention of M selected tokens over all T: query i, whose rank is ranks[i], sees keys

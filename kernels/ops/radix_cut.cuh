@@ -129,7 +129,7 @@ __device__ void count_digits(const RowKeys<kHeld>& keys, uint32_t prefix, int pa
 
 // The digit at which the count from the largest digit down reaches `wanted`, and the count of keys
 // with a larger digit. By the first warp; lane l looks at digits 255 - 8 l and the seven below.
-__device__ void find_digit(int wanted, CutMemory& memory) {
+inline __device__ void find_digit(int wanted, CutMemory& memory) {
   constexpr int kEach = kDigits / kWarp;
   if (threadIdx.x < kWarp) {
     const int lane = static_cast<int>(threadIdx.x), top = kDigits - 1 - lane * kEach;
@@ -152,7 +152,7 @@ __device__ void find_digit(int wanted, CutMemory& memory) {
 }
 
 // The lists `few` of the team one behind the other, a warp a block.
-__device__ void gather_few(const BlockTeam& team, CutMemory& memory) {
+inline __device__ void gather_few(const BlockTeam& team, CutMemory& memory) {
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
   const int count = lane < team.blocks() ? team.of(memory.block_few, lane) : 0;

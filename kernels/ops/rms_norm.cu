@@ -57,12 +57,18 @@ __device__ void norm_row(T* __restrict__ x, FindUpdate find_update, const T* __r
                          T* __restrict__ out, int64_t width, float epsilon) {
   const int packs = static_cast<int>(width / N);
   const int threads = static_cast<int>(blockDim.x), first = static_cast<int>(threadIdx.x);
-  // All loads of a thread go out before the first is waited for.
+  // All loads of a thread go out before the first is waited for, but those of the update, whose
+  // place may have to be found.
   Pack<T, N> held[kHeld], added[kHeld], weights[kHeld];
 #pragma unroll
   for (int i = 0; i < kHeld; ++i) {
     const int pack = first + i * threads;
     if (pack < packs) held[i] = load<N>(static_cast<const T*>(x) + pack * N);
+  }
+#pragma unroll
+  for (int i = 0; i < kHeld; ++i) {
+    const int pack = first + i * threads;
+    if (pack < packs) weights[i] = load<N>(weight + pack * N);
   }
   const T* __restrict__ const update = find_update();
   const bool adds = update != nullptr;
@@ -72,11 +78,6 @@ __device__ void norm_row(T* __restrict__ x, FindUpdate find_update, const T* __r
       const int pack = first + i * threads;
       if (pack < packs) added[i] = load<N>(update + pack * N);
     }
-  }
-#pragma unroll
-  for (int i = 0; i < kHeld; ++i) {
-    const int pack = first + i * threads;
-    if (pack < packs) weights[i] = load<N>(weight + pack * N);
   }
   float squares = 0;
 #pragma unroll

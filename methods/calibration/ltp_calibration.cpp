@@ -94,7 +94,7 @@ int64_t token_count(std::span<const std::vector<int32_t>> texts) {
 }  // namespace
 
 at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_up, double top_rho,
-                              int64_t memory_bytes, const BeforeStep& before_step) {
+                              const BeforeStep& before_step, int64_t memory_bytes) {
   const int64_t tokens = inputs.size(0), channels = gate_up.size(0) / 2;
   const auto top =
       std::max<int64_t>(1, static_cast<int64_t>(top_rho * static_cast<double>(tokens)));
@@ -133,7 +133,7 @@ Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> t
     for (int64_t layer = begin; layer < end; ++layer) {
       const LayerWeights& weights = model.weights.layers[layer];
       const at::Tensor importance = channel_importance(recorder.inputs(layer), weights.gate_up,
-                                                       shape.top_rho, memory_bytes, before_step);
+                                                       shape.top_rho, before_step, memory_bytes);
       add_proxy(artefact, layer, weights, importance, shape);
     }
   }

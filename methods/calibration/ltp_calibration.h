@@ -26,9 +26,10 @@ Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> t
                        int64_t memory_bytes = kCalibrationBytes);
 
 /// Importance of each FFN channel over the tokens of inputs [G, D]: the mean of the top
-/// max(1, floor(top_rho x G)) values of |silu(x Wg) * (x Wu)|. gate_up: [2 F, D]; result [F] fp32.
-at::Tensor channel_importance(
-    const at::Tensor& inputs, const at::Tensor& gate_up, double top_rho,
-    int64_t memory_bytes = kCalibrationBytes, const BeforeStep& before_step = [] {});
+/// max(1, floor(top_rho x G)) values of |silu(x Wg) * (x Wu)|; `before_step` is called between
+/// groups of channels and may throw. gate_up: [2 F, D]; result [F] fp32.
+at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_up, double top_rho,
+                              const BeforeStep& before_step,
+                              int64_t memory_bytes = kCalibrationBytes);
 
 }  // namespace skipbench

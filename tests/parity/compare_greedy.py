@@ -2,8 +2,8 @@
 
 In half precision two right programs disagree wherever the two best tokens are next to equal. So ours
 is held to what Hugging Face's own attentions (sdpa and eager), which share all other roundings, agree
-among themselves, but for two standard errors over the prompts; and it must agree with the same model
-in fp32 as often as Hugging Face's half precision does. In fp32 our CPU and GPU may differ only behind
+among themselves, and it must agree with the same model in fp32 as often as Hugging Face's half
+precision does, both but for two standard errors over the prompts. In fp32 our CPU and GPU may differ only behind
 a token that led by less than 0.001.
 """
 
@@ -21,7 +21,7 @@ CLOSE = 1e-3  # nats between the two best tokens
 
 def arguments():
     parser = argparse.ArgumentParser(prog="compare_greedy", description=__doc__)
-    parser.add_argument("--prompts", type=int, default=50)
+    parser.add_argument("--prompts", type=int, default=50, help="at least 2 (default: 50)")
     parser.add_argument("--new-tokens", type=int, default=32)
     parser.add_argument("--device", default="cuda", help="cpu or cuda")
     parser.add_argument("--dtype", default="bfloat16", choices=["bfloat16", "float16"])
@@ -78,13 +78,13 @@ def compare_half(options, file, prompts, threads):
     print(f"{options.dtype} on {options.device}: tokens equal before the first difference, of "
           f"{len(prompts) * options.new_tokens}")
     passed = True
-    # What ours is compared with, what theirs is, and how many standard errors may be missing.
-    for other, (a, b), allowed in (("sdpa", ("sdpa", "eager"), 2), ("fp32", ("fp32", "sdpa"), 0)):
+    # What ours is compared with, and which two of theirs with one another.
+    for other, (a, b) in (("sdpa", ("sdpa", "eager")), ("fp32", ("fp32", "sdpa"))):
         mine, among = agreement(tokens["ours"], tokens[other]), agreement(tokens[a], tokens[b])
         more, error = margin(mine, among)
         print(f"  Hugging Face {a} and {b:5}  {sum(among):5}   ours and {other}  {sum(mine):5}"
               f"   difference {more:+} ± {error:.0f}")
-        passed &= more + allowed * error >= 0
+        passed &= more + 2 * error >= 0
     return passed
 
 

@@ -3,16 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <set>
 
 namespace skipbench {
 namespace {
-
-bool lengths_differ(const PredictionFile& predictions) {
-  std::set<std::optional<double>> lengths;
-  for (const LongBenchPrediction& row : predictions.rows) lengths.insert(row.length);
-  return lengths.size() > 1;
-}
 
 bool has_the_rows_of_e(const LongBenchTask& task, const PredictionFile& predictions) {
   std::array<int64_t, kLengthRanges.size()> in_range = {};
@@ -34,7 +27,7 @@ std::string sign_of_edition_e(const std::filesystem::path& file, const LongBench
   if (has_the_rows_of_e(task, predictions)) {
     return fmt::format("{} has the {} rows of LongBench-E", file.filename().string(), task.e.count);
   }
-  if (task.e.count == 0 || !lengths_differ(predictions)) return "";
+  if (task.e.count == 0 || !lengths_tell_rows_apart(predictions)) return "";
   const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
   if (is_named_after_e(file.stem().string())) {
     return fmt::format("{} is named as a file of LongBench-E", file.filename().string());

@@ -19,13 +19,13 @@ LongBenchPrediction prediction_of(const JsonRow& row, LongBenchEdition edition) 
   return prediction;
 }
 
+}  // namespace
+
 bool lengths_tell_rows_apart(const PredictionFile& file) {
   std::set<std::optional<double>> lengths;
   for (const LongBenchPrediction& row : file.rows) lengths.insert(row.length);
   return lengths.size() > 1;
 }
-
-}  // namespace
 
 PredictionFile read_predictions(const std::filesystem::path& file, const LongBenchTask& task,
                                 LongBenchEdition edition) {

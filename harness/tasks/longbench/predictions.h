@@ -30,12 +30,15 @@ struct PredictionFile {
 PredictionFile read_predictions(const std::filesystem::path& file, const LongBenchTask& task,
                                 LongBenchEdition edition);
 
+/// Whether lengths say something: not where they are absent, or all the same.
+bool lengths_tell_rows_apart(const PredictionFile& file);
+
 /// A row that has the answers and the length of an earlier one.
 struct RepeatedRow {
   size_t line, earlier_line;
 };
 
-/// Rows that were probably written twice. Where lengths say nothing (absent, or all the same) the
+/// Rows that were probably written twice. Where lengths do not tell rows apart, the
 /// predictions must be equal as well.
 std::vector<RepeatedRow> repeated_rows(const PredictionFile& file);
 

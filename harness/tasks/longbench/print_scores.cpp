@@ -6,7 +6,6 @@
 
 #include "harness/base/write_file.h"
 #include "harness/tasks/longbench/python_numbers.h"
-#include "kernels/base/error.h"
 
 namespace skipbench {
 namespace {

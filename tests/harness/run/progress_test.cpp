@@ -74,6 +74,7 @@ TEST(Progress, CountsOnlyTheRowsThatAreLeftForTheTimeToGo) {
   std::this_thread::sleep_for(std::chrono::milliseconds(2500));  // weights are loaded
   const auto begin = std::chrono::steady_clock::now();
   progress.at("a sample");
+  progress.begin();
   EXPECT_THAT(terminal.read(), HasSubstr("98/100 rows  a sample"));
   progress.measured(1, 1.0);
   progress.phase("a warm-up");

@@ -81,16 +81,16 @@ MethodEntry entry_of(const std::string& name) {
 TEST(SelfCheck, FailsAMethodThatForgetsATokenWhenAskedForAll) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
-  SelfCheck check(decoder);
-  EXPECT_EQ(check.run(find_method("full"), Json::object(), nullptr), "");
-  EXPECT_THAT(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr),
+  SelfCheck check(decoder, [] {});
+  EXPECT_EQ(check.run(find_method("full"), Json::object(), nullptr, [] {}), "");
+  EXPECT_THAT(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr, [] {}),
               HasSubstr("first-token logits differ from full attention's"));
 }
 
 TEST(SelfCheck, KnowsNothingOfAMethodWhoseCheckWasEnded) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
-  SelfCheck check(decoder);
+  SelfCheck check(decoder, [] {});
   struct Ended {};
   for (int last = 1; last <= 4; ++last) {  // the prompt and three tokens
     int step = 0;
@@ -99,27 +99,28 @@ TEST(SelfCheck, KnowsNothingOfAMethodWhoseCheckWasEnded) {
     };
     EXPECT_THROW(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr, end), Ended);
   }
-  EXPECT_NE(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr), "");
+  EXPECT_NE(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr, [] {}), "");
 }
 
 TEST(SelfCheck, FailsAMethodThatForgetsWhileDecodingWhenAskedForAll) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
-  SelfCheck check(decoder);
-  EXPECT_THAT(check.run(entry_of<ForgetfulInReply>("forgetful-in-reply"), Json::object(), nullptr),
-              HasSubstr("the logits of decode step 2 differ from full attention's"));
+  SelfCheck check(decoder, [] {});
+  EXPECT_THAT(
+      check.run(entry_of<ForgetfulInReply>("forgetful-in-reply"), Json::object(), nullptr, [] {}),
+      HasSubstr("the logits of decode step 2 differ from full attention's"));
 }
 
 TEST(SelfCheck, PlansTheDecodeStepsOfMethodsThatManageTheirCache) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
-  SelfCheck check(decoder);
+  SelfCheck check(decoder, [] {});
   for (const char* name : {"h2o", "streamingllm"}) {
     const MethodEntry entry = find_method(name);
     std::vector<ParameterProblem> problems;
     const Json params = entry.resolve({{"keep", 0.5}}, problems);
     EXPECT_TRUE(entry.make(entry.select_everything(params))->plans_decode()) << name;
-    EXPECT_EQ(check.run(entry, params, nullptr), "") << name;
+    EXPECT_EQ(check.run(entry, params, nullptr, [] {}), "") << name;
   }
 }
 
@@ -143,8 +144,8 @@ class ForgetfulPattern : public SparseMethod {
 TEST(SelfCheck, FailsASparseMethodWhosePatternForgetsABlockThatDenseAttentionWouldHide) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
-  SelfCheck check(decoder);
-  EXPECT_THAT(check.run(entry_of<ForgetfulPattern>("forgetful"), Json::object(), nullptr),
+  SelfCheck check(decoder, [] {});
+  EXPECT_THAT(check.run(entry_of<ForgetfulPattern>("forgetful"), Json::object(), nullptr, [] {}),
               HasSubstr("computed by the method itself"));
 }
 
@@ -162,11 +163,11 @@ TEST(SelfCheck, RunsThePatternsOfSparseMethodsAtABudgetOf100Percent) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   for (const char* name : {"minference", "flexprefill", "xattention", "block_sparse"}) {
-    SelfCheck check(decoder);
+    SelfCheck check(decoder, [] {});
     const MethodEntry entry = find_method(name);
     std::vector<ParameterProblem> problems;
     const Json params = entry.resolve(Json::object(), problems);
-    EXPECT_EQ(check.run(entry, params, nullptr), "") << name;
+    EXPECT_EQ(check.run(entry, params, nullptr, [] {}), "") << name;
 
     const auto method = entry.make(entry.select_everything(params));
     method->attach(model.config);

@@ -59,11 +59,10 @@ TEST_P(CudaSelectedAttention, OfTheNewestTokensIsThatOverTheirCache) {
 }
 
 TEST_P(CudaSelectedAttention, BuildsNoPlanForAShapeNextToOneThatItHasMet) {
+  if (rows() % 64 == 0) GTEST_SKIP() << "the next shape is on the next rung";
   draw(at::kBFloat16);
-  const at::Tensor ranks = random_rows(rows(), keys());
-  selected_attention(q_, k_, v_, ranks);
+  selected_attention(q_, k_, v_, random_rows(rows(), keys()));
   const int64_t plans = attention_plans_met();
-  if (rows() % 64 == 0 || keys() % 64 == 0) return;  // the next shape is on the next rung
   q_ = random({rows() + 1, kHeads, kHead}, at::kBFloat16);
   k_ = random({keys() + 1, kKvHeads, kHead}, at::kBFloat16);
   selected_attention(q_, k_, k_, random_rows(rows() + 1, keys() + 1));

@@ -24,7 +24,7 @@ TEST(LtpCalibration, ImportanceIsTheMeanOfTheTopShareOfTokens) {
   const at::Tensor gate_up = at::ones({2, 1});
   const auto z = [](double x) { return std::abs(x / (1 + std::exp(-x)) * x); };
   const auto importance = [&](double rho) {
-    return channel_importance(inputs, gate_up, rho).item<double>();
+    return channel_importance(inputs, gate_up, rho, [] {}).item<double>();
   };
   EXPECT_NEAR(importance(0.2), z(4), 1e-5);
   EXPECT_NEAR(importance(0.59), (z(4) + z(2)) / 2, 1e-5);  // floor(.59 x 5) = 2
@@ -35,8 +35,9 @@ TEST(LtpCalibration, ImportanceIsTheMeanOfTheTopShareOfTokens) {
 TEST(LtpCalibration, ImportanceDoesNotDependOnTheMemoryAllowed) {
   const at::Tensor inputs = at::randn({50, 32});
   const at::Tensor gate_up = at::randn({160, 32});
-  EXPECT_TRUE(at::allclose(channel_importance(inputs, gate_up, 0.2, 1),
-                           channel_importance(inputs, gate_up, 0.2), 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(channel_importance(
+                               inputs, gate_up, 0.2, [] {}, 1),
+                           channel_importance(inputs, gate_up, 0.2, [] {}), 1e-5, 1e-6));
 }
 
 TEST(LtpCalibration, TheArtefactDoesNotDependOnTheMemoryAllowed) {
