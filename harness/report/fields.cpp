@@ -295,4 +295,9 @@ FieldValue visible_value(const CellField& field, const JudgedCell& cell) {
   return field.is_figure && !cell.shows_figures() ? FieldValue() : field.get(cell);
 }
 
+std::string field_text(const JudgedCell& cell, std::string_view id) {
+  const CellField& field = cell_field(id);
+  return format_value(visible_value(field, cell), field.unit);
+}
+
 }  // namespace skipbench

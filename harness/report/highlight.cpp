@@ -1,7 +1,6 @@
 #include "harness/report/highlight.h"
 
 #include <algorithm>
-#include <cstdint>
 
 #include "harness/store/holm.h"
 #include "harness/store/sign_flip_test.h"
@@ -45,7 +44,7 @@ void rank(std::vector<Ranked>& ranked, bool is_loss) {
   Ranked* best = find_best(ranked, is_loss);
   std::vector<Ranked*> others;
   std::vector<double> p_values;
-  size_t fewest = SIZE_MAX;
+  std::vector<bool> too_few;
   for (Ranked& one : ranked) {
     if (&one == best) continue;
     std::vector<PromptValues> differences;
@@ -54,16 +53,16 @@ void rank(std::vector<Ranked>& ranked, bool is_loss) {
       differences.push_back(accuracy_differences(one.tasks[i], best->tasks[i], figure));
       prompts += differences.back().prompts();
     }
-    fewest = std::min(fewest, prompts);
+    too_few.push_back(too_few_to_tell(static_cast<int64_t>(prompts)));
     others.push_back(&one);
     p_values.push_back(sign_flip_test(differences, kSignFlipSeed).value);
   }
-  const bool too_few = too_few_to_tell(static_cast<int64_t>(fewest));
-  best->cell->standing = {.place = Place::kBest, .too_few = too_few};
+  const bool no_test = std::find(too_few.begin(), too_few.end(), false) == too_few.end();
+  best->cell->standing = {.place = Place::kBest, .too_few = no_test};
   const std::vector<double> adjusted = holm_adjusted(p_values);
   for (size_t i = 0; i < others.size(); ++i) {
     const Place place = adjusted[i] >= kSignificance ? Place::kTied : Place::kNone;
-    others[i]->cell->standing = {.place = place, .p = adjusted[i], .too_few = too_few};
+    others[i]->cell->standing = {.place = place, .p = adjusted[i], .too_few = too_few[i]};
   }
 }
 

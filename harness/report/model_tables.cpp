@@ -82,7 +82,8 @@ void explain_marks(const ModelCells& model,
   bool marked = false, too_few = false;
   for (const JudgedCell& cell : model.cells) {
     for (const Standing& standing : standings(cell)) {
-      if (standing.place == Place::kBest) (standing.too_few ? too_few : marked) = true;
+      too_few = too_few || standing.too_few;
+      marked = marked || !place_mark(standing).empty();
     }
   }
   if (marked) {
@@ -91,12 +92,10 @@ void explain_marks(const ModelCells& model,
         ".05.");
   }
   if (too_few) table.caption.push_back(too_few_line());
-  if (marked) table.caption.emplace_back(kIntervalAndP);
-}
-
-std::string field_text(const JudgedCell& cell, std::string_view id) {
-  const CellField& field = cell_field(id);
-  return format_value(visible_value(field, cell), field.unit);
+  if (marked) {
+    table.caption.push_back(std::string(kIntervalAndP) +
+                            " The marks come from the test against the best.");
+  }
 }
 
 std::string interval_text(const JudgedCell& cell, std::string_view id, std::string_view low,

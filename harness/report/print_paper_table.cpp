@@ -74,11 +74,11 @@ void add_cells(const PaperCell& cell, const PaperColumn& column, TableRow& row) 
   if (column.has_published) row.cells.push_back(difference_text(cell.difference(), column.unit));
 }
 
-bool has_best(const PaperTable& table, bool too_few) {
-  return std::any_of(table.rows.begin(), table.rows.end(), [=](const PaperRow& row) {
-    return std::any_of(row.cells.begin(), row.cells.end(), [=](const PaperCell& cell) {
-      return cell.standing.place == Place::kBest && cell.standing.too_few == too_few;
-    });
+template <class Holds>
+bool any_standing(const PaperTable& table, Holds holds) {
+  return std::any_of(table.rows.begin(), table.rows.end(), [&](const PaperRow& row) {
+    return std::any_of(row.cells.begin(), row.cells.end(),
+                       [&](const PaperCell& cell) { return holds(cell.standing); });
   });
 }
 
@@ -160,12 +160,14 @@ Section table_section(const PaperTable& paper) {
     table.caption.push_back(
         fmt::format("Published: {}; {}.", paper.published.source, paper.published.setup));
   }
-  if (has_best(paper, false)) {
+  if (any_standing(paper, [](const Standing& s) { return !place_mark(s).empty(); })) {
     table.caption.push_back(
         "● best, ○ not distinguishable from it: paired sign-flip test over the column's tasks, "
         "Holm-corrected p at least .05.");
   }
-  if (has_best(paper, true)) table.caption.push_back(too_few_line());
+  if (any_standing(paper, [](const Standing& s) { return s.too_few; })) {
+    table.caption.push_back(too_few_line());
+  }
   for (const PaperColumn& column : paper.columns) add_columns(column, table);
   for (const PaperRow& row : paper.rows) {
     TableRow shown{row.model, {row.name}};

@@ -26,6 +26,7 @@ struct Column {
   std::string name;
   bool larger_is_better;
   std::function<std::optional<double>(const CellSummary&)> shown;
+  std::function<int64_t(const CellSummary&)> count;  // samples that have it
   AccuracyFigure value;
   std::function<const BestComparison&(const CellSummary&)> stored;
   std::function<Standing&(JudgedCell&)> standing;
@@ -37,6 +38,7 @@ Column metric_column(const std::string& metric, size_t index) {
       metric,
       true,
       [metric, index](const CellSummary& s) { return score_of(s, metric, index); },
+      [index](const CellSummary& s) { return s.metrics[index].n; },
       [index](const SampleAccuracy& sample) { return sample.scores[index]; },
       [index](const CellSummary& s) -> const BestComparison& { return s.metrics[index].best; },
       [index](JudgedCell& cell) -> Standing& { return cell.metric_standings[index]; },
@@ -47,6 +49,7 @@ Column loss_column() {
   return {"loss",
           false,
           [](const CellSummary& s) { return s.answer_nll_mean; },
+          [](const CellSummary& s) { return s.n; },
           [](const SampleAccuracy& sample) { return sample.answer_nll; },
           [](const CellSummary& s) -> const BestComparison& { return s.answer_nll_best; },
           [](JudgedCell& cell) -> Standing& { return cell.loss_standing; },
@@ -82,11 +85,35 @@ Contender* find_best(std::vector<Contender>& contenders, const Column& column) {
   return best;
 }
 
-double p_value(const StoreReader& reader, Contender& contender, Contender& best,
-               const Column& column) {
+/// The test of two cells' samples.
+struct PairTest {
+  double p;
+  bool too_few;
+};
+
+/// Whether pairs are too few, as far as the numbers of planned and of measured samples tell.
+std::optional<bool> too_few_by_count(const JudgedCell& a, const JudgedCell& b,
+                                     const Column& column) {
+  const int64_t ours = column.count(a.record.summary), theirs = column.count(b.record.summary);
+  if (too_few_to_tell(std::min(ours, theirs))) return true;
+  const int64_t planned =
+      std::max({a.record.plan.expected_n, b.record.plan.expected_n, ours, theirs});
+  if (!too_few_to_tell(ours + theirs - planned)) return false;
+  return std::nullopt;
+}
+
+/// A stored p-value comes without its number of pairs.
+PairTest test_pair(const StoreReader& reader, Contender& contender, Contender& best,
+                   const Column& column) {
   const BestComparison& stored = column.stored(contender.cell->record.summary);
-  if (stored.p && stored.label == best.cell->record.plan.label) return *stored.p;
-  return accuracy_p_value(contender.read(reader), best.read(reader), column.value);
+  if (stored.p && stored.label == best.cell->record.plan.label) {
+    const auto too_few = too_few_by_count(*contender.cell, *best.cell, column);
+    if (too_few) return {*stored.p, *too_few};
+  }
+  const PromptValues differences =
+      accuracy_differences(contender.read(reader), best.read(reader), column.value);
+  return {sign_flip_test({&differences, 1}, kSignFlipSeed).value,
+          too_few_to_tell(static_cast<int64_t>(differences.prompts()))};
 }
 
 /// Where the baseline is one of the two, the difference to the best is the one to the baseline and
@@ -99,22 +126,26 @@ void share_draw(JudgedCell& best, JudgedCell& other, const Column& column) {
 }
 
 void rank_column(const StoreReader& reader, std::vector<Contender>& contenders,
-                 const Column& column, bool too_few) {
+                 const Column& column) {
   Contender* best = find_best(contenders, column);
   if (!best) return;
   std::vector<Contender*> others;
   std::vector<double> p_values;
+  std::vector<bool> too_few;
   for (Contender& contender : contenders) {
     if (&contender == best || !column.shown(contender.cell->record.summary)) continue;
     others.push_back(&contender);
-    p_values.push_back(p_value(reader, contender, *best, column));
+    const PairTest test = test_pair(reader, contender, *best, column);
+    p_values.push_back(test.p);
+    too_few.push_back(test.too_few);
   }
   if (others.empty()) return;
-  column.standing(*best->cell) = {.place = Place::kBest, .too_few = too_few};
+  const bool no_test = std::find(too_few.begin(), too_few.end(), false) == too_few.end();
+  column.standing(*best->cell) = {.place = Place::kBest, .too_few = no_test};
   const std::vector<double> adjusted = holm_adjusted(p_values);
   for (size_t i = 0; i < others.size(); ++i) {
     const Place place = adjusted[i] >= kSignificance ? Place::kTied : Place::kNone;
-    column.standing(*others[i]->cell) = {place, adjusted[i], p_values[i], too_few};
+    column.standing(*others[i]->cell) = {place, adjusted[i], p_values[i], too_few[i]};
     share_draw(*best->cell, *others[i]->cell, column);
   }
 }
@@ -124,11 +155,10 @@ void rank_task(const StoreReader& reader, const std::vector<JudgedCell*>& cells)
   std::vector<Contender> contenders;
   for (JudgedCell* cell : cells) contenders.push_back({cell, std::nullopt});
   const std::vector<std::string>& metrics = cells.front()->record.plan.metrics;
-  const bool too_few = too_few_to_tell(cells.front()->record.summary.n);
   for (size_t i = 0; i < metrics.size(); ++i) {
-    rank_column(reader, contenders, metric_column(metrics[i], i), too_few);
+    rank_column(reader, contenders, metric_column(metrics[i], i));
   }
-  rank_column(reader, contenders, loss_column(), too_few);
+  rank_column(reader, contenders, loss_column());
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ inline bool too_few_to_tell(int64_t samples) {
 /// The fewest paired samples of which a test can find a difference.
 int64_t fewest_samples();
 
-/// "too few samples to tell".
+/// Stands where a place or a verdict would be no finding.
 inline constexpr std::string_view kTooFew = "too few samples to tell";
 
 /// A cell's place in a column of one task.
@@ -44,7 +44,10 @@ struct Standing {
   std::optional<double> p =
       std::nullopt;  // of no difference to the best, Holm-corrected over the column
   std::optional<double> p_alone = std::nullopt;  // the same before the correction
-  bool too_few = false;                          // too_few_to_tell(): the place is no finding
+  // too_few_to_tell() of the pairs with the best, of the best: of all its pairs.
+  bool too_few = false;
+
+  bool is_ranked() const { return place != Place::kNone || p.has_value(); }
 
   /// A difference if it were the only one tested, and none after the correction.
   bool differs_alone() const {

@@ -12,8 +12,7 @@ double promised(const JudgedCell& cell) {
 }
 
 std::string promise_text(const JudgedCell& cell) {
-  const CellField& field = cell_field("ideal_speedup");
-  return format_value(visible_value(field, cell), field.unit);
+  return field_text(cell, "ideal_speedup");
 }
 
 /// The methods of one task that save least and most; null without any.

@@ -17,10 +17,8 @@ constexpr const char* kPartNote =
     "DIR is the folder of MiniLongBench's .jsonl files (data.zip of "
     "huggingface.co/datasets/linggm/MiniLongBench, unpacked).";
 
-void add_once(DataCommands& data, const std::string& command) {
-  if (std::find(data.commands.begin(), data.commands.end(), command) == data.commands.end()) {
-    data.commands.push_back(command);
-  }
+void add_once(std::vector<std::string>& list, const std::string& text) {
+  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
 }
 
 std::string fetch_into(const std::string& folder) {
@@ -34,17 +32,26 @@ void add_longbench(const Json& params, DataCommands& data) {
   const std::string config = params.value("config", std::string());
   const std::string suffix = "/config";
   if (config.empty()) {
-    add_once(data, fetch_into(rows));
+    add_once(data.commands, fetch_into(rows));
     return;
   }
   if (config.ends_with(suffix)) {
-    add_once(data, fetch_into(config.substr(0, config.size() - suffix.size())));
+    add_once(data.commands, fetch_into(config.substr(0, config.size() - suffix.size())));
   }
   if (rows == kPart) {
-    add_once(data, fmt::format("{} --from DIR --into {} --part {}", kFetch, kPart, kPartCounts));
-    data.note = kPartNote;
+    add_once(data.commands,
+             fmt::format("{} --from DIR --into {} --part {}", kFetch, kPart, kPartCounts));
+    add_once(data.notes, kPartNote);
   } else {
-    data.note = fmt::format("The rows that were measured lay in {}.", rows);
+    add_once(data.notes, fmt::format("The rows that were measured lay in {}.", rows));
+  }
+}
+
+void add_jsonl(const Json& params, DataCommands& data) {
+  const std::string file = params.value("file", std::string());
+  if (!file.empty()) {
+    add_once(data.notes,
+             fmt::format("The task needs the file {}, there or beside the experiment.", file));
   }
 }
 
@@ -53,10 +60,11 @@ void add_longbench(const Json& params, DataCommands& data) {
 DataCommands data_commands(const RunInfo& run, const std::string& task) {
   DataCommands data;
   const Json config = Json::parse(run.config_json, nullptr, false);
-  if (!config.is_object() || task != "longbench") return data;
+  if (!config.is_object() || (task != "longbench" && task != "jsonl")) return data;
   for (const Json& entry : config.value("tasks", Json::array())) {
     if (entry.value("task", std::string()) != task) continue;
-    add_longbench(entry.value("params", Json::object()), data);
+    const Json params = entry.value("params", Json::object());
+    task == "jsonl" ? add_jsonl(params, data) : add_longbench(params, data);
   }
   return data;
 }

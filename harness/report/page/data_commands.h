@@ -9,8 +9,9 @@ namespace skipbench {
 
 /// How the data of a task come to where a run read them.
 struct DataCommands {
-  std::vector<std::string> commands;  // in a clone of the repository; none for what is built in
-  std::string note;                   // what the commands leave open; else empty
+  // In a clone of the repository; none for what is built in, and for a file of one's own.
+  std::vector<std::string> commands;
+  std::vector<std::string> notes;  // sentences on what the commands leave open
 };
 
 /// Of the task's entries in the run's configuration.

@@ -63,11 +63,11 @@ std::string p_text(const std::optional<double>& p) {
 struct Tested {
   std::optional<double> p, corrected;
 
-  std::string verdict(int64_t samples) const {
+  std::string verdict(bool too_few) const {
     if (!p || !corrected) return "–";
-    if (too_few_to_tell(samples)) return std::string(kTooFew);
     if (*corrected < kSignificance) return "real";
-    return *p < kSignificance ? kAlone : "not shown";
+    if (*p < kSignificance) return kAlone;
+    return too_few ? std::string(kTooFew) : "not shown";
   }
 };
 
@@ -113,11 +113,14 @@ Standing standing_of(const JudgedCell& cell, const Columns& c) {
 TableRow row_of(const JudgedCell& cell, const std::string& section, const Columns& c,
                 const Tested& tested) {
   const Standing standing = standing_of(cell, c);
+  // What is not ranked has no pairs with the best: its own samples bound those with the baseline.
+  const bool too_few =
+      standing.is_ranked() ? standing.too_few : too_few_to_tell(cell.record.summary.n);
   return {section,
           {cell.record.plan.label, text(cell, c.value) + " ± " + text(cell, c.error),
-           delta_text(cell, c), tested.verdict(cell.record.summary.n), p_text(tested.p),
-           p_text(tested.corrected), place_text(standing), p_text(standing.p_alone),
-           p_text(standing.p), fmt::format("{}", cell.record.summary.n)}};
+           delta_text(cell, c), tested.verdict(too_few), p_text(tested.p), p_text(tested.corrected),
+           place_text(standing), p_text(standing.p_alone), p_text(standing.p),
+           fmt::format("{}", cell.record.summary.n)}};
 }
 
 Table make_table(const CellGrid& grid, const char* title, const Columns& columns) {

@@ -15,11 +15,6 @@ namespace {
 
 using Cells = std::vector<const JudgedCell*>;
 
-std::string text(const JudgedCell& cell, std::string_view id) {
-  const CellField& field = cell_field(id);
-  return format_value(visible_value(field, cell), field.unit);
-}
-
 std::string speedup_text(const JudgedCell& cell) {
   return format_interval(visible_value(cell_field("speedup_ttft"), cell),
                          visible_value(cell_field("speedup_ttft_low"), cell),
@@ -43,8 +38,10 @@ Sentences listed_cells(const Cells& cells) {
 /// A column of accuracies as its cells stand in it.
 struct Ranking {
   const JudgedCell* best = nullptr;
+  bool tells_nothing = false;  // of too few samples
   Cells tied, worse;
-  Cells alone;  // worse if theirs were the only test, and not after the correction
+  Cells untold;  // too few samples to tell
+  Cells alone;   // worse if theirs were the only test, and not after the correction
 };
 
 Ranking ranking_of(const Cells& cells, const Standing* (*standing_of)(const JudgedCell&)) {
@@ -54,6 +51,9 @@ Ranking ranking_of(const Cells& cells, const Standing* (*standing_of)(const Judg
     if (standing == nullptr) continue;
     if (standing->place == Place::kBest) {
       ranking.best = cell;
+      ranking.tells_nothing = standing->too_few;
+    } else if (standing->too_few) {
+      ranking.untold.push_back(cell);
     } else if (standing->differs_alone()) {
       ranking.alone.push_back(cell);
     } else if (standing->place == Place::kTied) {
@@ -81,7 +81,7 @@ Sentences cheapest_words(const Ranking& ranking) {
   Sentences words{{has_equals ? " Of these " : " "}, name_of(cheapest)};
   words.push_back({fmt::format(" computes {}: its saved FLOPs promise a speed-up of {}",
                                has_equals ? "least" : "less than full attention",
-                               text(*cheapest, "ideal_speedup"))});
+                               field_text(*cheapest, "ideal_speedup"))});
   if (cheapest->record.summary.speedup_ttft) {
     words.push_back(
         {fmt::format(", measured to the first token it is {}", speedup_text(*cheapest))});
@@ -97,10 +97,9 @@ constexpr int64_t kFewSamples = 10;
 /// C."
 Sentences ranking_words(const Ranking& ranking, const std::string& value) {
   const int64_t n = ranking.best->record.summary.n;
-  if (too_few_to_tell(n)) {
+  if (ranking.tells_nothing) {
     return {name_of(ranking.best),
-            {fmt::format(" is first ({}); {} sample{}: {} from chance.", value, n,
-                         n == 1 ? "" : "s", kTooFew)}};
+            {fmt::format(" is first ({}); {} from chance.", value, kTooFew)}};
   }
   Sentences words{name_of(ranking.best), {fmt::format(" is best ({}).", value)}};
   if (n < kFewSamples) {
@@ -112,13 +111,18 @@ Sentences ranking_words(const Ranking& ranking, const std::string& value) {
     words.push_back({"."});
   }
   append(words, cheapest_words(ranking));
+  if (!ranking.untold.empty()) {
+    words.push_back({" With too few samples in common to tell: "});
+    append(words, listed_cells(ranking.untold));
+    words.push_back({"."});
+  }
   if (!ranking.alone.empty()) {
     words.push_back({" Worse taken alone, not after the correction for the number of methods: "});
     append(words, listed_cells(ranking.alone));
     words.push_back({"."});
   }
   if (ranking.worse.empty()) return words;
-  if (ranking.tied.empty() && ranking.alone.empty()) {
+  if (ranking.tied.empty() && ranking.alone.empty() && ranking.untold.empty()) {
     words.push_back({" All others are worse, beyond chance."});
     return words;
   }
@@ -160,21 +164,20 @@ Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const Ju
     const bool holds = std::all_of(ranked.begin(), ranked.end(), [&](const std::string& task) {
       const JudgedCell* cell = grid.find(label, task);
       const Standing* standing = cell ? standing_of(*cell) : nullptr;
-      return standing != nullptr && standing->place != Place::kNone;
+      return standing != nullptr && standing->place != Place::kNone && !standing->too_few;
     });
     if (holds) first_cells.push_back(grid.find(label, ranked.front()));
   }
-  const bool are_all = ranked.size() == grid.tasks.size();
-  Finding finding{fmt::format("{} tasks, by {}",
-                              are_all ? fmt::format("All {}", ranked.size())
-                                      : fmt::format("{} of {}", ranked.size(), grid.tasks.size()),
-                              by),
-                  {}};
+  Finding finding{fmt::format("Task by task, by {}", by), {}};
+  const std::string each = ranked.size() == grid.tasks.size()
+                               ? fmt::format("each of {} tasks", ranked.size())
+                               : fmt::format("each of the {} of {} tasks that can tell",
+                                             ranked.size(), grid.tasks.size());
   if (first_cells.empty()) {
-    finding.text = {{"No method is best, or like the best, on each of them."}};
+    finding.text = {{fmt::format("No method is best, or like the best, on {}.", each)}};
     return finding;
   }
-  finding.text = {{"Best, or not distinguishable from the best, on each of them: "}};
+  finding.text = {{fmt::format("Best, or not distinguishable from the best, on {}: ", each)}};
   append(finding.text, listed_cells(first_cells));
   finding.text.push_back({"."});
   return finding;
@@ -186,14 +189,13 @@ void add_accuracies(const std::string& task, const Cells& cells, std::vector<Fin
     const MetricSummary& metric = by_score.best->record.summary.metrics[0];
     const std::string value = format_value(*metric.score, Unit::kPoints) + " points";
     findings.push_back({fmt::format("{}, {}", task, readable(metric.metric)),
-                        *metric.score > 0 ? ranking_words(by_score, value)
-                                          : Sentences{{"No method scores above 0."}}});
+                        *metric.score > 0 ? ranking_words(by_score, value) : no_score_words()});
   }
   const Ranking by_loss = ranking_of(cells, loss_standing);
   if (by_loss.best != nullptr) {
     findings.push_back(
         {task + ", loss of the right answer",
-         ranking_words(by_loss, text(*by_loss.best, "answer_nll_mean") + " nats per token")});
+         ranking_words(by_loss, field_text(*by_loss.best, "answer_nll_mean") + " nats per token")});
   }
 }
 
@@ -233,8 +235,8 @@ Sentences fastest_words(const Cells& cells) {
   words.push_back({fmt::format(
       "{} ms to the first token instead of {} ms (medians), a speed-up of {} (the mean of paired "
       "ratios); its saved FLOPs promise {}.",
-      text(*fastest, "ttft_ms_median"), text(**baseline, "ttft_ms_median"), speedup_text(*fastest),
-      text(*fastest, "ideal_speedup"))});
+      field_text(*fastest, "ttft_ms_median"), field_text(**baseline, "ttft_ms_median"),
+      speedup_text(*fastest), field_text(*fastest, "ideal_speedup"))});
   return words;
 }
 
@@ -242,7 +244,7 @@ std::string speed_title(const JudgedCell& cell) {
   const PlannedCell& plan = cell.record.plan;
   return fmt::format("Speed{} at {} prompt tokens",
                      plan.task == "speed" ? "" : " on " + task_name(plan),
-                     text(cell, "prompt_tokens_mean"));
+                     field_text(cell, "prompt_tokens_mean"));
 }
 
 /// The longest prompts and the shortest.
@@ -259,6 +261,10 @@ void add_speeds(const std::vector<Cells>& subsets, std::vector<Finding>& finding
 }
 
 }  // namespace
+
+Sentences no_score_words() {
+  return {{"No method scores above 0."}};
+}
 
 Sentences listed(const std::vector<std::string>& labels) {
   constexpr size_t kShown = 4;

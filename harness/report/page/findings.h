@@ -26,9 +26,14 @@ struct Finding {
 /// "A, B and C", or the first few "and 4 more".
 Sentences listed(const std::vector<std::string>& labels);
 
-/// The answers of single tasks, of ranked cells: for every task with accuracies the best
-/// method and what cannot be told from it, and which of these costs least; for every kind of timed
-/// task the fastest method at the longest prompt, beside what its saved FLOPs promise.
+/// Stands instead of a best method where the highest score is 0.
+Sentences no_score_words();
+
+/// What the tasks say one by one, of ranked cells: which methods are best or like the best on each
+/// of them; for every task with accuracies the best method, what cannot be told from it, and which
+/// of these costs least; for every kind of timed task the fastest method at the longest and at the
+/// shortest prompt, beside what its saved FLOPs promise; whether times hardly grow with the prompt,
+/// and whether the methods' budgets are unequal.
 std::vector<Finding> findings_of(const ModelCells& model);
 
 }  // namespace skipbench

@@ -8,9 +8,9 @@ namespace skipbench {
 namespace {
 
 /// Prompts tell something where the longest is so many times the shortest, and times hardly grow
-/// where they grow by less than this share of what the prompts do. A prefill's work grows at least
-/// as much as its prompt.
-constexpr double kToldApart = 1.5, kHardly = 0.25;
+/// where more than this share of the longest prompt's is a fixed cost. A prefill's work grows at
+/// least as much as its prompt.
+constexpr double kToldApart = 1.5, kMostOfIt = 0.75;
 
 double tokens(const JudgedCell& cell) {
   return *cell.record.summary.prompt_tokens_mean;
@@ -18,11 +18,6 @@ double tokens(const JudgedCell& cell) {
 
 double milliseconds(const JudgedCell& cell) {
   return *cell.record.summary.ttft_ms_median;
-}
-
-std::string text(const JudgedCell& cell, std::string_view id) {
-  const CellField& field = cell_field(id);
-  return format_value(visible_value(field, cell), field.unit);
 }
 
 /// The baseline's cells of the shortest and of the longest prompts; null without any.
@@ -33,7 +28,10 @@ struct Ends {
     if (shortest == nullptr || milliseconds(*shortest) <= 0 || tokens(*shortest) <= 0) return false;
     const double prompts = tokens(*longest) / tokens(*shortest);
     const double times = milliseconds(*longest) / milliseconds(*shortest);
-    return prompts >= kToldApart && times - 1 < kHardly * (prompts - 1);
+    if (prompts < kToldApart) return false;
+    // Of time = fixed + growing * prompt, 1 at the shortest prompt.
+    const double fixed = (prompts - times) / (prompts - 1);
+    return fixed > kMostOfIt * times;
   }
 };
 
@@ -55,8 +53,8 @@ Finding fixed_cost_finding(const CellGrid& grid) {
   const Ends ends = baseline_ends(grid);
   if (!ends.hardly_grow()) return {};
   const auto at = [](const JudgedCell& cell) {
-    return fmt::format("{} ms at {} prompt tokens", text(cell, "ttft_ms_median"),
-                       text(cell, "prompt_tokens_mean"));
+    return fmt::format("{} ms at {} prompt tokens", field_text(cell, "ttft_ms_median"),
+                       field_text(cell, "prompt_tokens_mean"));
   };
   return {
       "What the times can tell",

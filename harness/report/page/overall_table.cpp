@@ -8,10 +8,6 @@
 namespace skipbench {
 namespace {
 
-std::string text(const std::optional<double>& value, Unit unit) {
-  return format_value(value ? FieldValue(*value) : FieldValue(), unit);
-}
-
 /// A column, and its cell of the label at a place.
 struct Column {
   TableColumn column;
@@ -19,8 +15,9 @@ struct Column {
 };
 
 void add_means(const PooledKind& kind, std::vector<Column>& columns) {
-  columns.push_back({{kind.name, "mean", "over tasks of equal weight", false},
-                     [&kind](size_t i) { return text(kind.accuracies[i].mean, kind.unit); }});
+  columns.push_back({{kind.name, "mean", "over tasks of equal weight", false}, [&kind](size_t i) {
+                       return figure_text(kind.accuracies[i].mean, kind.unit);
+                     }});
   columns.push_back(
       {{kind.name, "difference",
         fmt::format("to the baseline on the same samples, mean over tasks [{}]", kShownInterval),
@@ -35,8 +32,8 @@ void add_tests(const PooledKind& kind, std::vector<Column>& columns) {
   const auto of = [&kind](double PooledDifference::*value) {
     return [&kind, value](size_t i) {
       const auto& difference = kind.accuracies[i].difference;
-      return text(difference ? std::optional((*difference).*value) : std::nullopt,
-                  Unit::kProbability);
+      return figure_text(difference ? std::optional((*difference).*value) : std::nullopt,
+                         Unit::kProbability);
     };
   };
   columns.push_back(
@@ -48,15 +45,16 @@ void add_tests(const PooledKind& kind, std::vector<Column>& columns) {
 
 void add_speedups(const PooledTasks& pooled, std::vector<Column>& columns) {
   columns.push_back({{"speed-up", "measured", "of the time to first token, mean over tasks", false},
-                     [&](size_t i) { return text(pooled.measured[i], Unit::kRatio); }});
+                     [&](size_t i) { return figure_text(pooled.measured[i], Unit::kRatio); }});
   columns.push_back({{"speed-up", "promised", "by the saved FLOPs, mean over tasks", false},
-                     [&](size_t i) { return text(pooled.promised[i], Unit::kRatio); }});
+                     [&](size_t i) { return figure_text(pooled.promised[i], Unit::kRatio); }});
 }
 
 std::string task_count(const PooledTasks& pooled, size_t label) {
   size_t tasks = 0;
   for (const PooledKind& kind : pooled.kinds) tasks = std::max(tasks, kind.accuracies[label].tasks);
-  return fmt::format(fmt::runtime(tasks < pooled.tasks ? "({}/{})" : "{}"), tasks, pooled.tasks);
+  if (tasks < pooled.tasks) return fmt::format("({}/{})", tasks, pooled.tasks);
+  return fmt::format("{}", tasks);
 }
 
 std::vector<Column> columns_of(const PooledTasks& pooled) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "harness/report/standing.h"
 
@@ -11,10 +12,6 @@ namespace {
 
 /// Labels, by their places among the pooled.
 using Places = std::vector<size_t>;
-
-std::string text(const std::optional<double>& value, Unit unit) {
-  return format_value(value ? FieldValue(*value) : FieldValue(), unit);
-}
 
 /// One kind of accuracy, and the methods that have all tasks and a difference to the baseline.
 class KindFinding {
@@ -35,6 +32,10 @@ class KindFinding {
                                           [this](size_t a, size_t b) { return gain(a) < gain(b); });
     Finding finding{fmt::format("All {} tasks together, {}", pooled_.tasks, kind_.name), {}};
     Sentences& words = finding.text;
+    if (kind_.larger_is_better && mean_of(best) <= 0 && mean_of(*baseline_) <= 0) {
+      words = no_score_words();
+      return finding;
+    }
     add_best(best, words);
     add_cheapest(best, words);
     add_list(" Really worse than the baseline: ", others(worse_, best), words);
@@ -46,6 +47,8 @@ class KindFinding {
 
  private:
   const PooledDifference& difference(size_t i) const { return *kind_.accuracies[i].difference; }
+
+  double mean_of(size_t i) const { return *kind_.accuracies[i].mean; }
 
   double gain(size_t i) const {
     return kind_.larger_is_better ? difference(i).mean : -difference(i).mean;
@@ -63,14 +66,14 @@ class KindFinding {
     }
   }
 
-  std::string value(size_t i) const { return text(kind_.accuracies[i].mean, kind_.unit); }
+  std::string value(size_t i) const { return figure_text(mean_of(i), kind_.unit); }
 
   std::string cost(size_t i) const {
-    const std::string promised = text(pooled_.promised[i], Unit::kRatio);
+    const std::string promised = figure_text(pooled_.promised[i], Unit::kRatio);
     const auto& measured = pooled_.measured[i];
     if (!measured) return fmt::format("its saved FLOPs promise a speed-up of {}", promised);
     return fmt::format("{} as fast to the first token, where its saved FLOPs promise {}",
-                       text(measured, Unit::kRatio), promised);
+                       figure_text(measured, Unit::kRatio), promised);
   }
 
   std::string verdict(size_t i) const {
@@ -81,33 +84,42 @@ class KindFinding {
     return "not shown to be real";
   }
 
-  /// "SPTS is the best of 3 methods: 12.6 points beside 12.9 of full. The difference of ..."
+  /// Methods are tested against the baseline, not against one another.
+  const char* leads(const PooledDifference& d) const {
+    if (too_few_to_tell(d.prompts)) return "is first";
+    return kind_.larger_is_better ? "has the highest mean" : "has the lowest loss";
+  }
+
+  /// "SPTS has the highest mean of 3 methods: 12.6 points beside 12.9 of full. The difference of
+  /// ..."
   void add_best(size_t best, Sentences& words) const {
     const PooledDifference& d = difference(best);
     words.push_back({pooled_.labels[best], Emphasis::kAnswer});
     if (methods_.size() > 1)
-      words.push_back({fmt::format(" is the best of {} methods", methods_.size())});
+      words.push_back({fmt::format(" {} of {} methods", leads(d), methods_.size())});
     words.push_back({fmt::format(": {} {} beside {} of ", value(best),
                                  kind_.unit == Unit::kPoints ? "points" : "nats per token",
                                  value(*baseline_))});
     words.push_back({pooled_.baseline, Emphasis::kName});
     words.push_back(
         {fmt::format(". The difference of {} is {} (p {}, corrected {}); {}.",
-                     difference_text(kind_, d), verdict(best), text(d.p, Unit::kProbability),
-                     text(d.corrected, Unit::kProbability), cost(best))});
+                     difference_text(kind_, d), verdict(best), figure_text(d.p, Unit::kProbability),
+                     figure_text(d.corrected, Unit::kProbability), cost(best))});
   }
 
-  /// Of the methods whose loss is not shown, the one that saves most.
+  /// Of the methods that are not shown to be worse, the one that saves most.
   void add_cheapest(size_t best, Sentences& words) const {
     if (too_few_to_tell(difference(best).prompts)) return;
     const auto promised = [this](size_t i) { return pooled_.promised[i].value_or(0); };
     Places unharmed = equal_;
     unharmed.insert(unharmed.end(), better_.begin(), better_.end());
+    std::copy_if(alone_.begin(), alone_.end(), std::back_inserter(unharmed),
+                 [this](size_t i) { return gain(i) >= 0; });
     const auto cheapest =
         std::max_element(unharmed.begin(), unharmed.end(),
                          [&](size_t a, size_t b) { return promised(a) < promised(b); });
     if (cheapest == unharmed.end() || *cheapest == best) return;
-    words.push_back({" Of those without a loss that is shown, "});
+    words.push_back({" Of those not shown to be worse, "});
     words.push_back({pooled_.labels[*cheapest], Emphasis::kAnswer});
     words.push_back({fmt::format(" saves most: {}, {}.",
                                  difference_text(kind_, difference(*cheapest)), cost(*cheapest))});

@@ -125,6 +125,10 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
   return pooled;
 }
 
+std::string figure_text(const std::optional<double>& value, Unit unit) {
+  return format_value(value ? FieldValue(*value) : FieldValue(), unit);
+}
+
 std::string difference_text(const PooledKind& kind, const PooledDifference& difference) {
   const auto bound = [&](double Interval::*end) {
     return difference.interval ? FieldValue((*difference.interval).*end) : FieldValue();

@@ -45,6 +45,9 @@ struct PooledTasks {
 /// Differences are those of `pairs`. Empty with fewer than two tasks, or without accuracies.
 std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabels& pairs);
 
+/// For people, "–" without a value.
+std::string figure_text(const std::optional<double>& value, Unit unit);
+
 /// "-1.2 [-2.0, -0.4]".
 std::string difference_text(const PooledKind& kind, const PooledDifference& difference);
 

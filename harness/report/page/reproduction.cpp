@@ -140,7 +140,7 @@ std::vector<Reproduction> reproductions_of(const ModelCells& model,
     if (cell.record.plan.model == kFetchedModel) one.commands.push_back("scripts/fetch_model");
     const DataCommands data = data_commands(run->info, cell.record.plan.task);
     one.commands.insert(one.commands.end(), data.commands.begin(), data.commands.end());
-    one.data = data.note;
+    one.data = fmt::format("{}", fmt::join(data.notes, " "));
     one.commands.push_back("scripts/build skipbench");
     const bool searched = !cell.search_label.empty();
     const bool filtered = !searched && knows_task_filter(*run);

@@ -534,6 +534,28 @@ TEST_F(ReportOfRows, TooFewSamplesToTellAreNotMarkedAsIfTheyHadBeenTested) {
   }
 }
 
+// Cells of equally many samples need not have the same ones.
+TEST_F(ReportOfRows, APairWithTooFewSamplesInCommonIsNotMarkedAndOthersAre) {
+  PlannedCell full = example_cell("full", 0), near = example_cell("near", 1),
+              apart = example_cell("apart", 2);
+  full.expected_n = near.expected_n = apart.expected_n = 13;
+  store_.plan_cells(std::vector{full, near, apart}, PlanScope::kWhole);
+  for (int i = 0; i < 8; ++i) {
+    for (const PlannedCell& cell : {full, near, apart}) {
+      const int id = cell.label == "apart" ? i + 5 : i;  // three in common
+      SampleRow row = example_row(cell, std::to_string(100 + id));
+      row.scores = {{"exact_match", cell.is_baseline || i > 0 ? 100 : 0}, {"contains_answer", 100}};
+      write({row});
+    }
+  }
+  EXPECT_EQ(json_cell("full")["metrics"][0]["score_rank"], "best");
+  EXPECT_EQ(json_cell("near")["metrics"][0]["score_rank"], "tied");
+  EXPECT_EQ(json_cell("apart")["metrics"][0]["score_rank"], "too few");
+  const std::string text = report();
+  EXPECT_THAT(text, HasSubstr("● best, ○ not distinguishable"));
+  EXPECT_THAT(text, HasSubstr("too few samples to tell: of fewer than 6"));
+}
+
 // What 'run' stores and what a report computes on its own must not differ.
 TEST_F(ReportOfRows, StoredAndComputedFiguresAreTheSame) {
   write_complete(full_);

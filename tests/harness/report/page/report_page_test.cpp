@@ -101,7 +101,7 @@ TEST(Findings, SayWhereSamplesAreTooFewToTell) {
   const std::vector<Finding> findings = findings_of(example.model());
   EXPECT_EQ(findings[0].about, "needle 1024, exact match");
   EXPECT_EQ(words_of(findings[0]),
-            "full is first (50.0 points); 4 samples: too few samples to tell from chance.");
+            "full is first (50.0 points); too few samples to tell from chance.");
 }
 
 TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
@@ -109,9 +109,9 @@ TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
   example.have_samples_enough();
   const std::vector<Finding> findings = findings_of(example.model());
   ASSERT_GE(findings.size(), 4u);
-  EXPECT_EQ(findings[0].about, "All 2 tasks, by score");
+  EXPECT_EQ(findings[0].about, "Task by task, by score");
   EXPECT_EQ(words_of(findings[0]),
-            "Best, or not distinguishable from the best, on each of them: full and spts 50%.");
+            "Best, or not distinguishable from the best, on each of 2 tasks: full and spts 50%.");
   EXPECT_EQ(findings[2].about, "needle 1024, exact match");
   EXPECT_EQ(words_of(findings[2]),
             "full is best (50.0 points). 8 samples: only large differences show. Not "
@@ -146,12 +146,12 @@ TEST(PooledFindings, NameTheBestWhetherItsDifferenceIsRealAndWhatItCosts) {
   const std::vector<Finding> findings = pooled_findings(pooled_example());
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].about, "All 3 tasks together, score");
-  EXPECT_EQ(
-      words_of(findings[0]),
-      "even is the best of 2 methods: 49.0 points beside 50.0 of full. The difference of -1.0 "
-      "[-3.0, +1.0] is not shown to be real (p .300, corrected .300); 1.50x as fast to the "
-      "first token, where its saved FLOPs promise 2.00x. Really worse than the baseline: "
-      "worse.");
+  EXPECT_EQ(words_of(findings[0]),
+            "even has the highest mean of 2 methods: 49.0 points beside 50.0 of full. The "
+            "difference of -1.0 "
+            "[-3.0, +1.0] is not shown to be real (p .300, corrected .300); 1.50x as fast to the "
+            "first token, where its saved FLOPs promise 2.00x. Really worse than the baseline: "
+            "worse.");
 }
 
 TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
@@ -160,14 +160,40 @@ TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("Different taken alone"));
   pooled.kinds[0].accuracies[2].difference->p = 0.2;
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("Of those without a loss that is shown, worse saves most: -10.0 [-14.0, "
+              HasSubstr("Of those not shown to be worse, worse saves most: -10.0 [-14.0, "
                         "-6.0], 2.50x as fast"));
+}
+
+TEST(PooledFindings, AGainThatIsRealAloneIsNotShownToBeALoss) {
+  PooledTasks pooled = pooled_example();
+  PooledAccuracy& cheap = pooled.kinds[0].accuracies[2];
+  cheap.difference = PooledDifference{+0.5, Interval{0.1, 0.9}, 0.03, 0.06, 60};
+  pooled.kinds[0].accuracies[1].difference = PooledDifference{+1, Interval{-1, 3}, 0.3, 0.3, 60};
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
+              HasSubstr("Of those not shown to be worse, worse saves most: +0.5 [+0.1, +0.9]"));
+  cheap.difference->mean = -0.5;
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("saves most")));
+}
+
+TEST(PooledFindings, NoMethodLeadsWhereNoneScoresAboveZero) {
+  PooledTasks pooled = pooled_example();
+  for (PooledAccuracy& accuracy : pooled.kinds[0].accuracies) accuracy.mean = 0;
+  EXPECT_EQ(words_of(pooled_findings(pooled)[0]), "No method scores above 0.");
+}
+
+TEST(PooledFindings, OfTooFewSamplesTheHighestMeanIsMerelyFirst) {
+  PooledTasks pooled = pooled_example();
+  for (PooledAccuracy& accuracy : pooled.kinds[0].accuracies) {
+    if (accuracy.difference) accuracy.difference->prompts = 4;
+  }
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("even is first of 2 methods: 49.0"));
 }
 
 TEST(PooledFindings, ALowLossIsAGoodOne) {
   PooledTasks pooled = pooled_example();
   pooled.kinds[0].larger_is_better = false;
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("worse is the best of 2 methods"));
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
+              HasSubstr("worse has the lowest loss of 2 methods"));
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
               HasSubstr("is real, for the better (p .001, corrected .002)"));
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("Really better")))
@@ -251,6 +277,24 @@ TEST(Reproduction, FetchesTheDataBeforeItBuildsAndRuns) {
             "experiments/longbench/minilongbench/expected_counts.json");
   EXPECT_EQ(one.commands[5], "scripts/build skipbench");
   EXPECT_THAT(one.data, HasSubstr("DIR is the folder of MiniLongBench's"));
+}
+
+TEST(Reproduction, NamesEveryFileThatNoCommandFetches) {
+  RunInfo run;
+  run.config_json = R"({"tasks": [
+    {"task": "jsonl", "params": {"file": "mine.jsonl"}},
+    {"task": "longbench", "params": {"data": "rows/a", "config": "data/longbench/config"}},
+    {"task": "jsonl", "params": {"file": "yours.jsonl"}},
+    {"task": "jsonl", "params": {"file": "mine.jsonl"}},
+    {"task": "longbench", "params": {"data": "rows/b", "config": "data/longbench/config"}}]})";
+  const DataCommands own = data_commands(run, "jsonl");
+  EXPECT_TRUE(own.commands.empty());
+  EXPECT_THAT(own.notes,
+              ElementsAre("The task needs the file mine.jsonl, there or beside the experiment.",
+                          "The task needs the file yours.jsonl, there or beside the experiment."));
+  EXPECT_THAT(data_commands(run, "longbench").notes,
+              ElementsAre("The rows that were measured lay in rows/a.",
+                          "The rows that were measured lay in rows/b."));
 }
 
 /// The row of a table that begins with these cells.
@@ -373,7 +417,9 @@ TEST(EvidenceTable, ADifferenceHasTheIntervalThatTheComparisonBesideItHas) {
 
 TEST(EvidenceTable, SaysWhyAnIntervalAndAPNeedNotAgree) {
   const Example example;
-  for (const Table& table : evidence_tables(example.model())) {
+  const std::vector<Table> tables = evidence_tables(example.model());
+  ASSERT_EQ(tables.size(), 2u);
+  for (const Table& table : tables) {
     EXPECT_THAT(table.caption, ElementsAre(std::string(kIntervalAndP)));
   }
 }
@@ -473,6 +519,8 @@ TEST(Findings, TellThatTimesHardlyGrowWithThePrompt) {
       HasSubstr("full hardly grows with the prompt: 4.40 ms at 1,000 prompt tokens, 4.60 ms "
                 "at 2,000 prompt tokens. Most of it is a fixed cost"));
   EXPECT_EQ(about_times(6, 2000), "") << "it grows";
+  EXPECT_EQ(about_times(20, 16000), "") << "at the longest prompt most of it has grown";
+  EXPECT_EQ(about_times(22, 16000), "");
   EXPECT_EQ(about_times(4.5, 1100), "") << "prompts are too alike to tell";
 }
 
