@@ -208,6 +208,7 @@ TEST_F(BadDatabase, AFolderWithoutWriteRightsIsAClearError) {
 
 TEST_F(BadDatabase, AFileThatMayNotBeReadIsAClearError) {
   fill();
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
   std::filesystem::permissions(file_, std::filesystem::perms(0));
   EXPECT_THAT(error_without_rights(file_),
               HasSubstr("cannot be opened or created there: Permission denied; make it readable"));
