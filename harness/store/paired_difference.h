@@ -32,7 +32,7 @@ inline constexpr std::string_view kShownInterval =
 /// For readers of intervals and p-values side by side.
 inline constexpr std::string_view kIntervalAndP =
     "Intervals (bootstrap) and p-values (sign flips) are two procedures: an interval can touch 0 "
-    "beside a small p, or the reverse.";
+    "beside a small p, or leave 0 out beside a large one.";
 
 /// The seed of every interval of a difference that the program shows: the same differences have the
 /// same interval wherever they are asked about, as they have the same p-value.

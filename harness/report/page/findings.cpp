@@ -169,10 +169,10 @@ Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const Ju
     if (holds) first_cells.push_back(grid.find(label, ranked.front()));
   }
   Finding finding{fmt::format("Task by task, by {}", by), {}};
-  const std::string each = ranked.size() == grid.tasks.size()
-                               ? fmt::format("each of {} tasks", ranked.size())
-                               : fmt::format("each of the {} of {} tasks that can tell",
-                                             ranked.size(), grid.tasks.size());
+  const std::string each =
+      ranked.size() == grid.tasks.size()
+          ? fmt::format("each of {} tasks", ranked.size())
+          : fmt::format("all {} tasks (of {}) that can tell", ranked.size(), grid.tasks.size());
   if (first_cells.empty()) {
     finding.text = {{fmt::format("No method is best, or like the best, on {}.", each)}};
     return finding;

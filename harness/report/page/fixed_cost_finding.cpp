@@ -11,6 +11,7 @@ namespace {
 /// where more than this share of the longest prompt's is a fixed cost. A prefill's work grows at
 /// least as much as its prompt.
 constexpr double kToldApart = 1.5, kMostOfIt = 0.75;
+constexpr double kFalling = 0.9;  // times that fall to less
 
 double tokens(const JudgedCell& cell) {
   return *cell.record.summary.prompt_tokens_mean;
@@ -28,7 +29,8 @@ struct Ends {
     if (shortest == nullptr || milliseconds(*shortest) <= 0 || tokens(*shortest) <= 0) return false;
     const double prompts = tokens(*longest) / tokens(*shortest);
     const double times = milliseconds(*longest) / milliseconds(*shortest);
-    if (prompts < kToldApart) return false;
+    // Times that fall tell of a machine that drifted, not of the prompts.
+    if (prompts < kToldApart || times < kFalling) return false;
     // Of time = fixed + growing * prompt, 1 at the shortest prompt.
     const double fixed = (prompts - times) / (prompts - 1);
     return fixed > kMostOfIt * times;

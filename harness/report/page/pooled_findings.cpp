@@ -121,7 +121,7 @@ class KindFinding {
     if (cheapest == unharmed.end() || *cheapest == best) return;
     words.push_back({" Of those not shown to be worse, "});
     words.push_back({pooled_.labels[*cheapest], Emphasis::kAnswer});
-    words.push_back({fmt::format(" saves most: {}, {}.",
+    words.push_back({fmt::format(" saves most FLOPs: {}, {}.",
                                  difference_text(kind_, difference(*cheapest)), cost(*cheapest))});
   }
 

@@ -160,7 +160,7 @@ TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("Different taken alone"));
   pooled.kinds[0].accuracies[2].difference->p = 0.2;
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("Of those not shown to be worse, worse saves most: -10.0 [-14.0, "
+              HasSubstr("Of those not shown to be worse, worse saves most FLOPs: -10.0 [-14.0, "
                         "-6.0], 2.50x as fast"));
 }
 
@@ -169,8 +169,9 @@ TEST(PooledFindings, AGainThatIsRealAloneIsNotShownToBeALoss) {
   PooledAccuracy& cheap = pooled.kinds[0].accuracies[2];
   cheap.difference = PooledDifference{+0.5, Interval{0.1, 0.9}, 0.03, 0.06, 60};
   pooled.kinds[0].accuracies[1].difference = PooledDifference{+1, Interval{-1, 3}, 0.3, 0.3, 60};
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("Of those not shown to be worse, worse saves most: +0.5 [+0.1, +0.9]"));
+  EXPECT_THAT(
+      words_of(pooled_findings(pooled)[0]),
+      HasSubstr("Of those not shown to be worse, worse saves most FLOPs: +0.5 [+0.1, +0.9]"));
   cheap.difference->mean = -0.5;
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("saves most")));
 }
@@ -521,6 +522,7 @@ TEST(Findings, TellThatTimesHardlyGrowWithThePrompt) {
   EXPECT_EQ(about_times(6, 2000), "") << "it grows";
   EXPECT_EQ(about_times(20, 16000), "") << "at the longest prompt most of it has grown";
   EXPECT_EQ(about_times(22, 16000), "");
+  EXPECT_EQ(about_times(3.5, 2000), "") << "it falls: the machine drifted";
   EXPECT_EQ(about_times(4.5, 1100), "") << "prompts are too alike to tell";
 }
 
