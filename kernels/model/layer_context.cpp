@@ -92,7 +92,8 @@ AttentionInputs LayerContext::project(const AttentionRows& rows) {
   if (!same_rows) {
     return {.queries = queries(rows.updated),
             .keys = gather(keys(), rows.visible),
-            .values = values(rows.visible)};
+            .values = values(rows.visible),
+            .room = rows.visible.selects_all()};
   }
 
   // Q and V of the same rows are one product; the keys may be there already from a probe.

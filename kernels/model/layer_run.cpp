@@ -87,7 +87,7 @@ at::Tensor LayerRun::dense_attention(const AttentionRows& rows, const AttentionI
           "attention_rows: the visible rows must be the updated ones or all living tokens");
   const at::Tensor ranks = rows.updated.indices(context_.device());
   deferred_.add(context_.layer(), ranks.sum() + ranks.numel());  // query of rank r sees r + 1 keys
-  return ops::selected_attention(inputs.queries, inputs.keys, inputs.values, ranks);
+  return ops::selected_attention(inputs.queries, inputs.keys, inputs.values, ranks, inputs.room);
 }
 
 void LayerRun::store_cache(const AttentionRows& rows, const AttentionInputs& inputs) {

@@ -84,9 +84,9 @@ at::Tensor attention_up_to(const at::Tensor& q, const at::Tensor& k, const at::T
 
 // With queries and keys padded to numbers that cuDNN has plans for. Padded queries see key 0.
 at::Tensor planned_attention_up_to(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                                   const at::Tensor& ranks) {
-  const at::Tensor queries = padded_to_plan(q, /*room=*/false);
-  const at::Tensor keys = padded_to_plan(k, false), values = padded_to_plan(v, false);
+                                   const at::Tensor& ranks, bool room) {
+  const at::Tensor queries = padded_to_plan(q, room);
+  const at::Tensor keys = padded_to_plan(k, room), values = padded_to_plan(v, room);
   const at::Tensor padded = at::constant_pad_nd(ranks, {0, queries.size(0) - q.size(0)});
   note_plan({queries, keys, values}, /*masked=*/true);
   return attention_up_to(queries, keys, values, padded).narrow(0, 0, q.size(0));
@@ -113,11 +113,12 @@ int64_t attention_plans_met() {
 }
 
 at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                              const at::Tensor& ranks) {
+                              const at::Tensor& ranks, bool room) {
   const ProfileScope timed(OpGroup::kAttention);
   // Off the CPU the largest rank of a chunk is not known without waiting: one chunk sees all keys.
   if (!q.is_cpu()) {
-    return is_half(q) ? planned_attention_up_to(q, k, v, ranks) : attention_up_to(q, k, v, ranks);
+    return is_half(q) ? planned_attention_up_to(q, k, v, ranks, room)
+                      : attention_up_to(q, k, v, ranks);
   }
   constexpr int64_t kChunk = 256;
   const int64_t rows = q.size(0);
@@ -140,7 +141,8 @@ at::Tensor cached_attention(const at::Tensor& q, const at::Tensor& k, const at::
   }
   if (rows > 1 && q.is_cuda() && is_half(q)) {
     const at::Tensor ranks = at::arange(length - rows, length, q.options().dtype(at::kLong));
-    return planned_attention_up_to(q, k.transpose(0, 1), v.transpose(0, 1), ranks);
+    return planned_attention_up_to(q, k.transpose(0, 1), v.transpose(0, 1), ranks,
+                                   /*room=*/false);
   }
   std::optional<at::Tensor> mask;  // a single new token sees everything
   if (rows > 1) {

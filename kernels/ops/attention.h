@@ -21,9 +21,9 @@ int64_t attention_plans_met();
 /// Attention of M selected tokens over all T: query i, whose rank is ranks[i], sees keys
 /// 0..ranks[i]. q: [M, H, d]; k, v: [T, Hkv, d]; ranks: [M] int64 ascending; result [M, H, d].
 /// On the CPU the queries go in chunks that see no key behind their last rank; on a GPU in half
-/// precision queries and keys are padded to planned numbers.
+/// precision queries and keys are padded to planned numbers, in place when all three have `room`.
 at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
-                              const at::Tensor& ranks);
+                              const at::Tensor& ranks, bool room = false);
 
 /// Attention of the n newest tokens over a cache that ends with their own rows: query i sees keys
 /// 0..length-n+i. q: [n, H, d]; k, v: [Hkv, length, d]; result [n, H, d].

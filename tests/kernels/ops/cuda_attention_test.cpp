@@ -1,5 +1,6 @@
 #include "kernels/ops/attention.h"
 
+#include "kernels/ops/row_buffer.h"
 #include "tests/kernels/ops/support/cuda_check.h"
 
 namespace skipbench::ops {
@@ -47,6 +48,23 @@ TEST_P(CudaSelectedAttention, ErrsAsLittleAsLibTorch) {
     draw(dtype);
     const at::Tensor ranks = random_rows(rows(), keys());
     expect_attention(selected_attention(q_, k_, v_, ranks), ranks);
+  }
+}
+
+TEST_P(CudaSelectedAttention, PadsInPlaceWhereThereIsRoom) {
+  for (const at::ScalarType dtype : {at::kBFloat16, at::kHalf}) {
+    draw(dtype);
+    // As products leave them, with NaN where the padding goes.
+    const auto with_room = [&](const at::Tensor& x) {
+      at::Tensor wide = empty_with_room(x.size(0), x.size(1) * kHead, x.options());
+      wide.as_strided({planned_rows(x.size(0)), wide.size(1)}, wide.strides()).fill_(NAN);
+      wide.copy_(x.flatten(1));
+      return wide.view(x.sizes());
+    };
+    const at::Tensor ranks = random_rows(rows(), keys());
+    expect_attention(
+        selected_attention(with_room(q_), with_room(k_), with_room(v_), ranks, /*room=*/true),
+        ranks);
   }
 }
 
