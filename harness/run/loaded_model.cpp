@@ -1,8 +1,8 @@
 #include "harness/run/loaded_model.h"
 
-#include "harness/run/interrupt.h"
-
 #include <utility>
+
+#include "harness/run/interrupt.h"
 
 namespace skipbench {
 

@@ -1,6 +1,7 @@
 #include "harness/run/prompts.h"
 
 #include <charconv>
+#include <utility>
 
 #include "harness/base/sha256.h"
 #include "harness/tasks/sampling.h"
@@ -45,9 +46,9 @@ Sample PromptBuilder::sample(const Task& task, const Subset& subset, int64_t ind
   return task.sample(subset, index, count);
 }
 
-PreparedSample PromptBuilder::prepare(const Task& task, std::string_view task_name,
-                                      const Subset& subset, int64_t index) const {
-  PreparedSample prepared{sample(task, subset, index), {}};
+PreparedSample PromptBuilder::prepare(Sample made, std::string_view task_name, const Subset& subset,
+                                      int64_t index) const {
+  PreparedSample prepared{std::move(made), {}};
   Sample& sample = prepared.sample;
   if (sample.random_tokens > 0) {
     prepared.job.prompt = random_prompt(sample, subset.name, index);

@@ -35,8 +35,13 @@ class PromptBuilder {
 
   /// The sample as the task makes it for this model's tokenizer, before anything is cut.
   Sample sample(const Task& task, const Subset& subset, int64_t index) const;
-  PreparedSample prepare(const Task& task, std::string_view task_name, const Subset& subset,
+  /// Its prompt. `made` is the subset's at `index`.
+  PreparedSample prepare(Sample made, std::string_view task_name, const Subset& subset,
                          int64_t index) const;
+  PreparedSample prepare(const Task& task, std::string_view task_name, const Subset& subset,
+                         int64_t index) const {
+    return prepare(sample(task, subset, index), task_name, subset, index);
+  }
 
   /// The reply as text; of a one-line reply only that line.
   std::string prediction(const Sample& sample, const std::vector<int32_t>& tokens) const;

@@ -42,18 +42,6 @@ UnitFinder::UnitFinder(const Plan& plan) : plan_(plan) {
 }
 
 Unit UnitFinder::find(const SamplePlace& place) const {
-  const PlannedTask& task = plan_.tasks[place.task];
-  const PromptBuilder& prompts = prompts_[place.model];
-  return unit_of(place, {prompts.sample(*task.task, task.subsets[place.subset], place.index), {}});
-}
-
-Unit UnitFinder::prepare(const SamplePlace& place) const {
-  const PlannedTask& task = plan_.tasks[place.task];
-  return unit_of(place, prompts_[place.model].prepare(*task.task, task.spec.task,
-                                                      task.subsets[place.subset], place.index));
-}
-
-Unit UnitFinder::unit_of(const SamplePlace& place, PreparedSample sample) const {
   const PlannedModel& model = plan_.models[place.model];
   const PlannedTask& planned = plan_.tasks[place.task];
   Unit unit;
@@ -61,7 +49,7 @@ Unit UnitFinder::unit_of(const SamplePlace& place, PreparedSample sample) const 
   unit.subset = &planned.subsets[place.subset];
   unit.index = place.index;
   if (model.methods[model.baseline].block > 0) unit.profiled_in_block_0 = model.baseline;
-  unit.prepared = std::move(sample);
+  unit.prepared.sample = prompts_[place.model].sample(*planned.task, *unit.subset, place.index);
   for (const PlannedMethod& method : model.methods) {
     std::vector<RowKey>& keys = unit.keys.emplace_back();
     for (int64_t round = 0; round < planned.rounds; ++round) {
@@ -72,6 +60,11 @@ Unit UnitFinder::unit_of(const SamplePlace& place, PreparedSample sample) const 
     append_counted_rows(method, keys.front(), planned.rounds, unit.counted);
   }
   return unit;
+}
+
+void UnitFinder::add_prompt(Unit& unit, const SamplePlace& place) const {
+  unit.prepared = prompts_[place.model].prepare(std::move(unit.prepared.sample),
+                                                unit.task->spec.task, *unit.subset, place.index);
 }
 
 void look_up(Unit& unit, const Store& store) {

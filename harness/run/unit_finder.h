@@ -25,11 +25,10 @@ class UnitFinder {
 
   /// The sample and its rows' keys, nothing of it missing; without its prompt, which takes longer.
   Unit find(const SamplePlace& place) const;
-  /// The same with the prompt.
-  Unit prepare(const SamplePlace& place) const;
+  /// Adds the prompt to the sample that was found there.
+  void add_prompt(Unit& unit, const SamplePlace& place) const;
 
  private:
-  Unit unit_of(const SamplePlace& place, PreparedSample sample) const;
   const Plan& plan_;
   std::vector<PromptBuilder> prompts_;  // by model
 };

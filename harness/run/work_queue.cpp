@@ -85,7 +85,7 @@ void WorkQueue::tell_reused(Waiting& waiting, int64_t rows) {
 
 std::optional<Work> WorkQueue::claim(Waiting waiting) {
   const Clock::time_point start = Clock::now();
-  Work work{waiting.place, finder_.prepare(waiting.place)};
+  Work work{waiting.place, finder_.find(waiting.place)};
   Unit& unit = work.unit;
   look_up_missing(unit);
   if (unit.complete() && unit.profiled() && !waiting.retry_failed) {
@@ -100,10 +100,13 @@ std::optional<Work> WorkQueue::claim(Waiting waiting) {
   if (waiting.retry_failed) drop_failed(unit, store_);
   look_up_missing(unit);  // another run may just have finished it
   tell_reused(waiting, row_count(unit) - unit.missing_rows());
+  if (unit.complete() && unit.profiled()) {
+    claims_.give_back(name);
+    return std::nullopt;
+  }
+  finder_.add_prompt(unit, work.place);
   work.prepare_ms = milliseconds_since(start);
-  if (!unit.complete() || !unit.profiled()) return work;
-  claims_.give_back(name);
-  return std::nullopt;
+  return work;
 }
 
 void WorkQueue::put_back(Work work) {

@@ -77,12 +77,14 @@ class Worker {
  private:
   void measure(const SamplePlace& place) {
     const Clock::time_point start = Clock::now();
-    Unit unit = finder_.prepare(place);
+    Unit unit = finder_.find(place);
     look_up(unit, store_);
     if (profile_) look_up_profiles(unit, store_);
+    const bool is_wanted = !unit.complete() || !unit.profiled();
+    if (is_wanted) finder_.add_prompt(unit, place);
     double other_ms = milliseconds_since(start);
     int64_t profiles = 0;
-    if (!unit.complete() || !unit.profiled()) {
+    if (is_wanted) {
       if (!model_.is_loaded(place.model)) use_as_current(plan_.models[place.model].device);
       UnitRunner& runner = model_.get(place.model);
       channel_.send(ready_message());
