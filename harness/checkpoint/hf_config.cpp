@@ -12,8 +12,6 @@
 namespace skipbench {
 namespace {
 
-constexpr size_t kLongestConfig = size_t{16} << 20;
-
 /// What the families differ in; the keys are those of each model's configuration class in
 /// transformers (openPangu: configuration_openpangu_dense.py, published with its weights).
 struct HfFamily {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -7,6 +8,9 @@
 #include "kernels/model/model_config.h"
 
 namespace skipbench {
+
+/// A longer config.json, or another file of settings beside it, is not read: bytes.
+inline constexpr size_t kLongestConfig = size_t{16} << 20;
 
 /// The model's hyper-parameters from a Hugging Face folder's config.json. Model types llama,
 /// mistral, qwen2, qwen3 and PanguEmbedded (openPangu-Embedded). Throws InputError naming the key

@@ -7,6 +7,7 @@
 #include "harness/base/json_fields.h"
 #include "harness/base/json_file.h"
 #include "harness/base/mapped_file.h"
+#include "harness/checkpoint/hf_config.h"
 #include "harness/text/tokenizer_json.h"
 #include "harness/text/utf8.h"
 #include "kernels/base/error.h"
@@ -17,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kLongestTokenizer = size_t{128} << 20;
-constexpr size_t kLongestConfig = size_t{16} << 20;
 
 std::optional<JsonFields> find_file(const fs::path& file) {
   if (!fs::exists(file)) return std::nullopt;

@@ -43,7 +43,7 @@ const std::string kOrder = "ORDER BY s.sample_id, s.round";
 const std::string kCountedRows = std::string(kSelectRows) + "AND s.in_plan " + kOrder;
 const std::string kAllRows = std::string(kSelectRows) + kOrder;
 
-constexpr std::string_view kScores =
+constexpr std::string_view kScoresOfRow =
     "SELECT metric, score FROM score_row WHERE sample_row_id = ? AND score IS NOT NULL";
 
 constexpr std::string_view kDirty = R"sql(
@@ -173,7 +173,7 @@ std::optional<StoredCell> find_cell(Database& database, const PlannedCell& like)
 std::vector<std::optional<double>> load_scores(Database& database, int64_t row_id,
                                                const std::vector<std::string>& metrics) {
   std::vector<std::optional<double>> scores(metrics.size());
-  Statement& query = database.statement(kScores).bind(row_id);
+  Statement& query = database.statement(kScoresOfRow).bind(row_id);
   while (query.step()) {
     const auto found = std::find(metrics.begin(), metrics.end(), query.text(0));
     if (found != metrics.end()) {

@@ -10,7 +10,7 @@ namespace skipbench {
 namespace {
 
 // SQLite takes the columns beside min() from the row that has the minimum.
-constexpr std::string_view kReplies = R"sql(
+constexpr std::string_view kSampleReplies = R"sql(
   SELECT s.id, s.sample_id, s.status, s.error, s.prediction, s.prompt_tokens, s.new_tokens,
     avg(t.ttft_ms), s.answer_nll, s.kl_first_token, g.answers,
     min(s.round + CASE s.status WHEN 'ok' THEN 0 ELSE 1000000 END)
@@ -45,7 +45,7 @@ std::vector<SampleReply> load_sample_replies(Database& database, const StoredCel
                                              int64_t limit) {
   std::vector<SampleReply> replies;
   if (!cell.version) return replies;
-  Statement& query = database.statement(kReplies).bind(*cell.version, limit);
+  Statement& query = database.statement(kSampleReplies).bind(*cell.version, limit);
   while (query.step()) {
     replies.push_back(read_reply(query));
     replies.back().scores = load_scores(database, query.integer(0), cell.plan.metrics);

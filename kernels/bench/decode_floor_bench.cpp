@@ -11,8 +11,6 @@
 namespace skipbench::bench {
 namespace {
 
-constexpr double kEpsilon = 1e-5;
-
 struct Layer {
   at::Tensor kqv = random({kFusedWidth, kWidth}, 0.02), out = random({kWidth, kQueryWidth}, 0.02),
              gate_up = random({2 * kFfnWidth, kWidth}, 0.02),
@@ -31,12 +29,12 @@ struct Step {
 // The products alone, ours or LibTorch's.
 void products(Step& s) {
   for (const Layer& layer : s.layers) {
-    ops::gemv_out(s.kqv, s.hidden, layer.kqv, {}, {layer.attention_norm, kEpsilon});
+    ops::gemv_out(s.kqv, s.hidden, layer.kqv, {}, {layer.attention_norm, kNormEpsilon});
     ops::gemv_add_(s.hidden, s.kqv.narrow(1, kKeyWidth, kQueryWidth), layer.out);
-    ops::gemv_swiglu_out(s.gated, s.hidden, layer.gate_up, {layer.ffn_norm, kEpsilon});
+    ops::gemv_swiglu_out(s.gated, s.hidden, layer.gate_up, {layer.ffn_norm, kNormEpsilon});
     ops::gemv_add_(s.hidden, s.gated, layer.down);
   }
-  ops::gemv_out(s.logits, s.hidden, s.output, {}, {s.final_norm, kEpsilon});
+  ops::gemv_out(s.logits, s.hidden, s.output, {}, {s.final_norm, kNormEpsilon});
 }
 
 void products_of_libtorch(Step& s) {

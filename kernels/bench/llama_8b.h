@@ -13,6 +13,7 @@ inline constexpr int64_t kLayers = 32, kWidth = 4096, kFfnWidth = 14336, kHeads 
                          kHeadSize = 128, kVocabulary = 128256;
 inline constexpr int64_t kKeyWidth = kKvHeads * kHeadSize, kQueryWidth = kHeads * kHeadSize,
                          kFusedWidth = kQueryWidth + 2 * kKeyWidth;
+inline constexpr double kNormEpsilon = 1e-5;
 
 /// Normally distributed bf16 on the GPU, times `scale`: nothing is ever timed on zeros.
 at::Tensor random(at::IntArrayRef shape, double scale = 1);

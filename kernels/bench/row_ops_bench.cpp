@@ -14,7 +14,6 @@ namespace skipbench::bench {
 namespace {
 
 constexpr double kElement = 2;  // bytes of bf16
-constexpr double kEpsilon = 1e-5;
 
 // Every other row, as a method would select them: ascending.
 at::Tensor half_of(int64_t rows) {
@@ -25,7 +24,8 @@ void rms_norm(benchmark::State& state) {
   const int64_t rows = state.range(0);
   const double bytes = 2 * kElement * rows * kWidth;
   time_rotating(state, bytes, [&] {
-    return [x = random({rows, kWidth}), w = random({kWidth})] { ops::rms_norm(x, w, kEpsilon); };
+    return
+        [x = random({rows, kWidth}), w = random({kWidth})] { ops::rms_norm(x, w, kNormEpsilon); };
   });
 }
 
@@ -34,7 +34,7 @@ void add_rms_norm(benchmark::State& state) {
   const double bytes = 4 * kElement * rows * kWidth;
   time_rotating(state, bytes, [&] {
     return [x = random({rows, kWidth}), u = random({rows, kWidth}, 1e-3), w = random({kWidth})] {
-      ops::add_rms_norm_(x, u, w, kEpsilon);
+      ops::add_rms_norm_(x, u, w, kNormEpsilon);
     };
   });
 }
@@ -44,7 +44,7 @@ void add_rms_norm_of_half(benchmark::State& state) {
   const double bytes = 3 * kElement * rows * kWidth;
   time_rotating(state, bytes, [&] {
     return [x = random({rows, kWidth}), u = random({rows / 2, kWidth}, 1e-3), w = random({kWidth}),
-            some = half_of(rows)] { ops::add_rms_norm_(x, some, u, w, kEpsilon); };
+            some = half_of(rows)] { ops::add_rms_norm_(x, some, u, w, kNormEpsilon); };
   });
 }
 
@@ -53,7 +53,7 @@ void gather_rms_norm(benchmark::State& state) {
   const double bytes = kElement * rows * kWidth;
   time_rotating(state, bytes, [&] {
     return [x = random({rows, kWidth}), w = random({kWidth}), some = half_of(rows)] {
-      ops::gather_rms_norm(x, some, w, kEpsilon);
+      ops::gather_rms_norm(x, some, w, kNormEpsilon);
     };
   });
 }

@@ -15,15 +15,15 @@ using Kind = RopeScaling::Kind;
   throw InputError(fmt::format("{}: RoPE scaling: {}", source, problem));
 }
 
-void require_positive(const std::string& source, std::string_view field, double value) {
+void require_finite_positive(const std::string& source, std::string_view field, double value) {
   if (value > 0 && std::isfinite(value)) return;
   fail(source, fmt::format("{} is {}, expected a positive number", field, value));
 }
 
 void require_order(const std::string& source, std::string_view low_name, double low,
                    std::string_view high_name, double high) {
-  require_positive(source, low_name, low);
-  require_positive(source, high_name, high);
+  require_finite_positive(source, low_name, low);
+  require_finite_positive(source, high_name, high);
   if (low < high) return;
   fail(source, fmt::format("{} {} is not below {} {}", low_name, low, high_name, high));
 }
@@ -33,7 +33,7 @@ void validate_divisors(const std::string& source, const std::vector<float>& divi
   if (static_cast<int64_t>(divisors.size()) != head_size / 2) {
     fail(source, fmt::format("{} divisors for {} pairs", divisors.size(), head_size / 2));
   }
-  for (const float divisor : divisors) require_positive(source, "a divisor", divisor);
+  for (const float divisor : divisors) require_finite_positive(source, "a divisor", divisor);
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ void RopeScaling::validate(const std::string& source, int64_t head_size) const {
   }
   if (kind == Kind::kYarn) {
     require_order(source, "beta_slow", beta_slow, "beta_fast", beta_fast);
-    require_positive(source, "attention_factor", attention_factor);
+    require_finite_positive(source, "attention_factor", attention_factor);
   }
 }
 

@@ -82,18 +82,19 @@ Outcome naive_asl(const Model& model, const Prompt& prompt, const Json& p) {
   return outcome;
 }
 
-constexpr const char* kSmall = R"({"first_layer": 2, "threshold": 0.97, "window": 5, "pool": 3,
+constexpr const char* kSmallAsl = R"({"first_layer": 2, "threshold": 0.97, "window": 5, "pool": 3,
                                    "keep": 0.4, "history": 3})";
 
 TEST(Asl, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    for (const uint64_t seed : {1, 2, 3}) expect_equals("asl", naive_asl, shape, kSmall, 67, seed);
+    for (const uint64_t seed : {1, 2, 3})
+      expect_equals("asl", naive_asl, shape, kSmallAsl, 67, seed);
   }
 }
 
 TEST(Asl, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 2, 5, 6, 7, 13, 61, 120}) {
-    expect_equals("asl", naive_asl, tiny_llama(), kSmall, length);
+    expect_equals("asl", naive_asl, tiny_llama(), kSmallAsl, length);
   }
 }
 
@@ -123,7 +124,8 @@ TEST(Asl, SelectsOnceAtALayerThatDependsOnThePrompt) {
   Decoder decoder(model);
   std::set<int64_t> layers;
   for (uint64_t seed = 1; seed <= 12; ++seed) {
-    const Outcome outcome = run_method("asl", Json::parse(kSmall), decoder, tiny_prompt(67, seed));
+    const Outcome outcome =
+        run_method("asl", Json::parse(kSmallAsl), decoder, tiny_prompt(67, seed));
     int64_t changes = 0;
     for (int64_t l = 0; l < std::ssize(outcome.layers); ++l) {
       if (outcome.layers[l].alive_after == outcome.layers[l].ffn) continue;
@@ -141,7 +143,7 @@ TEST(Asl, SelectsOnceAtALayerThatDependsOnThePrompt) {
 TEST(Asl, PrunesNothingWhenTheVarianceNeverFalls) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  Json given = Json::parse(kSmall);
+  Json given = Json::parse(kSmallAsl);
   given["threshold"] = 0;
   const Prompt prompt = tiny_prompt(67);
   expect_same(run_method("asl", given, decoder, prompt), run_method("full", {}, decoder, prompt),

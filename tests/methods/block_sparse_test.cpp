@@ -64,18 +64,18 @@ Outcome naive_block_sparse(const Model& model, const Prompt& prompt, const Json&
   return naive_sparse(model, prompt, p, naive_block_sparse_pattern);
 }
 
-constexpr const char* kSmall =
+constexpr const char* kSmallBlockSparse =
     R"({"pair_share": 0.6, "sinks": 64, "local": 64, "layers": [0, 3, 6]})";
 
 TEST(BlockSparse, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    expect_equals("block_sparse", naive_block_sparse, shape, kSmall, 460);
+    expect_equals("block_sparse", naive_block_sparse, shape, kSmallBlockSparse, 460);
   }
 }
 
 TEST(BlockSparse, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 128, 129, 300, 385, 600}) {
-    expect_equals("block_sparse", naive_block_sparse, tiny_llama(), kSmall, length);
+    expect_equals("block_sparse", naive_block_sparse, tiny_llama(), kSmallBlockSparse, length);
   }
 }
 

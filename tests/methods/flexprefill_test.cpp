@@ -135,18 +135,18 @@ Outcome naive_flexprefill(const Model& model, const Prompt& prompt, const Json& 
 }
 
 // Some heads are nearer to their estimate, some are farther.
-constexpr const char* kSmall =
+constexpr const char* kSmallFlexprefill =
     R"({"gamma": 0.5, "tau": 0.15, "min_budget": 128, "window": 24, "layers": [0, 3, 6]})";
 
 TEST(FlexPrefill, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    expect_equals("flexprefill", naive_flexprefill, shape, kSmall, 400);
+    expect_equals("flexprefill", naive_flexprefill, shape, kSmallFlexprefill, 400);
   }
 }
 
 TEST(FlexPrefill, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 24, 128, 129, 300, 600}) {
-    expect_equals("flexprefill", naive_flexprefill, tiny_llama(), kSmall, length);
+    expect_equals("flexprefill", naive_flexprefill, tiny_llama(), kSmallFlexprefill, length);
   }
 }
 
@@ -164,7 +164,8 @@ TEST(FlexPrefill, EqualsTheReferenceAtTheEdgesOfItsParameters) {
 
 TEST(FlexPrefill, CountsThePairsThatItsHeadsAttend) {
   for (const int64_t length : {200, 460}) {
-    expect_counts_pairs("flexprefill", naive_flexprefill_pattern, tiny_llama(), kSmall, length);
+    expect_counts_pairs("flexprefill", naive_flexprefill_pattern, tiny_llama(), kSmallFlexprefill,
+                        length);
   }
 }
 

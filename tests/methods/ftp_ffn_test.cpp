@@ -48,19 +48,19 @@ Outcome naive_ftp_ffn(const Model& model, const Prompt& prompt, const Json& p) {
   return outcome;
 }
 
-constexpr const char* kSmall =
+constexpr const char* kSmallFtpFfn =
     R"({"full_layers": 2, "eta": 0.6, "window": 9, "first": 4, "last": 6})";
 
 TEST(FtpFfn, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    expect_equals("ftp_ffn", naive_ftp_ffn, shape, kSmall, 67);
+    expect_equals("ftp_ffn", naive_ftp_ffn, shape, kSmallFtpFfn, 67);
   }
 }
 
 TEST(FtpFfn, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 2, 9, 10, 11, 61, 120}) {
-    expect_equals("ftp_ffn", naive_ftp_ffn, tiny_llama(), kSmall, length);
-    expect_equals("ftp_ffn", naive_ftp_ffn, tiny_llama(), kSmall, length, 2);
+    expect_equals("ftp_ffn", naive_ftp_ffn, tiny_llama(), kSmallFtpFfn, length);
+    expect_equals("ftp_ffn", naive_ftp_ffn, tiny_llama(), kSmallFtpFfn, length, 2);
   }
 }
 

@@ -49,7 +49,7 @@ Positions naive_choice(std::vector<double> scores, int64_t keep) {
   return order;
 }
 
-void expect_equals_reference(const TinyShape& shape, const Json& given, int64_t length) {
+void expect_equals_gemfilter(const TinyShape& shape, const Json& given, int64_t length) {
   SCOPED_TRACE(testing::Message() << shape.name << " " << given.dump() << " N " << length);
   const Model model = tiny_model(shape);
   Decoder decoder(model);
@@ -74,7 +74,7 @@ void expect_equals_reference(const TinyShape& shape, const Json& given, int64_t 
 
 TEST(GemFilter, EqualsFullAttentionOnTheTokensThatTheReferenceChooses) {
   const Json given = Json::parse(R"({"layer": 3, "keep": 0.4})");
-  for (const TinyShape& shape : tiny_shapes()) expect_equals_reference(shape, given, 67);
+  for (const TinyShape& shape : tiny_shapes()) expect_equals_gemfilter(shape, given, 67);
 }
 
 TEST(GemFilter, EqualsTheReferenceForOtherSettingsAndLengths) {
@@ -82,7 +82,7 @@ TEST(GemFilter, EqualsTheReferenceForOtherSettingsAndLengths) {
        {R"({"layer": 0, "keep": 10})", R"({"layer": 7, "keep": 0.8, "pool": 1})",
         R"({"layer": 2, "keep": 1, "pool": 9})"}) {
     for (const int64_t length : {1, 2, 7, 40}) {
-      expect_equals_reference(tiny_llama(), Json::parse(given), length);
+      expect_equals_gemfilter(tiny_llama(), Json::parse(given), length);
     }
   }
 }

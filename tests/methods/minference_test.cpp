@@ -49,18 +49,18 @@ Outcome naive_minference(const Model& model, const Prompt& prompt, const Json& p
   return naive_sparse(model, prompt, p, naive_minference_pattern);
 }
 
-constexpr const char* kSmall =
+constexpr const char* kSmallMinference =
     R"({"vertical": 12, "slash": 9, "window": 8, "first": 3, "last": 4, "layers": [0, 3, 6]})";
 
 TEST(MInference, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    expect_equals("minference", naive_minference, shape, kSmall, 330);
+    expect_equals("minference", naive_minference, shape, kSmallMinference, 330);
   }
 }
 
 TEST(MInference, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 12, 13, 64, 129, 193, 500}) {
-    expect_equals("minference", naive_minference, tiny_llama(), kSmall, length);
+    expect_equals("minference", naive_minference, tiny_llama(), kSmallMinference, length);
   }
 }
 
@@ -78,8 +78,10 @@ TEST(MInference, EqualsTheReferenceAtTheEdgesOfItsParameters) {
 
 TEST(MInference, CountsThePairsOfColumnsAndDiagonalsOnce) {
   for (const int64_t length : {130, 333, 700}) {
-    expect_counts_pairs("minference", naive_minference_pattern, tiny_llama(), kSmall, length);
-    expect_counts_pairs("minference", naive_minference_pattern, tiny_shapes()[6], kSmall, length);
+    expect_counts_pairs("minference", naive_minference_pattern, tiny_llama(), kSmallMinference,
+                        length);
+    expect_counts_pairs("minference", naive_minference_pattern, tiny_shapes()[6], kSmallMinference,
+                        length);
   }
 }
 

@@ -65,18 +65,19 @@ Outcome naive_pyramidinfer(const Model& model, const Prompt& prompt, const Json&
   return outcome;
 }
 
-constexpr const char* kSmall = R"({"recent": 0.15, "decay": 0.5, "sinks": 3, "min_context": 6})";
+constexpr const char* kSmallPyramidinfer =
+    R"({"recent": 0.15, "decay": 0.5, "sinks": 3, "min_context": 6})";
 
 TEST(PyramidInfer, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    expect_equals("pyramidinfer", naive_pyramidinfer, shape, kSmall, 67);
+    expect_equals("pyramidinfer", naive_pyramidinfer, shape, kSmallPyramidinfer, 67);
   }
 }
 
 TEST(PyramidInfer, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 2, 3, 6, 7, 13, 61, 120}) {
-    expect_equals("pyramidinfer", naive_pyramidinfer, tiny_llama(), kSmall, length);
-    expect_equals("pyramidinfer", naive_pyramidinfer, tiny_llama(), kSmall, length, 2);
+    expect_equals("pyramidinfer", naive_pyramidinfer, tiny_llama(), kSmallPyramidinfer, length);
+    expect_equals("pyramidinfer", naive_pyramidinfer, tiny_llama(), kSmallPyramidinfer, length, 2);
   }
 }
 

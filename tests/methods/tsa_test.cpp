@@ -87,17 +87,18 @@ Outcome naive_tsa(const Model& model, const Prompt& prompt, const Json& p) {
   return outcome;
 }
 
-constexpr const char* kSmall =
+constexpr const char* kSmallTsa =
     R"({"layers": [2, 5], "coverage": 0.3, "window": 6, "min_keep": 8, "pool": 3})";
 
 TEST(Tsa, EqualsTheReferenceForEveryShape) {
-  for (const TinyShape& shape : tiny_shapes()) expect_equals("tsa", naive_tsa, shape, kSmall, 45);
+  for (const TinyShape& shape : tiny_shapes())
+    expect_equals("tsa", naive_tsa, shape, kSmallTsa, 45);
 }
 
 TEST(Tsa, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 6, 14, 15, 16, 61}) {
-    expect_equals("tsa", naive_tsa, tiny_llama(), kSmall, length);
-    expect_equals("tsa", naive_tsa, tiny_llama(), kSmall, length, 2);
+    expect_equals("tsa", naive_tsa, tiny_llama(), kSmallTsa, length);
+    expect_equals("tsa", naive_tsa, tiny_llama(), kSmallTsa, length, 2);
   }
 }
 

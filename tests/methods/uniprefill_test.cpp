@@ -59,19 +59,20 @@ Outcome naive_uniprefill(const Model& model, const Prompt& prompt, const Json& p
   return outcome;
 }
 
-constexpr const char* kSmall = R"({"drop_layers": [1, 3, 6], "p": 0.7, "window": 9, "block": 4,
+constexpr const char* kSmallUniprefill =
+    R"({"drop_layers": [1, 3, 6], "p": 0.7, "window": 9, "block": 4,
                                    "first": 3, "last": 5, "min_tokens": 12})";
 
 TEST(UniPrefill, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    expect_equals("uniprefill", naive_uniprefill, shape, kSmall, 67);
+    expect_equals("uniprefill", naive_uniprefill, shape, kSmallUniprefill, 67);
   }
 }
 
 TEST(UniPrefill, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 2, 8, 12, 13, 61, 120}) {
-    expect_equals("uniprefill", naive_uniprefill, tiny_llama(), kSmall, length);
-    expect_equals("uniprefill", naive_uniprefill, tiny_llama(), kSmall, length, 2);
+    expect_equals("uniprefill", naive_uniprefill, tiny_llama(), kSmallUniprefill, length);
+    expect_equals("uniprefill", naive_uniprefill, tiny_llama(), kSmallUniprefill, length, 2);
   }
 }
 

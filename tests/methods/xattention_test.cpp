@@ -11,17 +11,17 @@ Outcome naive_xattention(const Model& model, const Prompt& prompt, const Json& p
   return naive_sparse(model, prompt, p, naive_xattention_pattern);
 }
 
-constexpr const char* kSmall = R"({"tau": 0.7, "stride": 8, "layers": [0, 3, 6]})";
+constexpr const char* kSmallXattention = R"({"tau": 0.7, "stride": 8, "layers": [0, 3, 6]})";
 
 TEST(XAttention, EqualsTheReferenceForEveryShape) {
   for (const TinyShape& shape : tiny_shapes()) {
-    expect_equals("xattention", naive_xattention, shape, kSmall, 460);
+    expect_equals("xattention", naive_xattention, shape, kSmallXattention, 460);
   }
 }
 
 TEST(XAttention, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 128, 129, 136, 137, 384, 600}) {
-    expect_equals("xattention", naive_xattention, tiny_llama(), kSmall, length);
+    expect_equals("xattention", naive_xattention, tiny_llama(), kSmallXattention, length);
   }
 }
 
@@ -38,7 +38,8 @@ TEST(XAttention, EqualsTheReferenceAtTheEdgesOfItsParameters) {
 
 TEST(XAttention, CountsThePairsThatItsHeadsAttend) {
   for (const int64_t length : {200, 640}) {
-    expect_counts_pairs("xattention", naive_xattention_pattern, tiny_llama(), kSmall, length);
+    expect_counts_pairs("xattention", naive_xattention_pattern, tiny_llama(), kSmallXattention,
+                        length);
   }
 }
 

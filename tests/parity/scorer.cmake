@@ -6,7 +6,7 @@ parity_test(segmenter 600
   ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/segmenter_test.py $<TARGET_FILE:segment_dump>)
 parity_test(scorer 600
   ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/scorer_test.py $<TARGET_FILE:skipbench>)
-parity_test(scorer_speed 900
+parity_test(scorer_speed 900 ALONE
   ${CMAKE_SOURCE_DIR}/scripts/compare_scorer --program $<TARGET_FILE:skipbench> --fail-below 20)
 
 if(TARGET skipbench_run)

@@ -69,12 +69,12 @@ TEST(GgufCheckpoint, LeavesTheRowsOfQwen2FilesAsTheyAre) {
   expect_model("qwen2", true, false);
 }
 
-GgufWriter tiny_llama() {
+GgufWriter tiny_llama_gguf() {
   return tiny_gguf("llama", tiny_weights(TinySizes{}, false, true));
 }
 
 TEST(GgufCheckpoint, ReadsTheConfig) {
-  const GgufFile file(tiny_llama().write("config.gguf"));
+  const GgufFile file(tiny_llama_gguf().write("config.gguf"));
   const ModelConfig c = gguf_model_config(file);
   EXPECT_EQ(c.family, Family::kLlama);
   EXPECT_THAT((std::vector<int64_t>{c.layers, c.width, c.ffn_width, c.query_heads, c.kv_heads,
@@ -85,7 +85,7 @@ TEST(GgufCheckpoint, ReadsTheConfig) {
 }
 
 ModelConfig config_with(const std::function<void(GgufWriter&)>& change) {
-  GgufWriter writer = tiny_llama();
+  GgufWriter writer = tiny_llama_gguf();
   change(writer);
   return gguf_model_config(GgufFile(writer.write("scaled.gguf")));
 }
@@ -122,7 +122,7 @@ TEST(GgufCheckpoint, ReadsRopeScaling) {
 }
 
 TEST(GgufCheckpoint, RoundsToTheDtypeAskedFor) {
-  const GgufFile file(tiny_llama().write("bf16.gguf"));
+  const GgufFile file(tiny_llama_gguf().write("bf16.gguf"));
   const ModelConfig config = gguf_model_config(file);
   const ModelWeights full = load_gguf_weights(file, config, at::kCPU, at::kFloat);
   const ModelWeights half = load_gguf_weights(file, config, at::kCPU, at::kBFloat16);
@@ -132,7 +132,7 @@ TEST(GgufCheckpoint, RoundsToTheDtypeAskedFor) {
 template <class Spoil>
 auto config_of(Spoil spoil) {
   return [spoil] {
-    GgufWriter writer = tiny_llama();
+    GgufWriter writer = tiny_llama_gguf();
     spoil(writer);
     const GgufFile file(writer.write("spoilt.gguf"));
     gguf_model_config(file);
@@ -141,13 +141,13 @@ auto config_of(Spoil spoil) {
 }
 
 template <class Spoil>
-void expect_refused(Spoil spoil, const std::string& message) {
+void expect_gguf_refused(Spoil spoil, const std::string& message) {
   EXPECT_THAT(config_of(spoil), ThrowsMessage<InputError>(testing::AllOf(HasSubstr("spoilt.gguf: "),
                                                                          HasSubstr(message))));
 }
 
 TEST(GgufCheckpoint, NamesAnUnsupportedArchitecture) {
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.remove("general.architecture");
         writer.add_text("general.architecture", "gemma2");
@@ -156,20 +156,20 @@ TEST(GgufCheckpoint, NamesAnUnsupportedArchitecture) {
 }
 
 TEST(GgufCheckpoint, NamesMissingTensorsAndWrongShapes) {
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) { writer.tensor("blk.1.ffn_up.weight").name = "blk.1.ffn_uq.weight"; },
       "tensor 'blk.1.ffn_up.weight' is missing");
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.tensor("blk.1.attn_k.weight").shape = {8, 7};
       },
       "'blk.1.attn_k.weight' has shape [8, 7], expected [8, 8]");
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.tensor("token_embd.weight").shape = {12, 180};
       },
       "'token_embd.weight' has shape [12, 180], expected [12, 8]");
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.add_tensor("blk.0.attn_q_norm.weight", {4}, {1, 1, 1, 1});
       },
@@ -177,7 +177,7 @@ TEST(GgufCheckpoint, NamesMissingTensorsAndWrongShapes) {
 }
 
 TEST(GgufCheckpoint, NamesAnUnsupportedQuantisation) {
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         auto& tensor = writer.tensor("blk.0.ffn_down.weight");
         tensor.type = 10;
@@ -187,21 +187,21 @@ TEST(GgufCheckpoint, NamesAnUnsupportedQuantisation) {
 }
 
 TEST(GgufCheckpoint, NamesMissingAndImpossibleKeys) {
-  expect_refused([](GgufWriter& writer) { writer.remove("llama.block_count"); },
-                 "no key 'llama.block_count'");
-  expect_refused(
+  expect_gguf_refused([](GgufWriter& writer) { writer.remove("llama.block_count"); },
+                      "no key 'llama.block_count'");
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.remove("llama.attention.head_count");
         writer.add_uint32("llama.attention.head_count", 0);
       },
       "the number of query heads is 0");
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.remove("llama.block_count");
         writer.add_uint32("llama.block_count", 4'000'000'000);
       },
       "the number of layers is 4000000000, expected a number from 1 to 65536");
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.remove("llama.block_count");
         writer.add_uint32("llama.block_count", 3);
@@ -210,47 +210,49 @@ TEST(GgufCheckpoint, NamesMissingAndImpossibleKeys) {
 }
 
 TEST(GgufCheckpoint, RefusesVariantsThatWouldBeComputedWrongly) {
-  expect_refused([](GgufWriter& writer) { writer.add_text("llama.rope.scaling.type", "longrope"); },
-                 "key 'llama.rope.scaling.type': RoPE scaling 'longrope' is not supported");
-  expect_refused(
+  expect_gguf_refused(
+      [](GgufWriter& writer) { writer.add_text("llama.rope.scaling.type", "longrope"); },
+      "key 'llama.rope.scaling.type': RoPE scaling 'longrope' is not supported");
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.add_tensor("rope_freqs.weight", {2}, {1, 8});
         writer.add_text("llama.rope.scaling.type", "linear");
       },
       "tensor 'rope_freqs.weight' beside RoPE scaling 'linear'");
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.add_tensor("rope_freqs.weight", {3}, {1, 8, 8});
       },
       "'rope_freqs.weight' has shape [3], expected [2]");
-  expect_refused([](GgufWriter& writer) { writer.add_uint32("llama.expert_count", 8); },
-                 "mixture of experts");
-  expect_refused([](GgufWriter& writer) { writer.add_uint32("llama.rope.dimension_count", 2); },
-                 "key 'llama.rope.dimension_count' is 2");
-  expect_refused([](GgufWriter& writer) { writer.add_uint32("split.count", 3); },
-                 "one part of a split model");
+  expect_gguf_refused([](GgufWriter& writer) { writer.add_uint32("llama.expert_count", 8); },
+                      "mixture of experts");
+  expect_gguf_refused(
+      [](GgufWriter& writer) { writer.add_uint32("llama.rope.dimension_count", 2); },
+      "key 'llama.rope.dimension_count' is 2");
+  expect_gguf_refused([](GgufWriter& writer) { writer.add_uint32("split.count", 3); },
+                      "one part of a split model");
 }
 
 TEST(GgufCheckpoint, NamesAnUnsupportedTokenizer) {
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.remove("tokenizer.ggml.model");
         writer.add_text("tokenizer.ggml.model", "llama");
       },
       "tokenizer is of kind 'llama'; supported: gpt2");
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.remove("tokenizer.ggml.pre");
         writer.add_text("tokenizer.ggml.pre", "smollm3");
       },
       "unknown pre-tokenizer 'smollm3'; did you mean 'smollm'?");
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.remove("tokenizer.ggml.eos_token_id");
         writer.add_uint32("tokenizer.ggml.eos_token_id", 5000);
       },
       "'tokenizer.ggml.eos_token_id' is 5000");
-  expect_refused(
+  expect_gguf_refused(
       [](GgufWriter& writer) {
         writer.remove("tokenizer.ggml.token_type");
         writer.add_int32s("tokenizer.ggml.token_type", {1, 1});

@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 /// Every value type, one plain and one quantised tensor.
-GgufWriter small_file() {
+GgufWriter small_gguf() {
   GgufWriter writer;
   writer.add("u8", GgufValueType::kUint8, gguf_bytes<uint8_t>(200));
   writer.add("i8", GgufValueType::kInt8, gguf_bytes<int8_t>(-100));
@@ -45,7 +45,7 @@ GgufWriter small_file() {
 }
 
 TEST(GgufFile, ReadsEveryTypeOfValue) {
-  const GgufFile file(small_file().write("values.gguf"));
+  const GgufFile file(small_gguf().write("values.gguf"));
   EXPECT_EQ(file.integer("u8"), 200);
   EXPECT_EQ(file.integer("i8"), -100);
   EXPECT_EQ(file.integer("u16"), 65535);
@@ -65,7 +65,7 @@ TEST(GgufFile, ReadsEveryTypeOfValue) {
 }
 
 TEST(GgufFile, ShowsTensorsOutermostDimensionFirst) {
-  const GgufFile file(small_file().write("tensors.gguf"));
+  const GgufFile file(small_gguf().write("tensors.gguf"));
   const GgufTensor& plain = file.tensor("plain", {2, 3});
   EXPECT_EQ(gguf_number<float>(plain.data.substr(3 * sizeof(float))), 4.0f);
   const GgufTensor& quantised = file.tensor("quantised", {1, 64});
@@ -74,13 +74,13 @@ TEST(GgufFile, ShowsTensorsOutermostDimensionFirst) {
 }
 
 TEST(GgufFile, ReadsVersion2) {
-  GgufWriter writer = small_file();
+  GgufWriter writer = small_gguf();
   writer.version = 2;
   EXPECT_EQ(GgufFile(writer.write("version2.gguf")).text("text"), "value");
 }
 
 TEST(GgufFile, SaysWhichKeyHasWhichWrongType) {
-  const GgufFile file(small_file().write("types.gguf"));
+  const GgufFile file(small_gguf().write("types.gguf"));
   EXPECT_THAT(
       [&] { file.integer("text"); },
       ThrowsMessage<InputError>(AllOf(HasSubstr("types.gguf"),
@@ -99,7 +99,7 @@ TEST(GgufFile, SaysWhichKeyHasWhichWrongType) {
 }
 
 TEST(GgufFile, SaysWhichTensorIsMissingOrOfAnotherShape) {
-  const GgufFile file(small_file().write("shapes.gguf"));
+  const GgufFile file(small_gguf().write("shapes.gguf"));
   EXPECT_THAT(
       [&] {
         file.tensor("plane", {2, 3});
@@ -112,7 +112,7 @@ TEST(GgufFile, SaysWhichTensorIsMissingOrOfAnotherShape) {
       ThrowsMessage<InputError>(HasSubstr("'plain' has shape [2, 3], expected [3, 2]")));
 }
 
-std::string error_of(const std::string& bytes) {
+std::string gguf_header_error(const std::string& bytes) {
   try {
     read_gguf_header(bytes);
   } catch (const InputError& error) {
@@ -122,18 +122,19 @@ std::string error_of(const std::string& bytes) {
 }
 
 TEST(GgufFile, RefusesEveryTruncation) {
-  const std::string bytes = small_file().bytes();
-  ASSERT_EQ(error_of(bytes), "");
+  const std::string bytes = small_gguf().bytes();
+  ASSERT_EQ(gguf_header_error(bytes), "");
   for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_NE(error_of(bytes.substr(0, size)), "") << "of " << bytes.size() << ", cut at " << size;
+    EXPECT_NE(gguf_header_error(bytes.substr(0, size)), "")
+        << "of " << bytes.size() << ", cut at " << size;
   }
-  EXPECT_THAT(error_of(bytes.substr(0, bytes.size() - 1)),
+  EXPECT_THAT(gguf_header_error(bytes.substr(0, bytes.size() - 1)),
               HasSubstr("tensor 'quantised' (Q8_0 [1, 64]) lies outside"));
-  EXPECT_THAT(error_of(bytes.substr(0, 30)), HasSubstr("truncated"));
+  EXPECT_THAT(gguf_header_error(bytes.substr(0, 30)), HasSubstr("truncated"));
 }
 
 TEST(GgufFile, NamesTheTruncatedFile) {
-  const std::string path = small_file().write("truncated.gguf");
+  const std::string path = small_gguf().write("truncated.gguf");
   std::filesystem::resize_file(path, 100);
   EXPECT_THAT([&] { GgufFile file(path); },
               ThrowsMessage<InputError>(
@@ -141,24 +142,25 @@ TEST(GgufFile, NamesTheTruncatedFile) {
 }
 
 TEST(GgufFile, RefusesWhatIsNoGguf) {
-  EXPECT_THAT(error_of(""), HasSubstr("not a GGUF file"));
-  EXPECT_THAT(error_of("PK\x03\x04 a renamed archive"), HasSubstr(R"(begins with "PK\x03\x04")"));
-  GgufWriter writer = small_file();
+  EXPECT_THAT(gguf_header_error(""), HasSubstr("not a GGUF file"));
+  EXPECT_THAT(gguf_header_error("PK\x03\x04 a renamed archive"),
+              HasSubstr(R"(begins with "PK\x03\x04")"));
+  GgufWriter writer = small_gguf();
   writer.version = 1;
-  EXPECT_THAT(error_of(writer.bytes()), HasSubstr("version 1; supported: 2 and 3"));
+  EXPECT_THAT(gguf_header_error(writer.bytes()), HasSubstr("version 1; supported: 2 and 3"));
   writer.version = 0x03000000;
-  EXPECT_THAT(error_of(writer.bytes()), HasSubstr("big-endian"));
+  EXPECT_THAT(gguf_header_error(writer.bytes()), HasSubstr("big-endian"));
 }
 
 TEST(GgufFile, RefusesCountsThatTheFileCannotHoldWithoutAllocatingForThem) {
-  GgufWriter writer = small_file();
+  GgufWriter writer = small_gguf();
   writer.tensor_count_lie = int64_t{1} << 60;
-  EXPECT_THAT(error_of(writer.bytes()), HasSubstr("the number of tensors is"));
+  EXPECT_THAT(gguf_header_error(writer.bytes()), HasSubstr("the number of tensors is"));
   writer.tensor_count_lie = 0;
   writer.key_count_lie = int64_t{1} << 60;
-  EXPECT_THAT(error_of(writer.bytes()), HasSubstr("the number of metadata keys is"));
+  EXPECT_THAT(gguf_header_error(writer.bytes()), HasSubstr("the number of metadata keys is"));
   writer.key_count_lie = 1;  // a tensor's entry read as a key
-  EXPECT_NE(error_of(writer.bytes()), "");
+  EXPECT_NE(gguf_header_error(writer.bytes()), "");
 }
 
 TEST(GgufFile, RefusesArraysThatClaimMoreThanTheFileHolds) {
@@ -167,7 +169,7 @@ TEST(GgufFile, RefusesArraysThatClaimMoreThanTheFileHolds) {
     GgufWriter writer;
     writer.add("list", GgufValueType::kArray,
                gguf_bytes(static_cast<uint32_t>(type)) + gguf_bytes<uint64_t>(~0ull / 2));
-    EXPECT_THAT(error_of(writer.bytes()), HasSubstr("the length of 'list' is"));
+    EXPECT_THAT(gguf_header_error(writer.bytes()), HasSubstr("the length of 'list' is"));
   }
 }
 
@@ -178,13 +180,13 @@ TEST(GgufFile, RefusesArraysNestedWithoutEnd) {
   }
   GgufWriter writer;
   writer.add("deep", GgufValueType::kArray, value);
-  EXPECT_THAT(error_of(writer.bytes()), HasSubstr("nests arrays deeper"));
+  EXPECT_THAT(gguf_header_error(writer.bytes()), HasSubstr("nests arrays deeper"));
 }
 
 std::string error_with_tensor(const GgufWriter::Tensor& tensor) {
-  GgufWriter writer = small_file();
+  GgufWriter writer = small_gguf();
   writer.tensors.push_back(tensor);
-  return error_of(writer.bytes());
+  return gguf_header_error(writer.bytes());
 }
 
 TEST(GgufFile, RefusesTensorsThatCannotBe) {
@@ -211,22 +213,22 @@ TEST(GgufFile, RefusesTensorsThatCannotBe) {
 }
 
 TEST(GgufFile, RefusesKeysThatCannotBe) {
-  GgufWriter twice = small_file();
+  GgufWriter twice = small_gguf();
   twice.add_uint32("u8", 1);
-  EXPECT_THAT(error_of(twice.bytes()), HasSubstr("key 'u8' stands twice"));
+  EXPECT_THAT(gguf_header_error(twice.bytes()), HasSubstr("key 'u8' stands twice"));
   GgufWriter unknown;
   unknown.add("k", static_cast<GgufValueType>(13), "");
-  EXPECT_THAT(error_of(unknown.bytes()), HasSubstr("'k' has value type 13"));
-  GgufWriter aligned = small_file();
+  EXPECT_THAT(gguf_header_error(unknown.bytes()), HasSubstr("'k' has value type 13"));
+  GgufWriter aligned = small_gguf();
   aligned.add_uint32("general.alignment", 48);
-  EXPECT_THAT(error_of(aligned.bytes()), HasSubstr("power of two"));
+  EXPECT_THAT(gguf_header_error(aligned.bytes()), HasSubstr("power of two"));
   GgufWriter long_key;
   long_key.add_uint32(std::string(70'000, 'k'), 1);
-  EXPECT_THAT(error_of(long_key.bytes()), HasSubstr("70000 bytes long"));
+  EXPECT_THAT(gguf_header_error(long_key.bytes()), HasSubstr("70000 bytes long"));
 }
 
 TEST(GgufFile, NeverCrashesOnDamagedHeaders) {
-  const std::string bytes = small_file().bytes();
+  const std::string bytes = small_gguf().bytes();
   std::mt19937 random(3);
   int refused = 0;
   for (int round = 0; round < 20'000; ++round) {
@@ -234,7 +236,7 @@ TEST(GgufFile, NeverCrashesOnDamagedHeaders) {
     for (int flips = 1 + static_cast<int>(random() % 3); flips > 0; --flips) {
       damaged[random() % damaged.size()] = static_cast<char>(random() % 256);
     }
-    refused += !error_of(damaged).empty();
+    refused += !gguf_header_error(damaged).empty();
   }
   EXPECT_GT(refused, 5'000);
 }

@@ -22,7 +22,7 @@ using testing::ThrowsMessage;
 
 // Logits of every family are compared with transformers in tests/parity/hf_checkpoints.py.
 
-TinyHf tiny_llama(size_t shards = 1) {
+TinyHf tiny_llama_hf(size_t shards = 1) {
   return tiny_hf("llama", tiny_weights(TinySizes{}, false, true), shards);
 }
 
@@ -65,7 +65,7 @@ TEST(HfFolder, LoadsEveryTensorIntoItsPlace) {
 }
 
 TEST(HfFolder, HasTokenizerChatTemplateAndEndTokens) {
-  TinyHf tiny = tiny_llama();
+  TinyHf tiny = tiny_llama_hf();
   tiny.config["eos_token_id"] = {263, 266};
   const Checkpoint checkpoint = load(tiny.write("hf_text"));
   EXPECT_EQ(checkpoint.info.name, "hf_text");
@@ -76,13 +76,13 @@ TEST(HfFolder, HasTokenizerChatTemplateAndEndTokens) {
 }
 
 TEST(HfFolder, TakesTheChatTemplateOfAFileOfItsOwn) {
-  const auto folder = tiny_llama().write("hf_jinja");
+  const auto folder = tiny_llama_hf().write("hf_jinja");
   std::ofstream(folder / "chat_template.jinja") << "{{ '<|start_header_id|>' }}";
   EXPECT_EQ(load_text_side(folder.string()).chat, ChatTemplate::kLlama3);
 }
 
 TEST(HfFolder, WithoutATokenizerIsAModelAlone) {
-  TinyHf tiny = tiny_llama();
+  TinyHf tiny = tiny_llama_hf();
   tiny.tokenizer = tiny.tokenizer_config = nullptr;
   const auto folder = tiny.write("hf_alone");
   EXPECT_EQ(load(folder).tokenizer, nullptr);
@@ -92,23 +92,23 @@ TEST(HfFolder, WithoutATokenizerIsAModelAlone) {
 }
 
 TEST(HfFolder, ItsHashChangesWithWeightsAndDescriptions) {
-  const std::string hash = inspect_checkpoint(tiny_llama().write("hf_hash").string()).hash;
-  TinyHf other = tiny_llama();
+  const std::string hash = inspect_checkpoint(tiny_llama_hf().write("hf_hash").string()).hash;
+  TinyHf other = tiny_llama_hf();
   other.config["rope_theta"] = 6000.0;
   EXPECT_NE(inspect_checkpoint(other.write("hf_hash").string()).hash, hash);
-  EXPECT_EQ(inspect_checkpoint(tiny_llama().write("hf_hash").string()).hash, hash);
+  EXPECT_EQ(inspect_checkpoint(tiny_llama_hf().write("hf_hash").string()).hash, hash);
 }
 
 TEST(HfFolder, OfHuggingFacesCacheHasTheModelsName) {
   const auto cache = std::filesystem::path(testing::TempDir()) / "models--who--Some-Model-1B";
   std::filesystem::remove_all(cache);
   std::filesystem::create_directories(cache / "snapshots");
-  std::filesystem::rename(tiny_llama().write("hf_revision"), cache / "snapshots" / "0123abcd");
+  std::filesystem::rename(tiny_llama_hf().write("hf_revision"), cache / "snapshots" / "0123abcd");
   EXPECT_EQ(inspect_checkpoint((cache / "snapshots" / "0123abcd").string()).name, "Some-Model-1B");
 }
 
 TEST(HfFolder, ConvertsBetweenDtypes) {
-  const auto folder = tiny_llama().write("hf_dtypes");
+  const auto folder = tiny_llama_hf().write("hf_dtypes");
   const at::Tensor full = load(folder).model->weights.layers[1].kqv;
   for (const at::ScalarType dtype : {at::kBFloat16, at::kHalf}) {
     const at::Tensor half = load(folder, dtype).model->weights.layers[1].kqv;
@@ -119,7 +119,7 @@ TEST(HfFolder, ConvertsBetweenDtypes) {
 TEST(HfFolder, ReadsRopeScalingAndTheContextThatItReaches) {
   using Kind = RopeScaling::Kind;
   const auto config_with = [](Json scaling) {
-    TinyHf tiny = tiny_llama();
+    TinyHf tiny = tiny_llama_hf();
     tiny.config["rope_scaling"] = std::move(scaling);
     return hf_model_config(tiny.write("hf_rope"));
   };
@@ -148,9 +148,9 @@ TEST(HfFolder, EndsTheContextWhereASlidingWindowBegins) {
   EXPECT_EQ(hf_model_config(tiny.write("hf_window")).context, 128);
 }
 
-void expect_refused(const std::function<void(TinyHf&)>& spoil, const std::string& message,
-                    size_t shards = 1) {
-  TinyHf tiny = tiny_llama(shards);
+void expect_folder_refused(const std::function<void(TinyHf&)>& spoil, const std::string& message,
+                           size_t shards = 1) {
+  TinyHf tiny = tiny_llama_hf(shards);
   spoil(tiny);
   const auto folder = tiny.write("spoilt_hf");
   EXPECT_THAT([&] { load(folder); }, ThrowsMessage<InputError>(testing::AllOf(
@@ -158,7 +158,7 @@ void expect_refused(const std::function<void(TinyHf&)>& spoil, const std::string
 }
 
 void expect_config_refused(const std::string& key, const Json& value, const std::string& message) {
-  expect_refused([&](TinyHf& tiny) { tiny.config[key] = value; }, message);
+  expect_folder_refused([&](TinyHf& tiny) { tiny.config[key] = value; }, message);
 }
 
 TEST(HfFolder, NamesConfigsThatItCannotCompute) {
@@ -191,13 +191,15 @@ TEST(HfFolder, NamesTensorsThatAreMissingForeignOrOfAnotherKind) {
       tiny.shards[0].header.erase(from);
     };
   };
-  expect_refused(rename("model.layers.1.mlp.up_proj.weight", "other"),
-                 "tensor 'model.layers.1.mlp.up_proj.weight' is missing");
-  expect_refused([](TinyHf& tiny) { tiny.shards[0].add_floats("model.layers.0.extra", {1}, {1}); },
-                 "tensor 'model.layers.0.extra' is no part of a llama model");
-  expect_refused([](TinyHf& tiny) { tiny.shards[0].header["model.norm.weight"]["dtype"] = "I32"; },
-                 "tensor 'model.norm.weight' is stored as I32, expected BF16, F16 or F32");
-  expect_refused(
+  expect_folder_refused(rename("model.layers.1.mlp.up_proj.weight", "other"),
+                        "tensor 'model.layers.1.mlp.up_proj.weight' is missing");
+  expect_folder_refused(
+      [](TinyHf& tiny) { tiny.shards[0].add_floats("model.layers.0.extra", {1}, {1}); },
+      "tensor 'model.layers.0.extra' is no part of a llama model");
+  expect_folder_refused(
+      [](TinyHf& tiny) { tiny.shards[0].header["model.norm.weight"]["dtype"] = "I32"; },
+      "tensor 'model.norm.weight' is stored as I32, expected BF16, F16 or F32");
+  expect_folder_refused(
       [](TinyHf& tiny) {
         tiny.shards[0].header["model.layers.0.self_attn.k_proj.weight"]["shape"] = {4, 16};
       },
@@ -205,19 +207,19 @@ TEST(HfFolder, NamesTensorsThatAreMissingForeignOrOfAnotherKind) {
 }
 
 TEST(HfFolder, IgnoresWhatExportersSaveWithoutNeed) {
-  TinyHf tiny = tiny_llama();
+  TinyHf tiny = tiny_llama_hf();
   tiny.shards[0].add_floats("model.layers.0.self_attn.rotary_emb.inv_freq", {2}, {1, 2});
   tiny.shards[0].add_floats("lm_head.weight", {1}, {1});
   EXPECT_NO_THROW(load(tiny.write("hf_superfluous")));
 }
 
 TEST(HfFolder, NamesShardsThatAreMissingTruncatedOrElsewhere) {
-  const auto remove = tiny_llama(2).write("hf_shards");
+  const auto remove = tiny_llama_hf(2).write("hf_shards");
   std::filesystem::remove(remove / "model-2-of-2.safetensors");
   EXPECT_THAT([&] { load(remove); },
               ThrowsMessage<InputError>(HasSubstr("model-2-of-2.safetensors': No such file")));
 
-  const auto cut = tiny_llama(2).write("hf_shards");
+  const auto cut = tiny_llama_hf(2).write("hf_shards");
   std::filesystem::resize_file(cut / "model-1-of-2.safetensors", 3000);
   EXPECT_THAT([&] { load(cut); },
               ThrowsMessage<InputError>(HasSubstr("model-1-of-2.safetensors: ")));
@@ -226,15 +228,16 @@ TEST(HfFolder, NamesShardsThatAreMissingTruncatedOrElsewhere) {
     return [map](TinyHf& tiny) { tiny.index = {{"weight_map", map}}; };
   };
   for (const char* outside : {"../secret.safetensors", "/etc/passwd", "..", "", "a/../b"}) {
-    expect_refused(with_map({{"model.norm.weight", outside}}),
-                   "expected the name of a file in the same folder", 2);
+    expect_folder_refused(with_map({{"model.norm.weight", outside}}),
+                          "expected the name of a file in the same folder", 2);
   }
-  expect_refused(with_map({{"model.norm.weight", 7}}),
-                 "the file of tensor 'model.norm.weight' is 7", 2);
-  expect_refused(with_map(Json::object()), "expected an object 'weight_map'", 2);
-  expect_refused(with_map({{"absent", "model-1-of-2.safetensors"}}),
-                 "says that tensor 'absent' is in model-1-of-2.safetensors, where it is not", 2);
-  expect_refused(
+  expect_folder_refused(with_map({{"model.norm.weight", 7}}),
+                        "the file of tensor 'model.norm.weight' is 7", 2);
+  expect_folder_refused(with_map(Json::object()), "expected an object 'weight_map'", 2);
+  expect_folder_refused(with_map({{"absent", "model-1-of-2.safetensors"}}),
+                        "says that tensor 'absent' is in model-1-of-2.safetensors, where it is not",
+                        2);
+  expect_folder_refused(
       [](TinyHf& tiny) {
         for (SafetensorsWriter& shard : tiny.shards) shard.add_floats("twice", {1}, {1});
       },
@@ -242,7 +245,7 @@ TEST(HfFolder, NamesShardsThatAreMissingTruncatedOrElsewhere) {
 }
 
 TEST(HfFolder, SaysWhatAFolderWithoutWeightsLacks) {
-  const auto folder = tiny_llama().write("hf_empty");
+  const auto folder = tiny_llama_hf().write("hf_empty");
   std::filesystem::remove(folder / "model.safetensors");
   EXPECT_THAT([&] { load(folder); },
               ThrowsMessage<InputError>(HasSubstr("neither model.safetensors nor")));
@@ -255,15 +258,16 @@ TEST(HfFolder, SaysWhatAFolderWithoutWeightsLacks) {
 }
 
 TEST(HfFolder, NamesTokenizerFilesThatContradictEachOther) {
-  expect_refused([](TinyHf& tiny) { tiny.tokenizer_config["eos_token"] = "<none>"; },
-                 "'eos_token' is '<none>', which is no token of tokenizer.json");
-  expect_refused([](TinyHf& tiny) { tiny.config["eos_token_id"] = 5000; },
-                 "'eos_token_id' is 5000, outside the vocabulary of 268 tokens");
-  expect_refused([](TinyHf& tiny) { tiny.tokenizer["model"]["vocab"]["far"] = 400; },
-                 "401 tokens, the embedding only 270 rows");
-  expect_refused([](TinyHf& tiny) { tiny.tokenizer["model"]["vocab"]["far"] = 2'000'000'000; },
-                 "token 'far' has id 2000000000");
-  expect_refused(
+  expect_folder_refused([](TinyHf& tiny) { tiny.tokenizer_config["eos_token"] = "<none>"; },
+                        "'eos_token' is '<none>', which is no token of tokenizer.json");
+  expect_folder_refused([](TinyHf& tiny) { tiny.config["eos_token_id"] = 5000; },
+                        "'eos_token_id' is 5000, outside the vocabulary of 268 tokens");
+  expect_folder_refused([](TinyHf& tiny) { tiny.tokenizer["model"]["vocab"]["far"] = 400; },
+                        "401 tokens, the embedding only 270 rows");
+  expect_folder_refused(
+      [](TinyHf& tiny) { tiny.tokenizer["model"]["vocab"]["far"] = 2'000'000'000; },
+      "token 'far' has id 2000000000");
+  expect_folder_refused(
       [](TinyHf& tiny) { tiny.tokenizer_config["chat_template"] = "{{ '<start_of_turn>' }}"; },
       "unknown chat template");
 }
@@ -285,7 +289,7 @@ std::string damaged(std::string bytes, size_t reach, std::mt19937& random) {
 }
 
 TEST(HfFolder, NeverCrashesOnDamagedFiles) {
-  const auto folder = tiny_llama(2).write("hf_damaged");
+  const auto folder = tiny_llama_hf(2).write("hf_damaged");
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry);
   std::mt19937 random(9);

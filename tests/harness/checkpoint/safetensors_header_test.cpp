@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-SafetensorsWriter small_file() {
+SafetensorsWriter small_safetensors() {
   SafetensorsWriter writer;
   writer.header["__metadata__"] = {{"format", "pt"}};
   writer.add_floats("matrix", {2, 3}, {1, 2, 3, 4, 5, 6});
@@ -24,7 +24,7 @@ SafetensorsWriter small_file() {
   return writer;
 }
 
-std::string error_of(const std::string& file) {
+std::string safetensors_header_error(const std::string& file) {
   try {
     read_safetensors_header(file);
   } catch (const InputError& error) {
@@ -34,11 +34,11 @@ std::string error_of(const std::string& file) {
 }
 
 std::string error_of_header(const std::string& header, const std::string& data = "") {
-  return error_of(SafetensorsWriter::file_of(header, data));
+  return safetensors_header_error(SafetensorsWriter::file_of(header, data));
 }
 
 TEST(SafetensorsHeader, SaysWhereEveryTensorLies) {
-  const std::string file = small_file().bytes();
+  const std::string file = small_safetensors().bytes();
   const SafetensorsTensors tensors = read_safetensors_header(file);
   ASSERT_EQ(tensors.size(), 4u);
   const SafetensorsTensor& matrix = tensors.at("matrix");
@@ -52,22 +52,26 @@ TEST(SafetensorsHeader, SaysWhereEveryTensorLies) {
 }
 
 TEST(SafetensorsHeader, RefusesEveryTruncation) {
-  const std::string file = small_file().bytes();
-  ASSERT_EQ(error_of(file), "");
+  const std::string file = small_safetensors().bytes();
+  ASSERT_EQ(safetensors_header_error(file), "");
   for (size_t size = 0; size < file.size(); ++size) {
-    EXPECT_NE(error_of(file.substr(0, size)), "") << "of " << file.size() << ", cut at " << size;
+    EXPECT_NE(safetensors_header_error(file.substr(0, size)), "")
+        << "of " << file.size() << ", cut at " << size;
   }
-  EXPECT_THAT(error_of(file.substr(0, file.size() - 1)), HasSubstr("lies outside the file"));
-  EXPECT_THAT(error_of(file.substr(0, 40)),
+  EXPECT_THAT(safetensors_header_error(file.substr(0, file.size() - 1)),
+              HasSubstr("lies outside the file"));
+  EXPECT_THAT(safetensors_header_error(file.substr(0, 40)),
               HasSubstr("the file is truncated: 32 bytes of a header"));
-  EXPECT_THAT(error_of("abc"), HasSubstr("only 3 bytes long"));
+  EXPECT_THAT(safetensors_header_error("abc"), HasSubstr("only 3 bytes long"));
 }
 
 TEST(SafetensorsHeader, RefusesHeadersOfAbsurdLengthWithoutAllocating) {
-  std::string file = small_file().bytes();
+  std::string file = small_safetensors().bytes();
   for (size_t i = 0; i < 8; ++i) file[i] = '\xFF';
-  EXPECT_THAT(error_of(file), HasSubstr("its header would be 18446744073709551615 bytes long"));
-  EXPECT_THAT(error_of("PK\x03\x04 a renamed archive"), HasSubstr("no safetensors file"));
+  EXPECT_THAT(safetensors_header_error(file),
+              HasSubstr("its header would be 18446744073709551615 bytes long"));
+  EXPECT_THAT(safetensors_header_error("PK\x03\x04 a renamed archive"),
+              HasSubstr("no safetensors file"));
 }
 
 TEST(SafetensorsHeader, RefusesWhatTheFormatDoesNotHaveWhereItBegins) {
@@ -118,10 +122,10 @@ TEST(SafetensorsHeader, RefusesTensorsThatCannotBe) {
 }
 
 TEST(SafetensorsHeader, RefusesTensorsThatOverlapOrStandTwice) {
-  SafetensorsWriter writer = small_file();
+  SafetensorsWriter writer = small_safetensors();
   writer.header["half"]["data_offsets"] = {20, 28};
   EXPECT_THAT(
-      error_of(writer.bytes()),
+      safetensors_header_error(writer.bytes()),
       HasSubstr("tensor 'half' begins at byte 20 of the tensors, but 'matrix' ends at 24: they "
                 "overlap"));
   EXPECT_THAT(error_of_header(R"({"t": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]},
@@ -131,7 +135,7 @@ TEST(SafetensorsHeader, RefusesTensorsThatOverlapOrStandTwice) {
 }
 
 TEST(SafetensorsHeader, NeverCrashesOnDamagedFiles) {
-  const std::string file = small_file().bytes();
+  const std::string file = small_safetensors().bytes();
   std::mt19937 random(5);
   int refused = 0;
   for (int round = 0; round < 20'000; ++round) {
@@ -139,7 +143,7 @@ TEST(SafetensorsHeader, NeverCrashesOnDamagedFiles) {
     for (int flips = 1 + static_cast<int>(random() % 3); flips > 0; --flips) {
       damaged[random() % damaged.size()] = static_cast<char>(random() % 256);
     }
-    refused += !error_of(damaged).empty();
+    refused += !safetensors_header_error(damaged).empty();
   }
   EXPECT_GT(refused, 10'000);
 }

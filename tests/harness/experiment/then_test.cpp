@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const std::string kHead =
+const std::string kUpToFull =
     "experiment: e\nmodel: {checkpoint: random:tiny-llama}\n"
     "tasks: [{task: speed, lengths: [64]}]\nmethods:\n  - method: full\n";
 const std::string kSpts =
@@ -26,7 +26,7 @@ std::vector<std::string> labels(const Experiment& experiment) {
 
 TEST(Then, PutsASecondMethodBehindTheFirst) {
   const Experiment experiment =
-      ExperimentText(kHead + kSpts + "    then: {method: snapkv, params: {keep: 20}}\n").load();
+      ExperimentText(kUpToFull + kSpts + "    then: {method: snapkv, params: {keep: 20}}\n").load();
   const MethodSpec& spec = experiment.methods[1];
   EXPECT_EQ(spec.method, "spts+snapkv");
   EXPECT_EQ(spec.label, "spts + snapkv");
@@ -35,7 +35,7 @@ TEST(Then, PutsASecondMethodBehindTheFirst) {
 }
 
 TEST(Then, ItsParametersAreAxesAndPlaceholders) {
-  const std::string text = kHead + kSpts +
+  const std::string text = kUpToFull + kSpts +
                            "    then: {method: snapkv, params: {window: 4}}\n"
                            "    sweep: {msdp: [true, false], then.keep: [8, 0.5]}\n"
                            "    skip: [{msdp: false, then.keep: 8}]\n";
@@ -52,7 +52,7 @@ TEST(Then, ItsParametersAreAxesAndPlaceholders) {
 
 TEST(Then, EachMethodTakesAPresetOfItsOwn) {
   const Experiment experiment =
-      ExperimentText(kHead +
+      ExperimentText(kUpToFull +
                      "  - {method: spts, preset: llama-3.1-8b, params: {prune_step: 512},\n"
                      "     then: {method: snapkv, preset: kvpress, params: {window: 16}}}\n")
           .load();
@@ -66,7 +66,7 @@ TEST(Then, EachMethodTakesAPresetOfItsOwn) {
 }
 
 TEST(Then, ProblemsStandAtTheirOwnPlace) {
-  const std::string text = kHead + kSpts +
+  const std::string text = kUpToFull + kSpts +
                            "    then:\n      method: snapkv\n      paramss: {}\n"
                            "      params: {keep: 2.5, windw: 3}\n"
                            "    sweep: {then.pool: [5, 0]}\n";
@@ -82,21 +82,21 @@ TEST(Then, WhatCannotBeCombinedIsRefusedBeforeTheRun) {
   const std::string fastkv =
       "  - method: fastkv\n    params: {tsp_layer: 1, tsp_keep: 9, kv_keep: 9}\n"
       "    then: {method: snapkv, params: {keep: 20}}\n";
-  EXPECT_THAT(ExperimentText(kHead + fastkv).problems(),
+  EXPECT_THAT(ExperimentText(kUpToFull + fastkv).problems(),
               HasSubstr("e.yaml:8:20: 'fastkv' and 'snapkv' both decide which K/V rows the cache "
                         "keeps; behind 'fastkv' can stand ffn_skipllm"));
-  EXPECT_THAT(ExperimentText(kHead + kSpts + "    then: {method: sliminfer}\n").problems(),
+  EXPECT_THAT(ExperimentText(kUpToFull + kSpts + "    then: {method: sliminfer}\n").problems(),
               HasSubstr("e.yaml:8:20: 'sliminfer' cannot stand behind 'then'"));
 }
 
 TEST(Then, WhatIsMissingOrInTheWrongPlaceIsTold) {
-  EXPECT_THAT(ExperimentText(kHead + kSpts + "    then: {method: snapkv}\n").problems(),
+  EXPECT_THAT(ExperimentText(kUpToFull + kSpts + "    then: {method: snapkv}\n").problems(),
               HasSubstr("'then.keep': must be given"));
-  EXPECT_THAT(ExperimentText(kHead + kSpts + "    then: {params: {keep: 3}}\n").problems(),
+  EXPECT_THAT(ExperimentText(kUpToFull + kSpts + "    then: {params: {keep: 3}}\n").problems(),
               HasSubstr("'then' needs the key 'method'"));
-  EXPECT_THAT(ExperimentText(kHead + kSpts + "    sweep: {then.keep: [3]}\n").problems(),
+  EXPECT_THAT(ExperimentText(kUpToFull + kSpts + "    sweep: {then.keep: [3]}\n").problems(),
               HasSubstr("the axis 'then.keep' needs a 'then'"));
-  EXPECT_THAT(ExperimentText(kHead + "  - {method: spts+snapkv}\n").problems(),
+  EXPECT_THAT(ExperimentText(kUpToFull + "  - {method: spts+snapkv}\n").problems(),
               HasSubstr("write the second method as 'then: {method: ...}'"));
 }
 

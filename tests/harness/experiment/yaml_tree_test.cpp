@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string problems_of(const std::string& text) {
+std::string yaml_problems(const std::string& text) {
   Problems problems;
   try {
     const YamlNode root = parse_yaml(text, "f.yaml", problems);
@@ -50,29 +50,30 @@ TEST(Yaml, ReadsWordsBooleansAndNull) {
 }
 
 TEST(Yaml, RefusesALeadingZeroAtItsPlace) {
-  EXPECT_EQ(problems_of("a: 1\nb: [2, 010]\n"),
+  EXPECT_EQ(yaml_problems("a: 1\nb: [2, 010]\n"),
             "f.yaml:2:8: '010' has a leading zero, which some read as octal; write it without");
 }
 
 TEST(Yaml, RefusesWordsThatOldReadersTakeForBooleans) {
-  EXPECT_THAT(problems_of("pap: yes"), HasSubstr("f.yaml:1:6: 'yes': write true or false"));
-  EXPECT_THAT(problems_of("pap: Off"), HasSubstr("write true or false"));
+  EXPECT_THAT(yaml_problems("pap: yes"), HasSubstr("f.yaml:1:6: 'yes': write true or false"));
+  EXPECT_THAT(yaml_problems("pap: Off"), HasSubstr("write true or false"));
 }
 
 TEST(Yaml, RefusesOtherBasesInfinityAndHugeNumbers) {
-  EXPECT_THAT(problems_of("a: 0x1F"), HasSubstr("f.yaml:1:4: '0x1F': write the number in decimal"));
-  EXPECT_THAT(problems_of("a: .inf"), HasSubstr("no usable number"));
-  EXPECT_THAT(problems_of("a: 99999999999999999999"), HasSubstr("does not fit into 64 bits"));
+  EXPECT_THAT(yaml_problems("a: 0x1F"),
+              HasSubstr("f.yaml:1:4: '0x1F': write the number in decimal"));
+  EXPECT_THAT(yaml_problems("a: .inf"), HasSubstr("no usable number"));
+  EXPECT_THAT(yaml_problems("a: 99999999999999999999"), HasSubstr("does not fit into 64 bits"));
 }
 
 TEST(Yaml, NamesBothPlacesOfADuplicateKey) {
-  EXPECT_EQ(problems_of("a: 1\nb:\n  c: 1\n  c: 2\na: 3\n"),
+  EXPECT_EQ(yaml_problems("a: 1\nb:\n  c: 1\n  c: 2\na: 3\n"),
             "f.yaml:4:3: duplicate key 'c', first given on line 3\n"
             "f.yaml:5:1: duplicate key 'a', first given on line 1");
 }
 
 TEST(Yaml, RefusesMergesAnchorsAliasesAndTags) {
-  const std::string found = problems_of("a: &x {b: 1}\nc:\n  <<: *x\nd: !!str 5\n");
+  const std::string found = yaml_problems("a: &x {b: 1}\nc:\n  <<: *x\nd: !!str 5\n");
   EXPECT_THAT(found, HasSubstr("f.yaml:1:4: anchors"));
   EXPECT_THAT(found, HasSubstr("f.yaml:3:3: merges"));
   EXPECT_THAT(found, HasSubstr("f.yaml:3:7: aliases"));
@@ -82,18 +83,18 @@ TEST(Yaml, RefusesMergesAnchorsAliasesAndTags) {
 TEST(Yaml, DoesNotFollowAliasesThatWouldGrowWithoutEnd) {
   std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 40; ++i) text += fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}]\n", i, i - 1);
-  EXPECT_THAT(problems_of(text), HasSubstr("aliases"));
+  EXPECT_THAT(yaml_problems(text), HasSubstr("aliases"));
 }
 
 TEST(Yaml, TellsWhereTheSyntaxBreaks) {
-  EXPECT_THAT(problems_of("a: [1, 2\nb: 3\n"), HasSubstr("f.yaml:2:"));
-  EXPECT_THAT(problems_of("a: [1, 2\nb: 3\n"), HasSubstr("YAML syntax"));
-  EXPECT_THAT(problems_of("a:\n\t- 1\n"), HasSubstr("f.yaml:2:"));
+  EXPECT_THAT(yaml_problems("a: [1, 2\nb: 3\n"), HasSubstr("f.yaml:2:"));
+  EXPECT_THAT(yaml_problems("a: [1, 2\nb: 3\n"), HasSubstr("YAML syntax"));
+  EXPECT_THAT(yaml_problems("a:\n\t- 1\n"), HasSubstr("f.yaml:2:"));
 }
 
 TEST(Yaml, RefusesEmptyFilesAndSecondDocuments) {
-  EXPECT_THAT(problems_of(""), HasSubstr("the file is empty"));
-  EXPECT_THAT(problems_of("a: 1\n---\nb: 2\n"), HasSubstr("a second document"));
+  EXPECT_THAT(yaml_problems(""), HasSubstr("the file is empty"));
+  EXPECT_THAT(yaml_problems("a: 1\n---\nb: 2\n"), HasSubstr("a second document"));
 }
 
 TEST(Yaml, FindsTheNearestEnclosingPlaceOfAPath) {

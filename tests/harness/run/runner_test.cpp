@@ -20,7 +20,7 @@ using testing::Not;
 using testing::SizeIs;
 
 // 3 rows of text x 4 labels, and 2 samples of speed x 2 rounds x 4 labels.
-constexpr int64_t kRows = 3 * 4 + 2 * 2 * 4;
+constexpr int64_t kTinyRows = 3 * 4 + 2 * 2 * 4;
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   return text.replace(text.find(from), from.size(), to);
@@ -35,8 +35,8 @@ std::string messages_of(const TinyRun& tiny) {
 TEST(Runner, StoresARowPerSampleLabelAndRound) {
   const TinyRun tiny;
   const RunOutcome outcome = tiny.run(tiny_experiment(tiny));
-  EXPECT_EQ(outcome.rows, kRows);
-  EXPECT_EQ(outcome.measured, kRows);
+  EXPECT_EQ(outcome.rows, kTinyRows);
+  EXPECT_EQ(outcome.measured, kTinyRows);
   EXPECT_EQ(outcome.reused, 0);
   EXPECT_THAT(outcome.failures, IsEmpty());
   EXPECT_THAT(tiny.query("SELECT DISTINCT status FROM samples"), ElementsAre("ok"));
@@ -93,7 +93,7 @@ TEST(Runner, MeasuresNothingTwice) {
   const auto before = tiny.samples();
   const RunOutcome again = tiny.run(tiny_experiment(tiny));
   EXPECT_EQ(again.measured, 0);
-  EXPECT_EQ(again.reused, kRows);
+  EXPECT_EQ(again.reused, kTinyRows);
   EXPECT_EQ(tiny.samples(), before);
 }
 
@@ -109,11 +109,11 @@ TEST(Runner, ContinuesAfterAnInterruptionAtAnyPlace) {
     const RunOutcome stopped =
         tiny.run(tiny_experiment(tiny), [&] { return ++asked > place ? SIGINT : 0; });
     EXPECT_EQ(stopped.signal, SIGINT);
-    EXPECT_LT(stopped.measured, kRows);
+    EXPECT_LT(stopped.measured, kTinyRows);
     const RunOutcome rest = tiny.run(tiny_experiment(tiny));
     EXPECT_EQ(rest.signal, 0);
     EXPECT_EQ(rest.reused, stopped.measured);
-    EXPECT_EQ(rest.reused + rest.measured, kRows);
+    EXPECT_EQ(rest.reused + rest.measured, kTinyRows);
     // Model files and paths are the same bytes, so the whole tables are.
     EXPECT_EQ(tiny.samples(), undisturbed.samples()) << "interrupted at " << place;
   }
@@ -132,7 +132,7 @@ TEST(Runner, StopsWithinACalibrationAndKeepsNothingOfIt) {
   EXPECT_THAT(messages_of(tiny), Not(HasSubstr("calibrated spts")));
   EXPECT_TRUE(std::filesystem::is_empty(tiny.folder() / "cache/artefacts"));
   EXPECT_THAT(tiny.query("SELECT outcome FROM run"), ElementsAre("interrupted"));
-  EXPECT_EQ(tiny.run(tiny_experiment(tiny)).measured, kRows);
+  EXPECT_EQ(tiny.run(tiny_experiment(tiny)).measured, kTinyRows);
 }
 
 TEST(Runner, RunsOnlyTheMethodsThatWereAddedAndSaysWhatIsThere) {
@@ -165,7 +165,7 @@ TEST(Runner, ShowsEveryRowOfAFileWhoseRowsDifferInChat) {
              R"({"prompt": "one", "answers": "a", "chat": true}
 {"prompt": "two", "answers": "b", "chat": false}
 {"prompt": "three", "answers": "c"})");
-  EXPECT_EQ(tiny.run(tiny_experiment(tiny)).measured, kRows);
+  EXPECT_EQ(tiny.run(tiny_experiment(tiny)).measured, kTinyRows);
   EXPECT_THAT(tiny.query("SELECT DISTINCT n FROM cells WHERE task = 'jsonl'"), ElementsAre("3"));
 }
 
@@ -234,7 +234,7 @@ TEST(Runner, TellsOfFailuresOfEarlierRunsWithoutMeasuringThemAgain) {
   const TinyRun tiny;
   tiny.write_broken_model();
   const RunOutcome outcome = tiny.run(tiny_experiment(tiny));
-  EXPECT_EQ(outcome.measured, kRows);
+  EXPECT_EQ(outcome.measured, kTinyRows);
   ASSERT_THAT(outcome.failures, SizeIs(8));
   EXPECT_THAT(outcome.failures[0], HasSubstr("self-check"));
   EXPECT_THAT(tiny.query("SELECT DISTINCT status FROM samples"), ElementsAre("invalid"));

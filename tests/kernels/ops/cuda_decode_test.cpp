@@ -13,12 +13,11 @@ namespace {
 
 using test::expect_as_close_as;
 using test::expect_equal;
+using test::kNormEpsilon;
 using test::on_cuda;
 using test::Outputs;
 using test::poison;
 using test::random;
-
-constexpr double kEpsilon = 1e-5;
 
 // In, out and dtype.
 class CudaGemv : public test::CudaTestWith<std::tuple<int64_t, int64_t, at::ScalarType>> {
@@ -35,7 +34,7 @@ class CudaGemv : public test::CudaTestWith<std::tuple<int64_t, int64_t, at::Scal
 
   static at::Tensor wide(const at::Tensor& x) { return x.to(at::kDouble); }
   static at::Tensor normed(const at::Tensor& x, const at::Tensor& weight) {
-    return at::rms_norm(x, weight.sizes(), weight, kEpsilon);
+    return at::rms_norm(x, weight.sizes(), weight, kNormEpsilon);
   }
 };
 
@@ -56,7 +55,7 @@ TEST_P(CudaGemv, NormalisesFirst) {
   Outputs outputs;
   for (int64_t draw = 0; draw < draws(); ++draw) {
     const at::Tensor x = row(), w = weights(out()), norm = random({in()}, dtype());
-    outputs.add(gemv(x, w, {}, {norm, kEpsilon}), at::linear(normed(x, norm), w),
+    outputs.add(gemv(x, w, {}, {norm, kNormEpsilon}), at::linear(normed(x, norm), w),
                 at::linear(normed(wide(x), wide(norm)), wide(w)));
   }
   outputs.expect_as_close_as_libtorch();
@@ -94,7 +93,7 @@ TEST_P(CudaGemv, MultipliesByGateAndUpAtOnce) {
     for (int64_t draw = 0; draw < draws(); ++draw) {
       const at::Tensor x = row(), w = weights(2 * out()), norm = random({in()}, dtype());
       const at::Tensor y = at::full({1, out()}, NAN, x.options());
-      gemv_swiglu_out(y, x, w, with_norm ? NormPrologue{norm, kEpsilon} : NormPrologue{});
+      gemv_swiglu_out(y, x, w, with_norm ? NormPrologue{norm, kNormEpsilon} : NormPrologue{});
       outputs.add(y, expression(with_norm ? normed(x, norm) : x, w),
                   expression(with_norm ? normed(wide(x), wide(norm)) : wide(x), wide(w)));
     }
@@ -125,7 +124,7 @@ class CudaGemvKqv
   // [heads, d] from x [1, in], in the dtype of x.
   at::Tensor heads(const at::Tensor& x, const at::Tensor& w, const at::Tensor& bias,
                    const at::Tensor& norm, const RopeTables& turn) const {
-    const at::Tensor kqv = at::linear(at::rms_norm(x, norm.sizes(), norm, kEpsilon), w, bias)
+    const at::Tensor kqv = at::linear(at::rms_norm(x, norm.sizes(), norm, kNormEpsilon), w, bias)
                                .view({rotated() + kv_heads(), size()});
     const at::Tensor a = kqv.narrow(0, 0, rotated()).narrow(1, 0, size() / 2);
     const at::Tensor b = kqv.narrow(0, 0, rotated()).narrow(1, size() / 2, size() / 2);
@@ -150,7 +149,7 @@ TEST_P(CudaGemvKqv, RotatesAndFillsTheCacheBehindTheRowsInUse) {
     const at::Tensor place = at::zeros({kCachePlaceWidth}, at::kLong);
     write_place(place.mutable_data_ptr<int64_t>(), keys, values, kRows);
     const at::Tensor kqv = at::full({1, out}, NAN, x.options());
-    gemv_kqv_into_cache_out(kqv, x, w, bias, {norm, kEpsilon}, turn,
+    gemv_kqv_into_cache_out(kqv, x, w, bias, {norm, kNormEpsilon}, turn,
                             {place.to(x.device()), kv_heads()});
 
     const at::Tensor result = kqv.view({rotated() + kv_heads(), size()});

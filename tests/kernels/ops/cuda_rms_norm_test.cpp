@@ -6,20 +6,19 @@ namespace {
 
 using test::expect_as_close_as;
 using test::expect_equal;
+using test::kNormEpsilon;
 using test::poison;
 using test::random;
 using test::random_rows;
 
-constexpr double kEpsilon = 1e-5;
-
 at::Tensor exact_norm(const at::Tensor& x, const at::Tensor& weight) {
-  return at::rms_norm(x.to(at::kDouble), weight.sizes(), weight.to(at::kDouble), kEpsilon);
+  return at::rms_norm(x.to(at::kDouble), weight.sizes(), weight.to(at::kDouble), kNormEpsilon);
 }
 
 void expect_norm(const at::Tensor& result, const at::Tensor& x, const at::Tensor& weight) {
   ASSERT_EQ(result.sizes(), x.sizes());
   if (x.numel() == 0) return;
-  const at::Tensor reference = at::rms_norm(x, weight.sizes(), weight, kEpsilon);
+  const at::Tensor reference = at::rms_norm(x, weight.sizes(), weight, kNormEpsilon);
   expect_as_close_as(result, reference, exact_norm(x, weight));
 }
 
@@ -36,28 +35,28 @@ class CudaRmsNorm : public test::CudaTestWith<std::tuple<int64_t, int64_t, at::S
 TEST_P(CudaRmsNorm, ErrsNoMoreThanLibTorch) {
   const at::Tensor x = input(), w = weight();
   poison(x.sizes(), x.options());
-  expect_norm(rms_norm(x, w, kEpsilon), x, w);
+  expect_norm(rms_norm(x, w, kNormEpsilon), x, w);
 }
 
 TEST_P(CudaRmsNorm, ReadsRowsOfAWiderTensor) {
   const at::Tensor wide = random({rows(), 3 * width()}, dtype()), w = weight();
   const at::Tensor x = wide.narrow(1, width(), width());
   poison(x.sizes(), x.options());
-  expect_norm(rms_norm(x, w, kEpsilon), x, w);
+  expect_norm(rms_norm(x, w, kNormEpsilon), x, w);
 }
 
 TEST_P(CudaRmsNorm, GathersRows) {
   const at::Tensor x = input(), w = weight();
   const at::Tensor some = random_rows((rows() + 1) / 2, rows());
   poison({some.size(0), width()}, x.options());
-  expect_norm(gather_rms_norm(x, some, w, kEpsilon), x.index_select(0, some), w);
+  expect_norm(gather_rms_norm(x, some, w, kNormEpsilon), x.index_select(0, some), w);
 }
 
 TEST_P(CudaRmsNorm, AddsAnUpdateOfEveryRow) {
   at::Tensor hidden = input();
   const at::Tensor update = input(), w = weight(), sum = hidden + update;
   poison(hidden.sizes(), hidden.options());
-  const at::Tensor normed = add_rms_norm_(hidden, update, w, kEpsilon);
+  const at::Tensor normed = add_rms_norm_(hidden, update, w, kNormEpsilon);
   expect_equal(hidden, sum);
   expect_norm(normed, sum, w);
 }
@@ -70,7 +69,7 @@ TEST_P(CudaRmsNorm, AddsAnUpdateOfSomeRowsAndNormalisesAll) {
     at::Tensor sum = hidden.clone();
     sum.index_copy_(0, some, hidden.index_select(0, some) + update);
     poison(hidden.sizes(), hidden.options());
-    const at::Tensor normed = add_rms_norm_(hidden, some, update, w, kEpsilon);
+    const at::Tensor normed = add_rms_norm_(hidden, some, update, w, kNormEpsilon);
     expect_equal(hidden, sum);
     expect_norm(normed, sum, w);
   }

@@ -11,18 +11,13 @@
 #include "kernels/ops/rope.h"
 #include "kernels/ops/swiglu.h"
 #include "kernels/ops/top_k.h"
+#include "tests/kernels/ops/support/cpu_tensors.h"
 
 namespace skipbench::ops {
 namespace {
 
-at::Tensor random(at::IntArrayRef shape, uint64_t seed) {
-  at::Generator generator = at::detail::createCPUGenerator(seed);
-  return at::randn(shape, generator, at::TensorOptions(at::kFloat));
-}
-
-double distance(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
+using test::distance;
+using test::seeded;
 
 // Scores of one query head row over its visible keys, in double: softmax(q k / sqrt d).
 at::Tensor naive_weights(const at::Tensor& q, const at::Tensor& k, int64_t visible) {
@@ -54,9 +49,9 @@ class Sizes : public ::testing::TestWithParam<std::tuple<int64_t, int64_t>> {
 };
 
 TEST_P(Sizes, CausalAttentionEqualsLoops) {
-  const at::Tensor q = random({rows(), heads(), kHeadSize}, 1);
-  const at::Tensor k = random({rows(), kKvHeads, kHeadSize}, 2);
-  const at::Tensor v = random({rows(), kKvHeads, kHeadSize}, 3);
+  const at::Tensor q = seeded({rows(), heads(), kHeadSize}, 1);
+  const at::Tensor k = seeded({rows(), kKvHeads, kHeadSize}, 2);
+  const at::Tensor v = seeded({rows(), kKvHeads, kHeadSize}, 3);
   std::vector<int64_t> visible;
   for (int64_t i = 0; i < rows(); ++i) visible.push_back(i + 1);
   EXPECT_LT(distance(causal_attention(q, k, v), naive_attention(q, k, v, visible)), 1e-5);
@@ -64,9 +59,9 @@ TEST_P(Sizes, CausalAttentionEqualsLoops) {
 
 TEST_P(Sizes, SelectedAttentionLetsEachQuerySeeTheKeysUpToItsRank) {
   const int64_t tokens = 2 * rows() + 3;
-  const at::Tensor q = random({rows(), heads(), kHeadSize}, 1);
-  const at::Tensor k = random({tokens, kKvHeads, kHeadSize}, 2);
-  const at::Tensor v = random({tokens, kKvHeads, kHeadSize}, 3);
+  const at::Tensor q = seeded({rows(), heads(), kHeadSize}, 1);
+  const at::Tensor k = seeded({tokens, kKvHeads, kHeadSize}, 2);
+  const at::Tensor v = seeded({tokens, kKvHeads, kHeadSize}, 3);
   std::vector<int64_t> visible;
   for (int64_t i = 0; i < rows(); ++i) visible.push_back(2 * i + 2);
   const at::Tensor ranks = at::arange(1, 2 * rows() + 1, 2, at::kLong);
@@ -75,9 +70,9 @@ TEST_P(Sizes, SelectedAttentionLetsEachQuerySeeTheKeysUpToItsRank) {
 
 TEST_P(Sizes, CachedAttentionLetsNewTokensSeeTheCacheAndEachOtherCausally) {
   const int64_t cached = 5;
-  const at::Tensor q = random({rows(), heads(), kHeadSize}, 1);
-  const at::Tensor k = random({cached + rows(), kKvHeads, kHeadSize}, 2);
-  const at::Tensor v = random({cached + rows(), kKvHeads, kHeadSize}, 3);
+  const at::Tensor q = seeded({rows(), heads(), kHeadSize}, 1);
+  const at::Tensor k = seeded({cached + rows(), kKvHeads, kHeadSize}, 2);
+  const at::Tensor v = seeded({cached + rows(), kKvHeads, kHeadSize}, 3);
   std::vector<int64_t> visible;
   for (int64_t i = 0; i < rows(); ++i) visible.push_back(cached + i + 1);
   const at::Tensor result = cached_attention(q, k.transpose(0, 1), v.transpose(0, 1));
@@ -86,8 +81,8 @@ TEST_P(Sizes, CachedAttentionLetsNewTokensSeeTheCacheAndEachOtherCausally) {
 
 TEST_P(Sizes, TheProbeIsTheMeanSoftmaxOverHeadsAndQueries) {
   for (const int64_t window : {int64_t{1}, std::min<int64_t>(rows(), 4)}) {
-    const at::Tensor q = random({window, heads(), kHeadSize}, 1);
-    const at::Tensor k = random({rows(), kKvHeads, kHeadSize}, 2);
+    const at::Tensor q = seeded({window, heads(), kHeadSize}, 1);
+    const at::Tensor k = seeded({rows(), kKvHeads, kHeadSize}, 2);
     at::Tensor expected = at::zeros({rows()}, at::kDouble);
     for (int64_t i = 0; i < window; ++i) {
       const int64_t visible = rows() - window + i + 1;
@@ -104,8 +99,8 @@ TEST_P(Sizes, TheProbeIsTheMeanSoftmaxOverHeadsAndQueries) {
 
 TEST_P(Sizes, TheProbeByHeadAndByWeightAverageToTheProbe) {
   const int64_t window = std::min<int64_t>(rows(), 5);
-  const at::Tensor q = random({window, heads(), kHeadSize}, 1);
-  const at::Tensor k = random({rows(), kKvHeads, kHeadSize}, 2);
+  const at::Tensor q = seeded({window, heads(), kHeadSize}, 1);
+  const at::Tensor k = seeded({rows(), kKvHeads, kHeadSize}, 2);
   const at::Tensor weights = at::linspace(1, 2, window, at::kFloat);
   at::Tensor by_head = at::zeros({heads(), rows()}, at::kDouble);
   at::Tensor by_weight = at::zeros({rows()}, at::kDouble);
@@ -124,7 +119,7 @@ TEST_P(Sizes, TheProbeByHeadAndByWeightAverageToTheProbe) {
 
 TEST(AttentionProbe, GoesThroughManyQueriesInChunksWithTheSameResult) {
   // 2 heads x 9000 keys x 4 bytes: 3728 queries a chunk, so 4000 make two.
-  const at::Tensor q = random({4000, 2, 8}, 1), k = random({9000, 1, 8}, 2);
+  const at::Tensor q = seeded({4000, 2, 8}, 1), k = seeded({9000, 1, 8}, 2);
   const at::Tensor weights = at::full({4000}, 1.0 / 4000, at::kFloat);
   EXPECT_LT(distance(weighted_attention_probe(q, k, weights), attention_probe(q, k)), 1e-7);
 }
@@ -164,7 +159,7 @@ TEST(TopK, ForcedRanksComeBeforeAllOthers) {
 }
 
 TEST(TopK, EqualsAFullSortOnManyScoresWithManyTies) {
-  const at::Tensor scores = (random({10007}, 4) * 8).round();
+  const at::Tensor scores = (seeded({10007}, 4) * 8).round();
   const auto* const data = scores.const_data_ptr<float>();
   std::vector<int64_t> order(10007);
   for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
@@ -177,7 +172,7 @@ TEST(TopK, EqualsAFullSortOnManyScoresWithManyTies) {
 
 TEST(RmsNorm, EqualsItsFormulaForEveryWidth) {
   for (const int64_t width : {1, 15, 16, 17, 576}) {
-    const at::Tensor x = random({33, width}, 5), weight = random({width}, 6);
+    const at::Tensor x = seeded({33, width}, 5), weight = seeded({width}, 6);
     const at::Tensor wide = x.to(at::kDouble);
     const at::Tensor expected =
         wide / (wide.pow(2).mean(1, true) + 1e-5).sqrt() * weight.to(at::kDouble);
@@ -186,9 +181,9 @@ TEST(RmsNorm, EqualsItsFormulaForEveryWidth) {
 }
 
 TEST(Rope, RotatesPairsOfAStridedViewAndLeavesTheRestAlone) {
-  at::Tensor wide = random({19, 6, 8}, 7);
+  at::Tensor wide = seeded({19, 6, 8}, 7);
   const at::Tensor before = wide.clone();
-  const at::Tensor angle = random({19, 4}, 8);
+  const at::Tensor angle = seeded({19, 4}, 8);
   rope_(wide.narrow(1, 1, 3), angle.cos(), angle.sin());
   for (int64_t row = 0; row < 19; ++row) {
     for (int64_t i = 0; i < 4; ++i) {
@@ -204,16 +199,16 @@ TEST(Rope, RotatesPairsOfAStridedViewAndLeavesTheRestAlone) {
 }
 
 TEST(Rope, TheReferenceRotatesBothHalvesFromTheirOldValues) {
-  at::Tensor loop = random({19, 3, 8}, 7);
+  at::Tensor loop = seeded({19, 3, 8}, 7);
   at::Tensor reference = loop.clone();
-  const at::Tensor angle = random({19, 4}, 8);
+  const at::Tensor angle = seeded({19, 4}, 8);
   rope_(loop, angle.cos(), angle.sin());
   rope_reference_(reference, angle.cos(), angle.sin());
   EXPECT_LT(distance(loop, reference), 1e-6);
 }
 
 TEST(SwiGlu, MultipliesTheSiluOfTheFirstHalfWithTheSecond) {
-  const at::Tensor x = random({5, 14}, 9);
+  const at::Tensor x = seeded({5, 14}, 9);
   const at::Tensor gate = x.narrow(1, 0, 7).to(at::kDouble);
   const at::Tensor expected = gate / (1 + (-gate).exp()) * x.narrow(1, 7, 7).to(at::kDouble);
   EXPECT_LT(distance(swiglu(x), expected), 1e-6);

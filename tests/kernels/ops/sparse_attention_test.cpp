@@ -9,17 +9,16 @@
 
 #include "kernels/base/error.h"
 #include "kernels/ops/attention.h"
+#include "tests/kernels/ops/support/cpu_tensors.h"
 #include "tests/support/recorded_flops.h"
 
 namespace skipbench::ops {
 namespace {
 
-constexpr int64_t kKvHeads = 2;
+using test::distance;
+using test::seeded;
 
-at::Tensor random(at::IntArrayRef shape, uint64_t seed) {
-  at::Generator generator = at::detail::createCPUGenerator(seed);
-  return at::randn(shape, generator, at::TensorOptions(at::kFloat));
-}
+constexpr int64_t kKvHeads = 2;
 
 // Every block with the given probability, and those on the diagonal.
 SparsePattern random_pattern(int64_t heads, int64_t tokens, double share, uint64_t seed) {
@@ -35,7 +34,7 @@ SparsePattern random_pattern(int64_t heads, int64_t tokens, double share, uint64
 
 // `count` different keys a head, at most all.
 at::Tensor random_columns(int64_t heads, int64_t tokens, int64_t count, uint64_t seed) {
-  const at::Tensor order = random({heads, tokens}, seed).argsort(int64_t{1});
+  const at::Tensor order = seeded({heads, tokens}, seed).argsort(int64_t{1});
   return std::get<0>(order.narrow(1, 0, std::min(count, tokens)).sort(1));
 }
 
@@ -71,10 +70,6 @@ at::Tensor masked_attention(const at::Tensor& q, const at::Tensor& k, const at::
   return at::matmul(scores.softmax(2), wide(v, group)).transpose(0, 1);
 }
 
-double distance(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
-
 // Tokens, query heads a KV head, head size.
 class SparseAttention : public testing::TestWithParam<std::tuple<int64_t, int64_t, int64_t>> {
  protected:
@@ -82,9 +77,9 @@ class SparseAttention : public testing::TestWithParam<std::tuple<int64_t, int64_
   int64_t heads() const { return kKvHeads * std::get<1>(GetParam()); }
   int64_t size() const { return std::get<2>(GetParam()); }
 
-  const at::Tensor q = random({tokens(), heads(), size()}, 1);
-  const at::Tensor k = random({tokens(), kKvHeads, size()}, 2);
-  const at::Tensor v = random({tokens(), kKvHeads, size()}, 3);
+  const at::Tensor q = seeded({tokens(), heads(), size()}, 1);
+  const at::Tensor k = seeded({tokens(), kKvHeads, size()}, 2);
+  const at::Tensor v = seeded({tokens(), kKvHeads, size()}, 3);
 
   void expect_equals_masked(const SparsePattern& pattern) const {
     const at::Tensor mask = pair_mask(pattern, tokens());
@@ -124,7 +119,7 @@ TEST_P(SparseAttention, OfEveryBlockEqualsCausalAttention) {
 TEST_P(SparseAttention, AsksForThePatternsPairsAlone) {
   SparsePattern pattern = random_pattern(heads(), tokens(), 0.3, 10);
   pattern.columns = random_columns(heads(), tokens(), 5, 11);
-  const test::RecordedFlops recorded;
+  const skipbench::test::RecordedFlops recorded;
   sparse_attention(q, k, v, pattern);
   EXPECT_EQ(recorded.total(), 4 * size() * pair_mask(pattern, tokens()).sum().item<int64_t>());
 }
@@ -136,8 +131,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, SparseAttention,
 
 TEST(SparseAttentionTypes, HalfPrecisionIsAsExactAsLibTorchsDenseAttention) {
   const auto half = [](const at::Tensor& x) { return x.to(at::kBFloat16); };
-  const at::Tensor q = half(random({300, 4, 64}, 1)), k = half(random({300, 2, 64}, 2));
-  const at::Tensor v = half(random({300, 2, 64}, 3));
+  const at::Tensor q = half(seeded({300, 4, 64}, 1)), k = half(seeded({300, 2, 64}, 2));
+  const at::Tensor v = half(seeded({300, 2, 64}, 3));
   SparsePattern pattern = random_pattern(4, 300, 0.0, 4);
   pattern.blocks.fill_(true);
   const at::Tensor exact = masked_attention(q, k, v, pair_mask(pattern, 300));
@@ -147,7 +142,7 @@ TEST(SparseAttentionTypes, HalfPrecisionIsAsExactAsLibTorchsDenseAttention) {
 }
 
 TEST(SparseAttentionTypes, ReadsQueriesKeysAndValuesOfAnyStride) {
-  const at::Tensor qkv = random({130, 8, 64}, 1);
+  const at::Tensor qkv = seeded({130, 8, 64}, 1);
   const at::Tensor q = qkv.narrow(1, 0, 4), k = qkv.narrow(1, 4, 2), v = qkv.narrow(1, 6, 2);
   const SparsePattern pattern = random_pattern(4, 130, 0.5, 2);
   EXPECT_TRUE(at::equal(sparse_attention(q, k, v, pattern),
@@ -157,7 +152,7 @@ TEST(SparseAttentionTypes, ReadsQueriesKeysAndValuesOfAnyStride) {
 TEST(SparseAttentionTypes, APatternOfOtherSizesIsRefused) {
   const SparsePattern pattern = random_pattern(4, 128, 0.5, 1);
   EXPECT_THROW(sparse_pairs(pattern, 129), ContractError);
-  const at::Tensor x = random({128, 2, 64}, 1);
+  const at::Tensor x = seeded({128, 2, 64}, 1);
   EXPECT_THROW(sparse_attention(x, x, x, pattern), ContractError);
 }
 

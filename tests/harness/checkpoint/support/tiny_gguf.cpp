@@ -21,14 +21,6 @@ std::vector<float> interleave(const std::vector<float>& rows, size_t head_size, 
   return result;
 }
 
-std::vector<uint64_t> shape_of(const std::string& name, size_t elements, const TinySizes& s) {
-  if (name.ends_with("norm.weight") || name.ends_with(".bias")) return {elements};
-  uint64_t columns = s.width;
-  if (name.ends_with("attn_output.weight")) columns = s.query_heads * s.head_size;
-  if (name.ends_with("ffn_down.weight")) columns = s.ffn_width;
-  return {elements / columns, columns};
-}
-
 void add_tokenizer(GgufWriter& writer) {
   const TokenizerSpec spec = tiny_tokenizer_spec();
   std::vector<int32_t> types(spec.tokens.size(), 1);
@@ -78,6 +70,16 @@ TinyWeights tiny_weights(const TinySizes& s, bool bias, bool tied) {
   return weights;
 }
 
+std::vector<int64_t> tiny_tensor_shape(const std::string& name, size_t elements,
+                                       const TinySizes& sizes) {
+  const auto count = static_cast<int64_t>(elements);
+  if (name.ends_with("norm.weight") || name.ends_with(".bias")) return {count};
+  int64_t columns = sizes.width;
+  if (name.ends_with("attn_output.weight")) columns = sizes.query_heads * sizes.head_size;
+  if (name.ends_with("ffn_down.weight")) columns = sizes.ffn_width;
+  return {count / columns, columns};
+}
+
 GgufWriter tiny_gguf(const std::string& architecture, const TinyWeights& weights) {
   const TinySizes s;
   GgufWriter writer;
@@ -96,11 +98,12 @@ GgufWriter tiny_gguf(const std::string& architecture, const TinyWeights& weights
   writer.add_float32(key("attention.layer_norm_rms_epsilon"), 1e-6f);
   add_tokenizer(writer);
   for (const auto& [name, values] : weights) {
-    const auto shape = shape_of(name, values.size(), s);
+    const auto shape = tiny_tensor_shape(name, values.size(), s);
     const bool rotated = name.find("attn_q.") != name.npos || name.find("attn_k.") != name.npos;
-    const size_t columns = shape.size() == 1 ? 1 : shape[1];
+    const size_t columns = shape.size() == 1 ? 1 : static_cast<size_t>(shape[1]);
     const bool permute = rotated && architecture == "llama";
-    writer.add_tensor(name, shape, permute ? interleave(values, s.head_size, columns) : values);
+    writer.add_tensor(name, {shape.begin(), shape.end()},
+                      permute ? interleave(values, s.head_size, columns) : values);
   }
   return writer;
 }

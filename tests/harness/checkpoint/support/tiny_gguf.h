@@ -17,6 +17,9 @@ struct TinySizes {
 /// Weights as the model core should see them (rotated halves), row-major, by GGUF tensor name.
 using TinyWeights = std::map<std::string, std::vector<float>>;
 TinyWeights tiny_weights(const TinySizes& sizes, bool bias, bool tied);
+/// [rows, columns] of a tensor of so many elements, by its GGUF name; [elements] of a vector.
+std::vector<int64_t> tiny_tensor_shape(const std::string& name, size_t elements,
+                                       const TinySizes& sizes);
 
 /// A whole model file with tokenizer and chat template. For "llama" the q and k rows are put into
 /// interleaved order, as llama.cpp's converter does.

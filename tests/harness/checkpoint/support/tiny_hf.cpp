@@ -35,15 +35,6 @@ std::string hf_name(const std::string& name) {
                      kNames.at(name.substr(part, dot - part)), kind);
 }
 
-std::vector<int64_t> shape_of(const std::string& name, size_t elements, const TinySizes& s) {
-  const auto count = static_cast<int64_t>(elements);
-  if (name.ends_with("norm.weight") || name.ends_with(".bias")) return {count};
-  int64_t columns = s.width;
-  if (name.ends_with("attn_output.weight")) columns = s.query_heads * s.head_size;
-  if (name.ends_with("ffn_down.weight")) columns = s.ffn_width;
-  return {count / columns, columns};
-}
-
 Json config_of(const std::string& model_type, bool tied) {
   const TinySizes s;
   return {{"model_type", model_type},
@@ -103,8 +94,8 @@ TinyHf tiny_hf(const std::string& model_type, const TinyWeights& weights, size_t
   tiny.shards.resize(shards);
   size_t next = 0;
   for (const auto& [name, values] : weights) {
-    tiny.shards[next++ % shards].add_floats(hf_name(name), shape_of(name, values.size(), {}),
-                                            values);
+    tiny.shards[next++ % shards].add_floats(hf_name(name),
+                                            tiny_tensor_shape(name, values.size(), {}), values);
   }
   return tiny;
 }

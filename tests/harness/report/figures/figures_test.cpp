@@ -48,12 +48,12 @@ TEST(Axes, HoldEveryIntervalAndTheValueAskedFor) {
   EXPECT_GT(equal.high, 3);
 }
 
-struct Example {
+struct FigureExample {
   ScratchFolder folder;
   std::unique_ptr<StoreReader> reader;
   std::vector<ExperimentData> experiments;
 
-  Example() {
+  FigureExample() {
     write_example_database(folder / "a.db");
     reader = std::make_unique<StoreReader>(folder / "a.db");
     experiments = load_experiments(*reader, "", false);
@@ -68,7 +68,7 @@ const Series* series_of(const Panel& panel, const std::string& label) {
 }
 
 TEST(AccuracyFigures, APointIsACellsScoreOverItsSpeedUpWithBothIntervals) {
-  const Example example;
+  const FigureExample example;
   const std::vector<Figure> figures = accuracy_figures(example.model());
   ASSERT_FALSE(figures.empty());
   EXPECT_EQ(figures[0].id, "accuracy-score-measured");
@@ -86,7 +86,7 @@ TEST(AccuracyFigures, APointIsACellsScoreOverItsSpeedUpWithBothIntervals) {
 }
 
 TEST(AccuracyFigures, APointOfAnIncompleteCellSaysSo) {
-  const Example example;
+  const FigureExample example;
   const std::vector<Figure> figures = accuracy_figures(example.model());
   const Series* series = series_of(figures.at(0).panels.at(0), "spts 25%");
   ASSERT_NE(series, nullptr);
@@ -94,7 +94,7 @@ TEST(AccuracyFigures, APointOfAnIncompleteCellSaysSo) {
 }
 
 TEST(AccuracyFigures, CellsWithoutFiguresHaveNoPoint) {
-  const Example example;
+  const FigureExample example;
   for (const Figure& figure : accuracy_figures(example.model())) {
     for (const Panel& panel : figure.panels) {
       EXPECT_EQ(series_of(panel, "spts 100%"), nullptr) << "inactive";
@@ -132,7 +132,7 @@ TEST(AccuracyFigures, TheFrontHoldsWhatNothingBeatsInBoth) {
 }
 
 TEST(LayerFigures, AShareStandsForEveryLayerOfEveryActiveMethod) {
-  const Example example;
+  const FigureExample example;
   const std::vector<Figure> figures = layer_figures(*example.reader, example.model());
   ASSERT_EQ(figures.size(), 2u);  // a view a task
   const Panel& panel = figures[0].panels.at(0);
@@ -146,7 +146,7 @@ TEST(LayerFigures, AShareStandsForEveryLayerOfEveryActiveMethod) {
 }
 
 TEST(LengthFigures, SubsetsOfEqualLengthShareAPoint) {
-  Example example;
+  FigureExample example;
   ModelCells& model = example.experiments.front().models.front();
   for (JudgedCell& cell : model.cells) cell.record.plan.task = "qa";
   // A third subset, twice as long; the two others differ by less than a percent.
@@ -178,7 +178,7 @@ TEST(LengthFigures, SubsetsOfEqualLengthShareAPoint) {
 }
 
 TEST(LengthFigures, NeedPromptsOfSeveralLengths) {
-  const Example example;  // whose prompts all have 1000 tokens
+  const FigureExample example;  // whose prompts all have 1000 tokens
   EXPECT_TRUE(length_figures(example.model()).empty());
   EXPECT_EQ(realised_figures(example.model()).size(), 1u);
 }

@@ -90,14 +90,14 @@ TEST_F(PredictionsTest, ReadHalfOfASurrogatePairAsAReplacementCharacter) {
   EXPECT_THAT(file.rows[0].answers, ElementsAre("\uFFFD"));
 }
 
-std::string row(std::string_view pred, std::string_view answer, int length) {
+std::string reply_row(std::string_view pred, std::string_view answer, int length) {
   return fmt::format("{{\"pred\": \"{}\", \"answers\": [\"{}\"], \"length\": {}}}\n", pred, answer,
                      length);
 }
 
 TEST_F(PredictionsTest, CallARowRepeatedWhenAnswersAndLengthAreThoseOfAnEarlierOne) {
-  const PredictionFile file =
-      read(row("a", "x", 1) + row("b", "x", 2) + row("c", "y", 1) + row("d", "x", 1));
+  const PredictionFile file = read(reply_row("a", "x", 1) + reply_row("b", "x", 2) +
+                                   reply_row("c", "y", 1) + reply_row("d", "x", 1));
   const std::vector<RepeatedRow> repeated = repeated_rows(file);
   ASSERT_THAT(repeated, SizeIs(1));
   EXPECT_EQ(repeated[0].line, 4u);
@@ -105,8 +105,8 @@ TEST_F(PredictionsTest, CallARowRepeatedWhenAnswersAndLengthAreThoseOfAnEarlierO
 }
 
 TEST_F(PredictionsTest, LookAtTheReplyTooWhereAllLengthsAreEqual) {
-  EXPECT_THAT(repeated_rows(read(row("a", "x", 0) + row("b", "x", 0))), SizeIs(0));
-  EXPECT_THAT(repeated_rows(read(row("a", "x", 0) + row("a", "x", 0))), SizeIs(1));
+  EXPECT_THAT(repeated_rows(read(reply_row("a", "x", 0) + reply_row("b", "x", 0))), SizeIs(0));
+  EXPECT_THAT(repeated_rows(read(reply_row("a", "x", 0) + reply_row("a", "x", 0))), SizeIs(1));
 }
 
 }  // namespace

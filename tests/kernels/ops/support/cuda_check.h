@@ -29,6 +29,8 @@ inline at::TensorOptions on_cuda(at::ScalarType dtype) {
   return at::TensorOptions(at::Device(at::kCUDA, 0)).dtype(dtype);
 }
 
+inline constexpr double kNormEpsilon = 1e-5;
+
 /// Normally distributed, new at each call.
 inline at::Tensor random(at::IntArrayRef shape, at::ScalarType dtype) {
   return at::randn(shape, on_cuda(at::kFloat)).to(dtype);
