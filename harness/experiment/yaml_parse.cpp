@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "harness/base/filled_lines.h"
 #include "harness/experiment/yaml_tree.h"
 #include "kernels/base/error.h"
 
@@ -139,6 +140,39 @@ class TreeBuilder : public YAML::EventHandler {
   YamlNode root_;
 };
 
+bool is_indented_with_a_tab(std::string_view line) {
+  return line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
+}
+
+// The line, from 1, that is indented with a tab: the one of a syntax error, or the last before it
+// that has something on it, since what a tab hides may be noticed behind it. 0 where neither is.
+int line_of_tab(std::string_view text, int error_line) {
+  int line_of_tab = 0;
+  for (const FileLine& line : filled_lines(text)) {
+    const auto number = static_cast<int>(line.number);
+    if (number > error_line) break;
+    if (is_indented_with_a_tab(line.text)) {
+      line_of_tab = number;
+    } else if (number < error_line) {
+      line_of_tab = 0;
+    }
+  }
+  return line_of_tab;
+}
+
+[[noreturn]] void fail_syntax(std::string_view text, const std::string& source,
+                              const YAML::Exception& error) {
+  constexpr const char* kTab =
+      "is indented with a tab, which YAML does not allow; indent with spaces";
+  const Position where{source, error.mark.line + 1, error.mark.column + 1};
+  const int line = line_of_tab(text, where.line);
+  if (line == where.line) {
+    throw InputError(fmt::format("{}:{}: the line {}", source, line, kTab));
+  }
+  throw InputError(fmt::format("{}: YAML syntax: {}{}", where.text(), error.msg,
+                               line > 0 ? fmt::format("; line {} {}", line, kTab) : ""));
+}
+
 }  // namespace
 
 YamlNode parse_yaml(std::string_view text, const std::string& source, Problems& problems) {
@@ -155,8 +189,7 @@ YamlNode parse_yaml(std::string_view text, const std::string& source, Problems& 
     }
     return root;
   } catch (const YAML::Exception& error) {
-    const Position where{source, error.mark.line + 1, error.mark.column + 1};
-    throw InputError(fmt::format("{}: YAML syntax: {}", where.text(), error.msg));
+    fail_syntax(text, source, error);
   }
 }
 
