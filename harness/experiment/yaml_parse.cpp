@@ -3,11 +3,14 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "harness/base/filled_lines.h"
 #include "harness/experiment/yaml_tree.h"
+#include "harness/text/utf8.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -160,6 +163,17 @@ int line_of_tab(std::string_view text, int error_line) {
   return line_of_tab;
 }
 
+// A database or a picture would be read as an empty file, and broken letters come back as names.
+void refuse_other_bytes(std::string_view text, const std::string& source) {
+  for (const FileLine& line : filled_lines(text)) {
+    const bool is_text = line.text.find('\0') == std::string_view::npos;
+    if (is_text && is_valid_utf8(line.text)) continue;
+    throw InputError(fmt::format(
+        "{}:{}: the line is {}", source, line.number,
+        is_text ? "not UTF-8; save the file as UTF-8" : "no text; expected a YAML file"));
+  }
+}
+
 [[noreturn]] void fail_syntax(std::string_view text, const std::string& source,
                               const YAML::Exception& error) {
   constexpr const char* kTab =
@@ -176,6 +190,7 @@ int line_of_tab(std::string_view text, int error_line) {
 }  // namespace
 
 YamlNode parse_yaml(std::string_view text, const std::string& source, Problems& problems) {
+  refuse_other_bytes(text, source);
   std::istringstream stream{std::string(text)};
   TreeBuilder builder(source, problems);
   try {
@@ -198,7 +213,10 @@ YamlNode parse_yaml_file(const std::filesystem::path& file, Problems& problems) 
     throw InputError(fmt::format("{}: is a folder, not a YAML file", file.string()));
   }
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw InputError(fmt::format("{}: cannot read the file", file.string()));
+  if (!stream) {
+    throw InputError(
+        fmt::format("{}: cannot read the file: {}", file.string(), std::strerror(errno)));
+  }
   std::ostringstream text;
   text << stream.rdbuf();
   return parse_yaml(text.str(), file.string(), problems);
