@@ -24,7 +24,7 @@ if(TARGET skipbench AND TARGET skipbench_methods)
   add_test(NAME structure/documents
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/documents.py
       ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
-  set_tests_properties(structure/documents PROPERTIES TIMEOUT 900)
+  set_tests_properties(structure/documents PROPERTIES TIMEOUT 1500)
 endif()
 
 # Installs into a folder of its own and works from there, shell completion included.
