@@ -24,7 +24,7 @@ if(TARGET skipbench AND TARGET skipbench_methods)
   add_test(NAME structure/documents
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/documents.py
       ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
-  set_tests_properties(structure/documents PROPERTIES TIMEOUT 1200 COST 300
+  set_tests_properties(structure/documents PROPERTIES TIMEOUT 1500 COST 300
     ENVIRONMENT ${ONE_THREAD})
 endif()
 

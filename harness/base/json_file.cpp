@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/base/mapped_file.h"
+#include "harness/base/parse_json.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -30,10 +31,9 @@ Json read_json_file(const std::filesystem::path& file, size_t most_bytes) {
   };
   try {
     return Json::parse(mapped.bytes(), within_bounds);
-  } catch (const Json::exception& error) {  // a number beyond double is no parse_error
-    fail(fmt::format("not valid JSON: {}", error.what()));
+  } catch (const Json::exception& error) {
+    throw not_json(mapped.bytes(), error, file.string());
   }
-  return {};
 }
 
 }  // namespace skipbench

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 
+#include "harness/base/parse_json.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
 
@@ -119,7 +120,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
 
   bool parse_error(size_t position, const std::string&, const Json::exception& error) override {
     throw InputError(
-        fmt::format("the header is not valid JSON at byte {}: {}", position, error.what()));
+        fmt::format("the header is not valid JSON at byte {}: {}", position, json_reason(error)));
   }
 
  private:

@@ -6,6 +6,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/input_file.h"
 #include "harness/cli/method_options.h"
+#include "harness/cli/parse_error.h"
 #include "harness/run/calibrate.h"
 #include "harness/run/device.h"
 
@@ -53,10 +54,10 @@ void add_calibrate_command(CLI::App& app, Action& action) {
           "line), a task (needle) or a .yaml file with one; builtin: our own articles")
       ->capture_default_str();
   command->add_option("--count", request.texts.count, "Texts at most")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
   command->add_option("--tokens", request.texts.tokens, "Tokens of a text at most")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->capture_default_str();
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "harness/cli/command.h"
@@ -24,6 +25,12 @@ std::vector<Comparison> compare_databases(const CompareArguments& arguments) {
   request.second = arguments.words.back();
   const StoreReader first(arguments.words.front());
   if (arguments.words.size() == 3) return compare_methods(first, first, request);
+  if (!std::filesystem::exists(arguments.words[1])) {
+    throw InputError(
+        fmt::format("database {}: there is no such file; four words are two databases and two "
+                    "methods, and tasks are compared all at once",
+                    arguments.words[1]));
+  }
   return compare_methods(first, StoreReader(arguments.words[1]), request);
 }
 

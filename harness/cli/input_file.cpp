@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/base/mapped_file.h"
+#include "harness/base/parse_json.h"
 #include "harness/text/token_list.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
@@ -14,13 +15,7 @@ std::string read_text_file(const std::filesystem::path& file) {
 }
 
 std::vector<int32_t> read_token_file(const std::filesystem::path& file, int64_t vocabulary) {
-  Json list;
-  try {
-    list = Json::parse(read_text_file(file));
-  } catch (const Json::exception& error) {
-    throw InputError(fmt::format("{}: expected a JSON list of token ids like [1, 2, 3]: {}",
-                                 file.string(), error.what()));
-  }
+  const Json list = parse_json(MappedFile(file).bytes(), file.string());
   const std::vector<int32_t> tokens = token_list(list, vocabulary, file.string());
   if (tokens.empty()) throw InputError(fmt::format("{}: holds no token ids", file.string()));
   return tokens;
@@ -31,7 +26,10 @@ Json parse_params(const std::string& text) {
     Json params = Json::parse(text);
     if (params.is_object()) return params;
   } catch (const Json::exception& error) {
-    throw InputError(fmt::format("--params is no JSON: {}", error.what()));
+    const JsonFault fault = json_fault(text, error);
+    throw InputError(fmt::format(
+        R"(--params is not JSON: column {} of {}: {} (expected an object like {{"budgets": [0.5]}}))",
+        fault.column, text, fault.what));
   }
   throw InputError(
       fmt::format(R"(--params must be an object like {{"budgets": [0.5]}}, got {})", text));

@@ -73,8 +73,11 @@ int parse_and_run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // --help and --version arrive here too, with code 0.
-    if (app.exit(error) == 0) return exit_code::kDone;
-    fmt::print(stderr, "{}", parse_hint(app, error, {argv + 1, argv + argc}));
+    if (error.get_exit_code() == 0) {
+      app.exit(error);
+      return exit_code::kDone;
+    }
+    fmt::print(stderr, "{}", parse_error_text(app, error, {argv + 1, argv + argc}));
     return exit_code::kBadInput;
   }
   return action();

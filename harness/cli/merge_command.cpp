@@ -2,10 +2,12 @@
 
 #include <filesystem>
 #include <memory>
+#include <system_error>
 #include <vector>
 
 #include "harness/cli/command.h"
 #include "harness/store/merge.h"
+#include "kernels/base/error.h"
 
 namespace skipbench {
 namespace {
@@ -15,7 +17,23 @@ struct MergeArguments {
   std::vector<std::filesystem::path> shards;
 };
 
+// A file that is named twice would be merged with itself: something else was meant.
+void refuse_repeated(const MergeArguments& arguments) {
+  std::vector<std::filesystem::path> seen{arguments.out};
+  for (const std::filesystem::path& shard : arguments.shards) {
+    for (const std::filesystem::path& earlier : seen) {
+      std::error_code missing;
+      if (!std::filesystem::equivalent(shard, earlier, missing)) continue;
+      throw InputError(
+          fmt::format("database {}: is named twice; name the result first, then each database once",
+                      shard.string()));
+    }
+    seen.push_back(shard);
+  }
+}
+
 int merge(const MergeArguments& arguments) {
+  refuse_repeated(arguments);
   const MergeCounts counts = merge_databases(arguments.out, arguments.shards);
   fmt::print("{}: {} rows of {} databases; {} rows were in several of them\n",
              arguments.out.string(), counts.rows, counts.databases, counts.duplicates);

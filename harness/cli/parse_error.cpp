@@ -1,8 +1,10 @@
 #include "harness/cli/parse_error.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "harness/cli/completion.h"
 #include "kernels/base/suggest.h"
@@ -21,37 +23,97 @@ CompletionCommand command_in(const std::vector<CompletionCommand>& commands,
   return commands.front();
 }
 
-std::string hint_for_flags(const CompletionCommand& command,
-                           const std::vector<std::string>& words) {
+std::vector<std::string> flags_of(const CompletionCommand& command) {
   std::vector<std::string> known;
   for (const CompletionOption& option : command.options) {
     known.insert(known.end(), option.names.begin(), option.names.end());
   }
-  std::string hints;
+  return known;
+}
+
+bool takes(const std::vector<std::string>& flags, const std::string& flag) {
+  return std::find(flags.begin(), flags.end(), flag) != flags.end();
+}
+
+// The flags among the words that the command does not have, each once.
+std::vector<std::string> unknown_flags(const std::vector<std::string>& known,
+                                       const std::vector<std::string>& words) {
+  std::vector<std::string> unknown;
   for (const std::string& word : words) {
     const std::string flag = word.substr(0, word.find('='));
-    if (!flag.starts_with("-")) continue;
-    if (std::find(known.begin(), known.end(), flag) != known.end()) continue;
-    const std::string nearest = nearest_name(flag, known);
-    if (!nearest.empty())
-      hints += fmt::format("unknown flag '{}'; did you mean '{}'?\n", flag, nearest);
+    const bool is_flag = flag.size() > 1 && flag[0] == '-' && !std::isdigit(flag[1]);
+    if (is_flag && !takes(known, flag) && !takes(unknown, flag)) unknown.push_back(flag);
   }
-  return hints;
+  return unknown;
+}
+
+std::string unknown_flag(const std::string& flag, const std::vector<std::string>& known) {
+  const bool is_near = !nearest_name(flag, known).empty();
+  // Where methods have parameters, a flag like none of the command's may be meant as one of them.
+  if (!is_near && takes(known, "--params")) {
+    return fmt::format(
+        "unknown flag '{}'; a method's parameters are given together, as --params '{{\"{}\": "
+        "...}}'",
+        flag, flag.substr(flag.find_first_not_of('-')));
+  }
+  return fmt::format("unknown flag '{}'{}", flag, suggestion(flag, known));
+}
+
+// What the parser says, in words that name the flag and the fix.
+std::string plainer(std::string message) {
+  const size_t colon = message.find(": ");
+  const bool missing =
+      message.find("required") != std::string::npos && message.ends_with("missing");
+  if (missing && colon != std::string::npos) return message.substr(0, colon) + " needs a value";
+  if (message.find("At Most 1 required") != std::string::npos)
+    return message.substr(0, colon) + " is given more than once";
+  if (message == "A subcommand is required") return "which command?";
+  return message;
+}
+
+std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error,
+                          const std::vector<std::string>& known,
+                          const std::vector<std::string>& words) {
+  const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  std::vector<std::string> problems;
+  // A misspelt flag may be the one that is missing.
+  if (extras || missing) {
+    for (const std::string& flag : unknown_flags(known, words))
+      problems.push_back(unknown_flag(flag, known));
+  }
+  if (problems.empty() && extras) {
+    problems.push_back(fmt::format("unexpected: '{}'", fmt::join(app.remaining(true), "', '")));
+  } else if (!extras) {
+    problems.push_back(plainer(error.what()));
+  }
+  return fmt::format("{}", fmt::join(problems, "\n"));
 }
 
 }  // namespace
 
-std::string parse_hint(const CLI::App& app, const CLI::ParseError& error,
-                       const std::vector<std::string>& words) {
+CLI::Validator whole_number(int64_t low, int64_t high) {
+  const auto check = [low, high](const std::string& text) -> std::string {
+    int64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, fault] = std::from_chars(text.data(), end, value);
+    if (fault == std::errc{} && stop == end && value >= low && value <= high) return "";
+    if (high == INT64_MAX) return fmt::format("'{}' is no whole number of at least {}", text, low);
+    return fmt::format("'{}' is no whole number from {} to {}", text, low, high);
+  };
+  return {check, "", ""};
+}
+
+std::string parse_error_text(const CLI::App& app, const CLI::ParseError& error,
+                             const std::vector<std::string>& words) {
   const CompletionCommand command = command_in(completion_commands(app), words);
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    return hint_for_flags(command, words);
-  }
+  const std::string name = command.name.empty() ? "" : command.name + " ";
   const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
-  if (!missing || command.name.empty()) return "";
-  const std::string flags =
-      hint_for_flags(command, words);  // a misspelt one may be the missing one
-  return flags + app.get_subcommand(command.name)->get_footer() + "\n";
+  std::string text = fmt::format("skipbench: {}{}\n", name.empty() ? "" : command.name + ": ",
+                                 what_is_wrong(app, error, flags_of(command), words));
+  if (missing && !command.name.empty())
+    text += app.get_subcommand(command.name)->get_footer() + "\n";
+  return text + fmt::format("'skipbench {}--help' lists what there is.\n", name);
 }
 
 }  // namespace skipbench

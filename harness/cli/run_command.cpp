@@ -10,6 +10,7 @@
 #include "harness/base/shell.h"
 #include "harness/base/write_file.h"
 #include "harness/cli/command.h"
+#include "harness/cli/parse_error.h"
 #include "harness/run/busy_machine.h"
 #include "harness/run/describe_plan.h"
 #include "harness/run/device.h"
@@ -137,12 +138,12 @@ void add_run_command(CLI::App& app, Action& action, const std::vector<std::strin
   command
       ->add_option("--workers", arguments->workers,
                    "So many worker processes, each with a GPU or a share of the CPU's cores")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, 1024));
   command->add_flag("--profile", arguments->profile,
                     "Also run each sample and method once more, untimed, and store where its time "
                     "goes; 'report --profile' shows it");
   command->add_option("--limit", arguments->plan.limit, "At most so many samples a subset")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   command->add_option("--device", arguments->plan.device, "cpu, cuda or cuda:<index>");
   command
       ->add_option("--only", arguments->plan.only, "Only labels like this (glob), and the baseline")

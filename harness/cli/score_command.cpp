@@ -4,8 +4,10 @@
 #include <memory>
 
 #include "harness/cli/command.h"
+#include "harness/tasks/longbench/expected_counts.h"
 #include "harness/tasks/longbench/folder_score.h"
 #include "harness/tasks/longbench/print_scores.h"
+#include "kernels/base/error.h"
 
 namespace skipbench {
 namespace {
@@ -24,6 +26,12 @@ int score(const ScoreArguments& arguments) {
   const LongBenchEdition edition = edition_of(arguments);
   const CodeRatio ratio =
       arguments.code_sim == "levenshtein" ? CodeRatio::kLevenshtein : CodeRatio::kDifflib;
+  const std::filesystem::path counts =
+      std::filesystem::path(arguments.config) / kExpectedCountsFile;
+  if (!arguments.config.empty() && !std::filesystem::exists(counts)) {
+    throw InputError(fmt::format("--config {}: holds no {}, which says how many rows there are",
+                                 arguments.config, kExpectedCountsFile));
+  }
   const std::string& beside = arguments.config.empty() ? arguments.folder : arguments.config;
   const LongBenchScore scored =
       score_folder(arguments.folder, edition, ratio, expected_counts_beside(edition, beside));

@@ -10,6 +10,7 @@
 #include "harness/cli/input_file.h"
 #include "harness/cli/method_options.h"
 #include "harness/cli/output_file.h"
+#include "harness/cli/parse_error.h"
 #include "harness/run/device.h"
 #include "harness/run/trace.h"
 #include "harness/run/trace_page.h"
@@ -156,7 +157,7 @@ void add_trace_command(CLI::App& app, Action& action) {
   prompt->require_option(1);
   command->add_flag("--chat", request.chat, "Put the text into the model's chat template");
   command->add_option("--max-new-tokens", request.max_new_tokens, "Tokens to generate")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0))
       ->capture_default_str();
   command->add_flag("--profile", request.profile,
                     "Prefill once more and show its time by layer and group of operations");

@@ -88,6 +88,12 @@ TimingSpec read_timing(const YamlNode& node, Problems& problems) {
   TimingSpec spec;
   spec.warmup = map.integer("warmup", spec.warmup, 0);
   spec.repeats = map.integer("repeats", spec.repeats, 1);
+  constexpr int64_t kMost = 10'000;  // what the task `speed` allows too
+  for (const auto& [key, value] : {std::pair("warmup", spec.warmup), {"repeats", spec.repeats}}) {
+    if (value > kMost)
+      problems.add(node.locate(key),
+                   fmt::format("'{}' is {}; expected at most {}", key, value, kMost));
+  }
   spec.plan_ahead = map.boolean("plan_ahead").value_or(spec.plan_ahead);
   map.finish();
   return spec;

@@ -67,13 +67,16 @@ Preset find_preset(const MethodEntry& method, std::string_view name) {
 
 Preset fitting_preset(const MethodEntry& method, const ModelConfig& config) {
   std::vector<Preset> presets = load_presets(method.name);
+  if (presets.empty()) {
+    throw InputError(
+        fmt::format("'{}' has no presets, so none that fits; leave the preset out", method.name));
+  }
   for (Preset& preset : presets) {
     if (preset.layers == config.layers && preset.width == config.width) return std::move(preset);
   }
   throw InputError(fmt::format(
       "no preset of '{}' fits {} ({} layers, width {}); its presets: {}; give 'params' instead",
-      method.name, config.name, config.layers, config.width,
-      presets.empty() ? "none" : fmt::format("{}", fmt::join(names_of(presets), ", "))));
+      method.name, config.name, config.layers, config.width, fmt::join(names_of(presets), ", ")));
 }
 
 }  // namespace skipbench

@@ -20,7 +20,12 @@ class Presets {
   explicit Presets(const ModelConfig& config) : config_(config) {}
 
   Json params_of(const MethodSpec& spec, const MethodEntry& method) {
-    if (method.parts.empty()) return params_of(spec.preset, method);
+    if (method.parts.empty()) {
+      if (spec.then_preset.empty()) return params_of(spec.preset, method);
+      throw InputError(fmt::format(
+          "the preset '{}' is for a second method, and there is none behind '{}'; write {}+METHOD",
+          spec.then_preset, spec.method, spec.method));
+    }
     Json params = params_of(spec.preset, find_method(method.parts[0]));
     params["then"] = params_of(spec.then_preset, find_method(method.parts[1]));
     return params;
@@ -64,6 +69,10 @@ MethodCell resolve(const MethodSpec& spec, Presets& presets) {
   std::vector<ParameterProblem> problems;
   MethodCell cell{spec.label, spec.method, method.resolve(given, problems)};
   if (problems.empty()) return cell;
+  // A misspelt parameter may be the one that is missing, and is told alone.
+  if (!std::all_of(problems.begin(), problems.end(), is_missing)) {
+    std::erase_if(problems, is_missing);
+  }
   std::vector<std::string> messages;
   for (const ParameterProblem& problem : problems) {
     messages.push_back(fmt::format("'{}': {}", problem.key, problem.message));

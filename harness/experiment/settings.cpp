@@ -47,6 +47,12 @@ void apply(YamlNode& root, const std::string& setting, Problems& problems) {
   }
   YamlNode* node = &root;
   for (const std::string& step : split_path(setting.substr(0, equals))) {
+    if (const size_t bracket = step.find('['); bracket != std::string::npos) {
+      problems.add(where, fmt::format("an entry of a list is named by its number behind a point, "
+                                      "from 0: {}.0",
+                                      step.substr(0, bracket)));
+      return;
+    }
     if (node->is_null()) node->kind = YamlNode::Kind::kMap;
     if (node->is_scalar() || step.empty()) {
       problems.add(where, fmt::format("the path leads nowhere at '{}'", step));

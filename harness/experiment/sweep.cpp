@@ -62,10 +62,8 @@ std::vector<Axis> read_axes(const YamlNode& sweep, Problems& problems) {
   }
   for (const auto& entry : sweep.entries) {
     if (!entry.value.is_sequence() || entry.value.items.empty()) {
-      problems.add(
-          entry.value.where,
-          fmt::format("the axis '{}' needs a list of values, got {}", entry.key,
-                      entry.value.is_sequence() ? "an empty list" : kind_name(entry.value)));
+      problems.add(entry.value.where, fmt::format("the axis '{}' needs a list of values, got {}",
+                                                  entry.key, kind_name(entry.value)));
       continue;
     }
     Axis axis{entry.key, entry.key_where, {}, {}};

@@ -3,10 +3,14 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
+#include "harness/base/filled_lines.h"
 #include "harness/experiment/yaml_tree.h"
+#include "harness/text/utf8.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -139,9 +143,54 @@ class TreeBuilder : public YAML::EventHandler {
   YamlNode root_;
 };
 
+bool is_indented_with_a_tab(std::string_view line) {
+  return line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
+}
+
+// The line, from 1, that is indented with a tab: the one of a syntax error, or the last before it
+// that has something on it, since what a tab hides may be noticed behind it. 0 where neither is.
+int line_of_tab(std::string_view text, int error_line) {
+  int line_of_tab = 0;
+  for (const FileLine& line : filled_lines(text)) {
+    const auto number = static_cast<int>(line.number);
+    if (number > error_line) break;
+    if (is_indented_with_a_tab(line.text)) {
+      line_of_tab = number;
+    } else if (number < error_line) {
+      line_of_tab = 0;
+    }
+  }
+  return line_of_tab;
+}
+
+// A database or a picture would be read as an empty file, and broken letters come back as names.
+void refuse_other_bytes(std::string_view text, const std::string& source) {
+  for (const FileLine& line : filled_lines(text)) {
+    const bool is_text = line.text.find('\0') == std::string_view::npos;
+    if (is_text && is_valid_utf8(line.text)) continue;
+    throw InputError(fmt::format(
+        "{}:{}: the line is {}", source, line.number,
+        is_text ? "not UTF-8; save the file as UTF-8" : "no text; expected a YAML file"));
+  }
+}
+
+[[noreturn]] void fail_syntax(std::string_view text, const std::string& source,
+                              const YAML::Exception& error) {
+  constexpr const char* kTab =
+      "is indented with a tab, which YAML does not allow; indent with spaces";
+  const Position where{source, error.mark.line + 1, error.mark.column + 1};
+  const int line = line_of_tab(text, where.line);
+  if (line == where.line) {
+    throw InputError(fmt::format("{}:{}: the line {}", source, line, kTab));
+  }
+  throw InputError(fmt::format("{}: YAML syntax: {}{}", where.text(), error.msg,
+                               line > 0 ? fmt::format("; line {} {}", line, kTab) : ""));
+}
+
 }  // namespace
 
 YamlNode parse_yaml(std::string_view text, const std::string& source, Problems& problems) {
+  refuse_other_bytes(text, source);
   std::istringstream stream{std::string(text)};
   TreeBuilder builder(source, problems);
   try {
@@ -155,8 +204,7 @@ YamlNode parse_yaml(std::string_view text, const std::string& source, Problems& 
     }
     return root;
   } catch (const YAML::Exception& error) {
-    const Position where{source, error.mark.line + 1, error.mark.column + 1};
-    throw InputError(fmt::format("{}: YAML syntax: {}", where.text(), error.msg));
+    fail_syntax(text, source, error);
   }
 }
 
@@ -165,7 +213,10 @@ YamlNode parse_yaml_file(const std::filesystem::path& file, Problems& problems) 
     throw InputError(fmt::format("{}: is a folder, not a YAML file", file.string()));
   }
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw InputError(fmt::format("{}: cannot read the file", file.string()));
+  if (!stream) {
+    throw InputError(
+        fmt::format("{}: cannot read the file: {}", file.string(), std::strerror(errno)));
+  }
   std::ostringstream text;
   text << stream.rdbuf();
   return parse_yaml(text.str(), file.string(), problems);

@@ -97,7 +97,7 @@ std::string_view kind_name(const YamlNode& node) {
     case YamlNode::Kind::kScalar:
       return "a single value";
     case YamlNode::Kind::kSequence:
-      return "a list";
+      return node.items.empty() ? "an empty list" : "a list";
     case YamlNode::Kind::kMap:
       return "a map";
   }

@@ -45,10 +45,12 @@ class TableReader {
     }
     if (spec.models.empty()) spec.models.emplace_back();
     if (const YamlNode* rows = map.require("rows")) {
+      refuse_empty(*rows, "rows");
       for (const YamlNode* item : items(*rows)) spec.rows.push_back(row(*item));
     }
     if (const YamlNode* categories = map.find("categories")) read_categories(*categories);
     if (const YamlNode* columns = map.require("columns")) {
+      refuse_empty(*columns, "columns");
       for (const YamlNode* item : items(*columns)) add_columns(*item, spec.columns);
     }
     spec.highlight = flag(map, "highlight");
@@ -61,6 +63,11 @@ class TableReader {
  private:
   std::string text(const YamlNode& node, std::string_view what) {
     return scalar_text(node, what, problems_);
+  }
+
+  void refuse_empty(const YamlNode& node, std::string_view what) {
+    if (node.is_sequence() && node.items.empty())
+      problems_.add(node.where, fmt::format("'{}' is an empty list; name at least one", what));
   }
 
   /// A list's items, or the one value itself.

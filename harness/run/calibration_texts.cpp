@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -6,6 +7,9 @@
 #include <memory>
 #include <random>
 
+#include "harness/base/filled_lines.h"
+#include "harness/base/mapped_file.h"
+#include "harness/base/parse_json.h"
 #include "harness/base/sha256.h"
 #include "harness/run/calibration.h"
 #include "harness/tasks/articles.h"
@@ -64,27 +68,34 @@ void read_paragraphs(const std::filesystem::path& file, Collector& collector) {
   if (!paragraph.empty()) collector.add_text(paragraph);
 }
 
+// "keys prompt, answers": what a row that cannot be used holds.
+std::string shape_of(const Json& row) {
+  if (!row.is_object()) return row.type_name();
+  if (row.contains("text")) return fmt::format("a text that is {}", row.at("text").type_name());
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : row.items()) keys.push_back(key);
+  return fmt::format("keys {}", fmt::join(keys, ", "));
+}
+
 void add_row(const Json& row, const std::string& place, Collector& collector) {
-  if (const auto tokens = row.find("tokens"); tokens != row.end()) {
-    collector.add_tokens(token_list(*tokens, collector.vocabulary(), place + ": \"tokens\""));
-  } else {
-    collector.add_text(row.at("text").get<std::string>());
+  if (row.contains("tokens")) {
+    collector.add_tokens(
+        token_list(row.at("tokens"), collector.vocabulary(), place + ": \"tokens\""));
+    return;
   }
+  if (!row.contains("text") || !row.at("text").is_string()) {
+    throw InputError(fmt::format(R"({}: got {}, expected {{"text": "..."}} or {{"tokens": [ids]}})",
+                                 place, shape_of(row)));
+  }
+  collector.add_text(row.at("text").get<std::string>());
 }
 
 void read_rows(const std::filesystem::path& file, Collector& collector) {
-  std::ifstream stream = open(file);
-  int64_t number = 0;
-  for (std::string line; std::getline(stream, line) && !collector.full();) {
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const std::string place = fmt::format("{}:{}", file.string(), number);
-    try {
-      add_row(Json::parse(line), place, collector);
-    } catch (const Json::exception& error) {
-      throw InputError(fmt::format(R"({}: expected {{"text": "..."}} or {{"tokens": [ids]}}: {})",
-                                   place, error.what()));
-    }
+  const MappedFile content(file);
+  for (const FileLine& line : filled_lines(content.bytes())) {
+    if (collector.full()) return;
+    add_row(parse_json(line.text, file.string(), line.number),
+            fmt::format("{}:{}", file.string(), line.number), collector);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "harness/run/device.h"
 #include "harness/run/method_source.h"
 #include "kernels/base/error.h"
+#include "kernels/base/suggest.h"
 #include "kernels/model/work_meter.h"
 #include "methods/method.h"
 #include "methods/registry.h"
@@ -58,7 +59,11 @@ void select_labels(Experiment& experiment, const PlanOptions& options) {
       const bool used = std::any_of(all.begin(), all.end(), [&](const MethodSpec& spec) {
         return matches({glob}, spec.label);
       });
-      if (!used) throw InputError(fmt::format("'{}' matches no label of the experiment", glob));
+      if (used) continue;
+      std::vector<std::string> labels;
+      for (const MethodSpec& spec : all) labels.push_back(spec.label);
+      throw InputError(
+          fmt::format("'{}' matches no label of the experiment{}", glob, suggestion(glob, labels)));
     }
   }
   std::erase_if(experiment.methods, left_out);
@@ -162,6 +167,8 @@ class Planner {
     if (options_.tasks.empty()) return;
     for (const std::string& glob : options_.tasks) {
       for (const Subset& subset : task.subsets) {
+        add_task_name(task.spec.task);
+        if (!subset.name.empty()) add_task_name(task.spec.task + ' ' + subset.name);
         if (matches_task({glob}, task.spec.task, subset)) used_globs_.insert(glob);
       }
     }
@@ -170,10 +177,16 @@ class Planner {
     });
   }
 
+  void add_task_name(const std::string& name) {
+    const bool known = std::find(task_names_.begin(), task_names_.end(), name) != task_names_.end();
+    if (!known) task_names_.push_back(name);
+  }
+
   void check_task_globs() {
     for (const std::string& glob : options_.tasks) {
       if (used_globs_.contains(glob)) continue;
-      problems_.push_back(fmt::format("'{}' matches no task of the experiment", glob));
+      problems_.push_back(fmt::format("'{}' matches no task of the experiment{}", glob,
+                                      suggestion(glob, task_names_)));
     }
     if (!options_.tasks.empty() && !experiment_.searches.empty()) {
       problems_.push_back(fmt::format(
@@ -304,7 +317,8 @@ class Planner {
   const Experiment& experiment_;
   const PlanOptions& options_;
   std::vector<std::string> problems_;
-  std::set<std::string> used_globs_;  // of --task
+  std::set<std::string> used_globs_;     // of --task
+  std::vector<std::string> task_names_;  // what --task can name
 };
 
 }  // namespace

@@ -88,6 +88,13 @@ bool has_predictions(const PlannedTask& task, const Subset& subset) {
   return subset.samples > 0 && task.task->prediction_row(subset, 0, "").has_value();
 }
 
+bool has_predictions(const Plan& plan) {
+  return std::any_of(plan.tasks.begin(), plan.tasks.end(), [](const PlannedTask& task) {
+    return std::any_of(task.subsets.begin(), task.subsets.end(),
+                       [&](const Subset& subset) { return has_predictions(task, subset); });
+  });
+}
+
 }  // namespace
 
 void prepare_predictions(const Plan& plan, const std::filesystem::path& folder) {
@@ -101,6 +108,11 @@ void prepare_predictions(const Plan& plan, const std::filesystem::path& folder) 
   }
   make_folder(kOption, folder);
   require_writable_folder(kOption, folder);
+  if (!has_predictions(plan)) {
+    throw InputError(
+        "--predictions: they are written for LongBench's tasks, and the experiment runs none; "
+        "leave the option out");
+  }
 }
 
 WrittenPredictions write_predictions(const Plan& plan, const std::filesystem::path& database,

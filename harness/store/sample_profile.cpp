@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "harness/base/parse_json.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -58,7 +59,7 @@ SampleProfile profile_of_operations(const Json& json) {
     json.at("prefill").get_to(profile.prefill.operations);
     json.at("decode").get_to(profile.decode.operations);
   } catch (const Json::exception& error) {
-    throw InputError(std::string("a stored profile is none: ") + error.what());
+    throw InputError(std::string("a stored profile is none: ") + json_reason(error));
   }
   return profile;
 }

@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <map>
 
+#include "harness/base/filled_lines.h"
 #include "harness/base/mapped_file.h"
+#include "harness/base/parse_json.h"
 #include "harness/base/sha256.h"
 #include "harness/tasks/metrics/metric.h"
 #include "kernels/base/error.h"
@@ -18,12 +20,9 @@ const std::vector<std::string> kKeys = {"id",      "prompt",        "context", "
 // One line of the file; every fault is reported with its place.
 class Row {
  public:
-  Row(std::string_view line, std::string place) : place_(std::move(place)) {
-    try {
-      json_ = Json::parse(line);
-    } catch (const Json::parse_error& error) {
-      throw InputError(fmt::format("{}: not JSON: {}", place_, error.what()));
-    }
+  Row(const FileLine& line, const std::string& file)
+      : place_(fmt::format("{}:{}", file, line.number)),
+        json_(parse_json(line.text, file, line.number)) {
     if (!json_.is_object()) fail(fmt::format("got {}, expected a JSON object", json_.type_name()));
   }
 
@@ -104,10 +103,6 @@ class Row {
   Json json_;
 };
 
-bool is_blank(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
-
 }  // namespace
 
 std::vector<std::string> JsonlTask::Params::metric_choices() {
@@ -122,18 +117,12 @@ JsonlTask::JsonlTask(Params params, uint64_t) : params_(std::move(params)) {
   load_words_of(find_metric(params_.metric));
   const MappedFile file{params_.file};
   std::map<std::string, size_t> line_of_id;
-  std::string_view rest = file.bytes();
-  for (size_t line_number = 1; !rest.empty(); ++line_number) {
-    const size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    if (is_blank(line)) continue;
-    const std::string place = fmt::format("{}:{}", params_.file, line_number);
-    rows_.push_back(Row(line, place).sample(params_, rows_.size()));
-    const auto [earlier, fresh] = line_of_id.emplace(rows_.back().id, line_number);
+  for (const FileLine& line : filled_lines(file.bytes())) {
+    rows_.push_back(Row(line, params_.file).sample(params_, rows_.size()));
+    const auto [earlier, fresh] = line_of_id.emplace(rows_.back().id, line.number);
     if (!fresh) {
-      throw InputError(fmt::format("{}: id '{}' was used in line {} already", place,
-                                   rows_.back().id, earlier->second));
+      throw InputError(fmt::format("{}:{}: id '{}' was used in line {} already; give it another",
+                                   params_.file, line.number, rows_.back().id, earlier->second));
     }
   }
   if (rows_.empty())

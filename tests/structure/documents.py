@@ -8,8 +8,10 @@ Commands are the lines of the blocks marked `sh`. Each must be one of
     in document order, in an empty folder that looks like the checkout;
   - a CMake preset that exists, or an installation of one's build, which a test makes;
   - git clone and cd, which got the reader here.
-Blocks that begin with a comment naming a file are examples: YAML is put there before the commands
-run, C++ is put beside its headers and must compile as a file of methods/ does.
+Blocks that begin with a comment naming a file are examples, and so is JSON behind a line that ends
+with the name of its file: "as `rows.jsonl`:". YAML and JSON are put there before the commands run, C++
+is put beside its headers and must compile as a file of methods/ does. A header that holds a whole
+method is built into the program, which the commands behind it call.
 """
 
 import json
@@ -21,9 +23,12 @@ import subprocess
 import sys
 import tempfile
 
+import added_method
+
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXAMPLE_FILE = re.compile(r"^(?:#|//) (\S+\.(?:yaml|cpp|h|jsonl))\b")
+JSON_FILE = re.compile(r"`(\S+\.jsonl)`:\n\n```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PROGRAM = "build/release/skipbench"
 
 
@@ -56,8 +61,9 @@ class Checkout:
         for entry in root.iterdir():
             if entry.name not in (".git", "build", "results"):
                 (self.path / entry.name).symlink_to(entry)
-        (self.path / "build").mkdir()
-        (self.path / "build/release").symlink_to(build)
+        (self.path / "build/release").mkdir(parents=True)
+        for entry in build.iterdir():
+            (self.path / "build/release" / entry.name).symlink_to(entry)
         (self.path / "results").mkdir()
         for entry in (root / "results").iterdir():
             if entry.is_dir():  # measured on named machines, committed
@@ -73,6 +79,14 @@ class Checkout:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         return file
+
+    def add_method(self, root, build, header):
+        """Puts a program with the method of the header in the place of the build's."""
+        program = self.path / PROGRAM
+        program.unlink()
+        return added_method.build_program(root, build, self.examples,
+                                          str(header.relative_to(self.examples)),
+                                          header.read_text(), program)
 
     def run(self, words):
         return subprocess.run(words, cwd=self.path, stdin=subprocess.DEVNULL, text=True,
@@ -125,7 +139,10 @@ def main(root, build):
     with tempfile.TemporaryDirectory() as folder:
         checkout = Checkout(folder, root, build)
         for document in DOCUMENTS:
-            for language, block in BLOCK.findall((root / document).read_text()):
+            text = (root / document).read_text()
+            for name, rows in JSON_FILE.findall(text):
+                checkout.write_example(name, rows)
+            for language, block in BLOCK.findall(text):
                 named = EXAMPLE_FILE.match(block)
                 example = named and checkout.write_example(named.group(1), block)
                 checks = []
@@ -137,6 +154,9 @@ def main(root, build):
                     result = compile_example(checkout, build, example)
                     checks = [(named.group(1), result.returncode and result.stdout,
                                "compiled here")]
+                elif example and added_method.is_whole_method(block):
+                    checks = [(named.group(1), checkout.add_method(root, build, example),
+                               "built into the program here")]
                 for what, problem, how in checks:
                     count += 1
                     failures += bool(problem)

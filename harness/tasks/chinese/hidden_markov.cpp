@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/base/mapped_file.h"
+#include "harness/base/parse_json.h"
 #include "harness/tasks/metrics/unicode.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
@@ -21,7 +22,7 @@ constexpr std::string_view kLetters = "BEMS";
 HiddenMarkov::HiddenMarkov(const std::filesystem::path& file) {
   const MappedFile content(file);
   try {
-    const Json tables = Json::parse(content.bytes());
+    const Json tables = parse_json(content.bytes(), file.string());
     for (int state = 0; state < kStates; ++state) {
       const std::string letter(1, kLetters[state]);
       start_[state] = tables.at("start").at(letter).get<double>();
@@ -37,7 +38,7 @@ HiddenMarkov::HiddenMarkov(const std::filesystem::path& file) {
       }
     }
   } catch (const Json::exception& error) {
-    throw InputError(fmt::format("{}: {}", file.string(), error.what()));
+    throw InputError(fmt::format("{}: {}", file.string(), json_reason(error)));
   }
 }
 

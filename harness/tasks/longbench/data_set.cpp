@@ -42,8 +42,7 @@ LongBenchDataSet::LongBenchDataSet(const LongBenchTask& task, LongBenchEdition e
 }
 
 JsonRow LongBenchDataSet::row(size_t index) const {
-  const FileLine& line = lines_.at(index);
-  return {line.text, fmt::format("{}:{}", file_.path().string(), line.number)};
+  return {lines_.at(index), file_.path().string()};
 }
 
 }  // namespace skipbench

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/filled_lines.h"
 #include "harness/base/mapped_file.h"
 #include "harness/tasks/longbench/json_row.h"
 #include "harness/tasks/longbench/longbench_tasks.h"

@@ -9,8 +9,9 @@
 
 namespace skipbench {
 
-JsonRow::JsonRow(std::string_view line, std::string place)
-    : place_(std::move(place)), json_(parse_python_json(line, place_)) {
+JsonRow::JsonRow(const FileLine& line, const std::string& file)
+    : place_(fmt::format("{}:{}", file, line.number)),
+      json_(parse_python_json(line.text, file, line.number)) {
   if (!json_.is_object()) fail(fmt::format("got {}, expected a JSON object", json_.type_name()));
 }
 
@@ -44,17 +45,6 @@ std::optional<double> JsonRow::number(const char* key) const {
   if (found == json_.end() || found->is_null()) return std::nullopt;
   if (!found->is_number()) fail(fmt::format("{}: got {}, expected a number", key, found->dump()));
   return found->get<double>();
-}
-
-std::vector<FileLine> filled_lines(std::string_view bytes) {
-  std::vector<FileLine> lines;
-  for (size_t number = 1; !bytes.empty(); ++number) {
-    const size_t end = std::min(bytes.find('\n'), bytes.size());
-    const std::string_view line = bytes.substr(0, end);
-    bytes.remove_prefix(std::min(end + 1, bytes.size()));
-    if (line.find_first_not_of(" \t\r") != std::string_view::npos) lines.push_back({line, number});
-  }
-  return lines;
 }
 
 }  // namespace skipbench

@@ -2,9 +2,9 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "harness/base/filled_lines.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
@@ -13,7 +13,7 @@ namespace skipbench {
 class JsonRow {
  public:
   /// Throws InputError when the line is no JSON object.
-  JsonRow(std::string_view line, std::string place);
+  JsonRow(const FileLine& line, const std::string& file);
 
   const Json& json() const { return json_; }
 
@@ -31,13 +31,5 @@ class JsonRow {
   std::string place_;
   Json json_;
 };
-
-/// A line of a file that is not blank.
-struct FileLine {
-  std::string_view text;
-  size_t number;  // from 1
-};
-
-std::vector<FileLine> filled_lines(std::string_view bytes);
 
 }  // namespace skipbench

@@ -11,14 +11,27 @@ namespace {
 
 constexpr std::string_view kPrompts = "dataset2prompt.json", kLengths = "dataset2maxlen.json";
 
+// The value of each task: its prompt, or its number of tokens; `example` is a file that is in
+// order.
 template <class Value>
-std::map<std::string, Value, std::less<>> read(const std::filesystem::path& file) {
-  try {
-    return parse_python_json(MappedFile(file).bytes(), file.string())
-        .get<std::map<std::string, Value, std::less<>>>();
-  } catch (const Json::exception& error) {
-    throw InputError(fmt::format("{}: {}", file.string(), error.what()));
+std::map<std::string, Value, std::less<>> read(const std::filesystem::path& file,
+                                               const char* example) {
+  const Json json = parse_python_json(MappedFile(file).bytes(), file.string());
+  if (!json.is_object()) {
+    throw InputError(fmt::format("{}: got {}, expected an object like {}", file.string(),
+                                 json.type_name(), example));
   }
+  std::map<std::string, Value, std::less<>> values;
+  for (const auto& [task, value] : json.items()) {
+    const bool fits =
+        std::is_same_v<Value, std::string> ? value.is_string() : value.is_number_integer();
+    if (!fits) {
+      throw InputError(fmt::format("{}: {}: got {}, expected an object like {}", file.string(),
+                                   task, value.dump(), example));
+    }
+    values.emplace(task, value.template get<Value>());
+  }
+  return values;
 }
 
 template <class Values>
@@ -34,8 +47,8 @@ const auto& find(const Values& values, std::string_view task, const std::filesys
 
 LongBenchConfig::LongBenchConfig(const std::filesystem::path& folder)
     : folder_(folder),
-      prompts_(read<std::string>(folder / kPrompts)),
-      lengths_(read<int64_t>(folder / kLengths)) {}
+      prompts_(read<std::string>(folder / kPrompts, R"({"qasper": "Answer: {input}"})")),
+      lengths_(read<int64_t>(folder / kLengths, R"({"qasper": 128})")) {}
 
 const std::string& LongBenchConfig::prompt(std::string_view task) const {
   return find(prompts_, task, folder_ / kPrompts);

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "harness/base/filled_lines.h"
 #include "harness/base/mapped_file.h"
 #include "harness/tasks/longbench/json_row.h"
 
@@ -33,7 +34,7 @@ PredictionFile read_predictions(const std::filesystem::path& file, const LongBen
   const std::vector<FileLine> lines = filled_lines(content.bytes());
   PredictionFile read;
   for (const FileLine& line : lines) {
-    const JsonRow row(line.text, fmt::format("{}:{}", file.string(), line.number));
+    const JsonRow row(line, file.string());
     read.rows.push_back(prediction_of(row, edition));
     read.lines.push_back(line.number);
     const bool last = &line == &lines.back();

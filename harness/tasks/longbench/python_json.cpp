@@ -1,10 +1,8 @@
 #include "harness/tasks/longbench/python_json.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 
-#include "kernels/base/error.h"
+#include "harness/base/parse_json.h"
 
 namespace skipbench {
 namespace {
@@ -41,14 +39,11 @@ std::string without_half_pairs(std::string_view text) {
 
 }  // namespace
 
-Json parse_python_json(std::string_view text, const std::string& place) {
-  try {
-    const bool surrogates =
-        text.find("\\ud") != std::string_view::npos || text.find("\\uD") != std::string_view::npos;
-    return surrogates ? Json::parse(without_half_pairs(text)) : Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    throw InputError(fmt::format("{}: not JSON: {}", place, error.what()));
-  }
+Json parse_python_json(std::string_view text, const std::string& file, size_t first_line) {
+  const bool surrogates =
+      text.find("\\ud") != std::string_view::npos || text.find("\\uD") != std::string_view::npos;
+  return surrogates ? parse_json(without_half_pairs(text), file, first_line)
+                    : parse_json(text, file, first_line);
 }
 
 }  // namespace skipbench

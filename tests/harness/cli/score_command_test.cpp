@@ -54,7 +54,7 @@ TEST_F(ScoreCommand, EndsWithTwoAndNamesFileAndLine) {
   write("qasper.jsonl", std::string(kRow) + "{\n");
   const Finished malformed = score();
   EXPECT_EQ(malformed.exit_code, 2);
-  EXPECT_THAT(malformed.err, HasSubstr("qasper.jsonl:2: not JSON"));
+  EXPECT_THAT(malformed.err, HasSubstr("qasper.jsonl:2:2: not JSON: unexpected end"));
   write("qaspr.jsonl", kRow);
   const Finished unknown = score();
   EXPECT_EQ(unknown.exit_code, 2);

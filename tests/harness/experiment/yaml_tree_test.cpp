@@ -66,6 +66,28 @@ TEST(Yaml, RefusesOtherBasesInfinityAndHugeNumbers) {
   EXPECT_THAT(yaml_problems("a: 99999999999999999999"), HasSubstr("does not fit into 64 bits"));
 }
 
+TEST(Yaml, SaysThatTabsDoNotIndent) {
+  const auto expect_tab = [](const std::string& text, int line) {
+    EXPECT_EQ(problems_of(text),
+              fmt::format("f.yaml:{}: the line is indented with a tab, which YAML does not allow; "
+                          "indent with spaces",
+                          line));
+  };
+  expect_tab("tasks:\n\t- needle\n", 2);
+  expect_tab("model:\n\tcheckpoint: m\n", 2);
+  expect_tab("tasks:\n  - task: needle\n \t  lengths: [512]\n", 3);
+  expect_tab("model:\n  checkpoint: m\n\tdevice: cpu\n", 3);
+  EXPECT_EQ(problems_of("a: {b: 1,\n\tc: 2}\n# \t\n\t\n"), "");
+  EXPECT_EQ(problems_of("a: {b: 1,\n\tc: 2}\nd: e\nf: g: h\n"),
+            "f.yaml:4:5: YAML syntax: illegal map value");
+}
+
+TEST(Yaml, NamesTheTabOfTheLineBeforeASyntaxError) {
+  EXPECT_EQ(problems_of("a:\n\tb\n\n  c: 1\n"),
+            "f.yaml:4:4: YAML syntax: illegal map value; line 2 is indented with a tab, which YAML "
+            "does not allow; indent with spaces");
+}
+
 TEST(Yaml, NamesBothPlacesOfADuplicateKey) {
   EXPECT_EQ(yaml_problems("a: 1\nb:\n  c: 1\n  c: 2\na: 3\n"),
             "f.yaml:4:3: duplicate key 'c', first given on line 3\n"

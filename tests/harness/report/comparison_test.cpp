@@ -128,6 +128,10 @@ TEST_F(ComparisonTest, NamesThatMeanNothingGetTheNearest) {
   write("a.db", quarter_, {100});
   EXPECT_THAT(error_of([&] { compare({.first = "fulll", .second = "spts"}); }),
               AllOf(HasSubstr("a.db"), HasSubstr("did you mean 'full'?")));
+  EXPECT_THAT(error_of([&] { compare({.first = "full", .second = "STPS"}); }),
+              HasSubstr("no label or method 'STPS'; did you mean 'spts'?"));
+  EXPECT_THAT(error_of([&] { compare({.first = "full", .second = "SPST*"}); }),
+              HasSubstr("no label or method 'SPST*'; did you mean 'spts*'?"));
   EXPECT_THAT(error_of([&] { compare({.first = "spts", .second = "full"}); }),
               AllOf(HasSubstr("2 labels"), HasSubstr("'spts 50%', 'spts 25%'")));
   EXPECT_THAT(error_of([&] { compare({.first = "full", .second = "full"}); }),

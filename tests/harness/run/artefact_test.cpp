@@ -108,14 +108,21 @@ TEST(CalibrationTexts, AreRowsOfTextOrTokens) {
 
 TEST(CalibrationTexts, NameTheLineThatCannotBeUsed) {
   const TinyRun tiny;
-  const auto file = tiny.write("t.jsonl", "{\"text\": \"abc\"}\n{\"txt\": 1}\n");
   const Checkpoint text_side = load_text_side(tiny.model());
-  try {
-    calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info);
-    FAIL() << "a row without text";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("t.jsonl:2: expected"));
-  }
+  const auto error = [&](const std::string& row) -> std::string {
+    const auto file = tiny.write("t.jsonl", "{\"text\": \"abc\"}\n\n" + row + "\n");
+    try {
+      calibration_texts({file.string(), 9, 99}, text_side.tokenizer.get(), text_side.info);
+      return "";
+    } catch (const InputError& error) {
+      return error.what();
+    }
+  };
+  EXPECT_THAT(error(R"({"txt": 1, "answers": []})"),
+              HasSubstr("t.jsonl:3: got keys answers, txt, expected {\"text\": \"...\"} or"));
+  EXPECT_THAT(error(R"({"text": 1})"), HasSubstr("t.jsonl:3: got a text that is number, expected"));
+  EXPECT_THAT(error("7"), HasSubstr("t.jsonl:3: got number, expected"));
+  EXPECT_THAT(error("{\"text\": }"), HasSubstr("t.jsonl:3:10: not JSON: unexpected '}'"));
   EXPECT_THROW(
       calibration_texts({"/nowhere.txt", 9, 99}, text_side.tokenizer.get(), text_side.info),
       InputError);

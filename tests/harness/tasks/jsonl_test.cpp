@@ -123,7 +123,11 @@ TEST_F(Jsonl, NamesFileAndLineOfWhatIsWrong) {
   const std::string good = "{\"prompt\": \"a\", \"answers\": \"x\"}\n";
   const auto second_line = [&](std::string_view row) { return error(good + std::string(row)); };
 
-  EXPECT_THAT(second_line("{\"prompt\": "), HasSubstr("rows.jsonl:2: not JSON"));
+  EXPECT_THAT(second_line("{\"prompt\": "), HasSubstr("rows.jsonl:2:12: not JSON: "));
+  EXPECT_THAT(second_line(R"({"prompt": "a" "answers": "x"})"),
+              EndsWith("rows.jsonl:2:16: not JSON: unexpected string literal; expected '}'; put a "
+                       "comma between two entries"));
+  EXPECT_THAT(second_line("1e999"), HasSubstr("rows.jsonl:2:1: not JSON: number overflow"));
   EXPECT_THAT(second_line("[1]"), EndsWith("rows.jsonl:2: got array, expected a JSON object"));
   EXPECT_THAT(second_line(R"({"prompt": "a"})"), HasSubstr("rows.jsonl:2: expected 'answers'"));
   EXPECT_THAT(second_line(R"({"prompt": 5, "answers": "x"})"),
@@ -141,7 +145,7 @@ TEST_F(Jsonl, NamesFileAndLineOfWhatIsWrong) {
   EXPECT_THAT(second_line(R"({"prompt": "a", "answers": "x", "chat": 1})"),
               EndsWith("rows.jsonl:2: chat: got 1, expected true or false"));
   EXPECT_THAT(second_line(R"({"prompt": "a", "answers": "x", "id": "0"})"),
-              EndsWith("rows.jsonl:2: id '0' was used in line 1 already"));
+              EndsWith("rows.jsonl:2: id '0' was used in line 1 already; give it another"));
 }
 
 TEST_F(Jsonl, TakesAMisspeltKeyForASlipAndIgnoresOtherFields) {

@@ -15,12 +15,15 @@ TEST(Suggestion, FindsTheNameThatWasMeant) {
   EXPECT_EQ(nearest_name("stps", kMethods), "spts");
   EXPECT_EQ(nearest_name("slim_infer", kMethods), "sliminfer");
   EXPECT_EQ(nearest_name("ffn-control", kMethods), "ffn_control");
+  EXPECT_EQ(nearest_name("STPS", kMethods), "spts");
+  EXPECT_EQ(nearest_name("Full", kMethods), "full");
   EXPECT_EQ(suggestion("spt", kMethods), "; did you mean 'spts'?");
 }
 
 TEST(Suggestion, ListsWhatIsKnownWhenNothingIsNear) {
   EXPECT_EQ(nearest_name("quantum", kMethods), "");
   EXPECT_EQ(suggestion("quantum", kMethods), "; known: full, spts, sliminfer, ffn_control");
+  EXPECT_EQ(suggestion("quantum", {}), "");
 }
 
 TEST(Budget, IsACountOrAFlooredShareOfThePrompt) {

@@ -66,6 +66,17 @@ class LongBenchTaskTest : public testing::Test {
   ScratchFolder folder_;
 };
 
+TEST_F(LongBenchTaskTest, NamesWhatIsWrongInTheBenchmarksOwnFiles) {
+  write("config/dataset2maxlen.json", "{\"qasper\": 128,\n\"trec\": }");
+  EXPECT_THAT(error({"qasper"}), HasSubstr("dataset2maxlen.json:2:9: not JSON: unexpected '}'"));
+  write("config/dataset2maxlen.json", R"({"qasper": "128"})");
+  EXPECT_THAT(
+      error({"qasper"}),
+      HasSubstr("dataset2maxlen.json: qasper: got \"128\", expected an object like {\"qas"));
+  write("config/dataset2prompt.json", "[]");
+  EXPECT_THAT(error({"qasper"}), HasSubstr("dataset2prompt.json: got array, expected an object"));
+}
+
 TEST_F(LongBenchTaskTest, BuildsPromptsFromTheBenchmarksOwnFiles) {
   const auto qasper = task({"qasper"}, {{"max_length", 100}});
   ASSERT_THAT(qasper->subsets(), SizeIs(1));

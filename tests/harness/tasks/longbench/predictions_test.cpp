@@ -61,7 +61,7 @@ TEST_F(PredictionsTest, TakeTheClassesFromTheLastRow) {
 
 TEST_F(PredictionsTest, NameTheLineAndWhatIsWrongWithIt) {
   const std::string good = R"({"pred": "a", "answers": ["x"], "length": 1})";
-  EXPECT_THAT(error_of(good + "\n{\"pred\": \"a\", "), HasSubstr("rows.jsonl:2: not JSON: "));
+  EXPECT_THAT(error_of(good + "\n{\"pred\": \"a\", "), HasSubstr("rows.jsonl:2:15: not JSON: "));
   EXPECT_THAT(error_of("\n" + good + "\n[1]"),
               HasSubstr("rows.jsonl:3: got array, expected a JSON object"));
   EXPECT_THAT(error_of(R"({"answers": ["x"]})"),
@@ -73,7 +73,7 @@ TEST_F(PredictionsTest, NameTheLineAndWhatIsWrongWithIt) {
   EXPECT_THAT(error_of(R"({"pred": "a", "answers": ["x"], "length": "3"})"),
               HasSubstr("length: got \"3\", expected a number"));
   EXPECT_THAT(error_of("{\"pred\": \"\xff\", \"answers\": []}"),
-              HasSubstr("rows.jsonl:1: not JSON"));
+              HasSubstr("rows.jsonl:1:11: not JSON: invalid string: ill-formed UTF-8"));
 }
 
 TEST_F(PredictionsTest, NeedLengthsInEAndClassesWhereOneIsChosen) {
