@@ -54,6 +54,12 @@ std::optional<double> standard_error(std::span<const double> values);
 /// numpy's default). Reorders the values.
 std::optional<double> quantile(std::span<double> values, double q);
 
+/// The 95% interval of the median of independent values, exact for every distribution: between the
+/// k-th smallest and the k-th largest, where fewer than k of n fair coins show heads with a chance
+/// of at most 2.5% (David and Nagaraja, "Order Statistics", 2003, section 7.1). Needs six values,
+/// which it sorts.
+std::optional<Interval> median_interval(std::span<double> values);
+
 /// Mean over prompts of each prompt's mean over rounds; its standard error is over prompts. The
 /// interval holds for new prompts and new repetitions: percentile_interval() of bootstrap_means().
 /// With a single prompt it is over rounds alone; with a single value, or 0 resamples, there is

@@ -123,6 +123,39 @@ TEST_F(ReportOfRows, TimesOfEqualPromptsThatDriftAreMarkedInEveryFormat) {
   EXPECT_THAT(json["experiments"][0]["models"][0]["marks"].dump(), HasSubstr("drifting-times"));
 }
 
+TEST_F(ReportOfRows, SpeedupsOfOneLabelThatDifferFromTaskToTaskAreMarked) {
+  // Six prompts of equal length and FLOPs on each of two tasks, beside a steady baseline.
+  const auto write_task = [&](const std::string& subset, double method_ms) {
+    std::vector<PlannedCell> cells;
+    for (const char* label : {"full", "spts"}) {
+      cells.push_back(example_cell(label, static_cast<int64_t>(cells.size()), "needle", subset));
+      cells.back().expected_n = 6;
+    }
+    store_.plan_cells(cells);
+    for (int i = 0; i < 6; ++i) {
+      for (const PlannedCell& cell : cells) {
+        SampleRow row = example_row(cell, std::to_string(i));
+        if (!cell.is_baseline) row.ttft_ms = method_ms;
+        write({row});
+      }
+    }
+  };
+  write_task("1024", 100);
+  write_task("other", 92);
+  EXPECT_THAT(report(options_for("text")), Not(HasSubstr("drifting-times: on prompts")))
+      << "9% apart";
+  write_task("third", 160);
+  for (const char* format : {"text", "md", "latex", "html"}) {
+    EXPECT_THAT(report(options_for(format)),
+                HasSubstr("drifting-times: on prompts of 1,000 tokens and equal work"));
+  }
+  EXPECT_THAT(report(options_for("text")),
+              AllOf(HasSubstr("is 2.17x [2.17, 2.17] on needle other"),
+                    HasSubstr("and 1.25x [1.25, 1.25] on needle third")));
+  const Json json = Json::parse(report(options_for("json")));
+  EXPECT_THAT(json["experiments"][0]["models"][0]["marks"].dump(), HasSubstr("drifting-times"));
+}
+
 TEST_F(ReportOfRows, PromptsThatWereCutAreCounted) {
   store_.plan_cells(std::vector{full_});
   for (int i = 0; i < 4; ++i) {
