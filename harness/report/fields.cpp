@@ -184,8 +184,8 @@ constexpr std::array kCellFields{
               true, figure<&Summary::answer_nll_delta_p>},
     CellField{
         "answer_nll_rank", "rank", Unit::kText,
-        "best: the lowest loss of the task; tied: not distinguishable from it; too few: samples to "
-        "tell",
+        "best: the lowest loss of the task; tied: not distinguishable from it; alone: worse before the "
+        "correction for the number of methods and not after it; too few: samples to tell",
         true, [](const JudgedCell& cell) { return place_value(cell.loss_standing); }},
     CellField{"answer_nll_best_p", "p", Unit::kProbability,
               "of no difference to the best, by flipping signs, Holm-corrected over the task", true,
@@ -262,8 +262,8 @@ constexpr std::array kMetricFields{
                 metric_figure<&MetricSummary::score_delta_p>},
     MetricField{
         "score_rank", Unit::kText,
-        "best: the best score of the task; tied: not distinguishable from it; too few: samples to "
-        "tell",
+        "best: the best score of the task; tied: not distinguishable from it; alone: worse before the "
+        "correction for the number of methods and not after it; too few: samples to tell",
         [](const JudgedCell& cell, size_t metric) {
           return place_value(cell.metric_standings[metric]);
         }},

@@ -53,7 +53,7 @@ std::string delta_text(const JudgedCell& cell, const Columns& c) {
                          delta.unit);
 }
 
-constexpr const char* kAlone = "alone only";
+constexpr const char* kAlone = "alone only ◌";
 
 std::string p_text(const std::optional<double>& p) {
   return format_value(p ? FieldValue(*p) : FieldValue(), Unit::kProbability);
@@ -99,7 +99,7 @@ std::map<std::string, Tested> tests_of(const CellGrid& grid, const std::string& 
 std::string place_text(const Standing& standing) {
   if (standing.too_few) return std::string(kTooFew);
   if (standing.place == Place::kBest) return "best ●";
-  if (standing.differs_alone()) return std::string("worse, ") + kAlone + " ○";
+  if (standing.differs_alone()) return std::string("worse, ") + kAlone;
   if (standing.place == Place::kTied) return "not distinguishable ○";
   return standing.p ? "worse" : "–";
 }
@@ -135,7 +135,7 @@ Table make_table(const CellGrid& grid, const char* title, const Columns& columns
       {"to the baseline", "difference", fmt::format("{} [{}]", hint(columns.delta), kShownInterval),
        false},
       {"to the baseline", "real?",
-       "real: corrected p below .05; alone only: p below .05, corrected p not; too few samples: no "
+       "real: corrected p below .05; alone only ◌: p below .05, corrected p not; too few samples: no "
        "test of them has p below .05",
        false},
       {"to the baseline", "p", hint(columns.delta_p), false},

@@ -117,7 +117,7 @@ Sentences ranking_words(const Ranking& ranking, const std::string& value) {
     words.push_back({"."});
   }
   if (!ranking.alone.empty()) {
-    words.push_back({" Worse taken alone, not after the correction for the number of methods: "});
+    words.push_back({" Worse taken alone (◌), not after the correction for the number of methods: "});
     append(words, listed_cells(ranking.alone));
     words.push_back({"."});
   }
@@ -159,14 +159,17 @@ Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const Ju
     if (has_best) ranked.push_back(task);
   }
   if (ranked.size() < 2) return {};
-  Cells first_cells;  // one of each label
+  Cells first_cells, alone;  // one of each label; of those that are worse taken alone on some task
   for (const std::string& label : grid.labels) {
+    bool differs_alone = false;
     const bool holds = std::all_of(ranked.begin(), ranked.end(), [&](const std::string& task) {
       const JudgedCell* cell = grid.find(label, task);
       const Standing* standing = cell ? standing_of(*cell) : nullptr;
+      differs_alone = differs_alone || (standing != nullptr && standing->differs_alone());
       return standing != nullptr && standing->place != Place::kNone && !standing->too_few;
     });
     if (holds) first_cells.push_back(grid.find(label, ranked.front()));
+    if (holds && differs_alone) alone.push_back(first_cells.back());
   }
   Finding finding{fmt::format("Task by task, by {}", by), {}};
   const std::string each =
@@ -180,6 +183,11 @@ Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const Ju
   finding.text = {{fmt::format("Best, or not distinguishable from the best, on {}: ", each)}};
   append(finding.text, listed_cells(first_cells));
   finding.text.push_back({"."});
+  if (!alone.empty()) {
+    finding.text.push_back({" Worse taken alone (◌) on some of them: "});
+    append(finding.text, listed_cells(alone));
+    finding.text.push_back({"."});
+  }
   return finding;
 }
 

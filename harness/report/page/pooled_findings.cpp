@@ -40,7 +40,7 @@ class KindFinding {
     add_cheapest(best, words);
     add_list(" Really worse than the baseline: ", others(worse_, best), words);
     add_list(" Really better: ", others(better_, best), words);
-    add_list(" Different taken alone, not after the correction for the number of methods: ",
+    add_list(" Different taken alone (◌), not after the correction for the number of methods: ",
              others(alone_, best), words);
     return finding;
   }
@@ -80,7 +80,7 @@ class KindFinding {
     const PooledDifference& d = difference(i);
     if (too_few_to_tell(d.prompts)) return fmt::format("not tested: {}", kTooFew);
     if (is_real(i)) return gain(i) < 0 ? "real, for the worse" : "real, for the better";
-    if (d.p < kSignificance) return "real taken alone, not after the correction";
+    if (d.p < kSignificance) return "real taken alone (◌), not after the correction";
     return "not shown to be real";
   }
 

@@ -477,11 +477,11 @@ TEST(EvidenceTable, SaysWhatIsRealAloneAndNotAfterTheCorrection) {
   }
   const Table loss = evidence_tables(model).at(1);
   const std::vector<std::string>& half = row_of(loss, "articles", "spts 50%");
-  EXPECT_EQ(half.at(3), "alone only");
-  EXPECT_EQ(half.at(6), "worse, alone only ○");
+  EXPECT_EQ(half.at(3), "alone only ◌");
+  EXPECT_EQ(half.at(6), "worse, alone only ◌");
   EXPECT_EQ(row_of(loss, "articles", "spts 25%").at(3), "not shown");
   EXPECT_THAT(words_of(findings_of(model).at(3)),
-              HasSubstr("Worse taken alone, not after the correction for the number of methods: "
+              HasSubstr("Worse taken alone (◌), not after the correction for the number of methods: "
                         "spts 50%."));
 }
 
