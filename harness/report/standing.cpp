@@ -38,7 +38,7 @@ std::string marks_line(std::span<const Standing> standings, std::string_view tes
   }
   if (!marked) return "";
   return fmt::format(
-      "● best, ○ not distinguishable from it: {}, Holm-corrected p at least .05.{}", test,
+      "● best, ○ not distinguishable from it: {}, p (Holm over methods) at least .05.{}", test,
       alone ? " ◌ worse if its test were the only one: p below .05 before the correction alone."
             : "");
 }

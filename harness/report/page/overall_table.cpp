@@ -39,7 +39,8 @@ void add_tests(const PooledKind& kind, std::vector<Column>& columns) {
   columns.push_back(
       {{kind.name, "p", "of no difference to the baseline", false}, of(&PooledDifference::p)});
   columns.push_back(
-      {{kind.name, "corrected p", "for the number of methods (Holm), of the same draw as p", false},
+      {{kind.name, "p (Holm over methods)",
+        "corrected for the number of methods, of the same draw as p", false},
        of(&PooledDifference::corrected)});
 }
 

@@ -102,7 +102,7 @@ class KindFinding {
                                  value(*baseline_))});
     words.push_back({pooled_.baseline, Emphasis::kName});
     words.push_back(
-        {fmt::format(". The difference of {} is {} (p {}, corrected {}); {}.",
+        {fmt::format(". The difference of {} is {} (p {}, corrected over methods {}); {}.",
                      difference_text(kind_, d), verdict(best), figure_text(d.p, Unit::kProbability),
                      figure_text(d.corrected, Unit::kProbability), cost(best))});
   }

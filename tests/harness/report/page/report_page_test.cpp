@@ -149,7 +149,7 @@ TEST(PooledFindings, NameTheBestWhetherItsDifferenceIsRealAndWhatItCosts) {
   EXPECT_EQ(words_of(findings[0]),
             "even has the highest mean of 2 methods: 49.0 points beside 50.0 of full. The "
             "difference of -1.0 "
-            "[-3.0, +1.0] is not shown to be real (p .300, corrected .300); 1.50x as fast to the "
+            "[-3.0, +1.0] is not shown to be real (p .300, corrected over methods .300); 1.50x as fast to the "
             "first token, where its saved FLOPs promise 2.00x. Really worse than the baseline: "
             "worse.");
 }
@@ -196,7 +196,7 @@ TEST(PooledFindings, ALowLossIsAGoodOne) {
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
               HasSubstr("worse has the lowest loss of 2 methods"));
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("is real, for the better (p .001, corrected .002)"));
+              HasSubstr("is real, for the better (p .001, corrected over methods .002)"));
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("Really better")))
       << "the best alone is better";
 }
@@ -423,6 +423,30 @@ TEST(EvidenceTable, SaysWhyAnIntervalAndAPNeedNotAgree) {
   for (const Table& table : tables) {
     EXPECT_THAT(table.caption, ElementsAre(std::string(kIntervalAndP)));
   }
+}
+
+// One pair of a page is corrected over its tasks, a task's methods over one another.
+TEST(EvidenceTable, HeadsSayOverWhatPIsCorrected) {
+  const Example example;
+  const auto heads = [](const Table& table) {
+    std::string text;
+    for (const TableColumn& column : table.columns) text += column.heading + '|';
+    return text;
+  };
+  for (const Table& table : evidence_tables(example.model())) {
+    EXPECT_THAT(heads(table), HasSubstr("|p (Holm over methods)|"));
+  }
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  EXPECT_THAT(heads(comparison_tables(pairs.comparisons.front()).differences),
+              HasSubstr("|p (Holm over tasks)|"));
+  const auto many =
+      compare_methods(*example.reader, *example.reader, {.first = "full", .second = "spts*"});
+  const Table table = comparison_tables(many.front()).differences;
+  EXPECT_THAT(heads(table), HasSubstr("|p (Holm over tasks and labels)|"));
+  EXPECT_THAT(table.columns.at(7).hint, HasSubstr("in all 4 comparisons together"));
+  const std::string page = page_of(example.folder / "a.db");
+  EXPECT_THAT(page, HasSubstr("p is corrected over the tasks of this pair"));
+  EXPECT_THAT(page, testing::Not(HasSubstr("for all tasks and labels of the figure")));
 }
 
 TEST(EvidenceTable, ACorrectedPIsNeverBelowTheRawOneBesideIt) {
