@@ -161,8 +161,7 @@ Section table_section(const PaperTable& paper) {
         fmt::format("Published: {}; {}.", paper.published.source, paper.published.setup));
   }
   const std::vector<Standing> standings = standings_of(paper);
-  const std::string marks =
-      marks_line(standings, "paired sign-flip test over the column's tasks");
+  const std::string marks = marks_line(standings, "paired sign-flip test over the column's tasks");
   if (!marks.empty()) table.caption.push_back(marks);
   if (std::any_of(standings.begin(), standings.end(), [](const auto& s) { return s.too_few; })) {
     table.caption.push_back(too_few_line());

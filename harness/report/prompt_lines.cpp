@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "harness/report/fields.h"
+#include "harness/report/label_text.h"
 
 namespace skipbench {
 
@@ -18,21 +19,23 @@ std::string baseline_line(const JudgedCell& worst) {
 }
 
 std::string speedup_text(const MedianEstimate& speedup) {
-  return format_interval(FieldValue(*speedup.median), FieldValue(speedup.interval->low),
-                         FieldValue(speedup.interval->high), Unit::kRatio);
+  return format_value(FieldValue(*speedup.median), Unit::kRatio);
 }
 
 std::string speedups_line(const std::vector<UnsteadyLabel>& unsteady) {
   const auto& [label, slow_task, fast_task, apart] = unsteady.front();
   std::vector<std::string> others;
-  for (size_t i = 1; i < unsteady.size(); ++i) others.push_back('"' + unsteady[i].label + '"');
+  for (size_t i = 1; i < unsteady.size(); ++i) others.push_back(label_text(unsteady[i].label));
   return fmt::format(
-      "drifting-times: on prompts of {} tokens and equal work the median speed-up of \"{}\" is {} "
-      "on {} and {} on {}{}: intervals hold within a task and not beyond it. Something beside the "
-      "prompts decided these times, such as how fast the host launched kernels or the first use of "
-      "their shapes.",
-      format_value(FieldValue(apart.tokens), Unit::kCount), label, speedup_text(apart.fast_speedup),
-      fast_task, speedup_text(apart.slow_speedup), slow_task,
+      "drifting-times: on prompts of about {} tokens and equal work the median speed-up of {} is "
+      "{} "
+      "on {} and {} on {}, their 95% intervals {:.0f}% apart{}. Something beside the prompts "
+      "decided "
+      "these times, such as how fast the host launched kernels or the first use of their shapes: "
+      "intervals hold within a task and not beyond it.",
+      format_value(FieldValue(apart.tokens), Unit::kCount), label_text(label),
+      speedup_text(apart.fast_speedup), fast_task, speedup_text(apart.slow_speedup), slow_task,
+      100 * (apart.gap - 1),
       others.empty() ? "" : fmt::format(" (also apart: {})", fmt::join(others, ", ")));
 }
 

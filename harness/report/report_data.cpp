@@ -135,7 +135,8 @@ std::vector<std::string> marks_of(const ModelCells& model) {
   add("mixed-versions", [](const JudgedCell& c) { return c.outdated; });
   add("mixed-machines", [](const JudgedCell& c) { return c.outdated_reason == "machine"; });
   add("mixed-protocols", [](const JudgedCell& c) { return c.outdated_reason == "protocol"; });
-  if (!model.unsteady.empty() || any_shown(model, times_drift)) marks.emplace_back("drifting-times");
+  if (!model.unsteady.empty() || any_shown(model, times_drift))
+    marks.emplace_back("drifting-times");
   const bool incomplete =
       std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
         // Running out of memory is a result.

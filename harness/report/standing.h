@@ -62,8 +62,8 @@ std::string_view place_name(const Standing& standing);
 /// "", " ●", " ○", " ◌": what tables put behind a figure.
 std::string_view place_mark(const Standing& standing);
 
-/// What these standings' marks mean, in the words of every table; empty where none is marked. `test`
-/// says over what: "paired sign-flip test".
+/// What these standings' marks mean, in the words of every table; empty where none is marked.
+/// `test` says over what: "paired sign-flip test".
 std::string marks_line(std::span<const Standing> standings, std::string_view test);
 
 /// What tables say where samples are too few for marks.

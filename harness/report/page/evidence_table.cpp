@@ -131,21 +131,21 @@ Table make_table(const CellGrid& grid, const char* title, const Columns& columns
       "corrected for the number of methods on this task, of the same draw as p";
   Table table{title, {std::string(kIntervalAndP)}, {}, {}};
   // What matters most comes first: a phone shows three columns, and the others by a push.
-  table.columns = {
-      {"", "method", "", false},
-      {"", "mean ± SE", "mean and its standard error over samples", false},
-      {"to the baseline", "difference", fmt::format("{} [{}]", hint(columns.delta), kShownInterval),
-       false},
-      {"to the baseline", "real?",
-       "real: p below .05 once corrected over the task's methods; alone only ◌: below .05 before that "
-       "and not after; too few samples: no test of them has p below .05",
-       false},
-      {"to the baseline", "p", hint(columns.delta_p), false},
-      {"to the baseline", kOverMethods, kCorrected, false},
-      {"to the best", "place", hint(columns.rank), false},
-      {"to the best", "p", "of no difference to the best", false},
-      {"to the best", kOverMethods, kCorrected, false},
-      {"", "samples", "", false}};
+  table.columns = {{"", "method", "", false},
+                   {"", "mean ± SE", "mean and its standard error over samples", false},
+                   {"to the baseline", "difference",
+                    fmt::format("{} [{}]", hint(columns.delta), kShownInterval), false},
+                   {"to the baseline", "real?",
+                    "real: p below .05 once corrected over the task's methods; alone only ◌: below "
+                    ".05 before that "
+                    "and not after; too few samples: no test of them has p below .05",
+                    false},
+                   {"to the baseline", "p", hint(columns.delta_p), false},
+                   {"to the baseline", kOverMethods, kCorrected, false},
+                   {"to the best", "place", hint(columns.rank), false},
+                   {"to the best", "p", "of no difference to the best", false},
+                   {"to the best", kOverMethods, kCorrected, false},
+                   {"", "samples", "", false}};
   for (const std::string& task : grid.tasks) {
     std::map<std::string, Tested> tests = tests_of(grid, task, columns);
     for (const std::string& label : grid.labels) {

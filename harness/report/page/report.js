@@ -86,6 +86,10 @@ function modelCards(section, index) {
   const answers = section.answers?.length ? [findingsOf(section.answers)] : [];
   const summary = card("Summary", id("summary"), ...answers, measuredOf(section.measured), captionOf(section));
   if (section.findings.length) summary.append(findingsOf(section.findings));
+  if (section.task_findings.length) {
+    const list = findingsOf(section.task_findings);
+    summary.append(section.folds_tasks ? folded(`Each of the ${section.tasks} tasks in words`, list) : list);
+  }
   if (section.notes.length) summary.append(make("h3", "", "To be known of single cells"), lines(section.notes, "notes"));
   const cards = [summary];
   if (section.overall) cards.push(card("Over all tasks", id("overall"), tableOf(section.overall)));
