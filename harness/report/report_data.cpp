@@ -73,17 +73,20 @@ bool has_speedup(const JudgedCell& cell) {
 
 /// What the rows tell of prompts, by the baseline for all methods, and of how steady times are.
 void read_prompts(const StoreReader& reader, ModelCells& model) {
+  std::map<std::string, std::vector<const JudgedCell*>> timed;  // by task
+  for (const JudgedCell& cell : model.cells) {
+    if (has_speedup(cell)) timed[task_name(cell.record.plan)].push_back(&cell);
+  }
   std::map<std::string, LabelSpeedups> labels;
   for (JudgedCell& baseline : model.cells) {
     if (!baseline.record.plan.is_baseline || !baseline.shows_figures()) continue;
     const std::string task = task_name(baseline.record.plan);
     const std::vector<PromptRow> rows = reader.prompt_rows(baseline.record.plan);
     baseline.prompts = prompt_facts(rows);
-    for (const JudgedCell& cell : model.cells) {
-      if (!has_speedup(cell) || task_name(cell.record.plan) != task) continue;
-      LabelSpeedups& label = labels[cell.record.plan.label];
+    for (const JudgedCell* cell : timed[task]) {
+      LabelSpeedups& label = labels[cell->record.plan.label];
       label.tasks.push_back(task);
-      label.prompts.push_back(prompt_speedups(reader.prompt_rows(cell.record.plan), rows));
+      label.prompts.push_back(prompt_speedups(reader.prompt_rows(cell->record.plan), rows));
     }
   }
   model.unsteady = unsteady_labels(labels);
