@@ -240,7 +240,11 @@ std::vector<std::string> caption_of(const ModelCells& model, const std::vector<R
                               counts_of(model), baseline_of(model)));
   if (!core.empty()) lines.push_back(fmt::format("Code {}{}.", core, commits_of(runs)));
   for (const std::string& mark : marks_of(model)) {
-    lines.push_back(mark == "drifting-times" ? drift_line(model) : explain(mark));
+    if (mark == "drifting-times") {
+      for (std::string& line : drift_lines(model)) lines.push_back(std::move(line));
+    } else {
+      lines.push_back(explain(mark));
+    }
   }
   if (const std::string cut = truncation_line(model); !cut.empty()) lines.push_back(cut);
   if (const int64_t workers = workers_per_device(runs); workers > 1) {

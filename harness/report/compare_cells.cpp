@@ -1,13 +1,10 @@
 #include "harness/report/compare_cells.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
 #include "harness/report/report_data.h"
 #include "harness/store/pairs.h"
-#include "kernels/base/random.h"
 
 namespace skipbench {
 namespace {
@@ -112,11 +109,10 @@ struct TimeFigure {
 const TimeFigure kTtft{[](const Observation& row) { return row.ttft_ms; }, ttft_pairs};
 const TimeFigure kEndToEnd{[](const Observation& row) { return row.e2e_ms; }, e2e_pairs};
 
-ComparedTime compared_time(const PromptValues& ratios, std::optional<double> of_means,
-                           uint64_t seed) {
+ComparedTime compared_time(const PromptValues& ratios, std::optional<double> of_means) {
   return {.pairs = static_cast<int64_t>(ratios.size()),
-          .mean = estimate_mean(ratios, seed),
-          .median = estimate_median(ratios, seed),
+          .mean = estimate_mean(ratios),
+          .median = estimate_median(ratios),
           .ratio_of_means = of_means};
 }
 
@@ -131,8 +127,7 @@ BySample speedups_by_sample(const std::vector<Pair>& pairs, const RowFigure& tim
 }
 
 /// baseline / second over baseline / first is first / second.
-ComparedTime compare_over_baseline(const Side& first, const Side& second, const TimeFigure& time,
-                                   uint64_t seed) {
+ComparedTime compare_over_baseline(const Side& first, const Side& second, const TimeFigure& time) {
   const auto first_pairs = pairs_that(pair_rows(first.rows, first.baseline), time.match);
   const auto second_pairs = pairs_that(pair_rows(second.rows, second.baseline), time.match);
   const BySample slow = speedups_by_sample(first_pairs, time.value);
@@ -147,20 +142,19 @@ ComparedTime compare_over_baseline(const Side& first, const Side& second, const 
   const auto ours = ratio_of_means(second_pairs, time.value);
   const auto theirs = ratio_of_means(first_pairs, time.value);
   if (ours && theirs && *theirs > 0) of_means = *ours / *theirs;
-  ComparedTime compared = compared_time(ratios, of_means, seed);
+  ComparedTime compared = compared_time(ratios, of_means);
   compared.over_baseline = compared.pairs > 0;
   return compared;
 }
 
-ComparedTime compare_times(const Side& first, const Side& second, const TimeFigure& time,
-                           uint64_t seed) {
+ComparedTime compare_times(const Side& first, const Side& second, const TimeFigure& time) {
   const std::vector<Pair> in_turns = pair_rows(second.rows, first.rows);
   // Where they were timed in turns, that is the better comparison, however few pairs remain.
   if (pairs_that(in_turns, ttft_pairs).empty()) {
-    return compare_over_baseline(first, second, time, seed);
+    return compare_over_baseline(first, second, time);
   }
   const std::vector<Pair> pairs = pairs_that(in_turns, time.match);
-  return compared_time(paired_speedups(pairs, time.value), ratio_of_means(pairs, time.value), seed);
+  return compared_time(paired_speedups(pairs, time.value), ratio_of_means(pairs, time.value));
 }
 
 int64_t samples_of(std::span<const Observation> rows) {
@@ -191,8 +185,6 @@ void CellComparer::add(const Side& first, const Side& second) {
   task.name = task_name(first.cell->plan);
   task.first_samples = samples_of(first.rows);
   task.second_samples = samples_of(second.rows);
-  const uint64_t seed =
-      fnv1a(fmt::format("{}/{}/{}/{}", result_.model, task.name, result_.first, result_.second));
   for (const SharedFigure& figure : shared_figures(first, second)) {
     PairedValues values = paired_values(second.rows, first.rows, figure);
     if (values.differences.prompts() == 0) continue;
@@ -202,8 +194,8 @@ void CellComparer::add(const Side& first, const Side& second) {
     if (figure.unit == Unit::kNats) tasks_of_[figure.name].push_back(std::move(values));
   }
   if (first.reader == second.reader) {
-    task.ttft = compare_times(first, second, kTtft, seed);
-    task.end_to_end = compare_times(first, second, kEndToEnd, seed);
+    task.ttft = compare_times(first, second, kTtft);
+    task.end_to_end = compare_times(first, second, kEndToEnd);
   }
   result_.tasks.push_back(std::move(task));
 }

@@ -160,6 +160,7 @@ void correct_for_number(const std::vector<ComparedFigure*>& figures) {
 void correct_all(std::vector<Comparison>& comparisons) {
   std::vector<ComparedFigure*> of_tasks, over_tasks;
   for (Comparison& comparison : comparisons) {
+    comparison.corrected_together = comparisons.size();
     for (ComparedTask& task : comparison.tasks) {
       for (ComparedFigure& figure : task.figures) of_tasks.push_back(&figure);
     }

@@ -28,7 +28,7 @@ struct ComparedFigure {
   Unit unit = Unit::kPoints;
   std::optional<double> first_mean, second_mean;
   PairedDifference difference;  // second - first
-  double p_holm = 1;            // corrected for all tasks and labels of this figure
+  double p_holm = 1;            // corrected over Comparison::corrected_together
 };
 
 /// first / second: how many times faster the second is. Only times of one run pair; where there are
@@ -54,6 +54,9 @@ struct Comparison {
   std::string experiment, model, first, second;
   std::vector<ComparedTask> tasks;
   std::vector<ComparedFigure> over_tasks;  // where there are several tasks
+  // So many comparisons, this one among them, share one correction: each figure's p-values of all
+  // their tasks, and apart from these the p-values of their means over tasks.
+  size_t corrected_together = 1;
   std::vector<std::string> notes;
 };
 

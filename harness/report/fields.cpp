@@ -153,10 +153,11 @@ constexpr std::array kCellFields{
     CellField{"speedup_e2e_of_means", "ratio of means", Unit::kRatio,
               "the same for the time until the last token", true,
               figure<&Summary::speedup_e2e_of_means>},
-    CellField{"ideal_speedup", "ideal", Unit::kRatio,
-              "counted prefill FLOPs of full attention / of the method", true,
-              figure<&Summary::ideal_speedup>},
-    CellField{"kv_ratio", "KV ratio", Unit::kShare, "KV cache bytes / full attention's", true,
+    CellField{"ideal_speedup", "promised", Unit::kRatio,
+              "speed-up that the saved FLOPs promise: counted prefill FLOPs of full attention / of "
+              "the method",
+              true, figure<&Summary::ideal_speedup>},
+    CellField{"kv_ratio", "KV size", Unit::kShare, "KV cache bytes / full attention's", true,
               figure<&Summary::kv_ratio>},
     CellField{"kl_first_token_mean", "KL", Unit::kNats,
               "divergence of the first token's distribution from full attention's, nats", true,
@@ -182,11 +183,11 @@ constexpr std::array kCellFields{
               "of no difference to the baseline, by flipping signs of the paired differences; not "
               "corrected for the number of rows",
               true, figure<&Summary::answer_nll_delta_p>},
-    CellField{
-        "answer_nll_rank", "rank", Unit::kText,
-        "best: the lowest loss of the task; tied: not distinguishable from it; too few: samples to "
-        "tell",
-        true, [](const JudgedCell& cell) { return place_value(cell.loss_standing); }},
+    CellField{"answer_nll_rank", "rank", Unit::kText,
+              "best: the lowest loss of the task; tied: not distinguishable from it; alone: worse "
+              "before the "
+              "correction for the number of methods and not after it; too few: samples to tell",
+              true, [](const JudgedCell& cell) { return place_value(cell.loss_standing); }},
     CellField{"answer_nll_best_p", "p", Unit::kProbability,
               "of no difference to the best, by flipping signs, Holm-corrected over the task", true,
               [](const JudgedCell& cell) { return optional_value(cell.loss_standing.p); }},
@@ -260,13 +261,13 @@ constexpr std::array kMetricFields{
                 "of no difference to the baseline, by flipping signs of the paired differences; "
                 "not corrected for the number of rows",
                 metric_figure<&MetricSummary::score_delta_p>},
-    MetricField{
-        "score_rank", Unit::kText,
-        "best: the best score of the task; tied: not distinguishable from it; too few: samples to "
-        "tell",
-        [](const JudgedCell& cell, size_t metric) {
-          return place_value(cell.metric_standings[metric]);
-        }},
+    MetricField{"score_rank", Unit::kText,
+                "best: the best score of the task; tied: not distinguishable from it; alone: worse "
+                "before the "
+                "correction for the number of methods and not after it; too few: samples to tell",
+                [](const JudgedCell& cell, size_t metric) {
+                  return place_value(cell.metric_standings[metric]);
+                }},
     MetricField{"score_best_p", Unit::kProbability,
                 "of no difference to the best, by flipping signs, Holm-corrected over the task",
                 [](const JudgedCell& cell, size_t metric) {
@@ -293,6 +294,13 @@ const CellField& cell_field(std::string_view id) {
 
 FieldValue visible_value(const CellField& field, const JudgedCell& cell) {
   return field.is_figure && !cell.shows_figures() ? FieldValue() : field.get(cell);
+}
+
+std::string interval_field_text(const JudgedCell& cell, std::string_view id) {
+  const std::string name(id);
+  const CellField& field = cell_field(id);
+  return format_interval(visible_value(field, cell), visible_value(cell_field(name + "_low"), cell),
+                         visible_value(cell_field(name + "_high"), cell), field.unit);
 }
 
 std::string field_text(const JudgedCell& cell, std::string_view id) {

@@ -62,6 +62,9 @@ std::string format_value(const FieldValue& value, Unit unit);
 /// The cell's visible value of the field with this id, for people.
 std::string field_text(const JudgedCell& cell, std::string_view id);
 
+/// The same with the interval, of a field with bounds such as speedup_ttft_low.
+std::string interval_field_text(const JudgedCell& cell, std::string_view id);
+
 /// "1.35x [1.31, 1.39]" from three values; without the bracket when the bounds are unknown.
 std::string format_interval(const FieldValue& value, const FieldValue& low, const FieldValue& high,
                             Unit unit);

@@ -62,7 +62,8 @@ void rank(std::vector<Ranked>& ranked, bool is_loss) {
   const std::vector<double> adjusted = holm_adjusted(p_values);
   for (size_t i = 0; i < others.size(); ++i) {
     const Place place = adjusted[i] >= kSignificance ? Place::kTied : Place::kNone;
-    others[i]->cell->standing = {.place = place, .p = adjusted[i], .too_few = too_few[i]};
+    others[i]->cell->standing = {
+        .place = place, .p = adjusted[i], .p_alone = p_values[i], .too_few = too_few[i]};
   }
 }
 

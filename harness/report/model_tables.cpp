@@ -79,20 +79,16 @@ std::string difference_hint(std::string_view what) {
 void explain_marks(const ModelCells& model,
                    const std::function<std::span<const Standing>(const JudgedCell&)>& standings,
                    Table& table) {
-  bool marked = false, too_few = false;
+  std::vector<Standing> all;
   for (const JudgedCell& cell : model.cells) {
-    for (const Standing& standing : standings(cell)) {
-      too_few = too_few || standing.too_few;
-      marked = marked || !place_mark(standing).empty();
-    }
+    const auto of_cell = standings(cell);
+    all.insert(all.end(), of_cell.begin(), of_cell.end());
   }
-  if (marked) {
-    table.caption.push_back(
-        "● best, ○ not distinguishable from it: paired sign-flip test, Holm-corrected p at least "
-        ".05.");
-  }
+  const std::string marks = marks_line(all, "paired sign-flip test");
+  if (!marks.empty()) table.caption.push_back(marks);
+  const bool too_few = std::any_of(all.begin(), all.end(), [](const auto& s) { return s.too_few; });
   if (too_few) table.caption.push_back(too_few_line());
-  if (marked) {
+  if (!marks.empty()) {
     table.caption.push_back(std::string(kIntervalAndP) +
                             " The marks come from the test against the best.");
   }
@@ -216,8 +212,8 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   }
   columns.push_back(
       {{"", "end to end", std::string(cell_field("speedup_e2e").hint), false}, end_to_end_text});
-  columns.push_back(plain_column("", "ideal", "ideal_speedup"));
-  columns.push_back(plain_column("", "KV ratio", "kv_ratio", true));
+  columns.push_back(plain_column("", "promised", "ideal_speedup"));
+  columns.push_back(plain_column("", "KV size", "kv_ratio", true));
   columns.push_back(plain_column("kept", "attention", "attention_share", true));
   columns.push_back(plain_column("kept", "FFN", "ffn_share", true));
   columns.push_back(plain_column("kept", "KV", "kv_share", true));

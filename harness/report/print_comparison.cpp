@@ -74,6 +74,21 @@ void add_difference_rows(const Comparison& comparison, Table& table) {
   }
 }
 
+/// Says over what p is corrected.
+TableColumn corrected_column(const Comparison& comparison) {
+  if (comparison.corrected_together == 1) {
+    return {"", "p (Holm over tasks)",
+            "corrected for the number of tasks of these two; of the mean over tasks there is one, "
+            "and nothing to correct",
+            false};
+  }
+  return {"", "p (Holm over tasks and labels)",
+          fmt::format("corrected for the number of tasks in all {} comparisons together; of means "
+                      "over tasks, for the number of comparisons",
+                      comparison.corrected_together),
+          false};
+}
+
 Table differences_table(const Comparison& comparison) {
   Table table{
       "Differences on the same samples",
@@ -89,7 +104,7 @@ Table differences_table(const Comparison& comparison) {
         "of no difference: exact sign flips up to 16 samples that differ, drawn "
         "ones above",
         false},
-       {"", "p (Holm)", "corrected for all tasks and labels of the figure", false},
+       corrected_column(comparison),
        {"", "detectable",
         "the smallest true difference that this many samples find in 4 of 5 repetitions", false}},
       {}};

@@ -12,7 +12,7 @@ namespace {
 
 using Replacement = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Replacement, 23> kReplacements{{
+constexpr std::array<Replacement, 24> kReplacements{{
     {"\\", "\\textbackslash{}"},
     {"&", "\\&"},
     {"%", "\\%"},
@@ -32,6 +32,7 @@ constexpr std::array<Replacement, 23> kReplacements{{
     {"×", "$\\times$"},
     {"●", "bold"},
     {"○", "underlined"},
+    {"◌", "italic"},
     {"■", "$\\bullet$"},
     {"□", "$\\circ$"},
     {"◆", "$\\diamond$"},
@@ -55,9 +56,10 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-/// The best is bold, what cannot be told from it underlined.
+/// The best is bold, what cannot be told from it underlined, what differs taken alone italic.
 std::string cell_text(const std::string& text) {
-  static constexpr std::array<Replacement, 2> kMarks{{{" ●", "textbf"}, {" ○", "underline"}}};
+  static constexpr std::array<Replacement, 3> kMarks{
+      {{" ●", "textbf"}, {" ○", "underline"}, {" ◌", "textit"}}};
   for (const auto& [mark, command] : kMarks) {
     const size_t at = text.find(mark);
     if (at == std::string::npos) continue;

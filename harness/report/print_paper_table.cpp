@@ -74,12 +74,12 @@ void add_cells(const PaperCell& cell, const PaperColumn& column, TableRow& row) 
   if (column.has_published) row.cells.push_back(difference_text(cell.difference(), column.unit));
 }
 
-template <class Holds>
-bool any_standing(const PaperTable& table, Holds holds) {
-  return std::any_of(table.rows.begin(), table.rows.end(), [&](const PaperRow& row) {
-    return std::any_of(row.cells.begin(), row.cells.end(),
-                       [&](const PaperCell& cell) { return holds(cell.standing); });
-  });
+std::vector<Standing> standings_of(const PaperTable& table) {
+  std::vector<Standing> standings;
+  for (const PaperRow& row : table.rows) {
+    for (const PaperCell& cell : row.cells) standings.push_back(cell.standing);
+  }
+  return standings;
 }
 
 int64_t samples_of(const PaperCell& cell) {
@@ -160,12 +160,10 @@ Section table_section(const PaperTable& paper) {
     table.caption.push_back(
         fmt::format("Published: {}; {}.", paper.published.source, paper.published.setup));
   }
-  if (any_standing(paper, [](const Standing& s) { return !place_mark(s).empty(); })) {
-    table.caption.push_back(
-        "● best, ○ not distinguishable from it: paired sign-flip test over the column's tasks, "
-        "Holm-corrected p at least .05.");
-  }
-  if (any_standing(paper, [](const Standing& s) { return s.too_few; })) {
+  const std::vector<Standing> standings = standings_of(paper);
+  const std::string marks = marks_line(standings, "paired sign-flip test over the column's tasks");
+  if (!marks.empty()) table.caption.push_back(marks);
+  if (std::any_of(standings.begin(), standings.end(), [](const auto& s) { return s.too_few; })) {
     table.caption.push_back(too_few_line());
   }
   for (const PaperColumn& column : paper.columns) add_columns(column, table);

@@ -1,22 +1,56 @@
 #include "harness/report/prompt_lines.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "harness/report/fields.h"
+#include "harness/report/label_text.h"
 
 namespace skipbench {
 
-std::string drift_line(const ModelCells& model) {
+namespace {
+
+std::string baseline_line(const JudgedCell& worst) {
+  return fmt::format(
+      "drifting-times: prompts of equal length took very different times within one run (the "
+      "baseline's quartiles lie {:.0f}% of the median apart on {}): trust speed-ups, which are "
+      "paired, above milliseconds.",
+      100 * *worst.prompts->drift, task_name(worst.record.plan));
+}
+
+std::string speedup_text(const MedianEstimate& speedup) {
+  return format_value(FieldValue(*speedup.median), Unit::kRatio);
+}
+
+std::string speedups_line(const std::vector<UnsteadyLabel>& unsteady) {
+  const auto& [label, slow_task, fast_task, apart] = unsteady.front();
+  std::vector<std::string> others;
+  for (size_t i = 1; i < unsteady.size(); ++i) others.push_back(label_text(unsteady[i].label));
+  return fmt::format(
+      "drifting-times: on prompts of about {} tokens and equal work the median speed-up of {} is "
+      "{} "
+      "on {} and {} on {}, their 95% intervals {:.0f}% apart{}. Something beside the prompts "
+      "decided "
+      "these times, such as how fast the host launched kernels or the first use of their shapes: "
+      "intervals hold within a task and not beyond it.",
+      format_value(FieldValue(apart.tokens), Unit::kCount), label_text(label),
+      speedup_text(apart.fast_speedup), fast_task, speedup_text(apart.slow_speedup), slow_task,
+      100 * (apart.gap - 1),
+      others.empty() ? "" : fmt::format(" (also apart: {})", fmt::join(others, ", ")));
+}
+
+}  // namespace
+
+std::vector<std::string> drift_lines(const ModelCells& model) {
   const JudgedCell* worst = nullptr;
   for (const JudgedCell& cell : model.cells) {
     if (!times_drift(cell)) continue;
     if (!worst || *cell.prompts->drift > *worst->prompts->drift) worst = &cell;
   }
-  return fmt::format(
-      "drifting-times: prompts of equal length took very different times within one run (the "
-      "baseline's quartiles lie {:.0f}% of the median apart on {}): trust speed-ups, which are "
-      "paired, above milliseconds.",
-      100 * *worst->prompts->drift, task_name(worst->record.plan));
+  std::vector<std::string> lines;
+  if (worst) lines.push_back(baseline_line(*worst));
+  if (!model.unsteady.empty()) lines.push_back(speedups_line(model.unsteady));
+  return lines;
 }
 
 std::string truncation_line(const ModelCells& model) {

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "harness/report/report_data.h"
 
 namespace skipbench {
 
-/// The mark drifting-times in words, with the task where times drift most; some cell's
-/// times_drift().
-std::string drift_line(const ModelCells& model);
+/// The mark drifting-times in words: a line with the task where the baseline's times drift most,
+/// and one with the two tasks on which a method's speed-ups lie farthest apart. Either may be
+/// missing.
+std::vector<std::string> drift_lines(const ModelCells& model);
 
 /// "154 of 237 prompts were cut to fit, by 5,210 tokens on average."; empty where none was.
 std::string truncation_line(const ModelCells& model);

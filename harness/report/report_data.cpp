@@ -47,14 +47,49 @@ std::vector<ModelCells> split_by_model(const std::string& experiment, std::vecto
   return models;
 }
 
-/// The baseline's rows tell of a task's prompts for all methods.
-void read_prompt_facts(const StoreReader& reader, std::vector<ModelCells>& models) {
-  for (ModelCells& model : models) {
-    for (JudgedCell& cell : model.cells) {
-      if (!cell.record.plan.is_baseline || !cell.shows_figures()) continue;
-      cell.prompts = reader.prompt_facts(cell.record.plan);
+/// One label's speed-ups, task by task.
+struct LabelSpeedups {
+  std::vector<std::string> tasks;
+  std::vector<std::vector<PromptSpeedup>> prompts;
+};
+
+std::vector<UnsteadyLabel> unsteady_labels(const std::map<std::string, LabelSpeedups>& labels) {
+  std::vector<UnsteadyLabel> unsteady;
+  for (const auto& [label, speedups] : labels) {
+    const auto apart = farthest_apart(speedups.prompts);
+    if (!apart || timing_noise(apart->gap - 1) != TimingNoise::kUnusable) continue;
+    unsteady.push_back({label, speedups.tasks[apart->slow], speedups.tasks[apart->fast], *apart});
+  }
+  std::stable_sort(unsteady.begin(), unsteady.end(), [](const auto& a, const auto& b) {
+    return a.apart.gap > b.apart.gap;  // the worst first
+  });
+  return unsteady;
+}
+
+bool has_speedup(const JudgedCell& cell) {
+  return cell.shows_figures() && !cell.record.plan.is_baseline &&
+         cell.record.summary.speedup_ttft.has_value();
+}
+
+/// What the rows tell of prompts, by the baseline for all methods, and of how steady times are.
+void read_prompts(const StoreReader& reader, ModelCells& model) {
+  std::map<std::string, std::vector<const JudgedCell*>> timed;  // by task
+  for (const JudgedCell& cell : model.cells) {
+    if (has_speedup(cell)) timed[task_name(cell.record.plan)].push_back(&cell);
+  }
+  std::map<std::string, LabelSpeedups> labels;
+  for (JudgedCell& baseline : model.cells) {
+    if (!baseline.record.plan.is_baseline || !baseline.shows_figures()) continue;
+    const std::string task = task_name(baseline.record.plan);
+    const std::vector<PromptRow> rows = reader.prompt_rows(baseline.record.plan);
+    baseline.prompts = prompt_facts(rows);
+    for (const JudgedCell* cell : timed[task]) {
+      LabelSpeedups& label = labels[cell->record.plan.label];
+      label.tasks.push_back(task);
+      label.prompts.push_back(prompt_speedups(reader.prompt_rows(cell->record.plan), rows));
     }
   }
+  model.unsteady = unsteady_labels(labels);
 }
 
 template <class Predicate>
@@ -83,7 +118,7 @@ std::vector<ExperimentData> load_experiments(const StoreReader& reader, const st
     ExperimentData& experiment = experiments.emplace_back();
     experiment.name = name;
     experiment.models = split_by_model(name, reader.cells(name), allow_mixed);
-    read_prompt_facts(reader, experiment.models);
+    for (ModelCells& model : experiment.models) read_prompts(reader, model);
     experiment.runs = reader.runs(name);
   }
   return experiments;
@@ -103,7 +138,8 @@ std::vector<std::string> marks_of(const ModelCells& model) {
   add("mixed-versions", [](const JudgedCell& c) { return c.outdated; });
   add("mixed-machines", [](const JudgedCell& c) { return c.outdated_reason == "machine"; });
   add("mixed-protocols", [](const JudgedCell& c) { return c.outdated_reason == "protocol"; });
-  add("drifting-times", [](const JudgedCell& c) { return times_drift(c); });
+  if (!model.unsteady.empty() || any_shown(model, times_drift))
+    marks.emplace_back("drifting-times");
   const bool incomplete =
       std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
         // Running out of memory is a result.

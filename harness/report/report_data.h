@@ -5,8 +5,16 @@
 
 #include "harness/report/cell_state.h"
 #include "harness/store/queries.h"
+#include "harness/store/speedup_drift.h"
 
 namespace skipbench {
+
+/// A method whose speed-ups at equal work disagree from task to task beyond what their intervals
+/// allow: farthest_apart() with a gap that is TimingNoise::kUnusable.
+struct UnsteadyLabel {
+  std::string label, slow_task, fast_task;
+  TasksApart apart;
+};
 
 /// One experiment on one model, judged; cells in the database's order.
 struct ModelCells {
@@ -14,6 +22,7 @@ struct ModelCells {
   std::vector<JudgedCell> cells;
   std::vector<std::string> left_out;  // cells, and models, that the latest plan does not name
   std::vector<std::string> search_notes = {};  // how its searches ended
+  std::vector<UnsteadyLabel> unsteady = {};
 };
 
 /// All that a report shows of one experiment.

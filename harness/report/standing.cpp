@@ -18,14 +18,29 @@ std::string_view place_name(const Standing& standing) {
     case Place::kBest:
       return "best";
     case Place::kTied:
-      return "tied";
+      return standing.differs_alone() ? "alone" : "tied";
   }
   return "";
 }
 
 std::string_view place_mark(const Standing& standing) {
   if (standing.too_few || standing.place == Place::kNone) return "";
-  return standing.place == Place::kBest ? " ●" : " ○";
+  if (standing.place == Place::kBest) return " ●";
+  return standing.differs_alone() ? " ◌" : " ○";
+}
+
+std::string marks_line(std::span<const Standing> standings, std::string_view test) {
+  bool marked = false, alone = false;
+  for (const Standing& standing : standings) {
+    const std::string_view mark = place_mark(standing);
+    marked = marked || !mark.empty();
+    alone = alone || mark == " ◌";
+  }
+  if (!marked) return "";
+  return fmt::format(
+      "● best, ○ not distinguishable from it: {}, p (Holm over methods) at least .05.{}", test,
+      alone ? " ◌ worse if its test were the only one: p below .05 before the correction alone."
+            : "");
 }
 
 std::string too_few_line() {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,7 +28,7 @@ inline constexpr std::string_view kTooFew = "too few samples to tell";
 enum class Place {
   kNone,  // worse than the best, or not ranked: incomplete, or nothing to compare with
   kBest,
-  kTied,  // not distinguishable from the best
+  kTied,  // not distinguishable from the best, after the correction for the number of tests
 };
 
 /// A cell's place against the front of accuracy and speed of its task: pareto.h.
@@ -55,11 +56,15 @@ struct Standing {
   }
 };
 
-/// "", "best", "tied", "too few".
+/// "", "best", "tied", "alone" (Standing::differs_alone()), "too few".
 std::string_view place_name(const Standing& standing);
 
-/// "", " ●", " ○": what tables put behind a figure.
+/// "", " ●", " ○", " ◌": what tables put behind a figure.
 std::string_view place_mark(const Standing& standing);
+
+/// What these standings' marks mean, in the words of every table; empty where none is marked.
+/// `test` says over what: "paired sign-flip test".
+std::string marks_line(std::span<const Standing> standings, std::string_view test);
 
 /// What tables say where samples are too few for marks.
 std::string too_few_line();

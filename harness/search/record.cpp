@@ -123,7 +123,7 @@ std::vector<std::string> sentences(const SearchRecord& record) {
 std::string steps_table(const SearchRecord& record) {
   size_t width = 7;
   for (const std::string& label : record.labels) width = std::max(width, label.size());
-  std::string text = fmt::format("  {:<{}}  {:>9}  {:<9}  {}\n", "setting", width, "ideal", "",
+  std::string text = fmt::format("  {:<{}}  {:>9}  {:<9}  {}\n", "setting", width, "promised", "",
                                  figure_name(record.goal.figure));
   for (size_t i = 0; i < record.probes.size(); ++i) {
     text += fmt::format("  {:<{}}  {:>8.3f}x  {:<9}  {}\n", record.labels[i], width,

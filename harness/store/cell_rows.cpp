@@ -1,7 +1,5 @@
 #include "harness/store/cell_rows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -133,11 +131,6 @@ bool comparable(Database& database, int64_t version, int64_t baseline_version) {
   return same;
 }
 
-std::string name_of(const PlannedCell& plan) {
-  return fmt::format("{}/{}/{}/{}/{}", plan.experiment, plan.model, plan.task, plan.subset,
-                     plan.label);
-}
-
 }  // namespace
 
 std::vector<CellGroup> load_cell_groups(Database& database, const std::string& experiment) {
@@ -219,7 +212,7 @@ std::vector<ComputedSummary> summarise_group(Database& database, const CellGroup
     const std::vector<Observation> rows = load_observations(database, cell);
     CellSummary summary =
         summarise_cell(rows, paired ? std::span(baseline_rows) : std::span<Observation>(),
-                       cell.plan.is_baseline, cell.plan.metrics, name_of(cell.plan));
+                       cell.plan.is_baseline, cell.plan.metrics);
     summary.git_dirty = has_dirty_rows(database, cell);
     const std::vector<SampleProfile> profiles = load_profiles(database, *cell.version);
     summary.profiles = static_cast<int64_t>(profiles.size());

@@ -34,10 +34,6 @@ inline constexpr std::string_view kIntervalAndP =
     "Intervals (bootstrap) and p-values (sign flips) are two procedures: an interval can touch 0 "
     "beside a small p, or leave 0 out beside a large one.";
 
-/// The seed of every interval of a difference that the program shows: the same differences have the
-/// same interval wherever they are asked about, as they have the same p-value.
-inline constexpr uint64_t kIntervalSeed = 1;
-
 /// The difference over one task, or over several of equal weight; tasks without prompts are left
 /// out. Intervals: bootstrap.h, drawn by `seed`; p-value: sign_flip_test() by kSignFlipSeed.
 PairedDifference paired_difference(std::span<const PromptValues> tasks,

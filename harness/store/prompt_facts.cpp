@@ -15,7 +15,7 @@ namespace skipbench {
 namespace {
 
 constexpr std::string_view kRows = R"sql(
-  SELECT s.sample_id, s.run_id, s.prompt_tokens, s.truncated_tokens, t.ttft_ms
+  SELECT s.sample_id, s.round, s.run_id, s.prompt_tokens, s.truncated_tokens, s.flops, t.ttft_ms
   FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
   WHERE s.version_id = ? AND s.in_plan AND s.status = 'ok'
   ORDER BY s.sample_id, s.round)sql";
@@ -64,7 +64,7 @@ std::vector<PromptRow> load_prompt_rows(Database& database, const StoredCell& ce
   Statement& query = database.statement(kRows).bind(*cell.version);
   while (query.step()) {
     rows.push_back({query.text(0), query.integer(1), query.integer(2), query.integer(3),
-                    query.optional_real(4)});
+                    query.integer(4), query.integer(5), query.optional_real(6)});
   }
   return rows;
 }

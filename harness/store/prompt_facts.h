@@ -14,8 +14,10 @@ struct StoredCell;
 /// A prompt as one row measured it.
 struct PromptRow {
   std::string sample_id;
+  int64_t round = 0;
   int64_t run = 0;
   int64_t tokens = 0, truncated_tokens = 0;  // kept, cut off
+  int64_t flops = 0;                         // of the prefill
   std::optional<double> ttft_ms;
 };
 

@@ -168,10 +168,9 @@ std::vector<SampleAccuracy> StoreReader::accuracies(const PlannedCell& cell) con
   return stored ? load_accuracies(impl_->database, *stored) : std::vector<SampleAccuracy>();
 }
 
-PromptFacts StoreReader::prompt_facts(const PlannedCell& cell) const {
+std::vector<PromptRow> StoreReader::prompt_rows(const PlannedCell& cell) const {
   const auto stored = find_cell(impl_->database, cell);
-  return stored ? skipbench::prompt_facts(load_prompt_rows(impl_->database, *stored))
-                : PromptFacts();
+  return stored ? load_prompt_rows(impl_->database, *stored) : std::vector<PromptRow>();
 }
 
 std::vector<LayerShares> StoreReader::layer_shares(const PlannedCell& cell) const {

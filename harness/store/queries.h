@@ -74,8 +74,8 @@ class StoreReader {
   /// for less.
   std::vector<SampleAccuracy> accuracies(const PlannedCell& cell) const;
 
-  /// What the cell's prompts say of its measurement: prompt_facts().
-  PromptFacts prompt_facts(const PlannedCell& cell) const;
+  /// The cell's prompts, for prompt_facts() and prompt_speedups(): load_prompt_rows().
+  std::vector<PromptRow> prompt_rows(const PlannedCell& cell) const;
 
   /// What each layer of a cell worked on: load_layer_shares().
   std::vector<LayerShares> layer_shares(const PlannedCell& cell) const;

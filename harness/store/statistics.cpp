@@ -39,6 +39,22 @@ std::optional<double> quantile(std::span<double> values, double q) {
   return *low + (position - static_cast<double>(below)) * (next - *low);
 }
 
+std::optional<Interval> median_interval(std::span<double> values) {
+  const auto n = static_cast<double>(values.size());
+  // Heads of n fair coins: the chance of exactly `heads`, and of so many or fewer.
+  double below = 0;
+  size_t heads = 0;
+  for (; heads < values.size(); ++heads) {
+    const auto h = static_cast<double>(heads);
+    below += std::exp(std::lgamma(n + 1) - std::lgamma(h + 1) - std::lgamma(n - h + 1) -
+                      n * std::log(2.0));
+    if (below > 0.025) break;
+  }
+  if (heads == 0) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  return Interval{values[heads - 1], values[values.size() - heads]};
+}
+
 Estimate estimate_mean(const PromptValues& values, uint64_t seed, int resamples) {
   Estimate estimate;
   if (values.size() == 0) return estimate;

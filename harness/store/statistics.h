@@ -45,6 +45,10 @@ class PromptValues {
   std::vector<size_t> begins_;
 };
 
+/// The seed of every interval that the program shows: the same values have the same interval
+/// wherever they are asked about, as the same differences have the same p-value.
+inline constexpr uint64_t kIntervalSeed = 1;
+
 std::optional<double> mean(std::span<const double> values);
 
 /// Standard error of the mean: sample standard deviation (n - 1) / sqrt(n); needs two values.
@@ -54,14 +58,22 @@ std::optional<double> standard_error(std::span<const double> values);
 /// numpy's default). Reorders the values.
 std::optional<double> quantile(std::span<double> values, double q);
 
+/// The 95% interval of the median of independent values, exact for every distribution: between the
+/// k-th smallest and the k-th largest, where fewer than k of n fair coins show heads with a chance
+/// of at most 2.5% (David and Nagaraja, "Order Statistics", 2003, section 7.1). Needs six values,
+/// which it sorts.
+std::optional<Interval> median_interval(std::span<double> values);
+
 /// Mean over prompts of each prompt's mean over rounds; its standard error is over prompts. The
 /// interval holds for new prompts and new repetitions: percentile_interval() of bootstrap_means().
 /// With a single prompt it is over rounds alone; with a single value, or 0 resamples, there is
 /// none.
-Estimate estimate_mean(const PromptValues& values, uint64_t seed, int resamples = 2000);
+Estimate estimate_mean(const PromptValues& values, uint64_t seed = kIntervalSeed,
+                       int resamples = 2000);
 
 /// The same for the median over prompts of each prompt's median over rounds, which one disturbed
 /// repeat does not move.
-MedianEstimate estimate_median(const PromptValues& values, uint64_t seed, int resamples = 2000);
+MedianEstimate estimate_median(const PromptValues& values, uint64_t seed = kIntervalSeed,
+                               int resamples = 2000);
 
 }  // namespace skipbench

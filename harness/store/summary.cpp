@@ -7,7 +7,6 @@
 #include "harness/store/paired_difference.h"
 #include "harness/store/pairs.h"
 #include "harness/store/timing_noise.h"
-#include "kernels/base/random.h"
 
 namespace skipbench {
 namespace {
@@ -158,19 +157,19 @@ void add_work(Rows rows, CellSummary& summary) {
   summary.active = average([](const Observation& row) { return row.active ? 1.0 : 0.0; });
 }
 
-void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellSummary& summary) {
+void add_speedups(const std::vector<Pair>& pairs, CellSummary& summary) {
   const RowFigure ttft = member(&Observation::ttft_ms), e2e = member(&Observation::e2e_ms);
   const std::vector<Pair> ttft_paired = pairs_that(pairs, ttft_pairs);
   const PromptValues ttft_ratios = paired_speedups(ttft_paired, ttft);
   summary.pairs = static_cast<int64_t>(ttft_ratios.size());
-  const Estimate first = estimate_mean(ttft_ratios, fnv1a(name + "/speedup_ttft"));
+  const Estimate first = estimate_mean(ttft_ratios);
   summary.speedup_ttft = first.mean;
   summary.speedup_ttft_of_means = ratio_of_means(ttft_paired, ttft);
   if (first.interval) {
     summary.speedup_ttft_low = first.interval->low;
     summary.speedup_ttft_high = first.interval->high;
   }
-  const MedianEstimate middle = estimate_median(ttft_ratios, fnv1a(name + "/speedup_median"));
+  const MedianEstimate middle = estimate_median(ttft_ratios);
   summary.speedup_ttft_median = middle.median;
   if (middle.interval) {
     summary.speedup_ttft_median_low = middle.interval->low;
@@ -181,7 +180,7 @@ void add_speedups(const std::vector<Pair>& pairs, const std::string& name, CellS
   const PromptValues e2e_ratios = paired_speedups(e2e_paired, e2e);
   summary.pairs_e2e = static_cast<int64_t>(e2e_ratios.size());
   summary.pairs_other_path = static_cast<int64_t>(pairs_that(pairs, paths_differ).size());
-  const Estimate whole = estimate_mean(e2e_ratios, fnv1a(name + "/speedup_e2e"));
+  const Estimate whole = estimate_mean(e2e_ratios);
   summary.speedup_e2e = whole.mean;
   if (whole.interval) {
     summary.speedup_e2e_low = whole.interval->low;
@@ -235,9 +234,8 @@ MetricSummary summarise_metric(const std::string& metric, const RowFigure& score
 }  // namespace
 
 CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
-                           std::span<const std::string> metrics, std::string_view cell_name) {
+                           std::span<const std::string> metrics) {
   CellSummary summary;
-  const std::string name(cell_name);
   count_samples(all_rows, summary);
   add_failures(all_rows, summary);
   add_reasons(all_rows, summary);
@@ -247,7 +245,7 @@ CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
   add_times(rows, summary);
   add_decode_path(rows, summary);
   add_work(rows, summary);
-  add_speedups(pairs, name, summary);
+  add_speedups(pairs, summary);
   if (is_baseline) {
     // Compared with itself there is no uncertainty, and there are no differences to show.
     summary.speedup_ttft_low = summary.speedup_ttft_high = std::nullopt;

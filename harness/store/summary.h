@@ -4,7 +4,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/store/observation.h"
@@ -140,11 +139,9 @@ void visit_columns(Summary& s, Visit&& visit) {
 
 /// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the
 /// baseline's rows on the same samples; the cell's own rows for the baseline itself (its speed-up
-/// is 1 by definition and it has no deltas), empty when there is nothing to compare with. `name`
-/// seeds the bootstrap of ratios, so that a figure does not depend on what else is in the database.
+/// is 1 by definition and it has no deltas), empty when there is nothing to compare with.
 /// Rows with random weights count for time and work alone.
 CellSummary summarise_cell(std::span<const Observation> rows, std::span<const Observation> baseline,
-                           bool is_baseline, std::span<const std::string> metrics,
-                           std::string_view name);
+                           bool is_baseline, std::span<const std::string> metrics);
 
 }  // namespace skipbench

@@ -41,8 +41,9 @@ function comparisonOf(compared, labels) {
   const controls = make("div", "controls");
   controls.append(a.label, b.label);
   update();
-  const nodes = [make("p", "", "Paired on the samples that both have. p (Holm) is corrected for the tasks of this pair; " +
-      "who looks at many pairs finds some small p by chance alone.")];
+  const nodes = [make("p", "", "Paired on the samples that both have. Here p is corrected over the tasks of this pair, under \"Is a " +
+      "difference real?\" over the methods of each task: two questions, two corrections. Who looks at many pairs finds some " +
+      "small p by chance alone.")];
   if (!compared.complete) {
     nodes.push(make("p", "", "Too many samples to compare all pairs on a page: it holds the pairs with the baseline at most."));
   }

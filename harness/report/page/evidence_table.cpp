@@ -53,7 +53,7 @@ std::string delta_text(const JudgedCell& cell, const Columns& c) {
                          delta.unit);
 }
 
-constexpr const char* kAlone = "alone only";
+constexpr const char* kAlone = "alone only ◌";
 
 std::string p_text(const std::optional<double>& p) {
   return format_value(p ? FieldValue(*p) : FieldValue(), Unit::kProbability);
@@ -99,7 +99,7 @@ std::map<std::string, Tested> tests_of(const CellGrid& grid, const std::string& 
 std::string place_text(const Standing& standing) {
   if (standing.too_few) return std::string(kTooFew);
   if (standing.place == Place::kBest) return "best ●";
-  if (standing.differs_alone()) return std::string("worse, ") + kAlone + " ○";
+  if (standing.differs_alone()) return std::string("worse, ") + kAlone;
   if (standing.place == Place::kTied) return "not distinguishable ○";
   return standing.p ? "worse" : "–";
 }
@@ -126,24 +126,26 @@ TableRow row_of(const JudgedCell& cell, const std::string& section, const Column
 Table make_table(const CellGrid& grid, const char* title, const Columns& columns) {
   const JudgedCell& any = *grid.cells.begin()->second;
   const auto hint = [&any](std::string_view id) { return figure_of(any, id).hint; };
-  constexpr const char* kCorrected = "for the number of methods (Holm), of the same draw as p";
+  constexpr const char* kOverMethods = "p (Holm over methods)";
+  constexpr const char* kCorrected =
+      "corrected for the number of methods on this task, of the same draw as p";
   Table table{title, {std::string(kIntervalAndP)}, {}, {}};
   // What matters most comes first: a phone shows three columns, and the others by a push.
-  table.columns = {
-      {"", "method", "", false},
-      {"", "mean ± SE", "mean and its standard error over samples", false},
-      {"to the baseline", "difference", fmt::format("{} [{}]", hint(columns.delta), kShownInterval),
-       false},
-      {"to the baseline", "real?",
-       "real: corrected p below .05; alone only: p below .05, corrected p not; too few samples: no "
-       "test of them has p below .05",
-       false},
-      {"to the baseline", "p", hint(columns.delta_p), false},
-      {"to the baseline", "corrected p", kCorrected, false},
-      {"to the best", "place", hint(columns.rank), false},
-      {"to the best", "p", "of no difference to the best", false},
-      {"to the best", "corrected p", kCorrected, false},
-      {"", "samples", "", false}};
+  table.columns = {{"", "method", "", false},
+                   {"", "mean ± SE", "mean and its standard error over samples", false},
+                   {"to the baseline", "difference",
+                    fmt::format("{} [{}]", hint(columns.delta), kShownInterval), false},
+                   {"to the baseline", "real?",
+                    "real: p below .05 once corrected over the task's methods; alone only ◌: below "
+                    ".05 before that "
+                    "and not after; too few samples: no test of them has p below .05",
+                    false},
+                   {"to the baseline", "p", hint(columns.delta_p), false},
+                   {"to the baseline", kOverMethods, kCorrected, false},
+                   {"to the best", "place", hint(columns.rank), false},
+                   {"to the best", "p", "of no difference to the best", false},
+                   {"to the best", kOverMethods, kCorrected, false},
+                   {"", "samples", "", false}};
   for (const std::string& task : grid.tasks) {
     std::map<std::string, Tested> tests = tests_of(grid, task, columns);
     for (const std::string& label : grid.labels) {

@@ -61,7 +61,7 @@ Finding fixed_cost_finding(const CellGrid& grid) {
   return {
       "What the times can tell",
       {{"The time to first token of "},
-       {ends.shortest->record.plan.label, Emphasis::kName},
+       named(ends.shortest->record.plan.label),
        {fmt::format(" hardly grows with the prompt: {}, {}. Most of it is a fixed cost, such as "
                     "launching kernels, which skipping tokens does not save: the speed-ups "
                     "measured here say little of longer prompts or larger models.",

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "harness/report/cell_grid.h"
-#include "harness/report/page/findings.h"
+#include "harness/report/page/phrases.h"
 
 namespace skipbench {
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "harness/report/page/verdict_finding.h"
 #include "harness/report/standing.h"
 
 namespace skipbench {
@@ -40,7 +41,7 @@ class KindFinding {
     add_cheapest(best, words);
     add_list(" Really worse than the baseline: ", others(worse_, best), words);
     add_list(" Really better: ", others(better_, best), words);
-    add_list(" Different taken alone, not after the correction for the number of methods: ",
+    add_list(" Different taken alone (◌), not after the correction for the number of methods: ",
              others(alone_, best), words);
     return finding;
   }
@@ -54,7 +55,7 @@ class KindFinding {
     return kind_.larger_is_better ? difference(i).mean : -difference(i).mean;
   }
 
-  bool is_real(size_t i) const { return difference(i).corrected < kSignificance; }
+  bool is_real(size_t i) const { return difference(i).is_real(); }
 
   void sort_out() {
     for (const size_t i : methods_) {
@@ -68,61 +69,79 @@ class KindFinding {
 
   std::string value(size_t i) const { return figure_text(mean_of(i), kind_.unit); }
 
-  std::string cost(size_t i) const {
-    const std::string promised = figure_text(pooled_.promised[i], Unit::kRatio);
-    const auto& measured = pooled_.measured[i];
-    if (!measured) return fmt::format("its saved FLOPs promise a speed-up of {}", promised);
-    return fmt::format("{} as fast to the first token, where its saved FLOPs promise {}",
-                       figure_text(measured, Unit::kRatio), promised);
-  }
+  std::string cost(size_t i) const { return speedup_words(pooled_, i); }
 
   std::string verdict(size_t i) const {
     const PooledDifference& d = difference(i);
     if (too_few_to_tell(d.prompts)) return fmt::format("not tested: {}", kTooFew);
     if (is_real(i)) return gain(i) < 0 ? "real, for the worse" : "real, for the better";
-    if (d.p < kSignificance) return "real taken alone, not after the correction";
+    if (d.p < kSignificance) return "real taken alone (◌), not after the correction";
     return "not shown to be real";
   }
 
   /// Methods are tested against the baseline, not against one another.
-  const char* leads(const PooledDifference& d) const {
-    if (too_few_to_tell(d.prompts)) return "is first";
-    return kind_.larger_is_better ? "has the highest mean" : "has the lowest loss";
+  std::string leads(const PooledDifference& d, bool several) const {
+    if (too_few_to_tell(d.prompts)) return several ? "are first" : "is first";
+    return fmt::format("{} the {}", several ? "share" : "has",
+                       kind_.larger_is_better ? "highest mean" : "lowest loss");
+  }
+
+  /// The best, and those whose mean is shown as the same.
+  std::vector<std::string> leaders(size_t best) const {
+    std::vector<std::string> labels{pooled_.labels[best]};
+    for (const size_t i : methods_) {
+      if (i != best && value(i) == value(best)) labels.push_back(pooled_.labels[i]);
+    }
+    return labels;
   }
 
   /// "SPTS has the highest mean of 3 methods: 12.6 points beside 12.9 of full. The difference of
   /// ..."
   void add_best(size_t best, Sentences& words) const {
     const PooledDifference& d = difference(best);
-    words.push_back({pooled_.labels[best], Emphasis::kAnswer});
-    if (methods_.size() > 1)
-      words.push_back({fmt::format(" {} of {} methods", leads(d), methods_.size())});
+    const std::vector<std::string> labels = leaders(best);
+    const bool several = labels.size() > 1;
+    append(words, listed(labels, Emphasis::kAnswer));
+    if (methods_.size() > 1) {
+      words.push_back({fmt::format(" {} of {} methods", leads(d, several), methods_.size())});
+    }
     words.push_back({fmt::format(": {} {} beside {} of ", value(best),
                                  kind_.unit == Unit::kPoints ? "points" : "nats per token",
                                  value(*baseline_))});
-    words.push_back({pooled_.baseline, Emphasis::kName});
-    words.push_back(
-        {fmt::format(". The difference of {} is {} (p {}, corrected {}); {}.",
-                     difference_text(kind_, d), verdict(best), figure_text(d.p, Unit::kProbability),
-                     figure_text(d.corrected, Unit::kProbability), cost(best))});
+    words.push_back(named(pooled_.baseline));
+    words.push_back({several ? ". Of " : ". "});
+    if (several) words.push_back(named(labels.front()));
+    words.push_back({fmt::format("{} difference of {} is {} (p {}, corrected over methods {}); {}.",
+                                 several ? " the" : "The", difference_text(kind_, d), verdict(best),
+                                 figure_text(d.p, Unit::kProbability),
+                                 figure_text(d.corrected, Unit::kProbability), cost(best))});
   }
 
-  /// Of the methods that are not shown to be worse, the one that saves most.
+  std::string promised(size_t i) const { return figure_text(pooled_.promised[i], Unit::kRatio); }
+
+  /// Of the methods that are not shown to be worse, the one that saves most; several where they
+  /// promise the same as far as is shown.
   void add_cheapest(size_t best, Sentences& words) const {
     if (too_few_to_tell(difference(best).prompts)) return;
-    const auto promised = [this](size_t i) { return pooled_.promised[i].value_or(0); };
     Places unharmed = equal_;
     unharmed.insert(unharmed.end(), better_.begin(), better_.end());
     std::copy_if(alone_.begin(), alone_.end(), std::back_inserter(unharmed),
                  [this](size_t i) { return gain(i) >= 0; });
-    const auto cheapest =
-        std::max_element(unharmed.begin(), unharmed.end(),
-                         [&](size_t a, size_t b) { return promised(a) < promised(b); });
-    if (cheapest == unharmed.end() || *cheapest == best) return;
+    const auto first =
+        std::max_element(unharmed.begin(), unharmed.end(), [this](size_t a, size_t b) {
+          return pooled_.promised[a].value_or(0) < pooled_.promised[b].value_or(0);
+        });
+    if (first == unharmed.end() || *first == best) return;
+    std::vector<std::string> labels;
+    for (const size_t i : unharmed) {
+      if (promised(i) == promised(*first)) labels.push_back(pooled_.labels[i]);
+    }
     words.push_back({" Of those not shown to be worse, "});
-    words.push_back({pooled_.labels[*cheapest], Emphasis::kAnswer});
-    words.push_back({fmt::format(" saves most FLOPs: {}, {}.",
-                                 difference_text(kind_, difference(*cheapest)), cost(*cheapest))});
+    append(words, listed(labels, Emphasis::kAnswer));
+    words.push_back({labels.size() > 1
+                         ? fmt::format(" save most FLOPs: promised speed-up {}.", promised(*first))
+                         : fmt::format(" saves most FLOPs: {}, {}.",
+                                       difference_text(kind_, difference(*first)), cost(*first))});
   }
 
   /// The best has been told of.
@@ -132,12 +151,9 @@ class KindFinding {
   }
 
   void add_list(const char* what, const Places& places, Sentences& words) const {
-    if (places.empty()) return;
-    words.push_back({what});
     std::vector<std::string> names;
     for (const size_t i : places) names.push_back(pooled_.labels[i]);
-    for (Phrase& phrase : listed(names)) words.push_back(std::move(phrase));
-    words.push_back({"."});
+    append_list(words, what, names);
   }
 
   const PooledTasks& pooled_;
@@ -150,6 +166,8 @@ class KindFinding {
 
 std::vector<Finding> pooled_findings(const PooledTasks& pooled) {
   std::vector<Finding> findings;
+  Finding verdict = verdict_finding(pooled);
+  if (!verdict.text.empty()) findings.push_back(std::move(verdict));
   for (const PooledKind& kind : pooled.kinds) {
     const KindFinding finding(pooled, kind);
     if (finding.is_known()) findings.push_back(finding.finding());

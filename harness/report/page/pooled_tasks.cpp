@@ -116,17 +116,26 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
     if (fill(grid, pooled, pairs, source)) pooled.kinds.push_back(std::move(source.kind));
   }
   for (const std::string& label : pooled.labels) {
-    const auto speedup = [&](std::optional<double> CellSummary::*figure) {
+    const auto mean_of = [&](std::optional<double> CellSummary::*figure) {
       return mean(values_over_tasks(grid, label, [figure](const auto& s) { return s.*figure; }));
     };
-    pooled.promised.push_back(speedup(&CellSummary::ideal_speedup));
-    pooled.measured.push_back(speedup(&CellSummary::speedup_ttft));
+    pooled.promised.push_back(mean_of(&CellSummary::ideal_speedup));
+    pooled.measured.push_back(mean_of(&CellSummary::speedup_ttft));
+    pooled.kv_ratio.push_back(mean_of(&CellSummary::kv_ratio));
+    pooled.kl.push_back(mean_of(&CellSummary::kl_first_token_mean));
   }
   return pooled;
 }
 
 std::string figure_text(const std::optional<double>& value, Unit unit) {
   return format_value(value ? FieldValue(*value) : FieldValue(), unit);
+}
+
+std::string speedup_words(const PooledTasks& pooled, size_t label) {
+  const std::string promised = figure_text(pooled.promised[label], Unit::kRatio);
+  if (!pooled.measured[label]) return "promised speed-up " + promised;
+  return "speed-up to the first token " + figure_text(pooled.measured[label], Unit::kRatio) +
+         ", promised " + promised;
 }
 
 std::string difference_text(const PooledKind& kind, const PooledDifference& difference) {

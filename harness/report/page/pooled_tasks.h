@@ -6,6 +6,7 @@
 
 #include "harness/report/page/pair_tables.h"
 #include "harness/report/report_data.h"
+#include "harness/report/standing.h"
 
 namespace skipbench {
 
@@ -15,6 +16,8 @@ struct PooledDifference {
   std::optional<Interval> interval;  // PairedDifference::shown_interval()
   double p = 1, corrected = 1;       // for the number of methods (Holm)
   int64_t prompts = 0;
+
+  bool is_real() const { return corrected < kSignificance; }
 };
 
 /// A method's accuracy over the tasks on which it has it.
@@ -37,8 +40,9 @@ struct PooledTasks {
   size_t tasks = 0;
   std::string baseline;
   std::vector<std::string> labels = {};  // in the experiment's order
-  // Speed-ups to the first token, by label.
-  std::vector<std::optional<double>> promised = {}, measured = {};
+  // By label, means over its tasks: speed-ups to the first token, the KV cache's share of full
+  // attention's, and the first token's divergence from it.
+  std::vector<std::optional<double>> promised = {}, measured = {}, kv_ratio = {}, kl = {};
   std::vector<PooledKind> kinds = {};  // those that a label has
 };
 
@@ -47,6 +51,9 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
 
 /// For people, "–" without a value.
 std::string figure_text(const std::optional<double>& value, Unit unit);
+
+/// "speed-up to the first token 0.84x, promised 1.51x".
+std::string speedup_words(const PooledTasks& pooled, size_t label);
 
 /// "-1.2 [-2.0, -0.4]".
 std::string difference_text(const PooledKind& kind, const PooledDifference& difference);

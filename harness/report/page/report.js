@@ -86,6 +86,10 @@ function modelCards(section, index) {
   const answers = section.answers?.length ? [findingsOf(section.answers)] : [];
   const summary = card("Summary", id("summary"), ...answers, measuredOf(section.measured), captionOf(section));
   if (section.findings.length) summary.append(findingsOf(section.findings));
+  if (section.task_findings.length) {
+    const list = findingsOf(section.task_findings);
+    summary.append(section.folds_tasks ? folded(`Each of the ${section.tasks} tasks in words`, list) : list);
+  }
   if (section.notes.length) summary.append(make("h3", "", "To be known of single cells"), lines(section.notes, "notes"));
   const cards = [summary];
   if (section.overall) cards.push(card("Over all tasks", id("overall"), tableOf(section.overall)));
@@ -93,7 +97,7 @@ function modelCards(section, index) {
   cards.push(card("Tables", id("tables"), ...section.tables.map(tableOf), meaning()));
   if (section.evidence.length) {
     const words = "p is the chance of a difference so large if there were none. Of many methods some have a small p by chance: " +
-        "a difference counts as real when its p is below .05 after the correction for their number. \"Alone only\" is one whose p " +
+        "a difference counts as real when its p is below .05 after the correction for the number of methods on the task. \"Alone only\" (◌) is one whose p " +
         "is below .05 before that and not after it: real if it was the one difference to be asked about, else not shown.";
     cards.push(card("Is a difference real?", id("evidence"), make("p", "", words), ...section.evidence.map(tableOf)));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/page/page_template.h"
+#include "harness/report/cell_grid.h"
 #include "harness/report/figures/figure_json.h"
 #include "harness/report/figures/model_figures.h"
 #include "harness/report/figures/palette.h"
@@ -65,6 +66,20 @@ OrderedJson findings_json(const std::vector<Finding>& findings) {
   return list;
 }
 
+/// Those of single tasks apart; where there are many tasks, the page folds them.
+void add_findings(const ModelCells& model, OrderedJson& section) {
+  constexpr size_t kMostTasksOpen = 5;
+  std::vector<Finding> general, of_tasks;
+  for (Finding& finding : findings_of(model)) {
+    (finding.of_one_task ? of_tasks : general).push_back(std::move(finding));
+  }
+  const size_t tasks = make_grid(model, [](const JudgedCell&) { return true; }).tasks.size();
+  section["findings"] = findings_json(general);
+  section["task_findings"] = findings_json(of_tasks);
+  section["tasks"] = tasks;
+  section["folds_tasks"] = tasks > kMostTasksOpen;
+}
+
 OrderedJson figures_json(const StoreReader& reader, const ModelCells& model) {
   OrderedJson list = OrderedJson::array();
   for (const Figure& figure : model_figures(reader, model)) list.push_back(figure_json(figure));
@@ -99,7 +114,7 @@ void add_model(const StoreReader& reader, const ModelCells& model,
     section["overall"] = table_json(overall_table(*pooled));
     section["answers"] = findings_json(pooled_findings(*pooled));
   }
-  section["findings"] = findings_json(findings_of(model));
+  add_findings(model, section);
   section["figures"] = figures_json(reader, model);
   section["evidence"] = tables_json(evidence_tables(model));
   section["parameters"] = tables_json(parameter_tables(model));

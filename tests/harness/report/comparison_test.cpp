@@ -228,5 +228,25 @@ TEST_F(ComparisonTest, TextAndJsonSayTheSame) {
   EXPECT_DOUBLE_EQ(figure["p"], 0.25);
 }
 
+// Tables and comparisons ask in their own ways about the same ratios.
+TEST_F(ComparisonTest, ASpeedUpHasTheIntervalsThatTheTablesHave) {
+  const std::vector<double> scores(6, 100.0);
+  write("a.db", full_, scores);
+  write("a.db", half_, scores, [sample = 0](SampleRow& row) mutable {
+    row.ttft_ms = 100 + 7 * sample * sample;
+    row.e2e_ms = 150 + 11 * sample * sample;
+    ++sample;
+  });
+  const CellSummary s = StoreReader(folder_ / "a.db").cells("demo")[1].summary;
+  const ComparedTask task = compare({.first = "full", .second = "spts 50%"})[0].tasks[0];
+  ASSERT_LT(*s.speedup_ttft_low, *s.speedup_ttft_high);
+  EXPECT_EQ(task.ttft.mean.interval->low, s.speedup_ttft_low);
+  EXPECT_EQ(task.ttft.mean.interval->high, s.speedup_ttft_high);
+  EXPECT_EQ(task.ttft.median.interval->low, s.speedup_ttft_median_low);
+  EXPECT_EQ(task.ttft.median.interval->high, s.speedup_ttft_median_high);
+  EXPECT_EQ(task.end_to_end.mean.interval->low, s.speedup_e2e_low);
+  EXPECT_EQ(task.end_to_end.mean.interval->high, s.speedup_e2e_high);
+}
+
 }  // namespace
 }  // namespace skipbench

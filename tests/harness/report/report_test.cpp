@@ -17,6 +17,7 @@
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
 #include "tests/harness/report/support/example_database.h"
+#include "tests/support/write_file.h"
 
 namespace skipbench {
 namespace {
@@ -119,6 +120,40 @@ TEST_F(ReportOfRows, TimesOfEqualPromptsThatDriftAreMarkedInEveryFormat) {
   for (const char* format : {"text", "md", "latex", "html"}) {
     EXPECT_THAT(report(options_for(format)), HasSubstr("drifting-times: prompts of equal length"));
   }
+  const Json json = Json::parse(report(options_for("json")));
+  EXPECT_THAT(json["experiments"][0]["models"][0]["marks"].dump(), HasSubstr("drifting-times"));
+}
+
+TEST_F(ReportOfRows, SpeedupsOfOneLabelThatDifferFromTaskToTaskAreMarked) {
+  // Six prompts of equal length and FLOPs on each of two tasks, beside a steady baseline.
+  const auto write_task = [&](const std::string& subset, double method_ms) {
+    std::vector<PlannedCell> cells;
+    for (const char* label : {"full", "spts"}) {
+      cells.push_back(example_cell(label, static_cast<int64_t>(cells.size()), "needle", subset));
+      cells.back().expected_n = 6;
+    }
+    store_.plan_cells(cells);
+    for (int i = 0; i < 6; ++i) {
+      for (const PlannedCell& cell : cells) {
+        SampleRow row = example_row(cell, std::to_string(i));
+        if (!cell.is_baseline) row.ttft_ms = method_ms;
+        write({row});
+      }
+    }
+  };
+  write_task("1024", 100);
+  write_task("other", 92);
+  EXPECT_THAT(report(options_for("text")), Not(HasSubstr("drifting-times: on prompts")))
+      << "9% apart";
+  write_task("third", 160);
+  for (const char* format : {"text", "md", "latex", "html"}) {
+    EXPECT_THAT(report(options_for(format)),
+                HasSubstr("drifting-times: on prompts of about 1,000 tokens and equal work"));
+  }
+  EXPECT_THAT(
+      report(options_for("text")),
+      HasSubstr("speed-up of spts is 2.17x on needle other and 1.25x on needle third, their 95% "
+                "intervals 74% apart."));
   const Json json = Json::parse(report(options_for("json")));
   EXPECT_THAT(json["experiments"][0]["models"][0]["marks"].dump(), HasSubstr("drifting-times"));
 }
@@ -509,6 +544,40 @@ TEST_F(ReportOfRows, TheBestIsMarkedWithAllThatCannotBeToldFromIt) {
   EXPECT_DOUBLE_EQ(json_cell("far")["metrics"][0]["score_best_p"], 2 * 2.0 / 256);
   EXPECT_EQ(json_cell("far")["answer_nll_rank"], "best") << "a low loss is a good one";
   EXPECT_TRUE(json_cell("full")["answer_nll_rank"].is_null());
+}
+
+// Of six samples two labels have all wrong: p is 2 / 64 for each, and twice that once corrected.
+TEST_F(ReportOfRows, WhatDiffersTakenAloneHasAMarkOfItsOwnInEveryFormat) {
+  std::vector<PlannedCell> cells{example_cell("full", 0), example_cell("first", 1),
+                                 example_cell("second", 2)};
+  for (PlannedCell& cell : cells) cell.expected_n = 6;
+  store_.plan_cells(cells, PlanScope::kWhole);
+  for (int i = 0; i < 6; ++i) {
+    for (const PlannedCell& cell : cells) {
+      SampleRow row = example_row(cell, std::to_string(i));
+      row.scores = {{"exact_match", cell.is_baseline ? 100 : 0}, {"contains_answer", 100}};
+      write({row});
+    }
+  }
+  EXPECT_THAT(lines_with(report(), "first ")[0], HasSubstr("0.0 ± 0.0 ◌"));
+  for (const char* format : {"text", "md"}) {
+    EXPECT_THAT(report(options_for(format)), HasSubstr("◌ worse if its test were the only one"));
+  }
+  EXPECT_THAT(report(options_for("latex")),
+              AllOf(HasSubstr("\\textit{0.0 $\\pm$ 0.0}"), HasSubstr("italic worse if its test")));
+  EXPECT_THAT(report(options_for("csv")), HasSubstr(",alone,"));
+  const std::string page = report(options_for("html"));
+  EXPECT_THAT(page, HasSubstr("Worse taken alone (◌), not after the correction"));
+  EXPECT_THAT(page, HasSubstr("worse, alone only ◌"));
+  EXPECT_EQ(json_cell("first")["metrics"][0]["score_rank"], "alone");
+  write_file(folder_ / "t.yaml",
+             "table: mine\nrows: [full, first, second]\ncolumns: [score]\n"
+             "highlight: true\n");
+  ReportOptions table = options_for("text");
+  table.table = folder_ / "t.yaml";
+  EXPECT_THAT(report(table), AllOf(HasSubstr("0.0 ◌"), HasSubstr("◌ worse if its test were")));
+  table.format = "json";
+  EXPECT_EQ(Json::parse(report(table))["rows"][1]["cells"][0]["rank"], "alone");
 }
 
 // Of five paired samples no test has p below 2 / 32, of six one has.

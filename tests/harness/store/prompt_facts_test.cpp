@@ -7,7 +7,11 @@ namespace {
 
 /// One prompt of a sample in a run.
 PromptRow row(int sample, int64_t run, int64_t tokens, double ttft_ms, int64_t truncated = 0) {
-  return {std::to_string(100 + sample), run, tokens, truncated, ttft_ms};
+  return {.sample_id = std::to_string(100 + sample),
+          .run = run,
+          .tokens = tokens,
+          .truncated_tokens = truncated,
+          .ttft_ms = ttft_ms};
 }
 
 TEST(PromptFacts, TimesOfEqualPromptsThatLieApartDrift) {

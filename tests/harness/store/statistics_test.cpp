@@ -91,6 +91,21 @@ TEST(Statistics, MediansAreThoseOfTheDrawnValues) {
   }
 }
 
+// Ranks of the sign test's tables: 6 of 20 and 40 of 100 lie below (scipy.stats.quantile_test).
+TEST(Statistics, TheMediansIntervalLiesBetweenTheRanksOfTheSignTest) {
+  for (const auto& [size, rank] : {std::pair(6, 1), {8, 1}, {9, 2}, {20, 6}, {100, 40}}) {
+    std::vector<double> values;
+    for (int i = size; i >= 1; --i) values.push_back(i);
+    const auto interval = median_interval(values);
+    ASSERT_TRUE(interval) << size;
+    EXPECT_EQ(interval->low, rank) << size;
+    EXPECT_EQ(interval->high, size + 1 - rank) << size;
+  }
+  std::vector<double> five{1, 2, 3, 4, 5};
+  EXPECT_FALSE(median_interval(five));
+  EXPECT_FALSE(median_interval({}));
+}
+
 TEST(Statistics, TheSameSeedGivesTheSameInterval) {
   const PromptValues values = one_round_each({1.0, 2.0, 4.0, 8.0});
   const Interval first = *estimate_mean(values, 3).interval;

@@ -27,7 +27,7 @@ Observation observation(const std::string& sample, int64_t round, double ttft, d
 
 CellSummary summarise(const std::vector<Observation>& rows,
                       const std::vector<Observation>& baseline) {
-  return summarise_cell(rows, baseline, false, kMetrics, "cell");
+  return summarise_cell(rows, baseline, false, kMetrics);
 }
 
 TEST(Summary, SpeedUpIsTheMeanOfPairedRatios) {
@@ -213,7 +213,7 @@ TEST(Summary, WorkRatiosAreOfSums) {
 
 TEST(Summary, TheBaselineHasSpeedUpOneWithoutIntervalAndNoDeltas) {
   const std::vector<Observation> rows{observation("a", 0, 10, 1, 0), observation("b", 0, 20, 1, 0)};
-  const CellSummary summary = summarise_cell(rows, rows, true, kMetrics, "cell");
+  const CellSummary summary = summarise_cell(rows, rows, true, kMetrics);
   EXPECT_DOUBLE_EQ(*summary.speedup_ttft, 1);
   EXPECT_FALSE(summary.speedup_ttft_low);
   EXPECT_FALSE(summary.answer_nll_delta);

@@ -10,6 +10,7 @@
 #include "harness/report/page/pooled_findings.h"
 #include "harness/report/page/reproduction.h"
 #include "harness/report/page/sample_rows.h"
+#include "harness/report/page/verdict_finding.h"
 #include "harness/report/rank_cells.h"
 #include "harness/report/report.h"
 #include "kernels/base/json.h"
@@ -19,6 +20,7 @@
 namespace skipbench {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -107,6 +109,9 @@ TEST(Findings, SayWhereSamplesAreTooFewToTell) {
 TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
   Example example;
   example.have_samples_enough();
+  for (JudgedCell& cell : example.experiments.front().models.front().cells) {
+    if (cell.record.plan.label == "spts 50%") cell.record.summary.metrics[0].score = 49;
+  }
   const std::vector<Finding> findings = findings_of(example.model());
   ASSERT_GE(findings.size(), 4u);
   EXPECT_EQ(findings[0].about, "Task by task, by score");
@@ -117,8 +122,8 @@ TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
             "full is best (50.0 points). 8 samples: only large differences show. Not "
             "distinguishable from "
             "it: spts 50%. Of these spts 50% "
-            "computes least: its saved FLOPs promise a speed-up of 2.50x, measured to the first "
-            "token it is 2.00x [2.00, 2.00].");
+            "computes least: promised speed-up 2.50x, measured to the first token 2.00x "
+            "[2.00, 2.00].");
   EXPECT_EQ(findings[3].about, "needle 1024, loss of the right answer");
 }
 
@@ -132,7 +137,9 @@ PooledTasks pooled_example() {
                      .baseline = "full",
                      .labels = {"full", "even", "worse", "half"},
                      .promised = {1.0, 2.0, 3.0, 9.0},
-                     .measured = {1.0, 1.5, 2.5, 9.0}};
+                     .measured = {1.0, 1.5, 2.5, 9.0},
+                     .kv_ratio = {1.0, 0.5, 0.4, 0.1},
+                     .kl = {0.0, 0.02, 0.7, {}}};
   pooled.kinds.push_back(
       {"score",
        Unit::kPoints,
@@ -149,8 +156,8 @@ TEST(PooledFindings, NameTheBestWhetherItsDifferenceIsRealAndWhatItCosts) {
   EXPECT_EQ(words_of(findings[0]),
             "even has the highest mean of 2 methods: 49.0 points beside 50.0 of full. The "
             "difference of -1.0 "
-            "[-3.0, +1.0] is not shown to be real (p .300, corrected .300); 1.50x as fast to the "
-            "first token, where its saved FLOPs promise 2.00x. Really worse than the baseline: "
+            "[-3.0, +1.0] is not shown to be real (p .300, corrected over methods .300); "
+            "speed-up to the first token 1.50x, promised 2.00x. Really worse than the baseline: "
             "worse.");
 }
 
@@ -161,7 +168,7 @@ TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
   pooled.kinds[0].accuracies[2].difference->p = 0.2;
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
               HasSubstr("Of those not shown to be worse, worse saves most FLOPs: -10.0 [-14.0, "
-                        "-6.0], 2.50x as fast"));
+                        "-6.0], speed-up to the first token 2.50x, promised 3.00x."));
 }
 
 TEST(PooledFindings, AGainThatIsRealAloneIsNotShownToBeALoss) {
@@ -174,6 +181,60 @@ TEST(PooledFindings, AGainThatIsRealAloneIsNotShownToBeALoss) {
       HasSubstr("Of those not shown to be worse, worse saves most FLOPs: +0.5 [+0.1, +0.9]"));
   cheap.difference->mean = -0.5;
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("saves most")));
+}
+
+TEST(PooledFindings, WhatIsShownAlikeHasNoWinner) {
+  PooledTasks pooled = pooled_example();
+  PooledKind& score = pooled.kinds[0];
+  score.accuracies[1].difference->p = score.accuracies[1].difference->corrected = 0.9;
+  score.accuracies[2] = score.accuracies[1];
+  score.accuracies[1].mean = 49.01;
+  pooled.promised[2] = 2.001;
+  EXPECT_THAT(
+      words_of(pooled_findings(pooled)[0]),
+      HasSubstr("even and worse share the highest mean of 2 methods: 49.0 points beside 50.0 "
+                "of full. Of even the difference of -1.0"));
+  score.accuracies[1].mean = 49.1;
+  score.accuracies[1].difference->mean = -0.9;
+  pooled.promised[1] = 1.5;
+  pooled.labels.push_back("third");
+  pooled.promised.push_back(2.0);
+  pooled.measured.push_back(1.2);
+  pooled.kv_ratio.push_back(0.5);
+  pooled.kl.push_back(0.1);
+  score.accuracies.push_back(score.accuracies[2]);
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
+              HasSubstr("worse and third save most FLOPs: promised speed-up 2.00x."));
+}
+
+/// The same with a loss, that of `even` a little higher than full attention's.
+PooledTasks judged_twice(double even_p) {
+  PooledTasks pooled = pooled_example();
+  const auto of = [](double mean, double p) {
+    const Interval interval{mean - 2.1, mean - 1.9};
+    return PooledAccuracy{3, mean, PooledDifference{mean - 2, interval, p, p, 60}};
+  };
+  pooled.kinds.push_back({"loss of the right answer",
+                          Unit::kNats,
+                          Unit::kNatsDelta,
+                          false,
+                          {{3, 2.0, {}}, of(2.2, even_p), of(2.7, 0.001), {2, 2.0, {}}}});
+  return pooled;
+}
+
+TEST(VerdictFinding, JoinsScoreAndLoss) {
+  EXPECT_EQ(
+      words_of(verdict_finding(judged_twice(0.01))),
+      "Every method is shown to be worse than full in score or in loss of the right answer. "
+      "Worse in loss, not shown to be in score: even. Worse in both: worse. even: score -1.0 "
+      "[-3.0, +1.0] points, loss of the right answer +0.200 [+0.100, +0.300] nats per token "
+      "(1.22x the perplexity), KL to full attention 0.020; speed-up to the first token 1.50x, "
+      "promised 2.00x.");
+  EXPECT_THAT(
+      words_of(verdict_finding(judged_twice(0.3))),
+      HasSubstr("Shown to be worse than full in neither score nor loss of the right answer: "
+                "even. Worse in both: worse. even: score"));
+  EXPECT_TRUE(verdict_finding(pooled_example()).text.empty()) << "there is no loss";
 }
 
 TEST(PooledFindings, NoMethodLeadsWhereNoneScoresAboveZero) {
@@ -196,7 +257,7 @@ TEST(PooledFindings, ALowLossIsAGoodOne) {
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
               HasSubstr("worse has the lowest loss of 2 methods"));
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("is real, for the better (p .001, corrected .002)"));
+              HasSubstr("is real, for the better (p .001, corrected over methods .002)"));
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("Really better")))
       << "the best alone is better";
 }
@@ -206,16 +267,22 @@ TEST(ReportPage, HoldsWhatAllTasksSayTogether) {
   write_example_database(folder / "a.db");
   const Json data = data_of(page_of(folder / "a.db"));
   const Json& answers = data.at("sections").at(0).at("answers");
-  ASSERT_EQ(answers.size(), 2u);
-  EXPECT_EQ(answers.at(0).at(0), "All 2 tasks together, score");
+  ASSERT_EQ(answers.size(), 3u);
+  EXPECT_EQ(answers.at(0).at(0), "All 2 tasks together, the verdict");
+  EXPECT_EQ(answers.at(1).at(0), "All 2 tasks together, score");
 }
 
 TEST(Findings, NameTheFastestBesideWhatItPromises) {
-  const Example example;
+  Example example;
+  for (JudgedCell& cell : example.experiments.front().models.front().cells) {
+    if (cell.record.plan.label == "spts 25%") cell.record.summary.speedup_ttft = 1.5;
+  }
   const std::vector<Finding> findings = findings_of(example.model());
   EXPECT_EQ(findings.back().about, "Speed on articles at 1,000 prompt tokens");
   EXPECT_THAT(words_of(findings.back()), HasSubstr("is fastest"));
-  EXPECT_THAT(words_of(findings.back()), HasSubstr("a speed-up of 2.00x"));
+  EXPECT_THAT(words_of(findings.back()),
+              HasSubstr("a speed-up of 2.00x [2.00, 2.00] (the mean of paired ratios), promised "
+                        "2.50x."));
 }
 
 TEST(Reproduction, RunsTheLabelAloneIntoADatabaseOfItsOwn) {
@@ -371,19 +438,22 @@ TEST(OverallTable, IsTheMeanOverTasksWithTheDifferenceThatCompareGives) {
   EXPECT_EQ(of("spts 50%", loss, "difference"),
             format_interval(FieldValue(*difference.mean), FieldValue(difference.bca->low),
                             FieldValue(difference.bca->high), Unit::kNatsDelta));
-  EXPECT_EQ(of("spts 50%", loss, "p"),
+  EXPECT_EQ(of("spts 50%", "p before the correction", loss),
             format_value(FieldValue(difference.p.value), Unit::kProbability));
   EXPECT_EQ(of("spts 50%", "speed-up", "promised"), "2.50x");
 }
 
-TEST(OverallTable, TheMeasuredSpeedUpStandsRightBehindTheDifference) {
+TEST(OverallTable, ColumnsStandInTheOrderOfAReadersQuestions) {
   const Example example;
   const PairedLabels pairs = compare_pairs(*example.reader, example.model());
   const Table table = overall_table(*pool_tasks(example.model(), pairs));
-  ASSERT_GT(table.columns.size(), 4u);
-  EXPECT_EQ(table.columns[2].heading, "difference");
-  EXPECT_EQ(table.columns[3].heading, "measured");
-  EXPECT_EQ(row_of(table, "", "spts 50%").at(3), "2.00x");
+  std::vector<std::string> headings;
+  for (const TableColumn& column : table.columns) headings.push_back(column.heading);
+  headings.resize(7);
+  EXPECT_THAT(headings, ElementsAre("method", "mean", "difference", "p (Holm over methods)",
+                                    "measured", "promised", "KV size"));
+  EXPECT_EQ(row_of(table, "", "spts 50%").at(4), "2.00x");
+  EXPECT_EQ(row_of(table, "", "spts 50%").at(6), "50%");
 }
 
 TEST(PooledTasks, NeedTwo) {
@@ -423,6 +493,30 @@ TEST(EvidenceTable, SaysWhyAnIntervalAndAPNeedNotAgree) {
   for (const Table& table : tables) {
     EXPECT_THAT(table.caption, ElementsAre(std::string(kIntervalAndP)));
   }
+}
+
+// One pair of a page is corrected over its tasks, a task's methods over one another.
+TEST(EvidenceTable, HeadsSayOverWhatPIsCorrected) {
+  const Example example;
+  const auto heads = [](const Table& table) {
+    std::string text;
+    for (const TableColumn& column : table.columns) text += column.heading + '|';
+    return text;
+  };
+  for (const Table& table : evidence_tables(example.model())) {
+    EXPECT_THAT(heads(table), HasSubstr("|p (Holm over methods)|"));
+  }
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  EXPECT_THAT(heads(comparison_tables(pairs.comparisons.front()).differences),
+              HasSubstr("|p (Holm over tasks)|"));
+  const auto many =
+      compare_methods(*example.reader, *example.reader, {.first = "full", .second = "spts*"});
+  const Table table = comparison_tables(many.front()).differences;
+  EXPECT_THAT(heads(table), HasSubstr("|p (Holm over tasks and labels)|"));
+  EXPECT_THAT(table.columns.at(7).hint, HasSubstr("in all 4 comparisons together"));
+  const std::string page = page_of(example.folder / "a.db");
+  EXPECT_THAT(page, HasSubstr("p is corrected over the tasks of this pair"));
+  EXPECT_THAT(page, testing::Not(HasSubstr("for all tasks and labels of the figure")));
 }
 
 TEST(EvidenceTable, ACorrectedPIsNeverBelowTheRawOneBesideIt) {
@@ -477,12 +571,13 @@ TEST(EvidenceTable, SaysWhatIsRealAloneAndNotAfterTheCorrection) {
   }
   const Table loss = evidence_tables(model).at(1);
   const std::vector<std::string>& half = row_of(loss, "articles", "spts 50%");
-  EXPECT_EQ(half.at(3), "alone only");
-  EXPECT_EQ(half.at(6), "worse, alone only ○");
+  EXPECT_EQ(half.at(3), "alone only ◌");
+  EXPECT_EQ(half.at(6), "worse, alone only ◌");
   EXPECT_EQ(row_of(loss, "articles", "spts 25%").at(3), "not shown");
-  EXPECT_THAT(words_of(findings_of(model).at(3)),
-              HasSubstr("Worse taken alone, not after the correction for the number of methods: "
-                        "spts 50%."));
+  EXPECT_THAT(
+      words_of(findings_of(model).at(3)),
+      HasSubstr("Worse taken alone (◌), not after the correction for the number of methods: "
+                "spts 50%."));
 }
 
 TEST(Findings, TellThatBudgetsAreUnequal) {
@@ -496,6 +591,78 @@ TEST(Findings, TellThatBudgetsAreUnequal) {
   const Finding budgets = findings_of(model).back();
   EXPECT_EQ(budgets.about, "Budgets of the methods");
   EXPECT_THAT(words_of(budgets), HasSubstr("from 2.50x (spts 50%) to 4.00x (spts 25%)"));
+}
+
+TEST(Findings, NameTheFewThatDepartFromThePromiseOfTheOthers) {
+  Example example;
+  ModelCells& model = example.experiments.front().models.front();
+  std::vector<JudgedCell> more;
+  for (const char* label : {"a, b", "c", "d"}) {
+    for (const JudgedCell& cell : model.cells) {
+      if (cell.record.plan.label != "spts 50%") continue;
+      more.push_back(cell);
+      more.back().record.plan.label = label;
+      const bool departs = label == std::string("a, b") && cell.record.plan.task == "needle";
+      if (departs) more.back().record.summary.ideal_speedup = 3;
+    }
+  }
+  model.cells.insert(model.cells.end(), more.begin(), more.end());
+  EXPECT_EQ(words_of(findings_of(model).back()),
+            "All but “a, b” stand at a promised speed-up of about 2.50x on every task (within 5%); "
+            "“a, b” departs farthest on needle 1024, to 3.00x. Read accuracy beside its cost.");
+}
+
+TEST(Findings, LabelsThatHoldWhatSentencesHoldAreQuoted) {
+  const auto text = [](const std::vector<std::string>& labels) {
+    std::string words;
+    for (const Phrase& phrase : listed(labels)) words += phrase.text;
+    return words;
+  };
+  EXPECT_EQ(text({"SPTS late", "SPTS late, random FFN", "GemFilter"}),
+            "SPTS late, “SPTS late, random FFN” and GemFilter");
+  EXPECT_EQ(named("this and that").text, "“this and that”");
+}
+
+TEST(Findings, WhatIsShownAlikeHasNoWinner) {
+  Example example;
+  example.have_samples_enough();
+  ModelCells& model = example.experiments.front().models.front();
+  for (JudgedCell& cell : model.cells) {
+    if (cell.record.plan.label == "spts 25%") {
+      cell.metric_standings[0] = {Place::kTied, 0.5, 0.5, false};
+      cell.record.summary.metrics[0].score = 50.04;
+    }
+  }
+  EXPECT_THAT(words_of(findings_of(model).at(2)),
+              AllOf(HasSubstr("full, spts 50% and spts 25% share the best figure (50.0 points)."),
+                    HasSubstr("Of these spts 50% and spts 25% compute least: promised speed-up "
+                              "2.50x.")));
+  EXPECT_THAT(words_of(findings_of(model).back()),
+              HasSubstr("spts 50% and spts 25% are fastest: a speed-up to the first token of 2.00x "
+                        "each"));
+}
+
+TEST(ReportPage, ManyTasksFoldWhatIsSaidOfEach) {
+  const ScratchFolder folder;
+  write_example_database(folder / "a.db");
+  const Json few = data_of(page_of(folder / "a.db")).at("sections").at(0);
+  EXPECT_EQ(few.at("folds_tasks"), false);
+  EXPECT_EQ(few.at("task_findings").at(0).at(0), "needle 1024, exact match");
+  for (const Json& finding : few.at("findings")) {
+    EXPECT_THAT(finding.at(0).get<std::string>(), testing::Not(HasSubstr("exact match")));
+  }
+  {
+    Store store(folder / "a.db");
+    const int64_t run = store.begin_run(example_run());
+    for (const char* subset : {"a", "b", "c", "d"}) {
+      const PlannedCell cell = example_cell("full", 0, "needle", subset);
+      store.plan_cells(std::vector{cell});
+      store.write(run, std::vector{example_row(cell, "0")});
+    }
+  }
+  const Json many = data_of(page_of(folder / "a.db")).at("sections").at(0);
+  EXPECT_EQ(many.at("folds_tasks"), true);
+  EXPECT_EQ(many.at("tasks"), 6);
 }
 
 TEST(Findings, TellThatTimesHardlyGrowWithThePrompt) {

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace skipbench {
+
+/// A method's label as part of a sentence: in quotes where it holds a comma, a semicolon or an
+/// "and" that would read as the sentence's own.
+std::string label_text(const std::string& label);
+
+}  // namespace skipbench
