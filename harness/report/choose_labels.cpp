@@ -3,17 +3,12 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
-#include <algorithm>
-
+#include "harness/report/add_once.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 
 namespace skipbench {
 namespace {
-
-void add_once(std::vector<std::string>& list, const std::string& text) {
-  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
-}
 
 template <class Predicate>
 std::vector<std::string> labels_where(std::span<const PlannedCell> cells, Predicate matches) {

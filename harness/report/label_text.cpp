@@ -14,4 +14,9 @@ std::string label_text(const std::string& label) {
   return confuses ? "“" + label + "”" : label;
 }
 
+std::string readable(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
 }  // namespace skipbench

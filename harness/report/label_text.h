@@ -8,4 +8,7 @@ namespace skipbench {
 /// "and" that would read as the sentence's own.
 std::string label_text(const std::string& label);
 
+/// A figure's name in words: exact_match reads "exact match".
+std::string readable(std::string name);
+
 }  // namespace skipbench

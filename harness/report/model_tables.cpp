@@ -9,6 +9,7 @@
 
 #include "harness/report/cell_grid.h"
 #include "harness/report/fields.h"
+#include "harness/report/label_text.h"
 #include "harness/report/pareto.h"
 #include "harness/store/paired_difference.h"
 
@@ -114,11 +115,6 @@ void append_task_cells(std::vector<std::string>& row, const JudgedCell* cell,
     texts.front() += warning(*cell);
   }
   row.insert(row.end(), texts.begin(), texts.end());
-}
-
-std::string readable(std::string metric) {
-  std::replace(metric.begin(), metric.end(), '_', ' ');
-  return metric;
 }
 
 const std::vector<std::string>& metrics_of(const CellGrid& grid, const std::string& task) {

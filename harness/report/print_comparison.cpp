@@ -4,6 +4,7 @@
 
 #include "harness/report/comparison.h"
 #include "harness/report/document.h"
+#include "harness/report/label_text.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
@@ -44,11 +45,6 @@ TableRow difference_row(const std::string& section, const std::string& name,
 }
 
 /// "exact match" for the metric exact_match.
-std::string readable(std::string name) {
-  for (char& c : name) c = c == '_' ? ' ' : c;
-  return name;
-}
-
 /// Rows by figure, each figure's tasks together.
 void add_difference_rows(const Comparison& comparison, Table& table) {
   std::vector<std::string> figures;

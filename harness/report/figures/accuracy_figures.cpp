@@ -7,6 +7,7 @@
 #include "harness/report/figures/axes.h"
 #include "harness/report/figures/cell_points.h"
 #include "harness/report/figures/model_figures.h"
+#include "harness/report/label_text.h"
 #include "harness/report/pareto.h"
 
 namespace skipbench {
@@ -37,11 +38,6 @@ struct Quality {
 
 constexpr std::array kQualities{Quality{"score", "score", true},
                                 Quality{"loss", "loss of the right answer", false}};
-
-std::string readable(std::string text) {
-  std::replace(text.begin(), text.end(), '_', ' ');
-  return text;
-}
 
 /// The point's y, its interval of one standard error to both sides, and the words.
 struct Measured {

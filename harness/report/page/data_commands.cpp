@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "harness/base/shell.h"
+#include "harness/report/add_once.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
@@ -16,10 +15,6 @@ constexpr std::string_view kPartCounts = "experiments/longbench/minilongbench/ex
 constexpr const char* kPartNote =
     "DIR is the folder of MiniLongBench's .jsonl files (data.zip of "
     "huggingface.co/datasets/linggm/MiniLongBench, unpacked).";
-
-void add_once(std::vector<std::string>& list, const std::string& text) {
-  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
-}
 
 std::string fetch_into(const std::string& folder) {
   std::string command(kFetch);

@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
+#include "harness/report/add_once.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
 namespace {
 
-void add_once(std::vector<std::string>& list, const std::string& text) {
-  if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end()) {
-    list.push_back(text);
-  }
+void add_if_said(std::vector<std::string>& list, const std::string& text) {
+  if (!text.empty()) add_once(list, text);
 }
 
 /// "smollm2-135m (bf16, file hash b179c9523d0e)", of the entry with this name.
@@ -58,15 +55,15 @@ std::vector<std::pair<std::string, std::string>> measured_facts(
     if (run.current_rows == 0) continue;
     const Json config = Json::parse(run.info.config_json, nullptr, false);
     if (config.is_object()) {
-      add_once(models, model_words(config, model.model));
+      add_if_said(models, model_words(config, model.model));
       for (const Json& task : config.value("tasks", Json::array())) {
-        add_once(tasks, task_words(task));
+        add_if_said(tasks, task_words(task));
       }
     }
-    add_once(programs, fmt::format("SkipBench, commit {}{}", run.info.git_commit.substr(0, 9),
-                                   run.info.git_dirty ? " with uncommitted changes" : ""));
-    add_once(days, run.started_at.substr(0, kDay));
-    add_once(days, run.ended_at.substr(0, kDay));
+    add_if_said(programs, fmt::format("SkipBench, commit {}{}", run.info.git_commit.substr(0, 9),
+                                      run.info.git_dirty ? " with uncommitted changes" : ""));
+    add_if_said(days, run.started_at.substr(0, kDay));
+    add_if_said(days, run.ended_at.substr(0, kDay));
   }
   std::vector<std::pair<std::string, std::string>> facts;
   const auto add = [&facts](const char* name, const std::string& words) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/report/fields.h"
+#include "harness/report/label_text.h"
 
 namespace skipbench {
 namespace {
@@ -135,11 +136,6 @@ Sentences ranking_words(const Ranking& ranking, const std::string& value) {
     append_list(words, " Worse, beyond chance: ", labels_of(ranking.worse));
   }
   return words;
-}
-
-std::string readable(std::string metric) {
-  std::replace(metric.begin(), metric.end(), '_', ' ');
-  return metric;
 }
 
 }  // namespace

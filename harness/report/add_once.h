@@ -1,0 +1,14 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace skipbench {
+
+/// Puts behind the list what is not in it yet.
+inline void add_once(std::vector<std::string>& list, const std::string& text) {
+  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
+}
+
+}  // namespace skipbench
