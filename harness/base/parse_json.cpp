@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace skipbench {
 namespace {
@@ -17,7 +18,9 @@ constexpr Remedy kRemedies[] = {
     {"missing closing quote", "end the text with \""},
     {"UTF-8", "save the file as UTF-8"},
     {"control character", "a text holds no line break or tab of its own"},
-    {"expected end of input", "a value ends before it, and another begins on a line of its own"},
+    {"expected end of input",
+     "the value ends before it; of several values each stands on a line of its own, in a .jsonl "
+     "file"},
     {"unexpected ']'; expected '['", "leave out the comma before it"},
     {"unexpected '}'; expected '['", "a value is missing before it"},
     {"; expected string literal",
@@ -40,19 +43,41 @@ size_t begin_of_quoted(std::string_view text, size_t last) {
   return last;
 }
 
+// Where the number, word or name that ends at `last` begins.
+size_t begin_of_word(std::string_view text, size_t last) {
+  constexpr std::string_view kEnds = " \t\r\n[]{},:\"";
+  while (last > 0 && kEnds.find(text[last - 1]) == std::string_view::npos) --last;
+  return last;
+}
+
+// Where the number stands, outside of quotes; 0 where it does not.
+size_t find_number(std::string_view text, std::string_view number) {
+  bool quoted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"') quoted = !quoted;
+    if (quoted && text[at] == '\\') ++at;  // what is escaped ends no quotes
+    if (!quoted && text.substr(at).starts_with(number)) return at;
+  }
+  return 0;
+}
+
 // How many bytes stand before what parsing stopped at.
 size_t bytes_before(std::string_view text, const Json::exception& error) {
   const std::string_view message = error.what();
   if (const auto* parsing = dynamic_cast<const Json::parse_error*>(&error)) {
     const size_t last = std::min(parsing->byte > 0 ? parsing->byte - 1 : 0, text.size());
-    const bool quoted = message.find("unexpected string literal") != std::string_view::npos;
-    return quoted ? begin_of_quoted(text, last) : last;
+    const auto is_unexpected = [message](const char* what) {
+      return message.find(fmt::format("unexpected {} literal", what)) != std::string_view::npos;
+    };
+    if (is_unexpected("string")) return begin_of_quoted(text, last);
+    const bool word = is_unexpected("number") || is_unexpected("true") || is_unexpected("false") ||
+                      is_unexpected("null");
+    return word ? begin_of_word(text, last) : last;
   }
   // What remains is "number overflow parsing '1e999'".
   const size_t begin = message.find('\''), end = message.rfind('\'');
   if (begin == end) return 0;
-  const size_t found = text.find(message.substr(begin + 1, end - begin - 1));
-  return found == std::string_view::npos ? 0 : found;
+  return find_number(text, message.substr(begin + 1, end - begin - 1));
 }
 
 std::string with_advice(std::string_view text, const std::string& message) {
@@ -62,6 +87,31 @@ std::string with_advice(std::string_view text, const std::string& message) {
       return fmt::format("{}; {}", message, remedy.advice);
   }
   return message;
+}
+
+// "; expected string literal" at the end of a message, in the words of the library, not of the text
+// that it read; empty without it.
+std::string_view expected_behind(std::string_view message) {
+  constexpr std::string_view kExpected = "; expected ";
+  constexpr std::array<std::string_view, 12> kTokens{"true literal",
+                                                     "false literal",
+                                                     "null literal",
+                                                     "string literal",
+                                                     "number literal",
+                                                     "'['",
+                                                     "'{'",
+                                                     "']'",
+                                                     "'}'",
+                                                     "':'",
+                                                     "','",
+                                                     "end of input"};
+  for (const std::string_view token : kTokens) {
+    if (!message.ends_with(token)) continue;
+    const std::string_view before = message.substr(0, message.size() - token.size());
+    if (before.ends_with("'" + std::string(kExpected)))
+      return message.substr(before.size() - kExpected.size());
+  }
+  return {};
 }
 
 }  // namespace
@@ -79,10 +129,7 @@ std::string json_reason(const Json::exception& error) {
     message.remove_prefix(dash + 3);
   const size_t read = message.find("; last read: ");
   if (read == std::string_view::npos) return std::string(message);
-  const size_t expected = message.rfind("; expected ");
-  const bool behind = expected != std::string_view::npos && expected > read;
-  return std::string(message.substr(0, read)) +
-         std::string(behind ? message.substr(expected) : std::string_view());
+  return std::string(message.substr(0, read)) + std::string(expected_behind(message));
 }
 
 JsonFault json_fault(std::string_view text, const Json::exception& error) {

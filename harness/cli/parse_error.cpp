@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <system_error>
 
 #include "harness/cli/completion.h"
 #include "kernels/base/suggest.h"
@@ -35,14 +37,20 @@ bool takes(const std::vector<std::string>& flags, const std::string& flag) {
   return std::find(flags.begin(), flags.end(), flag) != flags.end();
 }
 
-// The flags among the words that the command does not have, each once.
+// "--limit", "-x"; neither "-", "--" nor "-3".
+bool is_flag(const std::string& word) {
+  const size_t name = word.find_first_not_of('-');
+  if (word[0] != '-' || name == std::string::npos) return false;
+  return std::isdigit(static_cast<unsigned char>(word[name])) == 0;
+}
+
+// The flags among the words that nothing took, each once.
 std::vector<std::string> unknown_flags(const std::vector<std::string>& known,
                                        const std::vector<std::string>& words) {
   std::vector<std::string> unknown;
   for (const std::string& word : words) {
     const std::string flag = word.substr(0, word.find('='));
-    const bool is_flag = flag.size() > 1 && flag[0] == '-' && !std::isdigit(flag[1]);
-    if (is_flag && !takes(known, flag) && !takes(unknown, flag)) unknown.push_back(flag);
+    if (is_flag(flag) && !takes(known, flag) && !takes(unknown, flag)) unknown.push_back(flag);
   }
   return unknown;
 }
@@ -72,15 +80,15 @@ std::string plainer(std::string message) {
 }
 
 std::string what_is_wrong(const CLI::App& app, const CLI::ParseError& error,
-                          const std::vector<std::string>& known,
-                          const std::vector<std::string>& words) {
+                          const std::vector<std::string>& known) {
   const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   std::vector<std::string> problems;
   // A misspelt flag may be the one that is missing.
   if (extras || missing) {
-    for (const std::string& flag : unknown_flags(known, words))
+    for (const std::string& flag : unknown_flags(known, app.remaining(true))) {
       problems.push_back(unknown_flag(flag, known));
+    }
   }
   if (problems.empty() && extras) {
     problems.push_back(fmt::format("unexpected: '{}'", fmt::join(app.remaining(true), "', '")));
@@ -110,7 +118,7 @@ std::string parse_error_text(const CLI::App& app, const CLI::ParseError& error,
   const std::string name = command.name.empty() ? "" : command.name + " ";
   const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   std::string text = fmt::format("skipbench: {}{}\n", name.empty() ? "" : command.name + ": ",
-                                 what_is_wrong(app, error, flags_of(command), words));
+                                 what_is_wrong(app, error, flags_of(command)));
   if (missing && !command.name.empty())
     text += app.get_subcommand(command.name)->get_footer() + "\n";
   return text + fmt::format("'skipbench {}--help' lists what there is.\n", name);

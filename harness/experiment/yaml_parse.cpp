@@ -181,7 +181,8 @@ void refuse_other_bytes(std::string_view text, const std::string& source) {
   const Position where{source, error.mark.line + 1, error.mark.column + 1};
   const int line = line_of_tab(text, where.line);
   if (line == where.line) {
-    throw InputError(fmt::format("{}:{}: the line {}", source, line, kTab));
+    throw InputError(
+        fmt::format("{}:{}: the line {} (YAML syntax: {})", source, line, kTab, error.msg));
   }
   throw InputError(fmt::format("{}: YAML syntax: {}{}", where.text(), error.msg,
                                line > 0 ? fmt::format("; line {} {}", line, kTab) : ""));

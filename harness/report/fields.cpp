@@ -183,11 +183,11 @@ constexpr std::array kCellFields{
               "of no difference to the baseline, by flipping signs of the paired differences; not "
               "corrected for the number of rows",
               true, figure<&Summary::answer_nll_delta_p>},
-    CellField{"answer_nll_rank", "rank", Unit::kText,
-              "best: the lowest loss of the task; tied: not distinguishable from it; alone: worse "
-              "before the "
-              "correction for the number of methods and not after it; too few: samples to tell",
-              true, [](const JudgedCell& cell) { return place_value(cell.loss_standing); }},
+    CellField{
+        "answer_nll_rank", "rank", Unit::kText,
+        "best: the lowest loss of the task; tied: not distinguishable from it; alone: worse, but "
+        "not once corrected for the number of methods; too few: samples to tell",
+        true, [](const JudgedCell& cell) { return place_value(cell.loss_standing); }},
     CellField{"answer_nll_best_p", "p", Unit::kProbability,
               "of no difference to the best, by flipping signs, Holm-corrected over the task", true,
               [](const JudgedCell& cell) { return optional_value(cell.loss_standing.p); }},
@@ -261,13 +261,13 @@ constexpr std::array kMetricFields{
                 "of no difference to the baseline, by flipping signs of the paired differences; "
                 "not corrected for the number of rows",
                 metric_figure<&MetricSummary::score_delta_p>},
-    MetricField{"score_rank", Unit::kText,
-                "best: the best score of the task; tied: not distinguishable from it; alone: worse "
-                "before the "
-                "correction for the number of methods and not after it; too few: samples to tell",
-                [](const JudgedCell& cell, size_t metric) {
-                  return place_value(cell.metric_standings[metric]);
-                }},
+    MetricField{
+        "score_rank", Unit::kText,
+        "best: the best score of the task; tied: not distinguishable from it; alone: worse, "
+        "but not once corrected for the number of methods; too few: samples to tell",
+        [](const JudgedCell& cell, size_t metric) {
+          return place_value(cell.metric_standings[metric]);
+        }},
     MetricField{"score_best_p", Unit::kProbability,
                 "of no difference to the best, by flipping signs, Holm-corrected over the task",
                 [](const JudgedCell& cell, size_t metric) {

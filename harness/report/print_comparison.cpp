@@ -44,7 +44,6 @@ TableRow difference_row(const std::string& section, const std::string& name,
            format_value(field(d.detectable), figure.unit)}};
 }
 
-/// "exact match" for the metric exact_match.
 /// Rows by figure, each figure's tasks together.
 void add_difference_rows(const Comparison& comparison, Table& table) {
   std::vector<std::string> figures;

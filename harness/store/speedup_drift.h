@@ -23,7 +23,7 @@ std::vector<PromptSpeedup> prompt_speedups(std::span<const PromptRow> method,
 /// Two tasks on which a method's speed-ups at equal work disagree most.
 struct TasksApart {
   size_t slow = 0, fast = 0;  // places of the tasks
-  int64_t tokens = 0;         // of the shortest prompt compared
+  int64_t tokens = 0;         // of the shortest prompt of equal work
   MedianEstimate slow_speedup, fast_speedup;
   double gap = 0;  // lower end of the fast interval / upper end of the slow one
 };
@@ -33,8 +33,8 @@ struct TasksApart {
 /// intervals of their medians (median_interval()) should overlap. Where they do not, the times
 /// followed something else: the speed of the host that launches the kernels, say, which full
 /// attention of long prompts does not show, or the first use of shapes. Of all lengths and pairs of
-/// tasks the one whose intervals lie farthest apart; empty where no two tasks have six prompts of
-/// equal work each, or all intervals overlap.
+/// tasks the one whose intervals lie farthest apart, not corrected for their number; empty where no
+/// two tasks have six prompts of equal work each, or all intervals overlap.
 std::optional<TasksApart> farthest_apart(std::span<const std::vector<PromptSpeedup>> tasks);
 
 }  // namespace skipbench

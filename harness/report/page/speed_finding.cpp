@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "harness/report/fields.h"
 #include "harness/report/report_data.h"
@@ -18,14 +19,21 @@ double speedup(const JudgedCell* cell) {
   return *cell->record.summary.speedup_ttft;
 }
 
-/// The methods whose speed-up is shown as the highest, the highest first; none where no method was
-/// timed beside the baseline.
+/// Whether the interval of its speed-up lies above 1.
+bool is_faster(const JudgedCell* cell) {
+  return cell->record.summary.speedup_ttft_low.value_or(speedup(cell)) > 1;
+}
+
+/// The methods whose speed-up is shown as the highest, of those that are measurably faster than the
+/// baseline where there are any; none where no method was timed beside it.
 Cells fastest_of(const Cells& cells) {
   Cells timed;
   for (const JudgedCell* cell : cells) {
     const bool is_method = cell->shows_figures() && !cell->record.plan.is_baseline;
     if (is_method && cell->record.summary.speedup_ttft) timed.push_back(cell);
   }
+  if (std::any_of(timed.begin(), timed.end(), is_faster))
+    std::erase_if(timed, std::not_fn(is_faster));
   std::stable_sort(timed.begin(), timed.end(), [](const JudgedCell* a, const JudgedCell* b) {
     return speedup(a) > speedup(b);
   });
@@ -58,8 +66,7 @@ Sentences fastest_words(const Cells& cells) {
   if (fastest.empty() || baseline == cells.end()) return {};
   std::vector<std::string> labels;
   for (const JudgedCell* cell : fastest) labels.push_back(cell->record.plan.label);
-  const CellSummary& s = fastest.front()->record.summary;
-  const bool none = s.speedup_ttft_low.value_or(*s.speedup_ttft) <= 1, one = labels.size() == 1;
+  const bool none = !is_faster(fastest.front()), one = labels.size() == 1;
   Sentences words;
   if (none) {
     words = {{"No method is measurably faster than "},

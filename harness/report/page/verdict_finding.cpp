@@ -27,6 +27,17 @@ bool is_worse(const PooledKind& kind, const PooledDifference& difference) {
   return difference.is_real() && (difference.mean < 0) == kind.larger_is_better;
 }
 
+/// The methods that lack a task, or samples enough, for a verdict.
+std::vector<std::string> untested_labels(const PooledTasks& pooled, const PooledKind& score,
+                                         const PooledKind& loss) {
+  std::vector<std::string> labels;
+  for (size_t i = 0; i < pooled.labels.size(); ++i) {
+    const bool both = tested(pooled, score, i) != nullptr && tested(pooled, loss, i) != nullptr;
+    if (!both && pooled.labels[i] != pooled.baseline) labels.push_back(pooled.labels[i]);
+  }
+  return labels;
+}
+
 /// Methods by what they are shown to be worse in: nothing, loss alone, score alone, both.
 using Groups = std::array<std::vector<size_t>, 4>;
 constexpr size_t kNeither = 0, kLossAlone = 1, kScoreAlone = 2, kBoth = 3;
@@ -74,8 +85,10 @@ Finding verdict_finding(const PooledTasks& pooled) {
   if (least_harm == groups.end()) return {};
   Finding finding{fmt::format("All {} tasks together, the verdict", pooled.tasks), {}};
   Sentences& words = finding.text;
+  const std::vector<std::string> untested = untested_labels(pooled, *score, *loss);
   if (groups[kNeither].empty()) {
-    words = {{"Every method is shown to be worse than "},
+    words = {{untested.empty() ? "Every method is shown to be worse than "
+                               : "Every method that could be tested is shown to be worse than "},
              named(pooled.baseline),
              {" in score or in loss of the right answer."}};
   } else {
@@ -88,6 +101,7 @@ Finding verdict_finding(const PooledTasks& pooled) {
   append_list(words,
               " Worse in score, not shown to be in loss: ", labels_of(pooled, groups[kScoreAlone]));
   append_list(words, " Worse in both: ", labels_of(pooled, groups[kBoth]));
+  append_list(words, " Not judged, for want of tasks or samples: ", untested);
   const size_t best = *std::max_element(
       least_harm->begin(), least_harm->end(),
       [&](size_t a, size_t b) { return *score->accuracies[a].mean < *score->accuracies[b].mean; });

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <type_traits>
+
 #include "harness/base/mapped_file.h"
 #include "harness/tasks/longbench/python_json.h"
 #include "kernels/base/error.h"

@@ -51,6 +51,19 @@ TEST(ParseJson, HasAnAdviceForWhatIsMistakenMost) {
   EXPECT_THAT(error_of(" \n"), HasSubstr("there is nothing in it"));
 }
 
+TEST(ParseJson, FindsWhereANumberOrAWordBegins) {
+  EXPECT_THAT(error_of("{\"1e999\": \"\\\"1e999\",\n \"b\": 1e999}"),
+              HasSubstr("f.json:2:7: not JSON"));
+  EXPECT_THAT(error_of("{\"a\": 1 12345}"), HasSubstr("f.json:1:9: not JSON: unexpected number"));
+  EXPECT_THAT(error_of("[1 true]"), HasSubstr("f.json:1:4: not JSON: unexpected true"));
+}
+
+TEST(ParseJson, TakesNoWordsOfTheTextForItsOwn) {
+  const std::string error = error_of("{\"a\": \"x; expected foo " + std::string(5'000, 'x'));
+  EXPECT_EQ(error.substr(error.find("JSON: ")),
+            "JSON: invalid string: missing closing quote; end the text with \"");
+}
+
 TEST(ParseJson, RepeatsNeitherTheLibrarysNumberNorALongText) {
   for (const std::string& text :
        {std::string("{"), std::string("[1e999]"), "{\"prompt\": \"" + std::string(10'000, 'x')}) {

@@ -225,15 +225,18 @@ PooledTasks judged_twice(double even_p) {
 TEST(VerdictFinding, JoinsScoreAndLoss) {
   EXPECT_EQ(
       words_of(verdict_finding(judged_twice(0.01))),
-      "Every method is shown to be worse than full in score or in loss of the right answer. "
-      "Worse in loss, not shown to be in score: even. Worse in both: worse. even: score -1.0 "
+      "Every method that could be tested is shown to be worse than full in score or in loss of the "
+      "right answer. Worse in loss, not shown to be in score: even. Worse in both: worse. Not "
+      "judged, "
+      "for want of tasks or samples: half. even: score -1.0 "
       "[-3.0, +1.0] points, loss of the right answer +0.200 [+0.100, +0.300] nats per token "
       "(1.22x the perplexity), KL to full attention 0.020; speed-up to the first token 1.50x, "
       "promised 2.00x.");
   EXPECT_THAT(
       words_of(verdict_finding(judged_twice(0.3))),
       HasSubstr("Shown to be worse than full in neither score nor loss of the right answer: "
-                "even. Worse in both: worse. even: score"));
+                "even. Worse in both: worse. Not judged, for want of tasks or samples: half. even: "
+                "score"));
   EXPECT_TRUE(verdict_finding(pooled_example()).text.empty()) << "there is no loss";
 }
 
