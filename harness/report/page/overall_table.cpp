@@ -60,9 +60,14 @@ void add_savings(const PooledTasks& pooled, std::vector<Column>& columns) {
                      [&](size_t i) { return figure_text(pooled.kv_ratio[i], Unit::kShare); }});
 }
 
-std::string task_count(const PooledTasks& pooled, size_t label) {
+size_t tasks_with_figures(const PooledTasks& pooled, size_t label) {
   size_t tasks = 0;
   for (const PooledKind& kind : pooled.kinds) tasks = std::max(tasks, kind.accuracies[label].tasks);
+  return tasks;
+}
+
+std::string task_count(const PooledTasks& pooled, size_t label) {
+  const size_t tasks = tasks_with_figures(pooled, label);
   if (tasks < pooled.tasks) return fmt::format("({}/{})", tasks, pooled.tasks);
   return fmt::format("{}", tasks);
 }
@@ -78,6 +83,11 @@ std::vector<Column> columns_of(const PooledTasks& pooled) {
     if (&kind == &pooled.kinds.front()) add_savings(pooled, columns);
   }
   for (const PooledKind& kind : pooled.kinds) add_raw_p(kind, columns);
+  bool all_whole = true;
+  for (size_t i = 0; i < pooled.labels.size(); ++i) {
+    all_whole = all_whole && tasks_with_figures(pooled, i) == pooled.tasks;
+  }
+  if (all_whole) return columns;  // the caption says how many tasks there are
   columns.push_back({{"", "tasks", "with figures", false},
                      [&pooled](size_t i) { return task_count(pooled, i); }});
   return columns;

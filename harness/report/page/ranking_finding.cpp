@@ -132,7 +132,14 @@ Sentences ranking_words(const Ranking& ranking, const std::string& value) {
               labels_of(ranking.alone));
   if (ranking.worse.empty()) return words;
   if (ranking.tied.empty() && ranking.alone.empty() && ranking.untold.empty()) {
-    words.push_back({" All others are worse, beyond chance."});
+    const auto baseline =
+        std::find_if(ranking.worse.begin(), ranking.worse.end(),
+                     [](const JudgedCell* cell) { return cell->record.plan.is_baseline; });
+    words.push_back({" All others"});
+    if (baseline != ranking.worse.end() && ranking.worse.size() > 1) {
+      append(words, {{", "}, named((*baseline)->record.plan.label), {" among them,"}});
+    }
+    words.push_back({" are worse, beyond chance."});
   } else {
     append_list(words, " Worse, beyond chance: ", labels_of(ranking.worse));
   }

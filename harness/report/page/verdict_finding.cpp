@@ -102,9 +102,13 @@ Finding verdict_finding(const PooledTasks& pooled) {
               " Worse in score, not shown to be in loss: ", labels_of(pooled, groups[kScoreAlone]));
   append_list(words, " Worse in both: ", labels_of(pooled, groups[kBoth]));
   append_list(words, " Not judged, for want of tasks or samples: ", untested);
-  const size_t best = *std::max_element(
-      least_harm->begin(), least_harm->end(),
-      [&](size_t a, size_t b) { return *score->accuracies[a].mean < *score->accuracies[b].mean; });
+  // Of scores that are printed alike, the one of less loss.
+  const auto shown = [&](size_t i) { return figure_text(score->accuracies[i].mean, score->unit); };
+  const size_t best =
+      *std::max_element(least_harm->begin(), least_harm->end(), [&](size_t a, size_t b) {
+        if (shown(a) == shown(b)) return *loss->accuracies[a].mean > *loss->accuracies[b].mean;
+        return *score->accuracies[a].mean < *score->accuracies[b].mean;
+      });
   words.push_back({" "});
   words.push_back(named(pooled.labels[best], Emphasis::kAnswer));
   words.push_back({figures_of(pooled, *score, *loss, best)});
