@@ -34,6 +34,7 @@ void add_longbench(const Json& params, DataCommands& data) {
     add_once(data.commands, fetch_into(config.substr(0, config.size() - suffix.size())));
   }
   if (rows == kPart) {
+    add_once(data.commands, "# DIR: the folder of MiniLongBench's .jsonl files");
     add_once(data.commands,
              fmt::format("{} --from DIR --into {} --part {}", kFetch, kPart, kPartCounts));
     add_once(data.notes, kPartNote);

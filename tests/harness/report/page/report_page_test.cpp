@@ -341,12 +341,13 @@ TEST(Reproduction, FetchesTheDataBeforeItBuildsAndRuns) {
   runs.front().info.config_json = R"({"tasks": [{"task": "longbench", "params": {
     "data": "data/minilongbench", "config": "data/longbench/config"}}]})";
   const Reproduction one = reproductions_of(model, runs).front();
-  ASSERT_EQ(one.commands.size(), 8u);
+  ASSERT_EQ(one.commands.size(), 9u);
   EXPECT_EQ(one.commands[3], "scripts/fetch_longbench");
-  EXPECT_EQ(one.commands[4],
+  EXPECT_EQ(one.commands[4], "# DIR: the folder of MiniLongBench's .jsonl files");
+  EXPECT_EQ(one.commands[5],
             "scripts/fetch_longbench --from DIR --into data/minilongbench --part "
             "experiments/longbench/minilongbench/expected_counts.json");
-  EXPECT_EQ(one.commands[5], "scripts/build skipbench");
+  EXPECT_EQ(one.commands[6], "scripts/build skipbench");
   EXPECT_THAT(one.data, HasSubstr("DIR is the folder of MiniLongBench's"));
 }
 
