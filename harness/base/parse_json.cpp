@@ -92,7 +92,7 @@ std::string with_advice(std::string_view text, const std::string& message) {
 // "; expected string literal" at the end of a message, in the words of the library, not of the text
 // that it read; empty without it.
 std::string_view expected_behind(std::string_view message) {
-  constexpr std::string_view kExpected = "; expected ";
+  constexpr std::string_view kExpected = "'; expected ";  // behind the closing quote
   constexpr std::array<std::string_view, 12> kTokens{"true literal",
                                                      "false literal",
                                                      "null literal",
@@ -108,8 +108,7 @@ std::string_view expected_behind(std::string_view message) {
   for (const std::string_view token : kTokens) {
     if (!message.ends_with(token)) continue;
     const std::string_view before = message.substr(0, message.size() - token.size());
-    if (before.ends_with("'" + std::string(kExpected)))
-      return message.substr(before.size() - kExpected.size());
+    if (before.ends_with(kExpected)) return message.substr(before.size() - kExpected.size() + 1);
   }
   return {};
 }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
-#include "harness/report/add_once.h"
+#include "harness/base/add_once.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <tuple>
 
+#include "harness/base/add_once.h"
 #include "harness/report/cell_grid.h"
 #include "harness/report/choose_labels.h"
 #include "harness/report/compare_cells.h"
@@ -117,7 +118,7 @@ std::string disagreement(const CellVersion& a, const CellVersion& b) {
 }
 
 void note_once(std::vector<std::string>& notes, const std::string& note) {
-  if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+  add_once(notes, note);
 }
 
 void add_notes(const Side& first, const Side& second, Comparison& result) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <span>
 
+#include "harness/base/add_once.h"
 #include "harness/report/captions.h"
 #include "harness/report/choose_labels.h"
 #include "harness/report/highlight.h"
@@ -210,9 +211,6 @@ void add_caption(const FoundModel& model, const std::string& shown, PaperTable& 
                                   const std::vector<ExperimentData>& experiments) {
   std::vector<std::string> wanted, models, labels;
   for (const TableRowSpec& row : spec.rows) wanted.push_back(row.match);
-  const auto add_once = [](std::vector<std::string>& list, const std::string& name) {
-    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
-  };
   for (const FoundModel& model : find_models(experiments, "*")) {
     add_once(models, model.cells->model);
     for (const PlannedCell& plan : plans_of(*model.cells)) add_once(labels, plan.label);

@@ -28,10 +28,9 @@ std::string speedups_line(const std::vector<UnsteadyLabel>& unsteady) {
   for (size_t i = 1; i < unsteady.size(); ++i) others.push_back(label_text(unsteady[i].label));
   return fmt::format(
       "drifting-times: on prompts of about {} tokens and equal work the median speed-up of {} is "
-      "{} "
-      "on {} and {} on {}, their 95% intervals {:.0f}% apart{}. Something beside the prompts "
-      "decided "
-      "these times, such as how fast the host launched kernels or the first use of their shapes: "
+      "{} on {} and {} on {}, their 95% intervals {:.0f}% apart{}. Something beside the prompts "
+      "decided these times, such as how fast the host launched kernels or the first use of their "
+      "shapes: "
       "intervals hold within a task and not beyond it.",
       format_value(FieldValue(apart.tokens), Unit::kCount), label_text(label),
       speedup_text(apart.fast_speedup), fast_task, speedup_text(apart.slow_speedup), slow_task,

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/base/add_once.h"
 #include "harness/base/sha256.h"
 #include "harness/run/build_info.h"
 #include "harness/run/device.h"
@@ -165,21 +166,16 @@ class Planner {
   // Keeps the subsets that --task names.
   void select_subsets(PlannedTask& task) {
     if (options_.tasks.empty()) return;
-    for (const std::string& glob : options_.tasks) {
-      for (const Subset& subset : task.subsets) {
-        add_task_name(task.spec.task);
-        if (!subset.name.empty()) add_task_name(task.spec.task + ' ' + subset.name);
+    add_once(task_names_, task.spec.task);
+    for (const Subset& subset : task.subsets) {
+      if (!subset.name.empty()) add_once(task_names_, task.spec.task + ' ' + subset.name);
+      for (const std::string& glob : options_.tasks) {
         if (matches_task({glob}, task.spec.task, subset)) used_globs_.insert(glob);
       }
     }
     std::erase_if(task.subsets, [&](const Subset& subset) {
       return !matches_task(options_.tasks, task.spec.task, subset);
     });
-  }
-
-  void add_task_name(const std::string& name) {
-    const bool known = std::find(task_names_.begin(), task_names_.end(), name) != task_names_.end();
-    if (!known) task_names_.push_back(name);
   }
 
   void check_task_globs() {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "harness/base/add_once.h"
 #include "harness/base/shell.h"
-#include "harness/report/add_once.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "harness/report/add_once.h"
+#include "harness/base/add_once.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {

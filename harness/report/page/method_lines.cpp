@@ -1,4 +1,5 @@
 #include "harness/report/page/method_lines.h"
+#include "harness/base/add_once.h"
 
 #include <algorithm>
 #include <cctype>
@@ -40,7 +41,7 @@ OrderedJson method_lines(const ModelCells& model, std::span<const MethodIntro> m
   std::vector<std::string> used;
   for (const JudgedCell& cell : model.cells) {
     for (const std::string& part : parts_of(cell.record.plan.method)) {
-      if (std::find(used.begin(), used.end(), part) == used.end()) used.push_back(part);
+      add_once(used, part);
     }
   }
   OrderedJson lines = OrderedJson::array();

@@ -27,27 +27,20 @@ bool is_worse(const PooledKind& kind, const PooledDifference& difference) {
   return difference.is_real() && (difference.mean < 0) == kind.larger_is_better;
 }
 
-/// The methods that lack a task, or samples enough, for a verdict.
-std::vector<std::string> untested_labels(const PooledTasks& pooled, const PooledKind& score,
-                                         const PooledKind& loss) {
-  std::vector<std::string> labels;
-  for (size_t i = 0; i < pooled.labels.size(); ++i) {
-    const bool both = tested(pooled, score, i) != nullptr && tested(pooled, loss, i) != nullptr;
-    if (!both && pooled.labels[i] != pooled.baseline) labels.push_back(pooled.labels[i]);
-  }
-  return labels;
-}
-
-/// Methods by what they are shown to be worse in: nothing, loss alone, score alone, both.
-using Groups = std::array<std::vector<size_t>, 4>;
-constexpr size_t kNeither = 0, kLossAlone = 1, kScoreAlone = 2, kBoth = 3;
+/// Methods by what they are shown to be worse in: nothing, loss alone, score alone, both; and those
+/// that lack a task, or samples enough, for a verdict.
+using Groups = std::array<std::vector<size_t>, 5>;
+constexpr size_t kNeither = 0, kLossAlone = 1, kScoreAlone = 2, kBoth = 3, kUntested = 4;
 
 Groups group(const PooledTasks& pooled, const PooledKind& score, const PooledKind& loss) {
   Groups groups;
   for (size_t i = 0; i < pooled.labels.size(); ++i) {
     const PooledDifference* by_score = tested(pooled, score, i);
     const PooledDifference* by_loss = tested(pooled, loss, i);
-    if (by_score == nullptr || by_loss == nullptr) continue;
+    if (by_score == nullptr || by_loss == nullptr) {
+      if (pooled.labels[i] != pooled.baseline) groups[kUntested].push_back(i);
+      continue;
+    }
     const size_t place = (is_worse(score, *by_score) ? kScoreAlone : kNeither) +
                          (is_worse(loss, *by_loss) ? kLossAlone : kNeither);
     groups[place].push_back(i);
@@ -80,15 +73,16 @@ Finding verdict_finding(const PooledTasks& pooled) {
   const PooledKind* loss = find_kind(pooled, false);
   if (score == nullptr || loss == nullptr) return {};
   const Groups groups = group(pooled, *score, *loss);
-  const auto least_harm = std::find_if(groups.begin(), groups.end(),
-                                       [](const auto& places) { return !places.empty(); });
-  if (least_harm == groups.end()) return {};
+  const auto judged_end = groups.begin() + kUntested;
+  const auto least_harm =
+      std::find_if(groups.begin(), judged_end, [](const auto& places) { return !places.empty(); });
+  if (least_harm == judged_end) return {};
   Finding finding{fmt::format("All {} tasks together, the verdict", pooled.tasks), {}};
   Sentences& words = finding.text;
-  const std::vector<std::string> untested = untested_labels(pooled, *score, *loss);
   if (groups[kNeither].empty()) {
-    words = {{untested.empty() ? "Every method is shown to be worse than "
-                               : "Every method that could be tested is shown to be worse than "},
+    words = {{groups[kUntested].empty()
+                  ? "Every method is shown to be worse than "
+                  : "Every method that could be tested is shown to be worse than "},
              named(pooled.baseline),
              {" in score or in loss of the right answer."}};
   } else {
@@ -101,7 +95,8 @@ Finding verdict_finding(const PooledTasks& pooled) {
   append_list(words,
               " Worse in score, not shown to be in loss: ", labels_of(pooled, groups[kScoreAlone]));
   append_list(words, " Worse in both: ", labels_of(pooled, groups[kBoth]));
-  append_list(words, " Not judged, for want of tasks or samples: ", untested);
+  append_list(words,
+              " Not judged, for want of tasks or samples: ", labels_of(pooled, groups[kUntested]));
   // Of scores that are printed alike, the one of less loss.
   const auto shown = [&](size_t i) { return figure_text(score->accuracies[i].mean, score->unit); };
   const size_t best =
