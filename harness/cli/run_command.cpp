@@ -73,6 +73,11 @@ std::string what_to_know(const Plan& plan) {
   return describe_equal_labels(plan) + describe_calibration_overlap(plan);
 }
 
+std::filesystem::path database_of(const RunArguments& arguments, const Plan& plan) {
+  if (!arguments.database.empty()) return arguments.database;
+  return fmt::format("results/{}.db", plan.experiment.name);
+}
+
 int run(const RunArguments& arguments) {
   const InterruptGuard guard;
   Experiment experiment = load_experiment(shipped_file(arguments.experiment), arguments.settings);
@@ -82,16 +87,14 @@ int run(const RunArguments& arguments) {
   use_physical_cores(std::max<int>(1, static_cast<int>(workers)));
   Plan plan = make_plan(std::move(experiment), arguments.plan);
   if (arguments.dry_run) {
-    fmt::print("{}{}{}", describe_plan(plan), describe_searches(plan), what_to_know(plan));
+    fmt::print("{}{}{}{}", describe_plan(plan), describe_searches(plan),
+               describe_stored(plan, database_of(arguments, plan)), what_to_know(plan));
     return exit_code::kDone;
   }
   fmt::print(stderr, "{}{}", what_to_know(plan), busy_machine_hint(plan));
   RunOptions options;
-  options.database = arguments.database;
-  if (options.database.empty()) {
-    make_folder("without --db, the folder", "results");
-    options.database = fmt::format("results/{}.db", plan.experiment.name);
-  }
+  options.database = database_of(arguments, plan);
+  if (arguments.database.empty()) make_folder("without --db, the folder", "results");
   options.command = arguments.command;
   options.retry_failed = arguments.retry_failed;
   options.workers = workers;

@@ -51,7 +51,11 @@ class TableReader {
     if (const YamlNode* categories = map.find("categories")) read_categories(*categories);
     if (const YamlNode* columns = map.require("columns")) {
       refuse_empty(*columns, "columns");
-      for (const YamlNode* item : items(*columns)) add_columns(*item, spec.columns);
+      for (const YamlNode* item : items(*columns)) {
+        const size_t before = spec.columns.size();
+        add_columns(*item, spec.columns);
+        refuse_repeated(*item, spec.columns, before);
+      }
     }
     spec.highlight = flag(map, "highlight");
     const std::string published = map.text("published", "");
@@ -168,6 +172,21 @@ class TableReader {
     }
     if (column.figure == kAverage) column.figure = kScore;
     columns.push_back(std::move(column));
+  }
+
+  // The columns from `first` on are `node`'s.
+  void refuse_repeated(const YamlNode& node, const std::vector<TableColumnSpec>& columns,
+                       size_t first) {
+    for (size_t i = first; i < columns.size(); ++i) {
+      const bool repeated =
+          std::any_of(columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(i),
+                      [&](const auto& earlier) { return earlier.name == columns[i].name; });
+      if (!repeated) continue;
+      problems_.add(node.where,
+                    fmt::format("two columns are named '{}'; leave one out, or give it a 'name' "
+                                "of its own",
+                                columns[i].name));
+    }
   }
 
   const std::filesystem::path& file_;

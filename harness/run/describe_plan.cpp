@@ -11,6 +11,8 @@
 #include "harness/run/device.h"
 #include "harness/run/peaks.h"
 #include "harness/run/progress.h"
+#include "harness/run/unit_finder.h"
+#include "harness/store/queries.h"
 #include "methods/registry.h"
 
 namespace skipbench {
@@ -116,6 +118,22 @@ std::string describe_calibration_overlap(const Plan& plan) {
     }
   }
   return text;
+}
+
+std::string describe_stored(const Plan& plan, const std::filesystem::path& database) {
+  if (!std::filesystem::exists(database)) {
+    return fmt::format("{} does not exist yet\n", database.string());
+  }
+  const StoreReader store(database);
+  const UnitFinder finder(plan);
+  int64_t stored = 0;
+  for (const SamplePlace& place : sample_places(plan)) {
+    for (const std::vector<RowKey>& rounds : finder.find(place).keys) {
+      stored += std::count_if(rounds.begin(), rounds.end(),
+                              [&](const RowKey& key) { return store.has(key); });
+    }
+  }
+  return fmt::format("{} of {} rows are in {} already\n", stored, plan.rows(), database.string());
 }
 
 std::string describe_plan(const Plan& plan) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "harness/run/plan.h"
@@ -9,6 +10,10 @@ namespace skipbench {
 /// What --dry-run prints: models, cells with prompt lengths and sample counts, methods, and an
 /// upper bound of the time at a rate measured now.
 std::string describe_plan(const Plan& plan);
+
+/// How many of the plan's rows the database holds already, so that a run would not measure them
+/// again. Throws InputError for a file that cannot be read or is no database of this program.
+std::string describe_stored(const Plan& plan, const std::filesystem::path& database);
 
 /// Seconds that so much prefill work takes on the model's device, at a rate measured now.
 double model_seconds(const PlannedModel& model, double flops);

@@ -106,13 +106,13 @@ void prepare_predictions(const Plan& plan, const std::filesystem::path& folder) 
       claim_folder(labels, "label", method.cell.label);
     }
   }
-  make_folder(kOption, folder);
-  require_writable_folder(kOption, folder);
   if (!has_predictions(plan)) {
     throw InputError(
         "--predictions: they are written for LongBench's tasks, and the experiment runs none; "
         "leave the option out");
   }
+  make_folder(kOption, folder);
+  require_writable_folder(kOption, folder);
 }
 
 WrittenPredictions write_predictions(const Plan& plan, const std::filesystem::path& database,

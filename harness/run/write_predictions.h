@@ -12,9 +12,9 @@ struct WrittenPredictions {
   int64_t missing = 0;  // of the plan: not measured yet, or failed
 };
 
-/// Before a run: makes the folder. Throws InputError when nothing can be written there, when no
-/// task of the plan has predictions, or when two labels or models have one folder name ("a/b" and
-/// "a_b").
+/// Before a run: makes the folder. Throws InputError when nothing can be written there, and before
+/// it is made when no task of the plan has predictions, or when two labels or models have one
+/// folder name ("a/b" and "a_b").
 void prepare_predictions(const Plan& plan, const std::filesystem::path& folder);
 
 /// Writes what the database holds of the plan's replies in the benchmarks' own formats

@@ -11,6 +11,7 @@
 #include "harness/base/sha256.h"
 #include "harness/store/database.h"
 #include "harness/store/merge_sql.h"
+#include "harness/store/merge_target.h"
 #include "harness/store/queries.h"
 #include "harness/store/schema.h"
 #include "harness/store/store.h"
@@ -132,6 +133,7 @@ MergeCounts merge_into(const fs::path& file, const std::vector<Shard>& shards) {
 }  // namespace
 
 MergeCounts merge_databases(const fs::path& out, std::span<const fs::path> databases) {
+  MergeTarget target(out);
   const WorkFolder folder(out);
   const fs::path merged = folder / "merged.db";
   const MergeCounts counts = merge_into(merged, prepare_shards(out, databases, folder));
@@ -140,7 +142,7 @@ MergeCounts merge_databases(const fs::path& out, std::span<const fs::path> datab
     Database database(merged, Database::Mode::kReadWrite);
     leave_wal(database);
   }
-  fs::rename(merged, out);
+  target.take(merged);
   return counts;
 }
 

@@ -8,6 +8,7 @@
 #include "harness/store/accuracy_rows.h"
 #include "harness/store/cell_rows.h"
 #include "harness/store/database.h"
+#include "harness/store/row_writer.h"
 #include "harness/store/schema.h"
 #include "harness/store/summary_table.h"
 #include "kernels/base/error.h"
@@ -127,6 +128,7 @@ struct StoreReader::Impl {
     database.execute("BEGIN");  // every query sees the same state
   }
   Database database;
+  RowWriter rows{database};  // of which only finding is used
 };
 
 StoreReader::StoreReader(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
@@ -176,6 +178,11 @@ std::vector<PromptRow> StoreReader::prompt_rows(const PlannedCell& cell) const {
 std::vector<LayerShares> StoreReader::layer_shares(const PlannedCell& cell) const {
   const auto stored = find_cell(impl_->database, cell);
   return stored ? load_layer_shares(impl_->database, *stored) : std::vector<LayerShares>();
+}
+
+bool StoreReader::has(const RowKey& key) const {
+  const auto place = impl_->rows.find(key);
+  return place && impl_->rows.find_row(*place, key);
 }
 
 std::vector<SampleReply> StoreReader::sample_replies(const PlannedCell& cell, int64_t limit) const {

@@ -80,6 +80,9 @@ class StoreReader {
   /// What each layer of a cell worked on: load_layer_shares().
   std::vector<LayerShares> layer_shares(const PlannedCell& cell) const;
 
+  /// Whether a row of this key is stored.
+  bool has(const RowKey& key) const;
+
   /// At most `limit` samples of a cell, with their replies: load_sample_replies().
   std::vector<SampleReply> sample_replies(const PlannedCell& cell, int64_t limit) const;
 

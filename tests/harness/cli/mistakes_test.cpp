@@ -159,6 +159,7 @@ TEST_F(MistakesTest, PredictionsThatNoTaskHasAreRefusedBeforeAnythingRuns) {
               HasSubstr("--predictions: they are written for LongBench's tasks, and the experiment "
                         "runs none; leave the option out"));
   EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
+  EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
 TEST_F(MistakesTest, ADatabaseIsNotMergedWithItself) {

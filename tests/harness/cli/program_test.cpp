@@ -268,7 +268,25 @@ TEST_F(ProgramTest, ChecksWithoutWritingOnADryRun) {
   const Finished dry = run(arguments);
   EXPECT_EQ(dry.exit_code, 0) << dry.err;
   EXPECT_THAT(dry.out, HasSubstr("experiment tiny: 28 rows"));
+  EXPECT_THAT(dry.out, HasSubstr(tiny_.database().string() + " does not exist yet"));
   EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
+}
+
+TEST_F(ProgramTest, ADryRunCountsTheRowsThatAreThere) {
+  const std::string experiment = tiny_experiment(tiny_);
+  ASSERT_EQ(run(skipbench::sweep(tiny_, experiment, {"--limit", "1"})).exit_code, 0);
+  const Finished same =
+      run(skipbench::sweep(tiny_, experiment, {"--limit", "1", "--dry-run"}));
+  EXPECT_THAT(same.out, HasSubstr("14 of 14 rows are in " + tiny_.database().string() + " already"));
+  EXPECT_THAT(run(skipbench::sweep(tiny_, experiment, {"--dry-run"})).out,
+              HasSubstr("14 of 28 rows are in "));
+}
+
+TEST_F(ProgramTest, ADryRunRefusesWhatIsNoDatabase) {
+  tiny_.write(tiny_.database().filename().string(), "a text that is no database");
+  const Finished refused = run(skipbench::sweep(tiny_, tiny_experiment(tiny_), {"--dry-run"}));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("database " + tiny_.database().string()));
 }
 
 TEST_F(ProgramTest, EndsWithOneWhenCellsFailed) {

@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class MergeTest : public ::testing::Test {
  protected:
@@ -67,6 +68,15 @@ class MergeTest : public ::testing::Test {
 
   MergeCounts merge(const std::string& out, const std::vector<std::filesystem::path>& files) {
     return merge_databases(folder_ / out, files);
+  }
+
+  std::string merge_error(const std::string& out, const std::vector<std::filesystem::path>& files) {
+    try {
+      merge(out, files);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "no error";
   }
 
   ScratchFolder folder_;
@@ -137,13 +147,9 @@ TEST_F(MergeTest, TheSameRowWithOtherContentIsRefusedByName) {
   const auto a = shard("a.db", {0, 1}, 100), b = shard("b.db", {1, 2}, 101);
   const auto out = shard("out.db", {3});
   const std::string before = content(out);
-  try {
-    merge("out.db", {a, b});
-    FAIL() << "no InputError";
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("1 row that another database holds"),
-                                    HasSubstr("'spts' on needle 1024, sample 1, round 0")));
-  }
+  EXPECT_THAT(merge_error("out.db", {a, b}),
+              AllOf(HasSubstr("1 row that another database holds"),
+                    HasSubstr("'spts' on needle 1024, sample 1, round 0")));
   EXPECT_EQ(content(out), before) << "a refused merge changes nothing";
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out.db.merging"));
 }
@@ -187,6 +193,50 @@ TEST_F(MergeTest, DatabasesOfEarlierSchemasAreMergedAndLeftAsTheyAre) {
 TEST_F(MergeTest, AFileThatIsNotThereIsNamed) {
   EXPECT_THROW(merge("all.db", {folder_ / "none.db"}), InputError);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "all.db"));
+}
+
+// What a killed run leaves: rows that are only in the -wal file beside the database.
+TEST_F(MergeTest, RowsInAWalFileBesideTheResultAreKept) {
+  const std::filesystem::path part = shard("b.db", {2, 3});
+  {
+    const std::filesystem::path live = shard("a.db", {0});
+    Store store(live);
+    const int64_t run = store.begin_run(example_run());
+    const PlannedCell cell = example_cell("full", 0);
+    store.plan_cells(std::vector{cell});
+    store.write(run, std::vector{example_row(cell, "1")});
+    for (const char* suffix : {"", "-wal"}) {
+      std::filesystem::copy_file(live.string() + suffix, folder_ / ("all.db" + std::string(suffix)));
+    }
+  }
+  ASSERT_TRUE(std::filesystem::exists(folder_ / "all.db-wal"));
+  EXPECT_EQ(merge("all.db", {part}).rows, 2 + 1 + 4);
+  const StoreReader reader(folder_ / "all.db");
+  EXPECT_THAT(reader.check_integrity(), IsEmpty());
+  EXPECT_EQ(reader.observations(example_cell("full", 0)).size(), 4u);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "all.db-wal"));
+}
+
+TEST_F(MergeTest, AResultThatARunWritesToIsRefusedAndItsRowsStay) {
+  const std::filesystem::path part = shard("b.db", {1});
+  const std::filesystem::path all = shard("all.db", {0});
+  const PlannedCell cell = example_cell("full", 0);
+  {
+    Store store(all);
+    const int64_t run = store.begin_run(example_run());
+    EXPECT_THAT(merge_error("all.db", {part}),
+                AllOf(HasSubstr("all.db: is in use"), HasSubstr("when that has ended")));
+    store.plan_cells(std::vector{cell});
+    store.write(run, std::vector{example_row(cell, "2")});
+    store.end_run(run, "done");
+  }
+  merge("all.db", {part});
+  EXPECT_EQ(StoreReader(all).observations(cell).size(), 3u);
+}
+
+TEST_F(MergeTest, AMissingFolderIsNotMadeInSilence) {
+  EXPECT_THAT(merge_error("missing/all.db", {shard("a.db", {0})}), HasSubstr("make it first"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "missing"));
 }
 
 }  // namespace
