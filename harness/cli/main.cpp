@@ -11,6 +11,7 @@
 #include "harness/cli/parse_error.h"
 #include "harness/cli/version.h"
 #include "kernels/base/error.h"
+#include "kernels/base/freed_memory.h"
 #include "kernels/base/suggest.h"
 #ifdef SKIPBENCH_ENGINE
 #include "harness/run/error_line.h"
@@ -94,6 +95,7 @@ bool output_arrived() {
 }  // namespace skipbench
 
 int main(int argc, char** argv) {
+  skipbench::keep_freed_memory();
   try {
     const int code = skipbench::parse_and_run(argc, argv);
     const bool arrived = skipbench::output_arrived();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernels/base/ceil_div.h"
 #include "kernels/base/check.h"
 #include "kernels/model/head_norm.h"
 #include "kernels/model/rope.h"
@@ -17,10 +18,20 @@ namespace {
 
 // The FFN runs in chunks of rows: its widest activation [rows, 2 F] stays bounded at any length.
 constexpr int64_t kFfnChunkBytes = int64_t{1} << 30;
+// On a CPU it stays in the cache, in chunks large enough for products at their full rate.
+constexpr int64_t kCpuFfnChunkBytes = int64_t{12} << 20, kCpuFfnChunkRows = 512;
 
-int64_t ffn_chunk_rows(const ModelConfig& config, const at::Tensor& input) {
+int64_t most_ffn_chunk_rows(const ModelConfig& config, const at::Tensor& input) {
   const int64_t row_bytes = 2 * config.ffn_width * static_cast<int64_t>(input.element_size());
-  return std::max<int64_t>(1, kFfnChunkBytes / row_bytes);
+  return input.is_cpu() ? std::max(kCpuFfnChunkRows, kCpuFfnChunkBytes / row_bytes)
+                        : std::max<int64_t>(1, kFfnChunkBytes / row_bytes);
+}
+
+// Equal chunks: a last one of a few rows would take as long as many.
+int64_t ffn_chunk_rows(const ModelConfig& config, const at::Tensor& input) {
+  const int64_t rows = input.size(0);
+  const int64_t chunks = ceil_div(rows, most_ffn_chunk_rows(config, input));
+  return ceil_div(rows, std::max<int64_t>(1, chunks));
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 
 #include "harness/checkpoint/checkpoint.h"
 #include "kernels/base/error.h"
+#include "kernels/base/freed_memory.h"
 #include "kernels/base/json.h"
 #include "kernels/model/decoder.h"
 
@@ -107,6 +108,7 @@ int serve(int argc, char** argv) {
 }  // namespace skipbench
 
 int main(int argc, char** argv) {
+  skipbench::keep_freed_memory();
   try {
     return skipbench::serve(argc, argv);
   } catch (const std::exception& error) {

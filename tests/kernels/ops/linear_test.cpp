@@ -1,0 +1,60 @@
+#include "kernels/ops/linear.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <set>
+
+#include "tests/kernels/ops/support/cpu_tensors.h"
+
+namespace skipbench::ops {
+namespace {
+
+using test::distance;
+using test::seeded;
+
+// Few rows and many are multiplied by different libraries.
+class LinearRows : public ::testing::TestWithParam<int64_t> {};
+
+TEST_P(LinearRows, EveryFormEqualsTheProductInDoublePrecision) {
+  constexpr int64_t kIn = 96, kOut = 80;
+  const at::Tensor x = seeded({GetParam(), kIn}, 1), w = seeded({kOut, kIn}, 2);
+  const at::Tensor b = seeded({kOut}, 3);
+  const at::Tensor product = at::matmul(x.to(at::kDouble), w.to(at::kDouble).t());
+  const at::Tensor biased = product + b.to(at::kDouble);
+  EXPECT_LT(distance(linear(x, w), product), 1e-4);
+  EXPECT_LT(distance(linear(x, w, b), biased), 1e-4);
+  EXPECT_LT(distance(linear_with_room(x, w, b), biased), 1e-4);
+
+  at::Tensor y = at::full({GetParam(), kOut}, 7.0F);
+  linear_out(y, x, w);
+  EXPECT_TRUE(at::equal(y, linear(x, w)));
+  linear_add_(y, x, w);
+  EXPECT_TRUE(at::equal(y, linear(x, w) + linear(x, w)));
+}
+
+TEST_P(LinearRows, AcceptsRowsOfAWiderMatrix) {
+  const at::Tensor wide = seeded({GetParam(), 64}, 4), w = seeded({24, 32}, 5);
+  EXPECT_TRUE(at::equal(linear(wide.narrow(1, 32, 32), w),
+                        linear(wide.narrow(1, 32, 32).contiguous(), w)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Linear, LinearRows, ::testing::Values(1, 2, 127, 128, 300));
+
+TEST(ParallelFor, IsNoPlainLoop) {
+  const int threads = at::get_num_threads();
+  at::set_num_threads(2);
+  std::mutex mutex;
+  std::set<int> used;
+  at::parallel_for(0, 2, 1, [&](int64_t, int64_t) {
+    const std::scoped_lock lock(mutex);
+    used.insert(at::get_thread_num());
+  });
+  at::set_num_threads(threads);
+  EXPECT_EQ(used, (std::set<int>{0, 1}));
+}
+
+}  // namespace
+}  // namespace skipbench::ops
