@@ -4,8 +4,8 @@
 
 namespace skipbench {
 
-/// Floating-point operations per second of a large matrix product, measured now: the best of a few
-/// runs of about `milliseconds` altogether.
+/// Floating-point operations per second of a large matrix product as the core multiplies
+/// (ops::linear), measured now: the best of a few runs of about `milliseconds` altogether.
 double matrix_rate(at::Device device, at::ScalarType dtype, double milliseconds = 500);
 
 /// Bytes per second that a large copy moves (read and written), measured now.

@@ -25,9 +25,9 @@ std::vector<std::string> tables(Database& database) {
 
 [[noreturn]] void fail_in_use(const fs::path& file) {
   const std::string holder = lock_holder(file);
-  throw InputError(
-      fmt::format("database {}: is in use{}; merge into it when that has ended", file.string(),
-                  holder.empty() ? " by another process" : ": " + holder));
+  throw InputError(fmt::format("database {}: is in use{}; merge into it when that has ended",
+                               file.string(),
+                               holder.empty() ? " by another process" : ": " + holder));
 }
 
 }  // namespace
@@ -66,8 +66,8 @@ void MergeTarget::take(const fs::path& merged) {
   }
   Statement(*database_, "ATTACH ? AS merged").bind(merged.string()).run();
   for (const std::string& table : tables(*database_)) {
-    database_->execute(fmt::format(
-        "DELETE FROM main.{0}; INSERT INTO main.{0} SELECT * FROM merged.{0}", table));
+    database_->execute(
+        fmt::format("DELETE FROM main.{0}; INSERT INTO main.{0} SELECT * FROM merged.{0}", table));
   }
   transaction_->commit();
 }

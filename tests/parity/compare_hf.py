@@ -46,6 +46,12 @@ def arguments():
     return options
 
 
+def cpu_name():
+    lines = pathlib.Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else "an unknown CPU"
+
+
 def time_pairs(ours, theirs, tokens, pairs):
     """[(our ms, their ms)], after one untimed run of each."""
     ours.run(tokens)
@@ -89,7 +95,8 @@ def main():
     dice = random.Random(0)
     results, too_slow = [], []
     print(f"{checkpoint if is_random else checkpoint.name}, {options.device}, {options.dtype}, "
-          f"{options.threads} threads: median time to first token")
+          f"{options.threads} threads of {cpu_name()}, load {os.getloadavg()[0]:.1f}: "
+          "median time to first token")
     print("tokens  pairs    ours ms      HF ms  HF/ours  range of pairs", flush=True)
     for length, pairs in zip(options.lengths, options.pairs):
         tokens = [dice.randrange(3, ours.shape["vocabulary"]) for _ in range(length)]

@@ -114,6 +114,7 @@ def check_accuracy_page(browser, program, folder):
     check_filtering(browser)
     check_comparison(browser, program)
     check_what_a_stranger_asks(browser)
+    check_folded_names(browser)
     best = [text for text in texts(browser, ".findings dd")
             if text.startswith("full") and " share the best figure (100.0 points)" in text]
     assert len(best) == 2, "the summary names the best methods of each task"
@@ -172,6 +173,18 @@ def check_what_a_stranger_asks(browser):
     assert len(texts(browser, "dl.methods dt")) == 11, "each method in a line"
     assert "drifting-times" in texts(browser, ".mark"), "the mark stands out"
     assert "alone only ◌" in texts(browser, "#evidence td"), "a difference that the correction takes away"
+
+
+def check_folded_names(browser):
+    """Of a long list the others' names show once the reader opens it."""
+    shown = "document.querySelector('.findings details.rest').parentElement.innerText"
+    summary = texts(browser, ".findings details.rest > summary")[0]
+    before = browser.evaluate(shown)
+    click(browser, ".findings details.rest > summary")
+    after = browser.evaluate(shown)
+    hidden = browser.evaluate("document.querySelector('.findings details.rest').lastChild.textContent")
+    assert hidden not in before and hidden in after, f"{before!r}, then {after!r}"
+    assert hidden.count(", ") + 1 >= int(summary.split()[0]), f"{summary}: {hidden}"
 
 
 def check_phone_tables(browser, page):

@@ -33,6 +33,8 @@ class RecordedFlops {
       total_ += 2 * tensor(0).size(0) * tensor(0).size(1) * tensor(1).size(1);
     } else if (name == "aten::addmm") {
       total_ += 2 * tensor(1).size(0) * tensor(1).size(1) * tensor(2).size(1);
+    } else if (name == "mkldnn::_linear_pointwise") {
+      total_ += 2 * tensor(0).numel() * tensor(1).size(0);
     } else if (name == "aten::bmm") {
       total_ += 2 * tensor(0).numel() * tensor(1).size(2);
     } else if (name == "aten::scaled_dot_product_attention") {

@@ -1,6 +1,7 @@
 #include "harness/report/page/phrases.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "harness/report/label_text.h"
 
@@ -9,6 +10,16 @@ namespace skipbench {
 Phrase named(const std::string& label, Emphasis emphasis) {
   return {label_text(label), emphasis};
 }
+
+namespace {
+
+std::vector<std::string> label_texts(const std::vector<std::string>& labels, size_t first) {
+  std::vector<std::string> texts;
+  for (size_t i = first; i < labels.size(); ++i) texts.push_back(label_text(labels[i]));
+  return texts;
+}
+
+}  // namespace
 
 Sentences listed(const std::vector<std::string>& labels, Emphasis emphasis) {
   constexpr size_t kShown = 4;
@@ -19,7 +30,11 @@ Sentences listed(const std::vector<std::string>& labels, Emphasis emphasis) {
     if (i > 0) words.push_back({is_last ? " and " : ", "});
     words.push_back(named(labels[i], emphasis));
   }
-  if (shown < labels.size()) words.push_back({fmt::format(" and {} more", labels.size() - shown)});
+  if (shown < labels.size()) {
+    words.push_back({" and "});
+    words.push_back({fmt::format("{} more", labels.size() - shown), Emphasis::kNone,
+                     fmt::format("({})", fmt::join(label_texts(labels, shown), ", "))});
+  }
   return words;
 }
 

@@ -12,6 +12,7 @@ enum class Emphasis { kNone, kName, kAnswer };
 struct Phrase {
   std::string text;
   Emphasis emphasis = Emphasis::kNone;
+  std::string folded = {};  // shown after `text` when the reader opens it
 };
 using Sentences = std::vector<Phrase>;
 
@@ -25,7 +26,7 @@ struct Finding {
 /// A method's name: label_text().
 Phrase named(const std::string& label, Emphasis emphasis = Emphasis::kName);
 
-/// "A, B and C", or the first few "and 4 more".
+/// "A, B and C", or the first few "and 4 more", behind which the others are folded.
 Sentences listed(const std::vector<std::string>& labels, Emphasis emphasis = Emphasis::kName);
 
 void append(Sentences& words, const Sentences& more);

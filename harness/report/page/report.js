@@ -61,7 +61,10 @@ function findingsOf(findings) {
   const list = make("dl", "findings");
   for (const [about, phrases] of findings) {
     const sentence = make("dd");
-    for (const [text, emphasis] of phrases) sentence.append([text, make("span", "name", text), make("b", "", text)][emphasis]);
+    for (const [text, emphasis, more] of phrases) {
+      const inWords = [text, make("span", "name", text), make("b", "", text)][emphasis];
+      sentence.append(more ? folded(text, make("span", "", more), "rest") : inWords);
+    }
     list.append(make("dt", "", about), sentence);
   }
   return list;
@@ -73,8 +76,8 @@ function meaning() {
   return folded("What the columns mean", list);
 }
 
-function folded(title, node) {
-  const details = make("details");
+function folded(title, node, className = "") {
+  const details = make("details", className);
   details.append(make("summary", "", title), node);
   return details;
 }

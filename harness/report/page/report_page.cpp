@@ -56,11 +56,18 @@ OrderedJson section_json(const Section& section) {
           {"notes", section.notes}};
 }
 
+// [text, emphasis], and what is folded behind it.
+OrderedJson phrase_json(const Phrase& phrase) {
+  OrderedJson json = OrderedJson::array({phrase.text, phrase.emphasis});
+  if (!phrase.folded.empty()) json.push_back(phrase.folded);
+  return json;
+}
+
 OrderedJson findings_json(const std::vector<Finding>& findings) {
   OrderedJson list = OrderedJson::array();
   for (const Finding& finding : findings) {
     OrderedJson phrases = OrderedJson::array();
-    for (const Phrase& phrase : finding.text) phrases.push_back({phrase.text, phrase.emphasis});
+    for (const Phrase& phrase : finding.text) phrases.push_back(phrase_json(phrase));
     list.push_back({finding.about, std::move(phrases)});
   }
   return list;

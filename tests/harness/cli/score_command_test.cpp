@@ -74,21 +74,25 @@ TEST_F(ScoreCommand, SaysHowToFetchTheChineseWordList) {
   EXPECT_THAT(absent.err, HasSubstr("scripts/fetch_jieba fetches it"));
 }
 
-TEST(RunCommand, WritesPredictionsThatScoreTakes) {
-  const TinyRun tiny;
-  const std::string folder = tiny.folder().string();
+// An experiment of one question in LongBench's form; its file.
+std::string longbench_experiment(const TinyRun& tiny) {
   write_file(tiny.folder() / "data/qasper.jsonl",
              R"({"context": "A text.", "input": "What?", "answers": ["b"], "length": 2})");
   write_file(tiny.folder() / "data/expected_counts.json", R"({"qasper": 1})");
   write_file(tiny.folder() / "data/config/dataset2prompt.json",
              R"({"qasper": "{context} {input}"})");
   write_file(tiny.folder() / "data/config/dataset2maxlen.json", R"({"qasper": 2})");
-  const std::string experiment =
-      tiny.write("e.yaml",
-                 fmt::format("experiment: e\nmodel: {{checkpoint: \"{}\"}}\ntasks: [{{task: "
-                             "longbench, data: \"{}/data\"}}]\nmethods: [{{method: full}}]\n",
-                             tiny.model(), folder))
-          .string();
+  return tiny
+      .write("e.yaml", fmt::format("experiment: e\nmodel: {{checkpoint: \"{}\"}}\ntasks: [{{task: "
+                                   "longbench, data: \"{}/data\"}}]\nmethods: [{{method: full}}]\n",
+                                   tiny.model(), tiny.folder().string()))
+      .string();
+}
+
+TEST(RunCommand, WritesPredictionsThatScoreTakes) {
+  const TinyRun tiny;
+  const std::string folder = tiny.folder().string();
+  const std::string experiment = longbench_experiment(tiny);
   const Finished run = run_program({"run", experiment, "--db", tiny.database().string(),
                                     "--predictions", folder + "/predictions"},
                                    folder);
@@ -107,7 +111,7 @@ TEST(RunCommand, WritesPredictionsThatScoreTakes) {
 TEST(RunCommand, RefusesAPlaceForPredictionsBeforeAnythingIsMeasured) {
   const TinyRun tiny;
   const std::string folder = tiny.folder().string();
-  const std::string experiment = tiny.write("e.yaml", tiny_experiment(tiny)).string();
+  const std::string experiment = longbench_experiment(tiny);
   const std::string database = tiny.database().string();
   const Finished refused =
       run_program({"run", experiment, "--db", database, "--predictions", experiment}, folder);

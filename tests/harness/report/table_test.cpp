@@ -180,9 +180,10 @@ TEST_F(TableTest, ProblemsOfTheFileAreToldTogetherWithTheirPlaces) {
   EXPECT_THAT(error_of_table("table: x\nrows: [full]\ncolumns: [sped_up_ttft, speedup_ttf]\n"),
               AllOf(HasSubstr("table.yaml:3:11: unknown figure 'sped_up_ttft'"),
                     HasSubstr("did you mean 'speedup_ttft'?")));
-  EXPECT_THAT(error_of_table("table: x\nrows: [full]\ncolumns: [score, {figure: loss, name: score}]\n"),
-              HasSubstr("table.yaml:3:18: two columns are named 'score'; leave one out, or give it "
-                        "a 'name' of its own"));
+  EXPECT_THAT(
+      error_of_table("table: x\nrows: [full]\ncolumns: [score, {figure: loss, name: score}]\n"),
+      HasSubstr("table.yaml:3:18: two columns are named 'score'; leave one out, or give it "
+                "a 'name' of its own"));
 }
 
 TEST_F(TableTest, APublishedFigureIsGivenOnce) {

@@ -206,7 +206,8 @@ TEST_F(MergeTest, RowsInAWalFileBesideTheResultAreKept) {
     store.plan_cells(std::vector{cell});
     store.write(run, std::vector{example_row(cell, "1")});
     for (const char* suffix : {"", "-wal"}) {
-      std::filesystem::copy_file(live.string() + suffix, folder_ / ("all.db" + std::string(suffix)));
+      std::filesystem::copy_file(live.string() + suffix,
+                                 folder_ / ("all.db" + std::string(suffix)));
     }
   }
   ASSERT_TRUE(std::filesystem::exists(folder_ / "all.db-wal"));

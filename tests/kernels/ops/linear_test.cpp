@@ -24,21 +24,21 @@ TEST_P(LinearRows, EveryFormEqualsTheProductInDoublePrecision) {
   const at::Tensor b = seeded({kOut}, 3);
   const at::Tensor product = at::matmul(x.to(at::kDouble), w.to(at::kDouble).t());
   const at::Tensor biased = product + b.to(at::kDouble);
-  EXPECT_LT(distance(linear(x, w), product), 1e-4);
-  EXPECT_LT(distance(linear(x, w, b), biased), 1e-4);
-  EXPECT_LT(distance(linear_with_room(x, w, b), biased), 1e-4);
+  EXPECT_LT(distance(ops::linear(x, w), product), 1e-4);
+  EXPECT_LT(distance(ops::linear(x, w, b), biased), 1e-4);
+  EXPECT_LT(distance(ops::linear_with_room(x, w, b), biased), 1e-4);
 
   at::Tensor y = at::full({GetParam(), kOut}, 7.0F);
-  linear_out(y, x, w);
-  EXPECT_TRUE(at::equal(y, linear(x, w)));
-  linear_add_(y, x, w);
-  EXPECT_TRUE(at::equal(y, linear(x, w) + linear(x, w)));
+  ops::linear_out(y, x, w);
+  EXPECT_TRUE(at::equal(y, ops::linear(x, w)));
+  ops::linear_add_(y, x, w);
+  EXPECT_TRUE(at::equal(y, ops::linear(x, w) + ops::linear(x, w)));
 }
 
 TEST_P(LinearRows, AcceptsRowsOfAWiderMatrix) {
   const at::Tensor wide = seeded({GetParam(), 64}, 4), w = seeded({24, 32}, 5);
-  EXPECT_TRUE(at::equal(linear(wide.narrow(1, 32, 32), w),
-                        linear(wide.narrow(1, 32, 32).contiguous(), w)));
+  EXPECT_TRUE(at::equal(ops::linear(wide.narrow(1, 32, 32), w),
+                        ops::linear(wide.narrow(1, 32, 32).contiguous(), w)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Linear, LinearRows, ::testing::Values(1, 2, 127, 128, 300));

@@ -636,6 +636,12 @@ TEST(Findings, LabelsThatHoldWhatSentencesHoldAreQuoted) {
   EXPECT_EQ(named("this and that").text, "“this and that”");
 }
 
+TEST(Findings, OfALongListTheOthersNamesAreFolded) {
+  const Sentences words = listed({"a", "b", "c", "d", "e, late", "f"});
+  EXPECT_EQ(words_of({.about = "", .text = words}), "a, b, c, d and 2 more");
+  EXPECT_EQ(words.back().folded, "(“e, late”, f)");
+}
+
 TEST(Findings, WhatIsShownAlikeHasNoWinner) {
   Example example;
   example.have_samples_enough();
