@@ -3,12 +3,26 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <initializer_list>
 
 namespace skipbench {
 namespace {
 
 volatile sig_atomic_t pending_signal = 0;
+
+// What is interrupted may keep data below its stack pointer (LibTorch's oneDNN does), which a
+// handler on the same stack would overwrite. The system hands signals to the main thread, whose
+// stack for signals this is.
+alignas(std::max_align_t) std::byte handler_stack[64 << 10];
+
+void use_handler_stack(int flags) {
+  stack_t stack{};
+  stack.ss_sp = handler_stack;
+  stack.ss_size = sizeof(handler_stack);
+  stack.ss_flags = flags;
+  sigaltstack(&stack, nullptr);
+}
 
 // Only what is allowed inside a signal handler. SA_RESETHAND lets a second signal kill.
 void remember(int signal_number) {
@@ -30,11 +44,13 @@ void install(void (*handler)(int), int flags) {
 
 InterruptGuard::InterruptGuard() {
   pending_signal = 0;
-  install(remember, SA_RESETHAND | SA_RESTART);
+  use_handler_stack(0);
+  install(remember, SA_RESETHAND | SA_RESTART | SA_ONSTACK);
 }
 
 InterruptGuard::~InterruptGuard() {
   install(SIG_DFL, 0);
+  use_handler_stack(SS_DISABLE);
 }
 
 int InterruptGuard::pending() {

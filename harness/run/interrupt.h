@@ -6,7 +6,7 @@ namespace skipbench {
 
 /// Catches SIGINT and SIGTERM while it lives: the first one is remembered, so that a sweep can stop
 /// between two steps; a second one ends the program at once (the database is safe: a unit is
-/// one transaction). One object at a time.
+/// one transaction). One object at a time, in the main thread.
 class InterruptGuard {
  public:
   InterruptGuard();

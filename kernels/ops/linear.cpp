@@ -28,7 +28,9 @@ std::optional<c10::TypedOperatorHandle<OneDnnLinear>> find_one_dnn_linear() {
 constexpr int64_t kOneDnnRows = 128;
 
 // at::linear() multiplies by MKL, which uses the full width of vectors on Intel's processors only;
-// oneDNN uses it wherever it is.
+// oneDNN uses it wherever it is. Its code keeps data far below the stack pointer, where a signal's
+// handler would overwrite it: handlers need a stack of their own (SA_ONSTACK), as InterruptGuard
+// has.
 at::Tensor linear_cpu(const at::Tensor& x, const at::Tensor& w, const at::Tensor& b) {
   static const auto one_dnn = find_one_dnn_linear();
   if (!one_dnn || x.scalar_type() != at::kFloat || x.size(0) < kOneDnnRows) {

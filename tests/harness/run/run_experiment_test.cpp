@@ -23,11 +23,11 @@ using testing::Not;
 using testing::SizeIs;
 
 // Rows of text under full attention, and one entry whose setting is looked for.
-std::string searching(const TinyRun& tiny, const std::string& clause) {
+std::string searching(const TinyRun& tiny, const std::string& clause, int new_tokens = 2) {
   return fmt::format(R"(experiment: tiny
 model: {{checkpoint: "{}", device: cpu}}
 tasks:
-  - {{task: jsonl, file: "{}/rows.jsonl", max_new_tokens: 2, chat: false}}
+  - {{task: jsonl, file: "{}/rows.jsonl", max_new_tokens: {}, chat: false}}
 methods:
   - method: full
   - method: spts
@@ -35,7 +35,7 @@ methods:
     {}
     label: SPTS
 )",
-                     tiny.model(), tiny.folder().string(), clause);
+                     tiny.model(), tiny.folder().string(), new_tokens, clause);
 }
 
 constexpr const char* kSearch = "search: {target: kl <= 1e-6, over: budgets, steps: 5}";
@@ -253,10 +253,11 @@ TEST(RunExperiment, DescribesASearchBeforeItRuns) {
 TEST(RunExperiment, TheEstimateOfASearchCountsWarmUps) {
   const TinyRun tiny;
   const auto total = [&](const std::string& timing) {
-    Plan plan = tiny.plan(searching(tiny, kSearch) + timing);
+    // Long replies: the difference must not be rounded away on a fast machine.
+    Plan plan = tiny.plan(searching(tiny, kSearch, /*new_tokens=*/40) + timing);
     return describe_searches(plan);
   };
-  EXPECT_NE(total("timing: {warmup: 10000000}\n"), total("timing: {warmup: 0}\n"));
+  EXPECT_NE(total("timing: {warmup: 10000}\n"), total("timing: {warmup: 0}\n"));
 }
 
 TEST(RunExperiment, LeavesSearchesOutByTheirLabel) {
