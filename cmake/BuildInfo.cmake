@@ -4,7 +4,7 @@
 # tree relinks nothing.
 set(_flags "${CMAKE_BUILD_TYPE} ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
 string(TOUPPER "${CMAKE_BUILD_TYPE}" _type)
-string(APPEND _flags " ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${_type}}")
+string(APPEND _flags " ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${_type}} ${SKIPBENCH_OPENMP}")
 if(SKIPBENCH_SANITIZE)
   string(APPEND _flags " -fsanitize=${SKIPBENCH_SANITIZE}")
 endif()

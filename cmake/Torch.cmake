@@ -52,14 +52,16 @@ target_link_libraries(skipbench_torch INTERFACE torch_cpu c10)
 # Without OpenMP at::parallel_for is a plain loop. Linked is the library that LibTorch uses itself:
 # two of them would fight for the cores.
 file(GLOB _gomp "${SKIPBENCH_TORCH}/lib/libgomp*.so*" "${_site_packages}/torch.libs/libgomp*.so*")
-if(NOT _gomp)
-  message(FATAL_ERROR "No libgomp beside LibTorch in ${SKIPBENCH_TORCH}/lib: a LibTorch that was "
-    "built with another OpenMP is not supported; scripts/bootstrap installs one that is")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND _gomp)
+  list(GET _gomp 0 _gomp)
+  set(SKIPBENCH_OPENMP -fopenmp)
+  # Everywhere: precompiled headers are shared with targets that have nothing to do with LibTorch.
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:${SKIPBENCH_OPENMP}>)
+  target_link_libraries(skipbench_torch INTERFACE ${_gomp})
+else()
+  message(WARNING "norms, rotation and loading of weights use one thread on the CPU: for more, build "
+    "with g++ and a LibTorch that has its libgomp beside it, as scripts/bootstrap installs it")
 endif()
-list(GET _gomp 0 _gomp)
-# Everywhere: precompiled headers are shared with targets that have nothing to do with LibTorch.
-add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fopenmp>)
-target_link_libraries(skipbench_torch INTERFACE ${_gomp})
 # DT_RPATH, unlike DT_RUNPATH, also serves the libraries that libtorch itself loads.
 target_link_options(skipbench_torch INTERFACE
   -Wl,--disable-new-dtags -Wl,-rpath,${SKIPBENCH_TORCH}/lib)

@@ -121,8 +121,9 @@ std::string describe_calibration_overlap(const Plan& plan) {
 }
 
 std::string describe_stored(const Plan& plan, const std::filesystem::path& database) {
-  if (!std::filesystem::exists(database)) {
-    return fmt::format("{} does not exist yet\n", database.string());
+  std::error_code error;
+  if (std::filesystem::file_size(database, error) == 0 || error) {
+    return fmt::format("{} holds nothing yet\n", database.string());
   }
   const StoreReader store(database);
   const UnitFinder finder(plan);
@@ -133,7 +134,8 @@ std::string describe_stored(const Plan& plan, const std::filesystem::path& datab
                               [&](const RowKey& key) { return store.has(key); });
     }
   }
-  return fmt::format("{} of {} rows are in {} already\n", stored, plan.rows(), database.string());
+  return fmt::format("{} of the {} rows of these labels are in {} already\n", stored, plan.rows(),
+                     database.string());
 }
 
 std::string describe_plan(const Plan& plan) {

@@ -11,8 +11,9 @@ namespace skipbench {
 /// upper bound of the time at a rate measured now.
 std::string describe_plan(const Plan& plan);
 
-/// How many of the plan's rows the database holds already, so that a run would not measure them
-/// again. Throws InputError for a file that cannot be read or is no database of this program.
+/// How many of the rows of the plan's labels the database holds already, failed ones among them;
+/// the settings that a search will try are not known yet. Throws InputError for a file that cannot
+/// be read or is no database of this program.
 std::string describe_stored(const Plan& plan, const std::filesystem::path& database);
 
 /// Seconds that so much prefill work takes on the model's device, at a rate measured now.

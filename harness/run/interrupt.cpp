@@ -3,8 +3,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
+#include <cstring>
 #include <initializer_list>
+
+#include "kernels/base/check.h"
 
 namespace skipbench {
 namespace {
@@ -12,16 +16,21 @@ namespace {
 volatile sig_atomic_t pending_signal = 0;
 
 // What is interrupted may keep data below its stack pointer (LibTorch's oneDNN does), which a
-// handler on the same stack would overwrite. The system hands signals to the main thread, whose
-// stack for signals this is.
+// handler on the same stack would overwrite. Linux hands a process's signals to its main thread,
+// whose stack for signals this is.
 alignas(std::max_align_t) std::byte handler_stack[64 << 10];
 
-void use_handler_stack(int flags) {
+stack_t exchange_handler_stack(const stack_t& stack) {
+  stack_t before{};
+  require(sigaltstack(&stack, &before) == 0, "sigaltstack: {}", std::strerror(errno));
+  return before;
+}
+
+stack_t own_handler_stack() {
   stack_t stack{};
   stack.ss_sp = handler_stack;
   stack.ss_size = sizeof(handler_stack);
-  stack.ss_flags = flags;
-  sigaltstack(&stack, nullptr);
+  return stack;
 }
 
 // Only what is allowed inside a signal handler. SA_RESETHAND lets a second signal kill.
@@ -42,15 +51,14 @@ void install(void (*handler)(int), int flags) {
 
 }  // namespace
 
-InterruptGuard::InterruptGuard() {
+InterruptGuard::InterruptGuard() : stack_before_(exchange_handler_stack(own_handler_stack())) {
   pending_signal = 0;
-  use_handler_stack(0);
   install(remember, SA_RESETHAND | SA_RESTART | SA_ONSTACK);
 }
 
 InterruptGuard::~InterruptGuard() {
   install(SIG_DFL, 0);
-  use_handler_stack(SS_DISABLE);
+  sigaltstack(&stack_before_, nullptr);
 }
 
 int InterruptGuard::pending() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <signal.h>
+
 #include <functional>
 
 namespace skipbench {
@@ -16,6 +18,9 @@ class InterruptGuard {
 
   /// The signal that arrived, or 0.
   static int pending();
+
+ private:
+  stack_t stack_before_;  // for signals
 };
 
 /// Thrown between two steps (a measurement, a self-check, a text of a calibration) when the run has

@@ -59,10 +59,13 @@ std::string text_of(Database& database, std::string_view sql) {
   return query.step() ? query.text(0) : "";
 }
 
-Shard prepare_shard(const fs::path& file, const fs::path& copy) {
+void require_present(const fs::path& file) {
   if (!fs::exists(file)) {
     throw InputError(fmt::format("database {}: does not exist", file.string()));
   }
+}
+
+Shard prepare_shard(const fs::path& file, const fs::path& copy) {
   Database database(file, Database::Mode::kReadOnly);
   prepare_for_reading(database);
   Statement(database, "VACUUM INTO ?").bind(copy.string()).run();
@@ -133,6 +136,7 @@ MergeCounts merge_into(const fs::path& file, const std::vector<Shard>& shards) {
 }  // namespace
 
 MergeCounts merge_databases(const fs::path& out, std::span<const fs::path> databases) {
+  for (const fs::path& database : databases) require_present(database);
   MergeTarget target(out);
   const WorkFolder folder(out);
   const fs::path merged = folder / "merged.db";

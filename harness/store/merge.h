@@ -16,10 +16,10 @@ struct MergeCounts {
 /// Merges databases into `out`, which takes part when it exists. The order in which they are given
 /// does not matter: they are taken by the start of their first run, then by content. A row that
 /// several hold with the same content is kept once. The result is written beside `out` and takes
-/// its place at the end, so that a failure changes nothing; MergeTarget says how an `out` that
-/// exists is kept for this process meanwhile. Where plans of one experiment differ,
-/// the later one's cells decide. Throws InputError when two databases have the same row with
-/// different content (the rows are named), and for files that cannot be read.
+/// its place at the end, so that a failure changes no row; MergeTarget says how an `out` that
+/// exists is kept for this process meanwhile. Where plans of one experiment differ, the later one's
+/// cells decide. Throws InputError when two databases have the same row with different content (the
+/// rows are named), and for files that cannot be read.
 MergeCounts merge_databases(const std::filesystem::path& out,
                             std::span<const std::filesystem::path> databases);
 

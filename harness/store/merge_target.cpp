@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "harness/store/lock_holder.h"
@@ -14,10 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> tables(Database& database) {
+// Of the merged database; the file may have tables of its user's own beside them.
+std::vector<std::string> merged_tables(Database& database) {
   std::vector<std::string> names;
   Statement query(database,
-                  "SELECT name FROM main.sqlite_schema "
+                  "SELECT name FROM merged.sqlite_schema "
                   "WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'");
   while (query.step()) names.push_back(query.text(0));
   return names;
@@ -30,6 +32,31 @@ std::vector<std::string> tables(Database& database) {
                                holder.empty() ? " by another process" : ": " + holder));
 }
 
+// SQLite would write what such a file holds over the database that gets its name.
+void refuse_orphans(const fs::path& file) {
+  for (const char* suffix : {"-wal", "-journal"}) {
+    const std::string orphan = file.string() + suffix;
+    if (!fs::exists(orphan)) continue;
+    throw InputError(fmt::format(
+        "database {}: does not exist, but {} is left of one of that name; bring that one back, or "
+        "remove what is left of it",
+        file.string(), orphan));
+  }
+}
+
+// A file of that name that appeared meanwhile stays.
+void move_to_free_name(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_hard_link(from, to, error);
+  if (!error) return;
+  if (fs::exists(to)) {
+    throw InputError(fmt::format(
+        "database {}: was made by another process meanwhile; merge again, and its rows are kept",
+        to.string()));
+  }
+  fs::rename(from, to);  // a file system without links
+}
+
 }  // namespace
 
 MergeTarget::MergeTarget(const fs::path& file) : file_(file) {
@@ -38,7 +65,11 @@ MergeTarget::MergeTarget(const fs::path& file) : file_(file) {
     throw InputError(fmt::format("database {}: the directory {} does not exist; make it first",
                                  file.string(), folder.string()));
   }
-  if (fs::exists(file)) lock();
+  if (fs::exists(file)) {
+    lock();
+  } else {
+    refuse_orphans(file);
+  }
 }
 
 void MergeTarget::lock() {
@@ -47,7 +78,8 @@ void MergeTarget::lock() {
   // Only the file's one user can leave WAL. What was only in the -wal file is in the file itself
   // then.
   leave_wal(database);
-  database.execute("PRAGMA foreign_keys = OFF");  // while tables are replaced one by one
+  // Tables are replaced one by one. Outside WAL only FULL is safe against a loss of power.
+  database.execute("PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL");
   transaction_.emplace(database);
   Statement mode(database, "PRAGMA journal_mode");
   mode.step();
@@ -55,17 +87,10 @@ void MergeTarget::lock() {
 }
 
 void MergeTarget::take(const fs::path& merged) {
-  if (!database_) {
-    if (fs::exists(file_)) {
-      throw InputError(fmt::format(
-          "database {}: was made by another process meanwhile; merge again, and its rows are kept",
-          file_.string()));
-    }
-    fs::rename(merged, file_);
-    return;
-  }
+  if (!database_) return move_to_free_name(merged, file_);
   Statement(*database_, "ATTACH ? AS merged").bind(merged.string()).run();
-  for (const std::string& table : tables(*database_)) {
+  // The same migrations made both: their columns stand in the same order.
+  for (const std::string& table : merged_tables(*database_)) {
     database_->execute(
         fmt::format("DELETE FROM main.{0}; INSERT INTO main.{0} SELECT * FROM merged.{0}", table));
   }

@@ -7,18 +7,18 @@
 
 namespace skipbench {
 
-/// Where the result of a merge goes. A database that is there already is locked against other
-/// processes until the merged one takes its place, so that no row that a run stores meanwhile is
-/// lost.
+/// Where the result of a merge goes. A database that is there already is locked against writers
+/// until the merged one takes its place, so that no row that a run stores meanwhile is lost.
 class MergeTarget {
  public:
   /// Migrates a database of an older schema, as a run would. Throws InputError when its folder is
-  /// missing, when it cannot be written, or when another process uses it.
+  /// missing, when it cannot be written, when another process uses it, and when there is none but
+  /// the -wal file of one.
   explicit MergeTarget(const std::filesystem::path& file);
 
   /// Puts the rows of `merged`, a database of the newest schema outside WAL, in the place of the
-  /// file's own, all or none. `merged` may be moved. Throws InputError when a file that was missing
-  /// was made meanwhile.
+  /// file's own, all or none. Throws InputError when a file that was missing was made meanwhile,
+  /// and when another process reads the file for half a minute without end.
   void take(const std::filesystem::path& merged);
 
  private:

@@ -7,9 +7,9 @@
 namespace skipbench {
 
 void keep_freed_memory() {
-#if defined(M_TRIM_THRESHOLD) && defined(M_MMAP_MAX)
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);  // bytes
-  mallopt(M_MMAP_MAX, 0);              // no block has a mapping of its own
+#if defined(M_TRIM_THRESHOLD) && defined(M_MMAP_THRESHOLD)
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest that glibc takes
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);   // of the heap's end; either call ends its own adjusting
 #endif
 }
 

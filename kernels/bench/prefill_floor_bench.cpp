@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/base/ceil_div.h"
 #include "kernels/bench/device_timer.h"
 #include "kernels/bench/llama_8b.h"
 #include "kernels/bench/register.h"
@@ -12,7 +13,7 @@
 namespace skipbench::bench {
 namespace {
 
-// Rows of the FFN at a time, as the core bounds its widest activation.
+// Rows of the FFN at a time at most, as the core bounds its widest activation.
 constexpr int64_t kFfnRows = (int64_t{1} << 30) / (2 * 2 * kFfnWidth);
 constexpr int64_t kLtpRank = 192, kLtpChannels = 512;
 
@@ -43,8 +44,10 @@ class Floor {
     attend(rows.attention);
     product(y_, heads_, out_, rows.attention);
     if (rows.probe > 0) probe(rows.probe);
-    for (int64_t begin = 0; begin < rows.ffn; begin += kFfnRows) {
-      const int64_t count = std::min(kFfnRows, rows.ffn - begin);
+    const int64_t chunk =
+        ceil_div(rows.ffn, ceil_div(rows.ffn, kFfnRows));  // equal, as in the core
+    for (int64_t begin = 0; begin < rows.ffn; begin += chunk) {
+      const int64_t count = std::min(chunk, rows.ffn - begin);
       product(wide_, x_.narrow(0, begin, count), gate_up_, count);
       product(y_, gated_, down_, count);
     }

@@ -18,7 +18,8 @@ namespace {
 
 // The FFN runs in chunks of rows: its widest activation [rows, 2 F] stays bounded at any length.
 constexpr int64_t kFfnChunkBytes = int64_t{1} << 30;
-// On a CPU it stays in the cache, in chunks large enough for products at their full rate.
+// On a CPU smaller, for the cache: about so many bytes, but rows enough for products at full rate.
+// SmolLM2's FFN of 4,096 tokens takes 109 ms in chunks of 512 or 1,024 rows, 123 in one (AMD EPYC).
 constexpr int64_t kCpuFfnChunkBytes = int64_t{12} << 20, kCpuFfnChunkRows = 512;
 
 int64_t most_ffn_chunk_rows(const ModelConfig& config, const at::Tensor& input) {

@@ -184,6 +184,8 @@ def check_folded_names(browser):
     after = browser.evaluate(shown)
     hidden = browser.evaluate("document.querySelector('.findings details.rest').lastChild.textContent")
     assert hidden not in before and hidden in after, f"{before!r}, then {after!r}"
+    inline = browser.evaluate("getComputedStyle(document.querySelector('.findings details.rest')).display")
+    assert inline == "inline", "the sentence goes on in its line"
     assert hidden.count(", ") + 1 >= int(summary.split()[0]), f"{summary}: {hidden}"
 
 

@@ -268,7 +268,7 @@ TEST_F(ProgramTest, ChecksWithoutWritingOnADryRun) {
   const Finished dry = run(arguments);
   EXPECT_EQ(dry.exit_code, 0) << dry.err;
   EXPECT_THAT(dry.out, HasSubstr("experiment tiny: 28 rows"));
-  EXPECT_THAT(dry.out, HasSubstr(tiny_.database().string() + " does not exist yet"));
+  EXPECT_THAT(dry.out, HasSubstr(tiny_.database().string() + " holds nothing yet"));
   EXPECT_FALSE(std::filesystem::exists(tiny_.database()));
 }
 
@@ -276,10 +276,10 @@ TEST_F(ProgramTest, ADryRunCountsTheRowsThatAreThere) {
   const std::string experiment = tiny_experiment(tiny_);
   ASSERT_EQ(run(skipbench::sweep(tiny_, experiment, {"--limit", "1"})).exit_code, 0);
   const Finished same = run(skipbench::sweep(tiny_, experiment, {"--limit", "1", "--dry-run"}));
-  EXPECT_THAT(same.out,
-              HasSubstr("12 of 12 rows are in " + tiny_.database().string() + " already"));
+  EXPECT_THAT(same.out, HasSubstr("12 of the 12 rows of these labels are in " +
+                                  tiny_.database().string() + " already"));
   EXPECT_THAT(run(skipbench::sweep(tiny_, experiment, {"--dry-run"})).out,
-              HasSubstr("12 of 28 rows are in "));
+              HasSubstr("12 of the 28 rows of these labels are in "));
 }
 
 TEST_F(ProgramTest, ADryRunRefusesWhatIsNoDatabase) {

@@ -43,12 +43,11 @@ TEST(InterruptGuard, ASignalDoesNotDisturbTheProductThatItInterrupts) {
   const pthread_t computing = pthread_self();
   for (int signal = 0; signal < 1000; ++signal) {
     const InterruptGuard guard;
-    std::thread sender([&] {
+    const std::jthread sender([&] {
       std::this_thread::sleep_for(std::chrono::microseconds(50 + signal % 7 * 40));
       pthread_kill(computing, SIGINT);
     });
     while (InterruptGuard::pending() == 0) ASSERT_TRUE(at::equal(ops::linear(x, w), undisturbed));
-    sender.join();
   }
 }
 

@@ -6,11 +6,14 @@
 
 #include <algorithm>
 
+#include "harness/base/sha256.h"
 #include "harness/store/database.h"
+#include "harness/store/merge_target.h"
 #include "harness/store/queries.h"
 #include "kernels/base/error.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/stored_rows.h"
+#include "tests/support/write_file.h"
 
 namespace skipbench {
 namespace {
@@ -190,6 +193,15 @@ TEST_F(MergeTest, DatabasesOfEarlierSchemasAreMergedAndLeftAsTheyAre) {
   EXPECT_EQ(std::filesystem::file_size(old), size);
 }
 
+TEST_F(MergeTest, AResultOfAnEarlierSchemaTakesNewRowsIn) {
+  std::filesystem::copy_file(SKIPBENCH_SOURCE_DIR "/results/h200/speed-llama-8b.db",
+                             folder_ / "all.db");
+  merge("all.db", {shard("a.db", {0})});
+  merge("fresh.db", {SKIPBENCH_SOURCE_DIR "/results/h200/speed-llama-8b.db", folder_ / "a.db"});
+  EXPECT_EQ(content(folder_ / "all.db"), content(folder_ / "fresh.db"));
+  EXPECT_THAT(StoreReader(folder_ / "all.db").check_integrity(), IsEmpty());
+}
+
 TEST_F(MergeTest, AFileThatIsNotThereIsNamed) {
   EXPECT_THROW(merge("all.db", {folder_ / "none.db"}), InputError);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "all.db"));
@@ -233,6 +245,52 @@ TEST_F(MergeTest, AResultThatARunWritesToIsRefusedAndItsRowsStay) {
   }
   merge("all.db", {part});
   EXPECT_EQ(StoreReader(all).observations(cell).size(), 3u);
+}
+
+TEST_F(MergeTest, AResultIsLockedUntilTheMergedRowsAreIn) {
+  const std::filesystem::path all = shard("all.db", {0}), merged = shard("merged.db", {1, 2});
+  Database other(all, Database::Mode::kReadWrite);
+  other.execute("PRAGMA busy_timeout = 0");
+  {
+    MergeTarget target(all);
+    EXPECT_FALSE(other.try_execute("BEGIN IMMEDIATE"));
+    EXPECT_EQ(other.integer("SELECT count(*) FROM sample_row"), 2);
+    target.take(merged);
+  }
+  EXPECT_TRUE(other.try_execute("BEGIN IMMEDIATE; ROLLBACK"));
+  EXPECT_EQ(other.integer("SELECT count(*) FROM sample_row"), 4);
+}
+
+TEST_F(MergeTest, AResultThatAppearsMeanwhileIsNotReplaced) {
+  const std::filesystem::path merged = shard("merged.db", {1});
+  MergeTarget target(folder_ / "all.db");
+  const std::string before = content(shard("all.db", {0}));
+  EXPECT_THROW(target.take(merged), InputError);
+  EXPECT_EQ(content(folder_ / "all.db"), before);
+}
+
+TEST_F(MergeTest, WhatIsLeftOfAnotherDatabaseIsNotWrittenOverTheResult) {
+  write_file(folder_ / "all.db-wal", "rows of a database that is gone");
+  EXPECT_THAT(merge_error("all.db", {shard("a.db", {0})}),
+              AllOf(HasSubstr("all.db-wal is left of one of that name"), HasSubstr("remove")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "all.db"));
+}
+
+TEST_F(MergeTest, ATableOfTheUsersOwnStays) {
+  const std::filesystem::path all = shard("all.db", {0});
+  Database(all, Database::Mode::kReadWrite).execute("CREATE TABLE notes AS SELECT 7 AS n");
+  merge("all.db", {shard("a.db", {1})});
+  Database database(all, Database::Mode::kReadOnly);
+  EXPECT_EQ(database.integer("SELECT n FROM notes"), 7);
+  EXPECT_EQ(database.integer("SELECT count(*) FROM sample_row"), 4);
+}
+
+TEST_F(MergeTest, AMissingShardLeavesAResultOfAnEarlierSchemaAsItIs) {
+  std::filesystem::copy_file(SKIPBENCH_SOURCE_DIR "/results/h200/speed-llama-8b.db",
+                             folder_ / "all.db");
+  const std::string before = sha256_file_hex(folder_ / "all.db");
+  EXPECT_THAT(merge_error("all.db", {folder_ / "none.db"}), HasSubstr("none.db: does not exist"));
+  EXPECT_EQ(sha256_file_hex(folder_ / "all.db"), before);
 }
 
 TEST_F(MergeTest, AMissingFolderIsNotMadeInSilence) {

@@ -1,11 +1,7 @@
 #include "kernels/ops/linear.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
-
-#include <mutex>
-#include <set>
 
 #include "tests/kernels/ops/support/cpu_tensors.h"
 
@@ -42,19 +38,6 @@ TEST_P(LinearRows, AcceptsRowsOfAWiderMatrix) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Linear, LinearRows, ::testing::Values(1, 2, 127, 128, 300));
-
-TEST(ParallelFor, IsNoPlainLoop) {
-  const int threads = at::get_num_threads();
-  at::set_num_threads(2);
-  std::mutex mutex;
-  std::set<int> used;
-  at::parallel_for(0, 2, 1, [&](int64_t, int64_t) {
-    const std::scoped_lock lock(mutex);
-    used.insert(at::get_thread_num());
-  });
-  at::set_num_threads(threads);
-  EXPECT_EQ(used, (std::set<int>{0, 1}));
-}
 
 }  // namespace
 }  // namespace skipbench::ops
