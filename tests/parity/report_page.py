@@ -279,8 +279,8 @@ def check_speed_page(browser, program, folder):
                       "What each layer kept"], f"figures {titles}"
     commands = texts(browser, "#reproduce .commands")[0].splitlines()
     assert commands[0] == f"git checkout {commit_of(SPEED)}", commands
-    assert commands[3] == ("build/release/skipbench run experiments/speed/llama-8b.yaml --set tasks.0.repeats=3 "
-                           "--only PAP --task 'speed 4096' --db results/again.db"), commands
+    assert commands[3] == ("build/release/skipbench run experiments/speed/llama-8b.yaml --only PAP "
+                           "--task 'speed 4096' --db results/again.db"), commands
     return page
 
 
