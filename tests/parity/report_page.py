@@ -176,17 +176,17 @@ def check_what_a_stranger_asks(browser):
 
 
 def check_folded_names(browser):
-    """Of a long list the others' names show once the reader opens it."""
-    shown = "document.querySelector('.findings details.rest').parentElement.innerText"
-    summary = texts(browser, ".findings details.rest > summary")[0]
-    before = browser.evaluate(shown)
-    click(browser, ".findings details.rest > summary")
-    after = browser.evaluate(shown)
-    hidden = browser.evaluate("document.querySelector('.findings details.rest').lastChild.textContent")
-    assert hidden not in before and hidden in after, f"{before!r}, then {after!r}"
-    inline = browser.evaluate("getComputedStyle(document.querySelector('.findings details.rest')).display")
-    assert inline == "inline", "the sentence goes on in its line"
-    assert hidden.count(", ") + 1 >= int(summary.split()[0]), f"{summary}: {hidden}"
+    """Of a long list the others' names show, in the sentence's line, once the reader asks."""
+    button = ".findings button.rest"
+    text = f"document.querySelector('{button}').parentElement.innerText"
+    hidden = browser.evaluate(f"document.querySelector('{button}').nextSibling.textContent")
+    assert hidden.count(", ") + 1 >= int(texts(browser, button)[0].split()[0]), hidden
+    before = browser.evaluate(text)
+    click(browser, button)
+    after = browser.evaluate(text)
+    assert hidden not in before and hidden in after and "\n" not in after, f"{before!r}, then {after!r}"
+    click(browser, button)
+    assert browser.evaluate(text) == before
 
 
 def check_phone_tables(browser, page):

@@ -63,7 +63,7 @@ function findingsOf(findings) {
     const sentence = make("dd");
     for (const [text, emphasis, more] of phrases) {
       const inWords = [text, make("span", "name", text), make("b", "", text)][emphasis];
-      sentence.append(more ? folded(text, make("span", "", more), "rest") : inWords);
+      sentence.append(...(more ? openingInPlace(text, more) : [inWords]));
     }
     list.append(make("dt", "", about), sentence);
   }
@@ -76,8 +76,18 @@ function meaning() {
   return folded("What the columns mean", list);
 }
 
-function folded(title, node, className = "") {
-  const details = make("details", className);
+// Words that show more behind them, in their line, once the reader asks.
+function openingInPlace(text, more) {
+  const button = make("button", "rest", text), rest = make("span", "", ` ${more}`);
+  button.type = "button";
+  const show = shown => { rest.hidden = !shown; button.setAttribute("aria-expanded", shown); };
+  button.addEventListener("click", () => show(rest.hidden));
+  show(false);
+  return [button, rest];
+}
+
+function folded(title, node) {
+  const details = make("details");
   details.append(make("summary", "", title), node);
   return details;
 }
