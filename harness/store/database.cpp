@@ -79,6 +79,14 @@ std::string as_uri(const std::filesystem::path& file) {
 
 }  // namespace
 
+void require_directory_of(const std::filesystem::path& file) {
+  const auto directory = std::filesystem::absolute(file).parent_path();
+  if (std::error_code error; !std::filesystem::exists(directory, error) && !error) {
+    throw InputError(fmt::format("database {}: the directory {} does not exist; make it first",
+                                 file.string(), directory.string()));
+  }
+}
+
 Database::Database(const std::filesystem::path& file, Mode mode) : file_(file) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) {
@@ -86,11 +94,7 @@ Database::Database(const std::filesystem::path& file, Mode mode) : file_(file) {
         fmt::format("database {}: is a directory; a file was expected", file.string()));
   }
   if (mode == Mode::kReadWrite) {
-    const auto directory = std::filesystem::absolute(file).parent_path();
-    if (std::error_code error; !std::filesystem::exists(directory, error) && !error) {
-      throw InputError(fmt::format("database {}: the directory {} does not exist; make it first",
-                                   file.string(), directory.string()));
-    }
+    require_directory_of(file);
     open(as_uri(file), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     // SQLite quietly falls back to reading where it may not write.
     if (sqlite3_db_readonly(handle_, "main") == 1) {

@@ -17,6 +17,9 @@ class Database;
 /// How long a connection waits for another process's lock.
 inline constexpr int kBusyTimeoutMs = 30'000;
 
+/// Throws InputError when the directory that the database file lies in does not exist.
+void require_directory_of(const std::filesystem::path& file);
+
 /// A prepared statement. Parameters and columns are counted as in SQLite: parameters from 1,
 /// columns from 0. Bound text is copied; NaN and an empty optional are bound as NULL.
 class Statement {

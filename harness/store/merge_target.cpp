@@ -60,11 +60,7 @@ void move_to_free_name(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 MergeTarget::MergeTarget(const fs::path& file) : file_(file) {
-  const fs::path folder = fs::absolute(file).parent_path();
-  if (!fs::exists(folder)) {
-    throw InputError(fmt::format("database {}: the directory {} does not exist; make it first",
-                                 file.string(), folder.string()));
-  }
+  require_directory_of(file);
   if (fs::exists(file)) {
     lock();
   } else {

@@ -44,8 +44,7 @@ class Floor {
     attend(rows.attention);
     product(y_, heads_, out_, rows.attention);
     if (rows.probe > 0) probe(rows.probe);
-    const int64_t chunk =
-        ceil_div(rows.ffn, ceil_div(rows.ffn, kFfnRows));  // equal, as in the core
+    const int64_t chunk = equal_chunk(rows.ffn, kFfnRows);
     for (int64_t begin = 0; begin < rows.ffn; begin += chunk) {
       const int64_t count = std::min(chunk, rows.ffn - begin);
       product(wide_, x_.narrow(0, begin, count), gate_up_, count);

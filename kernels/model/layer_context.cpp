@@ -28,13 +28,6 @@ int64_t most_ffn_chunk_rows(const ModelConfig& config, const at::Tensor& input) 
                         : std::max<int64_t>(1, kFfnChunkBytes / row_bytes);
 }
 
-// Equal chunks: a last one of a few rows would take as long as many.
-int64_t ffn_chunk_rows(const ModelConfig& config, const at::Tensor& input) {
-  const int64_t rows = input.size(0);
-  const int64_t chunks = ceil_div(rows, most_ffn_chunk_rows(config, input));
-  return ceil_div(rows, std::max<int64_t>(1, chunks));
-}
-
 }  // namespace
 
 LayerContext::LayerContext(const Model& model, const RopeTable& rope, const Prompt& prompt,
@@ -170,7 +163,7 @@ void LayerContext::ffn_chunks(const TokenRows& rows, const Add& add) {
   const at::Tensor input = ffn_input(rows);  // [M, D]
   meter_.linear(WorkKind::kFfn, rows.count(), config().width, 2 * config().ffn_width);
   meter_.linear(WorkKind::kFfn, rows.count(), config().ffn_width, config().width);
-  const int64_t chunk = ffn_chunk_rows(config(), input);
+  const int64_t chunk = equal_chunk(rows.count(), most_ffn_chunk_rows(config(), input));
   for (int64_t begin = 0; begin < rows.count(); begin += chunk) {
     const int64_t count = std::min(chunk, rows.count() - begin);
     add(begin, count, ops::swiglu(ops::linear(input.narrow(0, begin, count), weights().gate_up)));

@@ -97,12 +97,7 @@ at::Tensor planned_attention_up_to(const at::Tensor& q, const at::Tensor& k, con
 at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                             bool room) {
   const ProfileScope timed(OpGroup::kAttention);
-  if (q.is_cpu()) {
-    // Rows of a head one behind the other: read again and again, they lie in fewer pages.
-    return rows_first(attention(heads_first(q).contiguous(), heads_first(k).contiguous(),
-                                heads_first(v).contiguous(), std::nullopt, /*causal=*/true));
-  }
-  if (!is_half(q)) {
+  if (!q.is_cuda() || !is_half(q)) {
     return rows_first(
         attention(heads_first(q), heads_first(k), heads_first(v), std::nullopt, /*causal=*/true));
   }

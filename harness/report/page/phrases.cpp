@@ -6,11 +6,6 @@
 #include "harness/report/label_text.h"
 
 namespace skipbench {
-
-Phrase named(const std::string& label, Emphasis emphasis) {
-  return {label_text(label), emphasis};
-}
-
 namespace {
 
 std::vector<std::string> label_texts(const std::vector<std::string>& labels, size_t first) {
@@ -20,6 +15,10 @@ std::vector<std::string> label_texts(const std::vector<std::string>& labels, siz
 }
 
 }  // namespace
+
+Phrase named(const std::string& label, Emphasis emphasis) {
+  return {label_text(label), emphasis};
+}
 
 Sentences listed(const std::vector<std::string>& labels, Emphasis emphasis) {
   constexpr size_t kShown = 4;

@@ -62,8 +62,8 @@ function findingsOf(findings) {
   for (const [about, phrases] of findings) {
     const sentence = make("dd");
     for (const [text, emphasis, more] of phrases) {
-      const inWords = [text, make("span", "name", text), make("b", "", text)][emphasis];
-      sentence.append(...(more ? openingInPlace(text, more) : [inWords]));
+      if (more) sentence.append(...openingInPlace(text, more));
+      else sentence.append([text, make("span", "name", text), make("b", "", text)][emphasis]);
     }
     list.append(make("dt", "", about), sentence);
   }
