@@ -1,5 +1,6 @@
 #include "harness/store/paired_difference.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -148,23 +149,48 @@ TEST(PairedDifference, ADifferenceOfTheDetectableSizeIsFoundInFourOfFiveRepetiti
   EXPECT_NEAR(static_cast<double>(found) / kSimulations, 0.8, 0.04);
 }
 
-TEST(PairedDifference, BcaIntervalsOfSkewedDifferencesCoverTheTruth) {
+constexpr int kCoverageSimulations = 4000;
+
+// How many of so many simulated differences of 50 prompts have their truth inside the interval.
+struct Coverage {
+  int percentile = 0, bca = 0;
+
+  void add(const PromptValues& values, double truth, SplitMix64& random) {
+    const PairedDifference difference = paired_difference({&values, 1}, random.next(), 1000);
+    percentile += difference.percentile->low <= truth && truth <= difference.percentile->high;
+    bca += difference.bca->low <= truth && truth <= difference.bca->high;
+  }
+};
+
+auto covers_nineteen_in_twenty() {
+  return testing::AllOf(testing::Ge(kCoverageSimulations * 0.93),
+                        testing::Le(kCoverageSimulations * 0.97));
+}
+
+TEST(PairedDifference, IntervalsOfNormalDifferencesCoverTheTruth) {
+  SplitMix64 random(18);
+  Coverage covered;
+  for (int i = 0; i < kCoverageSimulations; ++i) {
+    covered.add(normal_values(50, 0.3, 1, random), 0.3, random);
+  }
+  EXPECT_THAT(covered.percentile, covers_nineteen_in_twenty());
+  EXPECT_THAT(covered.bca, covers_nineteen_in_twenty());
+}
+
+TEST(PairedDifference, IntervalsOfSkewedDifferencesCoverTheTruth) {
   SplitMix64 random(17);
-  constexpr int kSimulations = 1500;
-  int covered = 0;
-  for (int i = 0; i < kSimulations; ++i) {
-    PromptValues values = normal_values(60, 0, 1, random);
+  Coverage covered;
+  for (int i = 0; i < kCoverageSimulations; ++i) {
+    const PromptValues values = normal_values(50, 0, 1, random);
     PromptValues skewed;
     for (size_t prompt = 0; prompt < values.prompts(); ++prompt) {
       skewed.begin_prompt();
       skewed.add(std::exp(0.5 * values.rounds(prompt)[0]));
     }
-    const Interval interval = *paired_difference({&skewed, 1}, random.next(), 1000).bca;
-    const double truth = std::exp(0.125);
-    covered += interval.low <= truth && truth <= interval.high;
+    covered.add(skewed, std::exp(0.125), random);
   }
-  EXPECT_GE(covered, kSimulations * 0.92);
-  EXPECT_LE(covered, kSimulations * 0.97);
+  EXPECT_THAT(covered.percentile, covers_nineteen_in_twenty());
+  EXPECT_THAT(covered.bca, covers_nineteen_in_twenty());
 }
 
 // Skewed, so that the two intervals differ.
