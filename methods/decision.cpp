@@ -31,6 +31,12 @@ bool fits_behind(Decision decision) {
          decision == Decision::kDecodeFfn;
 }
 
+bool changes_prompt(const Decisions& decisions) {
+  return std::any_of(decisions.begin(), decisions.end(), [](Decision decision) {
+    return decision != Decision::kCachedRows && decision != Decision::kDecodeFfn;
+  });
+}
+
 bool contains(const Decisions& decisions, Decision decision) {
   return std::find(decisions.begin(), decisions.end(), decision) != decisions.end();
 }

@@ -28,6 +28,10 @@ std::string_view decision_text(Decision decision);
 /// all living tokens attend and leaves alone where the first has selected some.
 bool fits_behind(Decision decision);
 
+/// Whether such decisions can change what the prompt computes, and so the first token: not those
+/// about what the cache keeps after it, or what a generated token runs.
+bool changes_prompt(const Decisions& decisions);
+
 bool contains(const Decisions& decisions, Decision decision);
 
 }  // namespace skipbench

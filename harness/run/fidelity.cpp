@@ -7,10 +7,10 @@
 namespace skipbench {
 
 double kl_divergence(const at::Tensor& reference, const at::Tensor& other) {
-  const at::Tensor p = at::log_softmax(reference.to(at::kDouble), 0);
-  const at::Tensor q = at::log_softmax(other.to(at::kDouble), 0);
+  const at::Tensor p = at::log_softmax(reference.to(at::kDouble), -1);
+  const at::Tensor q = at::log_softmax(other.to(at::kDouble), -1);
   // Rounding can leave a sum of almost nothing below zero.
-  return std::max(0.0, (p.exp() * (p - q)).sum().item<double>());
+  return (p.exp() * (p - q)).sum(-1).clamp_min(0).mean().item<double>();
 }
 
 double greedy_match(const std::vector<int32_t>& reference, const std::vector<int32_t>& other) {

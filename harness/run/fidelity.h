@@ -7,8 +7,8 @@
 
 namespace skipbench {
 
-/// Kullback-Leibler divergence KL(reference || other) of two next-token distributions, in nats,
-/// from fp32 logits [V]; computed in double.
+/// Kullback-Leibler divergence KL(reference || other) of next-token distributions, in nats, from
+/// fp32 logits [V], or the mean over n of them, [n, V]; computed in double where they lie.
 double kl_divergence(const at::Tensor& reference, const at::Tensor& other);
 
 /// Share of positions with the same token, of the longer of the two; 1 when both are empty.

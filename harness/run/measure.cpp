@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <span>
 
 #include "harness/run/clock.h"
@@ -10,21 +11,43 @@
 #include "harness/run/reply.h"
 #include "harness/run/weights_bytes.h"
 #include "kernels/ops/moment.h"
+#include "kernels/ops/slow_path.h"
 
 namespace skipbench {
 namespace {
 
-// Mean negative log-likelihood of the answer's tokens, each given the prompt and those before it.
-double answer_loss(Decoder& decoder, Sequence& sequence, const std::vector<int32_t>& answer) {
+// The answer's tokens are fed as if the model had said them: the loss of each given those before
+// it, and the distributions that follow the first of them.
+void add_answer(Decoder& decoder, Sequence& sequence, const std::vector<int32_t>& answer,
+                Measurement& result) {
   const c10::InferenceMode inference;
-  at::Tensor logits = sequence.logits.unsqueeze(0);  // [1, V]
-  if (answer.size() > 1) {
-    const std::span<const int32_t> given(answer.data(), answer.size() - 1);
-    logits = at::cat({logits, decoder.extend(sequence, given)});  // [n, V]
-  }
+  const auto count = static_cast<int64_t>(answer.size());
+  // What follows the last token is not asked for where the context ends with it.
+  const bool fits = sequence.next_position + count <= decoder.model().config.context;
+  const int64_t fed = fits ? count : count - 1;
+  const at::Tensor first = sequence.logits.unsqueeze(0);  // [1, V]
+  const at::Tensor after =
+      fed == 0 ? first.narrow(0, 0, 0) : decoder.extend(sequence, std::span(answer).first(fed));
+  const at::Tensor logits = at::cat({first, after}).narrow(0, 0, count);  // [n, V]
   const at::Tensor ids =
       at::tensor(at::ArrayRef<int32_t>(answer)).to(logits.device(), at::kLong).unsqueeze(1);
-  return -at::log_softmax(logits, 1).gather(1, ids).mean().item<double>();
+  result.answer_nll = -at::log_softmax(logits, 1).gather(1, ids).mean().item<double>();
+  if (fed == 0) return;
+  result.answer_logits = after.narrow(0, 0, std::min(fed, kDivergenceTokens)).to(at::kCPU).clone();
+}
+
+// What the end of the prompt shows and decoding overwrites.
+void add_prompt_end(const Sequence& sequence, Measurement& result) {
+  result.kv_bytes = sequence.cache.bytes_in_use();
+  result.first_logits = sequence.logits.to(at::kCPU).clone();
+}
+
+// What the sequence counted by itself.
+void add_counts(Decoder& decoder, Sequence& sequence, Measurement& result) {
+  decoder.read_counts(sequence);
+  result.flops = sequence.work.total();
+  result.activity = sequence.activity;
+  result.eager_reason = decoder.eager_reason(*sequence.hooks);
 }
 
 }  // namespace
@@ -33,34 +56,46 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   const at::Device device = decoder.model().device();
   Measurement result;
   result.new_tokens.reserve(job.rules.max_new_tokens);
+  PrefillOptions options = prefill_options(job);
+  options.defer_counts = true;  // to read them would wait for the device
+  ops::SlowPaths slow_paths;
   reset_peak_bytes(device);
   synchronize(device);
 
   const Clock::time_point start = Clock::now();
+  StopWatch watch;
   const Moment queued(device);
-  PrefillOptions options = prefill_options(job);
-  options.defer_counts = true;  // to read them would wait for the device
-  Sequence sequence = decoder.prefill(job.prompt, hooks, options);
-  result.new_tokens.push_back(first_token(sequence.logits, job.rules));
+  std::optional<Sequence> sequence = decoder.prefill(job.prompt, hooks, options);
+  result.new_tokens.push_back(first_token(sequence->logits, job.rules));
   const Moment answered(device);
-  result.ttft_ms = milliseconds_since(start);
-  const Sequence::Mark after_prompt = sequence.mark();
-  result.finish_reason = decode_to_end(decoder, sequence, job.rules, result.new_tokens);
-  result.e2e_ms = milliseconds_since(start);
+  result.ttft_ms = watch.milliseconds();
 
+  watch.stop();  // what the harness reads between prefill and decoding is no time of the method
+  add_prompt_end(*sequence, result);
+  result.slow_prefill = slow_paths.take();
+  // Steps that only add rows can be taken back; for others the cache would have to be copied.
+  std::optional<Sequence::Mark> after_prompt;
+  if (!hooks.plans_decode()) after_prompt = sequence->mark();
+  watch.go_on();
+
+  result.finish_reason = decode_to_end(decoder, *sequence, job.rules, result.new_tokens);
+  result.e2e_ms = watch.milliseconds();
+  result.peak_bytes = peak_bytes(device);
+  result.slow_decode = slow_paths.take();
   if (device.is_cuda()) {
     result.ttft_device_ms = queued.milliseconds_until(answered);
     result.weights_bytes = weights_bytes(decoder.model().weights);
   }
-  result.peak_bytes = peak_bytes(device);
-  result.eager_reason = decoder.eager_reason(hooks);
-  decoder.read_counts(sequence);
-  result.flops = sequence.work.total();
-  result.activity = sequence.activity;
-  sequence.rewind(after_prompt);
-  result.kv_bytes = sequence.cache.bytes_in_use();
-  result.first_logits = sequence.logits.to(at::kCPU).clone();
-  if (!job.answer.empty()) result.answer_nll = answer_loss(decoder, sequence, job.answer);
+  add_counts(decoder, *sequence, result);
+  if (!job.answer.empty()) {
+    if (after_prompt) {
+      sequence->rewind(*after_prompt);
+    } else {
+      sequence.reset();  // its memory may be needed
+      sequence = decoder.prefill(job.prompt, hooks, options);
+    }
+    add_answer(decoder, *sequence, job.answer, result);
+  }
   result.model_ms = milliseconds_since(start);
   return result;
 }

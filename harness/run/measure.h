@@ -12,6 +12,9 @@
 
 namespace skipbench {
 
+/// Of so many tokens of the answer the distributions that follow are kept.
+inline constexpr int64_t kDivergenceTokens = 16;
+
 /// One prompt under one method, measured.
 struct Measurement {
   double ttft_ms = 0;                    // token ids on the host -> first new token id on the host
@@ -21,16 +24,20 @@ struct Measurement {
   std::string finish_reason;
   at::Tensor first_logits;           // [V] fp32 on the CPU
   std::optional<double> answer_nll;  // teacher-forced, nats per token
+  /// [n, V] fp32 on the CPU: after each of the answer's first tokens, at most kDivergenceTokens;
+  /// undefined without an answer.
+  at::Tensor answer_logits;
   Activity activity;
   std::string eager_reason;                          // why decode steps replayed no CUDA graph
+  std::string slow_prefill, slow_decode;             // operations off their kernels: ops::SlowPaths
   int64_t flops = 0;                                 // of the prefill
   int64_t kv_bytes = 0;                              // in use after the prefill
   std::optional<int64_t> peak_bytes, weights_bytes;  // on a GPU; the weights are in the peak
   double model_ms = 0;  // all time in the model, the untimed parts included
 };
 
-/// Runs the job: prefill and greedy decoding on the clock; the loss of the answer and everything
-/// else after it.
+/// Runs the job: prefill and greedy decoding on the clock, and in the peak of the memory, nothing
+/// else; the answer after them. A method that plans its decode steps prefills once more for it.
 Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job);
 
 /// The whole job untimed, every decode step included, so that plans, pages and caches of all its

@@ -14,9 +14,10 @@
 namespace skipbench {
 
 /// Raised whenever a prompt would be built, decoded, cut off or timed differently: rows made by
-/// other rules never mix with new ones. 2: the warm-up decodes to the end, and the gold answer's
+/// other rules never mix with new ones. 3: nothing of the harness on the clock or in the peak, and
+/// all of the answer is fed. 2: the warm-up decodes to the end, and the gold answer's
 /// leading space follows from what really stands before it.
-inline constexpr int kProtocolVersion = 2;
+inline constexpr int kProtocolVersion = 3;
 
 /// A task's sample, tokenized for one model.
 struct PreparedSample {

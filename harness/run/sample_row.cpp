@@ -72,6 +72,8 @@ void add_measurement(SampleRow& row, const Measurement& measured, const PlannedM
   row.decode_kv_share = activity.decode_kv_share();
   row.decode_path = activity.decode_path();
   if (activity.graph_steps < activity.decode_steps) row.eager_reason = measured.eager_reason;
+  row.slow_prefill = measured.slow_prefill;
+  row.slow_decode = measured.slow_decode;
   row.active = activity.active();
   row.inactive_reason = inactive_reason(row, activity);
   for (const LayerActivity& layer : activity.layers) {
@@ -87,9 +89,25 @@ void add_scores(SampleRow& row, const Task& task, const Sample& sample, std::str
   row.prediction = std::move(prediction);
 }
 
-void add_fidelity(SampleRow& row, const Measurement& measured, const Measurement& reference) {
-  row.kl_first_token = kl_divergence(reference.first_logits, measured.first_logits);
-  row.greedy_match = greedy_match(reference.new_tokens, measured.new_tokens);
+Fidelity fidelity_of(const std::string& method, const Measurement& measured,
+                     const Measurement& reference, at::Device device) {
+  Fidelity fidelity;
+  fidelity.greedy_match = greedy_match(reference.new_tokens, measured.new_tokens);
+  const Decisions decides = find_method(method).decides;
+  if (changes_prompt(decides)) {
+    fidelity.kl_first_token = kl_divergence(reference.first_logits, measured.first_logits);
+  }
+  if (!decides.empty() && measured.answer_logits.defined()) {
+    fidelity.kl_decoded =
+        kl_divergence(reference.answer_logits.to(device), measured.answer_logits.to(device));
+  }
+  return fidelity;
+}
+
+void add_fidelity(SampleRow& row, const Fidelity& fidelity) {
+  row.kl_first_token = fidelity.kl_first_token;
+  row.kl_decoded = fidelity.kl_decoded;
+  row.greedy_match = fidelity.greedy_match;
 }
 
 }  // namespace skipbench

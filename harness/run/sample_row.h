@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "harness/run/measure.h"
@@ -17,7 +18,16 @@ void add_measurement(SampleRow& row, const Measurement& measured, const PlannedM
 /// Adds the prediction and the task's metrics of it.
 void add_scores(SampleRow& row, const Task& task, const Sample& sample, std::string prediction);
 
-/// Adds what compares a measurement with the baseline's of the same sample.
-void add_fidelity(SampleRow& row, const Measurement& measured, const Measurement& reference);
+/// What compares a method with the baseline on one sample.
+struct Fidelity {
+  std::optional<double> kl_first_token;  // empty for methods that cannot change the first token
+  std::optional<double> kl_decoded;      // empty without an answer
+  double greedy_match = 0;
+};
+
+/// Compares two measurements of one sample; wide logits on the device.
+Fidelity fidelity_of(const std::string& method, const Measurement& measured,
+                     const Measurement& reference, at::Device device);
+void add_fidelity(SampleRow& row, const Fidelity& fidelity);
 
 }  // namespace skipbench

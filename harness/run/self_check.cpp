@@ -2,11 +2,14 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <random>
 #include <vector>
+
+#include "kernels/ops/contract.h"
 
 namespace skipbench {
 namespace {
@@ -32,10 +35,40 @@ Prompt check_prompt(const ModelConfig& config) {
   return prompt;
 }
 
-// A few roundings of the dtype, as a share of the largest logit.
-double few_roundings(const Model& model) {
-  if (model.dtype() == at::kFloat) return 1e-4;
-  return model.dtype() == at::kHalf ? 1e-2 : 5e-2;
+// "" when both counted the same; FLOPs of the method's own probing are its own.
+std::string differing_work(const WorkMeter& work, const WorkMeter& full, std::string_view phase) {
+  for (const WorkKind kind :
+       {WorkKind::kProjection, WorkKind::kAttention, WorkKind::kFfn, WorkKind::kOutput}) {
+    if (work.flops(kind) == full.flops(kind)) continue;
+    return fmt::format("the {} computes {} FLOPs of {} where full attention computes {}", phase,
+                       work.flops(kind), work_kind_name(kind), full.flops(kind));
+  }
+  return "";
+}
+
+std::string differing_rows(const Activity& activity, const Activity& full) {
+  for (size_t layer = 0; layer < full.layers.size(); ++layer) {
+    const auto counts = [layer](const Activity& a) {
+      const LayerActivity& l = a.layers.at(layer);
+      return std::array{l.attention_updated, l.ffn_updated, l.alive_after, l.kv_length,
+                        l.attention_pairs};
+    };
+    const auto ours = counts(activity), theirs = counts(full);
+    if (ours == theirs) continue;
+    return fmt::format(
+        "layer {} counts {} (attention, FFN, alive, KV, pairs) where full attention counts {}",
+        layer, ours, theirs);
+  }
+  if (activity.decode_rows == full.decode_rows && activity.decode_ffns == full.decode_ffns) {
+    return "";
+  }
+  return fmt::format("decode steps read {} rows and run {} FFNs where full attention has {} and {}",
+                     activity.decode_rows, activity.decode_ffns, full.decode_rows,
+                     full.decode_ffns);
+}
+
+double largest_difference(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
 }
 
 }  // namespace
@@ -43,31 +76,39 @@ double few_roundings(const Model& model) {
 SelfCheck::SelfCheck(Decoder& decoder, const BeforeStep& before_step)
     : decoder_(decoder), prompt_(check_prompt(decoder.model().config)) {
   EagerFull full;
-  reference_ = logits_of(full, {}, before_step);
-  rounding_ = decoder.model().device().is_cpu()
-                  ? at::zeros({reference_.size(0)})
-                  : (logits_of_longer_prompts(before_step) - reference_).abs().amax(1);
+  reference_ = reply_under(full, {}, before_step);
+  rounding_ = rounding_of_another_order(before_step);
 }
 
-// The same logits with the reply as part of the prompt, [1 + steps, V]: other products, other
-// orders of addition, and so a measure of what rounding alone does to this model.
-at::Tensor SelfCheck::logits_of_longer_prompts(const BeforeStep& before_step) const {
-  LayerHooks full;
+// What rounding alone does to this model: the reply as part of the prompt, and the prompt's end as
+// a reply, have other products and other orders of addition.
+double SelfCheck::rounding_of_another_order(const BeforeStep& before_step) const {
+  const at::Tensor& logits = reference_.logits;
+  EagerFull full;
   Prompt prompt = prompt_;
-  before_step();
-  std::vector<at::Tensor> rows{decoder_.prefill(prompt, full).logits.to(at::kCPU)};
-  for (const int32_t token : kReply) {
-    prompt.tokens.push_back(token);
+  double largest = 0;
+  for (size_t i = 0; i < kReply.size(); ++i) {
+    prompt.tokens.push_back(kReply[i]);
     ++prompt.content_end;
     before_step();
-    rows.push_back(decoder_.prefill(prompt, full).logits.to(at::kCPU));
+    const at::Tensor longer = decoder_.prefill(prompt, full).logits.to(at::kCPU);
+    largest = std::max(largest, largest_difference(longer, logits[static_cast<int64_t>(i) + 1]));
   }
-  return at::stack(rows);
+  prompt = prompt_;
+  for (size_t i = 0; i < kReply.size() && prompt.length() > 1; ++i) prompt.tokens.pop_back();
+  prompt.content_end = prompt.length();
+  before_step();
+  Sequence sequence = decoder_.prefill(prompt, full);
+  for (size_t i = prompt.tokens.size(); i < prompt_.tokens.size(); ++i) {
+    before_step();
+    decoder_.extend(sequence, {&prompt_.tokens[i], 1});
+  }
+  return std::max(largest, largest_difference(sequence.logits.to(at::kCPU), logits[0]));
 }
 
-// [1 + steps, V] fp32 on the CPU: behind the prompt, and behind each token of the reply.
-at::Tensor SelfCheck::logits_of(LayerHooks& hooks, const PrefillOptions& options,
-                                const BeforeStep& before_step) const {
+SelfCheck::Outcome SelfCheck::reply_under(LayerHooks& hooks, const PrefillOptions& options,
+                                          const BeforeStep& before_step) const {
+  const ContractChecks looked_at;
   before_step();
   Sequence sequence = decoder_.prefill(prompt_, hooks, options);
   std::vector<at::Tensor> rows{sequence.logits.to(at::kCPU)};
@@ -76,7 +117,10 @@ at::Tensor SelfCheck::logits_of(LayerHooks& hooks, const PrefillOptions& options
     decoder_.extend(sequence, {&token, 1});
     rows.push_back(sequence.logits.to(at::kCPU));
   }
-  return at::stack(rows);
+  return {.logits = at::stack(rows),
+          .activity = sequence.activity,
+          .prefill = sequence.work,
+          .decode = sequence.decode_work};
 }
 
 std::string SelfCheck::run(const MethodEntry& entry, const Json& params, const Artefact* artefact,
@@ -91,25 +135,27 @@ std::string SelfCheck::run(const MethodEntry& entry, const Json& params, const A
   if (artefact != nullptr) method->use_artefact(*artefact, model.device(), model.dtype());
   PrefillOptions options;
   options.force_gather = true;
-  const double roundings = few_roundings(model);
-  std::string outcome =
-      compare(logits_of(*method, options, before_step), model.device().is_cpu() ? 0.0 : roundings);
-  if (outcome.empty() && method->compute_everything_itself()) {
-    outcome = compare(logits_of(*method, options, before_step), roundings);
-    if (!outcome.empty()) outcome += ", computed by the method itself";
+  const double another_order = 2 * rounding_;
+  std::string problem = compare(reply_under(*method, options, before_step),
+                                model.device().is_cpu() ? 0.0 : another_order);
+  if (problem.empty() && method->compute_everything_itself()) {
+    problem = compare(reply_under(*method, options, before_step), another_order);
+    if (!problem.empty()) problem += ", computed by the method itself";
   }
-  return done_[key] = outcome;
+  return done_[key] = problem.empty() ? "" : "self-check: with every token selected " + problem;
 }
 
-std::string SelfCheck::compare(const at::Tensor& logits, double relative) const {
-  for (int64_t step = 0; step < reference_.size(0); ++step) {
-    const double allowed = std::max(relative * reference_[step].abs().max().item<double>(),
-                                    2 * rounding_[step].item<double>());
-    const double difference = (logits[step] - reference_[step]).abs().max().item<double>();
+std::string SelfCheck::compare(const Outcome& outcome, double allowed) const {
+  for (std::string problem : {differing_rows(outcome.activity, reference_.activity),
+                              differing_work(outcome.prefill, reference_.prefill, "prefill"),
+                              differing_work(outcome.decode, reference_.decode, "reply")}) {
+    if (!problem.empty()) return problem;
+  }
+  for (int64_t step = 0; step < reference_.logits.size(0); ++step) {
+    const double difference = largest_difference(outcome.logits[step], reference_.logits[step]);
     if (difference <= allowed) continue;  // false for NaN
     return fmt::format(
-        "self-check: with every token selected the {} differ from full attention's by {:.3g} "
-        "(allowed {:.3g})",
+        "the {} differ from full attention's by {:.3g} (allowed {:.3g})",
         step == 0 ? "first-token logits" : fmt::format("logits of decode step {}", step),
         difference, allowed);
   }

@@ -12,34 +12,40 @@
 namespace skipbench {
 
 /// Before a method is timed it must agree with full attention when it selects every token: a wrong
-/// result is never timed.
+/// result is never timed. What it answers is looked at on every device (ContractChecks).
 class SelfCheck {
  public:
-  /// Computes full attention's logits. `before_step` is called before each prompt and each token of
-  /// the reply here and in run(), and may throw to end that: then nothing is known of the method.
+  /// Runs full attention. `before_step` is called before each prompt and each token of the reply
+  /// here and in run(), and may throw to end that: then nothing is known of the method.
   explicit SelfCheck(Decoder& decoder, const BeforeStep& before_step);
 
   /// Runs the method with every token selected, on the gathered path, over a short prompt and a few
-  /// decode steps. Returns "" when the logits of each equal those of full attention without a
-  /// decode graph (bit for bit on the CPU; on a GPU within a few roundings of the dtype, or twice
-  /// what another order of the same sums does to this model), else what differs. A method that
-  /// leaves such a choice to full attention's own operation runs again without leaving it
-  /// (Method::compute_everything_itself), within a few roundings on the CPU too. `params` are
-  /// resolved; `artefact` may be null.
+  /// decode steps. Returns "" when each layer kept and computed as much as under full attention,
+  /// exactly, and the logits of each step equal those of full attention without a decode graph: bit
+  /// for bit on the CPU, on a GPU within twice of what another order of the same sums does to this
+  /// model. Else what differs. A method that leaves such a choice to full attention's own operation
+  /// runs again without leaving it (Method::compute_everything_itself), within that bound on the
+  /// CPU too. `params` are resolved; `artefact` may be null.
   std::string run(const MethodEntry& entry, const Json& params, const Artefact* artefact,
                   const BeforeStep& before_step);
 
  private:
-  at::Tensor logits_of(LayerHooks& hooks, const PrefillOptions& options,
-                       const BeforeStep& before_step) const;
-  at::Tensor logits_of_longer_prompts(const BeforeStep& before_step) const;
-  /// Differences of `relative` times the largest logit are always allowed.
-  std::string compare(const at::Tensor& logits, double relative) const;
+  /// A prompt and the reply that is fed after it.
+  struct Outcome {
+    at::Tensor logits;  // [1 + steps, V] fp32 on the CPU
+    Activity activity;
+    WorkMeter prefill, decode;
+  };
+
+  Outcome reply_under(LayerHooks& hooks, const PrefillOptions& options,
+                      const BeforeStep& before_step) const;
+  double rounding_of_another_order(const BeforeStep& before_step) const;
+  std::string compare(const Outcome& outcome, double allowed) const;
 
   Decoder& decoder_;
   Prompt prompt_;
-  at::Tensor reference_;                     // [1 + steps, V] fp32 on the CPU
-  at::Tensor rounding_;                      // [1 + steps] what rounding does to them; 0 on the CPU
+  Outcome reference_;
+  double rounding_;                          // the largest difference of a logit
   std::map<std::string, std::string> done_;  // method and parameters -> outcome
 };
 

@@ -153,6 +153,11 @@ std::vector<SampleRow> UnitRunner::rows(const Unit& unit,
   std::vector<SampleRow> rows;
   for (size_t method = 0; method < outcomes.size(); ++method) {
     const Outcome& outcome = outcomes[method];
+    std::optional<Fidelity> fidelity;  // a method's replies are the same in every round
+    if (reference != nullptr && outcome.first() != nullptr && !model_.info.random_weights) {
+      fidelity = fidelity_of(model_.methods[method].cell.method, *outcome.first(), *reference,
+                             model_.device);
+    }
     for (size_t round = 0; round < outcome.rounds.size(); ++round) {
       if (!unit.missing[method][round]) continue;
       SampleRow row = row_of_sample(model_, unit.prepared, unit.keys[method][round]);
@@ -162,9 +167,7 @@ std::vector<SampleRow> UnitRunner::rows(const Unit& unit,
         add_measurement(row, *outcome.rounds[round], model_);
         add_scores(row, *unit.task->task, unit.prepared.sample,
                    prompts_.prediction(unit.prepared.sample, row.new_token_ids));
-        if (reference != nullptr && !model_.info.random_weights) {
-          add_fidelity(row, *outcome.first(), *reference);
-        }
+        if (fidelity) add_fidelity(row, *fidelity);
       } else {
         row.status = outcome.failure->status;
         row.error = outcome.failure->reason;

@@ -33,7 +33,7 @@ constexpr std::string_view kSelectRows = R"sql(
     s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
     s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.random_weights,
     s.inactive_reason, s.error, s.run_id, s.decode_path, s.eager_reason, s.decode_kv_share,
-    t.ttft_device_ms, t.weights_bytes
+    t.ttft_device_ms, t.weights_bytes, s.kl_decoded, s.slow_prefill, s.slow_decode
   FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
   WHERE s.version_id = ? )sql";
 
@@ -91,6 +91,9 @@ Observation read_observation(const Statement& row) {
   o.decode_kv_share = row.optional_real(29);
   o.ttft_device_ms = row.optional_real(30);
   o.weights_bytes = row.optional_real(31);
+  o.kl_decoded = row.optional_real(32);
+  o.slow_prefill = row.text(33);
+  o.slow_decode = row.text(34);
   return o;
 }
 

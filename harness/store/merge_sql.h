@@ -107,14 +107,16 @@ WHERE (s.status, s.error, s.prediction, s.new_token_ids, s.prompt_tokens, s.trun
        s.new_tokens, s.finish_reason, s.kv_bytes, s.kv_bytes_full, s.flops, s.flops_full,
        s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
        s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.inactive_reason,
-       s.random_weights, s.decode_path, s.eager_reason, s.decode_kv_share,
+       s.random_weights, s.decode_path, s.eager_reason, s.decode_kv_share, s.kl_decoded,
+       s.slow_prefill, s.slow_decode,
        st.position_in_round, st.ttft_ms, st.e2e_ms, st.ms_per_token, st.peak_bytes,
        st.ttft_device_ms, st.weights_bytes, sl.counts)
   IS NOT (m.status, m.error, m.prediction, m.new_token_ids, m.prompt_tokens, m.truncated_tokens,
        m.new_tokens, m.finish_reason, m.kv_bytes, m.kv_bytes_full, m.flops, m.flops_full,
        m.kl_first_token, m.greedy_match, m.answer_nll, m.attention_share, m.ffn_share,
        m.attention_pair_share, m.kv_share, m.decode_ffn_share, m.active, m.inactive_reason,
-       m.random_weights, m.decode_path, m.eager_reason, m.decode_kv_share,
+       m.random_weights, m.decode_path, m.eager_reason, m.decode_kv_share, m.kl_decoded,
+       m.slow_prefill, m.slow_decode,
        mt.position_in_round, mt.ttft_ms, mt.e2e_ms, mt.ms_per_token, mt.peak_bytes,
        mt.ttft_device_ms, mt.weights_bytes, ml.counts)
 OR EXISTS (SELECT metric, score FROM shard.score_row WHERE sample_row_id = s.id
@@ -132,12 +134,14 @@ INSERT INTO main.sample_row (version_id, sample_id, round, run_id, status, error
   new_token_ids, prompt_tokens, truncated_tokens, new_tokens, finish_reason, kv_bytes,
   kv_bytes_full, flops, flops_full, kl_first_token, greedy_match, answer_nll, attention_share,
   ffn_share, attention_pair_share, kv_share, decode_ffn_share, active, inactive_reason,
-  random_weights, in_plan, decode_path, eager_reason, decode_kv_share)
+  random_weights, in_plan, decode_path, eager_reason, decode_kv_share, kl_decoded, slow_prefill,
+  slow_decode)
 SELECT x.version_id, s.sample_id, s.round, r.new, s.status, s.error, s.prediction,
   s.new_token_ids, s.prompt_tokens, s.truncated_tokens, s.new_tokens, s.finish_reason, s.kv_bytes,
   s.kv_bytes_full, s.flops, s.flops_full, s.kl_first_token, s.greedy_match, s.answer_nll,
   s.attention_share, s.ffn_share, s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active,
-  s.inactive_reason, s.random_weights, s.in_plan, s.decode_path, s.eager_reason, s.decode_kv_share
+  s.inactive_reason, s.random_weights, s.in_plan, s.decode_path, s.eager_reason, s.decode_kv_share,
+  s.kl_decoded, s.slow_prefill, s.slow_decode
 FROM row_map x JOIN shard.sample_row s ON s.id = x.old JOIN run_map r ON r.old = s.run_id
 WHERE x.new IS NULL ORDER BY s.id;
 

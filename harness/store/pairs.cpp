@@ -37,11 +37,12 @@ PromptValues average_rounds(const PromptValues& values) {
 }  // namespace
 
 bool ttft_pairs(const Observation& a, const Observation& b) {
-  return a.run == b.run;
+  return a.run == b.run && a.slow_prefill.empty() && b.slow_prefill.empty();
 }
 
 bool e2e_pairs(const Observation& a, const Observation& b) {
-  return ttft_pairs(a, b) && a.new_tokens == b.new_tokens && a.decode_path == b.decode_path;
+  return ttft_pairs(a, b) && a.new_tokens == b.new_tokens && a.decode_path == b.decode_path &&
+         a.slow_decode.empty() && b.slow_decode.empty();
 }
 
 bool paths_differ(const Observation& a, const Observation& b) {

@@ -16,11 +16,13 @@ struct Pair {
 };
 
 /// Whether the times to first token of two rows of one sample and round make a pair: one run
-/// measured them one after the other, so that heat and other load hit both alike.
+/// measured them one after the other, so that heat and other load hit both alike, and no operation
+/// of either prefill ran off its kernel: such a time is not the method's.
 bool ttft_pairs(const Observation& a, const Observation& b);
 
-/// The same for the times until the last token: also equally many new tokens, or a short reply
-/// would look like a fast method, and one decode path, or the ratio would measure the CUDA graph.
+/// The same for the times until the last token, decode steps included: also equally many new
+/// tokens, or a short reply would look like a fast method, and one decode path, or the ratio would
+/// measure the CUDA graph.
 bool e2e_pairs(const Observation& a, const Observation& b);
 
 /// Whether the decode path alone keeps two rows from being e2e_pairs().

@@ -35,8 +35,9 @@ bool insert_sample(Database& database, int64_t run_id, int64_t version, const Sa
           new_token_ids, prompt_tokens, truncated_tokens, new_tokens, finish_reason, kv_bytes,
           kv_bytes_full, flops, flops_full, kl_first_token, greedy_match, answer_nll,
           attention_share, ffn_share, attention_pair_share, kv_share, decode_ffn_share, active,
-          inactive_reason, random_weights, decode_path, eager_reason, decode_kv_share)
-        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+          inactive_reason, random_weights, decode_path, eager_reason, decode_kv_share,
+          kl_decoded, slow_prefill, slow_decode)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
         ON CONFLICT (version_id, sample_id, round) DO NOTHING)sql")
       .bind(version, row.key.sample_id, row.key.round, run_id, row_status_name(row.status),
             row.error, row.prediction, Json(row.new_token_ids).dump(), row.prompt_tokens,
@@ -44,7 +45,8 @@ bool insert_sample(Database& database, int64_t run_id, int64_t version, const Sa
             row.kv_bytes_full, row.flops, row.flops_full, row.kl_first_token, row.greedy_match,
             row.answer_nll, row.attention_share, row.ffn_share, row.attention_pair_share,
             row.kv_share, row.decode_ffn_share, row.active, row.inactive_reason, row.random_weights,
-            row.decode_path, row.eager_reason, row.decode_kv_share)
+            row.decode_path, row.eager_reason, row.decode_kv_share, row.kl_decoded,
+            row.slow_prefill, row.slow_decode)
       .run();
   return database.changes() > 0;
 }

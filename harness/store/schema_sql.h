@@ -322,4 +322,25 @@ DELETE FROM profile_summary;
 DELETE FROM cell_summary;
 )sql";
 
+/// Version 9 knows what ran off its kernel, and how far the distributions of decoded tokens lie
+/// from the baseline's. That the first token of methods that only choose what the cache keeps, or
+/// what a generated token runs, has a divergence of 0 says nothing of them, and is forgotten.
+inline constexpr char kSchemaVersion9[] = R"sql(
+ALTER TABLE sample_row ADD COLUMN kl_decoded REAL;  -- nats
+-- "operation: reason", "; " between several; empty: every operation ran its kernel.
+ALTER TABLE sample_row ADD COLUMN slow_prefill TEXT NOT NULL DEFAULT '';
+ALTER TABLE sample_row ADD COLUMN slow_decode TEXT NOT NULL DEFAULT '';
+UPDATE sample_row SET kl_first_token = NULL WHERE version_id IN (
+  SELECT id FROM cell_version
+  WHERE method IN ('full', 'streamingllm', 'snapkv', 'pyramidkv', 'h2o', 'ffn_skipllm'));
+
+DELETE FROM score_summary;
+DELETE FROM profile_summary;
+DELETE FROM cell_summary;
+ALTER TABLE cell_summary ADD COLUMN kl_decoded_mean REAL;
+ALTER TABLE cell_summary ADD COLUMN kl_decoded_stderr REAL;
+ALTER TABLE cell_summary ADD COLUMN slow_prefill TEXT NOT NULL DEFAULT '';  -- of the first such row
+ALTER TABLE cell_summary ADD COLUMN slow_decode TEXT NOT NULL DEFAULT '';
+)sql";
+
 }  // namespace skipbench

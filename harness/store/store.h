@@ -64,11 +64,16 @@ struct SampleRow {
   std::optional<int64_t> peak_bytes, weights_bytes;  // on a GPU; the weights are in the peak
   int64_t kv_bytes = 0, kv_bytes_full = 0;
   int64_t flops = 0, flops_full = 0;  // of the prefill
-  std::optional<double> kl_first_token, greedy_match, answer_nll;
+  /// Divergences from the baseline, in nats; of the first token empty where the method cannot
+  /// change it. kl_decoded: the mean over what follows each of the answer's first tokens,
+  /// teacher-forced.
+  std::optional<double> kl_first_token, kl_decoded, greedy_match, answer_nll;
   double attention_share = 1, ffn_share = 1, attention_pair_share = 1, kv_share = 1;
   std::optional<double> decode_ffn_share, decode_kv_share;
   std::string decode_path;   // graph | eager | mixed; empty: nothing was decoded
   std::string eager_reason;  // why it is not graph
+  /// Operations that ran as something slower than their kernel, and why; empty: none did.
+  std::string slow_prefill, slow_decode;
   bool active = false;
   std::string inactive_reason;
   bool random_weights = false;

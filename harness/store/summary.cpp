@@ -122,6 +122,13 @@ void add_decode_path(Rows rows, CellSummary& summary) {
   }
 }
 
+void add_slow_paths(Rows rows, CellSummary& summary) {
+  for (const Observation& row : rows) {
+    if (summary.slow_prefill.empty()) summary.slow_prefill = row.slow_prefill;
+    if (summary.slow_decode.empty()) summary.slow_decode = row.slow_decode;
+  }
+}
+
 void add_times(Rows rows, CellSummary& summary) {
   summary.ttft_spread = timing_spread(values_of(rows, member(&Observation::ttft_ms)));
   std::vector<double> ttft = present(rows, member(&Observation::ttft_ms));
@@ -192,6 +199,9 @@ void add_fidelity(Rows rows, CellSummary& summary) {
   const Estimate kl = mean_over_samples(rows, member(&Observation::kl_first_token));
   summary.kl_first_token_mean = kl.mean;
   summary.kl_first_token_stderr = kl.standard_error;
+  const Estimate decoded = mean_over_samples(rows, member(&Observation::kl_decoded));
+  summary.kl_decoded_mean = decoded.mean;
+  summary.kl_decoded_stderr = decoded.standard_error;
   summary.greedy_match_mean = mean_over_samples(rows, member(&Observation::greedy_match)).mean;
   const Estimate loss = mean_over_samples(rows, member(&Observation::answer_nll));
   summary.answer_nll_mean = loss.mean;
@@ -244,6 +254,7 @@ CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
 
   add_times(rows, summary);
   add_decode_path(rows, summary);
+  add_slow_paths(rows, summary);
   add_work(rows, summary);
   add_speedups(pairs, summary);
   if (is_baseline) {

@@ -53,6 +53,7 @@ struct CellSummary {
   std::optional<double> ideal_speedup;  // sum of full FLOPs / sum of FLOPs
   std::optional<double> kv_ratio;       // sum of KV bytes / sum of full attention's KV bytes
   std::optional<double> kl_first_token_mean, kl_first_token_stderr, greedy_match_mean;
+  std::optional<double> kl_decoded_mean, kl_decoded_stderr;
   std::optional<double> answer_nll_mean, answer_nll_stderr;
   std::optional<double> answer_nll_delta, answer_nll_delta_stderr, answer_nll_delta_low,
       answer_nll_delta_high, answer_nll_delta_p;
@@ -60,8 +61,9 @@ struct CellSummary {
       decode_ffn_share, decode_kv_share;
   std::string decode_path;   // of all rows; "mixed" where they differ, empty where none is known
   std::string eager_reason;  // of the first row that decoded without the CUDA graph
-  int64_t profiles = 0;      // samples that have one
-  std::vector<ProfileEntry> profile;  // mean_profile() of them
+  std::string slow_prefill, slow_decode;  // of the first row that ran something off its kernel
+  int64_t profiles = 0;                   // samples that have one
+  std::vector<ProfileEntry> profile;      // mean_profile() of them
   BestComparison answer_nll_best;
   std::optional<double> active;  // share of the rows in which the method skipped something
   std::string inactive_reason;
@@ -135,6 +137,10 @@ void visit_columns(Summary& s, Visit&& visit) {
   visit("beside_bytes_max", s.beside_bytes_max);
   visit("decode_kv_share", s.decode_kv_share);
   visit("profiles", s.profiles);
+  visit("kl_decoded_mean", s.kl_decoded_mean);
+  visit("kl_decoded_stderr", s.kl_decoded_stderr);
+  visit("slow_prefill", s.slow_prefill);
+  visit("slow_decode", s.slow_decode);
 }
 
 /// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the

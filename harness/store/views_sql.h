@@ -29,7 +29,7 @@ SELECT c.experiment, c.model, v.method, c.label, v.params, c.task, c.subset, s.s
   s.status, v.device AS gpu, v.dtype, v.code_version, s.run_id,
   c.version_id IS s.version_id AND s.in_plan AND c.in_plan AS current,
   CASE s.status WHEN 'ok' THEN s.decode_path END AS decode_path, s.eager_reason, s.decode_kv_share,
-  t.ttft_device_ms, t.weights_bytes
+  t.ttft_device_ms, t.weights_bytes, s.kl_decoded, s.slow_prefill, s.slow_decode
 FROM sample_row s
 JOIN cell_version v ON v.id = s.version_id
 JOIN cell_plan c ON c.id = v.cell_id
@@ -56,7 +56,8 @@ SELECT c.id AS cell_id, c.experiment, c.model, c.method, c.label, c.task, c.subs
   s.speedup_ttft_median, s.speedup_ttft_median_low, s.speedup_ttft_median_high,
   s.speedup_e2e_of_means, s.ttft_spread, s.answer_nll_delta_p, p.score_delta_p,
   s.decode_path, s.eager_reason, s.pairs_other_path, s.ttft_device_ms_median, s.beside_bytes_max,
-  s.decode_kv_share, s.profiles
+  s.decode_kv_share, s.profiles, s.kl_decoded_mean, s.kl_decoded_stderr, s.slow_prefill,
+  s.slow_decode
 FROM cell_plan c
 LEFT JOIN cell_version v ON v.id = c.version_id
 LEFT JOIN cell_metric m ON m.cell_id = c.id
@@ -67,7 +68,7 @@ CREATE VIEW cells AS
 SELECT experiment, model, method, label, task, subset, metric, n, expected_n, score, score_stderr,
   ttft_ms_median, speedup_ttft, speedup_ttft_low, speedup_ttft_high, speedup_e2e, ideal_speedup,
   kv_ratio, kl_first_token_mean, answer_nll_mean, attention_share, ffn_share, kv_share, active,
-  in_plan
+  in_plan, kl_decoded_mean, slow_prefill, slow_decode
 FROM cell_details;
 
 -- Milliseconds by phase (prefill, or one decode step), layer (NULL: outside the layers) and group of

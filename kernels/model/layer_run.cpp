@@ -5,6 +5,7 @@
 #include "kernels/base/check.h"
 #include "kernels/model/index_list.h"
 #include "kernels/ops/attention.h"
+#include "kernels/ops/contract.h"
 #include "kernels/ops/profile.h"
 
 namespace skipbench {
@@ -31,6 +32,12 @@ TokenRows LayerRun::checked(TokenRows rows, std::string_view hook) const {
   return TokenRows::of(rows.indices(context_.device()), rows.live());
 }
 
+TokenRows LayerRun::surviving(TokenRows rows, std::string_view hook) const {
+  rows = checked(std::move(rows), hook);
+  require_last(rows, context_.device(), hook);
+  return rows;
+}
+
 std::vector<int64_t> LayerRun::recorded_positions(const TokenRows& rows) const {
   if (!options_.record_positions) return {};
   return host_list(gather(context_.positions(), rows));
@@ -40,9 +47,9 @@ LayerActivity LayerRun::run() {
   const ProfiledLayer timed(context_.layer());
   const int64_t flops_before = context_.meter().total();
   attend();
-  context_.drop(checked(hooks_.keep_before_ffn(context_), "keep_before_ffn"));
+  context_.drop(surviving(hooks_.keep_before_ffn(context_), "keep_before_ffn"));
   run_ffn();
-  const TokenRows kept = checked(hooks_.keep_after_layer(context_), "keep_after_layer");
+  const TokenRows kept = surviving(hooks_.keep_after_layer(context_), "keep_after_layer");
   if (hooks_.revives() && context_.layer() + 1 < context_.config().layers) {
     cache_.dropped().set_aside(context_.hidden(), context_.positions(), kept);
   }
@@ -57,6 +64,7 @@ void LayerRun::attend() {
   AttentionRows rows = hooks_.attention_rows(context_);
   rows.updated = checked(std::move(rows.updated), "attention_rows");
   rows.visible = checked(std::move(rows.visible), "attention_rows");
+  require_among(rows.visible, rows.updated, context_.device(), "attention_rows");
   const AttentionInputs inputs = context_.project(rows);
 
   at::Tensor heads;  // [M, H, d]
@@ -94,6 +102,8 @@ void LayerRun::store_cache(const AttentionRows& rows, const AttentionInputs& inp
   const CachedRows cached = hooks_.cached_rows(context_, rows);
   at::Tensor keys, values, positions;  // [Hkv, M, d] twice, [M] or [Hkv, M]
   if (cached.per_head.defined()) {
+    require_ascending(cached.per_head, context_.live(), "cached_rows");
+    require_among(rows.visible, cached.per_head, "cached_rows");
     const at::Tensor places = places_among(rows.visible, cached.per_head);
     keys = gather_per_head(inputs.keys, places);
     values = gather_per_head(inputs.values, places);
@@ -101,6 +111,7 @@ void LayerRun::store_cache(const AttentionRows& rows, const AttentionInputs& inp
     positions = positions.view_as(cached.per_head);
   } else {
     require(cached.shared.has_value(), "cached_rows: neither shared nor per-head rows");
+    require_among(rows.visible, *cached.shared, context_.device(), "cached_rows");
     keys = inputs.keys;
     values = inputs.values;
     if (cached.shared->count() != rows.visible.count()) {

@@ -27,6 +27,8 @@ class LayerRun {
   void run_ffn();
   /// Checks the hook's answer; with force_gather turns "all" into an explicit list.
   TokenRows checked(TokenRows rows, std::string_view hook) const;
+  /// The same of rows that live on, of which the last token is one.
+  TokenRows surviving(TokenRows rows, std::string_view hook) const;
   std::vector<int64_t> recorded_positions(const TokenRows& rows) const;
 
   LayerContext& context_;

@@ -130,6 +130,7 @@ void PlannedStep::run_ffn(int64_t layer) {
 
 void PlannedStep::select(int64_t layer, const TokenRows& kept) {
   if (kept.count() == kept.live()) return;
+  require_last(kept, model_.device(), "keep_in_step");
   require(sequence_.cache.indexed(), "keep_in_step: only a method that revives may select");
   if (seen_.defined()) {
     seen_ = gather(seen_, kept);

@@ -49,6 +49,8 @@ PrefillPass::Ended PrefillPass::run_layers(const Prompt& prompt, bool may_restar
                          sequence_.work);
     if (may_restart) {
       if (const auto chosen = hooks_.restart(context)) {
+        require(chosen->live() == context.live(), "restart: rows among {} tokens, but {} are alive",
+                chosen->live(), context.live());
         return {.hidden = {}, .chosen = gather(context.positions(), *chosen)};
       }
     }

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "kernels/base/check.h"
+#include "kernels/ops/contract.h"
 #include "kernels/ops/rows.h"
 
 namespace skipbench {
@@ -11,6 +12,7 @@ TokenRows TokenRows::of(at::Tensor indices, int64_t live) {
   require(indices.dim() == 1 && indices.scalar_type() == at::kLong,
           "TokenRows: indices must be [M] int64");
   require(indices.size(0) <= live, "TokenRows: {} rows of {} living tokens", indices.size(0), live);
+  require_ascending(indices, live, "TokenRows");
   const int64_t count = indices.size(0);
   return TokenRows(count, live, std::move(indices));
 }
@@ -18,6 +20,28 @@ TokenRows TokenRows::of(at::Tensor indices, int64_t live) {
 at::Tensor TokenRows::indices(at::Device device) const {
   if (indices_.defined()) return indices_;
   return at::arange(count_, at::TensorOptions(device).dtype(at::kLong));
+}
+
+void require_last(const TokenRows& rows, at::Device device, std::string_view who) {
+  require(!rows.empty(), "{}: no token is left", who);
+  if (rows.selects_all() || !ContractChecks::look_at(device)) return;
+  const int64_t last = rows.indices(device)[rows.count() - 1].item<int64_t>();
+  require(last == rows.live() - 1, "{}: the last token, {}, is not among the rows", who,
+          rows.live() - 1);
+}
+
+void require_among(const TokenRows& rows, const at::Tensor& ranks, std::string_view who) {
+  if (rows.selects_all() || !ContractChecks::look_at(ranks.device())) return;
+  const at::Tensor found = at::isin(ranks, rows.indices(ranks.device()));
+  const int64_t absent = ranks.numel() - found.sum().item<int64_t>();
+  require(absent == 0, "{}: {} of {} rows are not visible in the layer", who, absent,
+          ranks.numel());
+}
+
+void require_among(const TokenRows& rows, const TokenRows& some, at::Device device,
+                   std::string_view who) {
+  if (rows.selects_all() || !ContractChecks::look_at(device)) return;
+  require_among(rows, some.indices(device), who);
 }
 
 at::Tensor gather(const at::Tensor& x, const TokenRows& rows) {

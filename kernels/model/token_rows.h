@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <string_view>
 
 namespace skipbench {
 
@@ -14,8 +15,8 @@ class TokenRows {
   static TokenRows all(int64_t live) { return TokenRows(live, live, {}); }
   /// No token.
   static TokenRows none(int64_t live) { return TokenRows(0, live, {}); }
-  /// `indices`: [M] int64, ascending and unique, each in [0, live). Takes the gathered path also
-  /// when M == live.
+  /// `indices`: [M] int64, ascending and unique, each in [0, live): looked at as ops/contract.h
+  /// says. Takes the gathered path also when M == live.
   static TokenRows of(at::Tensor indices, int64_t live);
 
   int64_t count() const { return count_; }
@@ -33,6 +34,16 @@ class TokenRows {
   int64_t live_;
   at::Tensor indices_;
 };
+
+/// These throw ContractError in the name of `who`, where the device is looked at (ops/contract.h).
+
+/// The last living token is among the rows.
+void require_last(const TokenRows& rows, at::Device device, std::string_view who);
+/// Each of `ranks` (any shape, int64) is among the rows.
+void require_among(const TokenRows& rows, const at::Tensor& ranks, std::string_view who);
+/// Each of `some` is among the rows.
+void require_among(const TokenRows& rows, const TokenRows& some, at::Device device,
+                   std::string_view who);
 
 /// The selected rows of x [T, ...]: x itself when all are selected, else a gathered copy [M, ...].
 at::Tensor gather(const at::Tensor& x, const TokenRows& rows);

@@ -6,6 +6,7 @@
 #include "kernels/ops/argmax_cuda.h"
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
+#include "kernels/ops/slow_path.h"
 
 namespace skipbench::ops {
 namespace {
@@ -35,6 +36,7 @@ void argmax_token_out(at::Tensor tokens, const at::Tensor& logits) {
   if constexpr (kWithCuda) {
     if (has_kernel(rows) && last_is_contiguous(rows)) return argmax_cuda(tokens, rows);
   }
+  note_no_kernel("argmax", rows);
   tokens.copy_(rows.argmax(1));
 }
 

@@ -1,15 +1,17 @@
 #include "kernels/ops/attention.h"
 
 #include <ATen/ATen.h>
+#include <ATen/SDPBackend.h>
 
 #include <algorithm>
 #include <initializer_list>
-#include <set>
+#include <map>
 #include <vector>
 
 #include "kernels/ops/decode_attention.h"
 #include "kernels/ops/profile.h"
 #include "kernels/ops/row_buffer.h"
+#include "kernels/ops/slow_path.h"
 
 namespace skipbench::ops {
 namespace {
@@ -31,19 +33,21 @@ bool is_half(const at::Tensor& x) {
 // What cuDNN keeps a plan for: sizes and strides of query, key and value.
 using PlannedShape = std::vector<int64_t>;
 
-std::set<PlannedShape>& planned_shapes() {
-  thread_local std::set<PlannedShape> shapes;  // as cuDNN's own plans
+// Every shape met, and whether LibTorch has no fused kernel for it.
+std::map<PlannedShape, bool>& planned_shapes() {
+  thread_local std::map<PlannedShape, bool> shapes;  // as cuDNN's own plans
   return shapes;
 }
 
-void note_plan(std::initializer_list<at::Tensor> inputs, bool masked) {
+// The shape's entry, and whether it is new.
+auto note_plan(std::initializer_list<at::Tensor> inputs, bool masked) {
   PlannedShape shape{masked ? 1 : 0};
   for (const at::Tensor& x : inputs) {
     shape.push_back(static_cast<int64_t>(x.scalar_type()));
     shape.insert(shape.end(), x.sizes().begin(), x.sizes().end());
     shape.insert(shape.end(), x.strides().begin(), x.strides().end());
   }
-  planned_shapes().insert(std::move(shape));
+  return planned_shapes().emplace(std::move(shape), false);
 }
 
 // cuDNN's attention is the fastest on Hopper and takes grouped KV heads as they are.
@@ -75,21 +79,38 @@ at::Tensor keys_up_to(const at::Tensor& ranks, int64_t keys) {
   return at::arange(keys, ranks.options()).unsqueeze(0) <= ranks.unsqueeze(1);
 }
 
+at::Tensor mask_up_to(const at::Tensor& ranks, int64_t keys) {
+  return keys_up_to(ranks, keys).unsqueeze(0).unsqueeze(0);  // [1, 1, M, keys]
+}
+
 at::Tensor attention_up_to(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                            const at::Tensor& ranks) {
-  const at::Tensor mask = keys_up_to(ranks, k.size(0)).unsqueeze(0).unsqueeze(0);
-  return rows_first(
-      attention(heads_first(q), heads_first(k), heads_first(v), mask, /*causal=*/false));
+  return rows_first(attention(heads_first(q), heads_first(k), heads_first(v),
+                              mask_up_to(ranks, k.size(0)), /*causal=*/false));
+}
+
+// LibTorch chooses among its kernels by itself, and makes plain products where none fits.
+bool lacks_fused_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                        const at::Tensor& mask) {
+  const int64_t choice =
+      at::_fused_sdp_choice(q, k, v, mask, /*dropout_p=*/0.0, /*is_causal=*/false,
+                            /*scale=*/std::nullopt, /*enable_gqa=*/q.size(1) != k.size(1));
+  return choice == static_cast<int64_t>(at::SDPBackend::math);
 }
 
 // With queries and keys padded to numbers that cuDNN has plans for. Padded queries see key 0.
 at::Tensor planned_attention_up_to(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                                    const at::Tensor& ranks, bool room) {
-  const at::Tensor queries = padded_to_plan(q, room);
-  const at::Tensor keys = padded_to_plan(k, room), values = padded_to_plan(v, room);
-  const at::Tensor padded = at::constant_pad_nd(ranks, {0, queries.size(0) - q.size(0)});
-  note_plan({queries, keys, values}, /*masked=*/true);
-  return attention_up_to(queries, keys, values, padded).narrow(0, 0, q.size(0));
+  const at::Tensor queries = heads_first(padded_to_plan(q, room));
+  const at::Tensor keys = heads_first(padded_to_plan(k, room));
+  const at::Tensor values = heads_first(padded_to_plan(v, room));
+  const at::Tensor padded = at::constant_pad_nd(ranks, {0, queries.size(2) - q.size(0)});
+  const at::Tensor mask = mask_up_to(padded, keys.size(2));
+  const auto [shape, is_new] = note_plan({queries, keys, values}, /*masked=*/true);
+  if (is_new) shape->second = lacks_fused_kernel(queries, keys, values, mask);
+  if (shape->second) note_slow_path("selected_attention", "LibTorch has no fused kernel for it");
+  return rows_first(attention(queries, keys, values, mask, /*causal=*/false))
+      .narrow(0, 0, q.size(0));
 }
 
 }  // namespace
@@ -98,6 +119,7 @@ at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::
                             bool room) {
   const ProfileScope timed(OpGroup::kAttention);
   if (!q.is_cuda() || !is_half(q)) {
+    note_no_kernel("causal_attention", q);
     return rows_first(
         attention(heads_first(q), heads_first(k), heads_first(v), std::nullopt, /*causal=*/true));
   }
@@ -117,8 +139,9 @@ at::Tensor selected_attention(const at::Tensor& q, const at::Tensor& k, const at
   const ProfileScope timed(OpGroup::kAttention);
   // Off the CPU the largest rank of a chunk is not known without waiting: one chunk sees all keys.
   if (!q.is_cpu()) {
-    return is_half(q) ? planned_attention_up_to(q, k, v, ranks, room)
-                      : attention_up_to(q, k, v, ranks);
+    if (is_half(q)) return planned_attention_up_to(q, k, v, ranks, room);
+    note_no_kernel("selected_attention", q);
+    return attention_up_to(q, k, v, ranks);
   }
   constexpr int64_t kChunk = 256;
   const int64_t rows = q.size(0);
@@ -144,6 +167,7 @@ at::Tensor cached_attention(const at::Tensor& q, const at::Tensor& k, const at::
     return planned_attention_up_to(q, k.transpose(0, 1), v.transpose(0, 1), ranks,
                                    /*room=*/false);
   }
+  note_no_kernel("cached_attention", q);
   std::optional<at::Tensor> mask;  // a single new token sees everything
   if (rows > 1) {
     mask = at::ones({rows, length}, q.options().dtype(at::kBool)).tril(length - rows);

@@ -9,6 +9,7 @@
 #include "kernels/ops/attention_probe_cuda.h"
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
+#include "kernels/ops/slow_path.h"
 
 namespace skipbench::ops {
 namespace {
@@ -119,6 +120,7 @@ at::Tensor attention_probe(const at::Tensor& queries, const at::Tensor& keys) {
   if constexpr (kWithCuda) {
     if (probe_has_kernel(queries, keys)) return probe_cuda(queries, keys, {}, /*per_head=*/false);
   }
+  note_no_kernel("attention_probe", queries);
   return attention_weights(queries, keys)
       .view({queries.size(0) * queries.size(1), keys.size(0)})
       .mean(0);
@@ -129,6 +131,7 @@ at::Tensor attention_probe_per_head(const at::Tensor& queries, const at::Tensor&
   if constexpr (kWithCuda) {
     if (probe_has_kernel(queries, keys)) return probe_cuda(queries, keys, {}, /*per_head=*/true);
   }
+  note_no_kernel("attention_probe_per_head", queries);
   return attention_weights(queries, keys).mean(1).view({queries.size(1), keys.size(0)});
 }
 
@@ -141,6 +144,7 @@ at::Tensor weighted_attention_probe(const at::Tensor& queries, const at::Tensor&
       return probe_cuda(queries, keys, query_weights, /*per_head=*/false);
     }
   }
+  note_no_kernel("weighted_attention_probe", queries);
   const int64_t window = queries.size(0), tokens = keys.size(0);
   const int64_t query_bytes = queries.size(1) * tokens * static_cast<int64_t>(sizeof(float));
   const int64_t chunk = std::max<int64_t>(1, kChunkBytes / query_bytes);

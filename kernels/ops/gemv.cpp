@@ -7,6 +7,7 @@
 #include "kernels/ops/gemv_cuda.h"
 #include "kernels/ops/rms_norm.h"
 #include "kernels/ops/rope.h"
+#include "kernels/ops/slow_path.h"
 #include "kernels/ops/swiglu.h"
 
 namespace skipbench::ops {
@@ -64,6 +65,7 @@ void gemv_out(at::Tensor y, const at::Tensor& x, const at::Tensor& weight, const
       return launch_gemv(job_of(y, x, weight, bias, norm), scope.stream());
     }
   }
+  note_no_kernel("gemv", x);
   y.copy_(at::linear(normed(x, norm), weight, bias));
 }
 
@@ -84,6 +86,7 @@ void gemv_add_(at::Tensor y, const at::Tensor& x, const at::Tensor& weight) {
       return launch_gemv(job, scope.stream());
     }
   }
+  note_no_kernel("gemv_add", x);
   y.add_(at::linear(x, weight));
 }
 
@@ -96,6 +99,7 @@ void gemv_swiglu_out(at::Tensor y, const at::Tensor& x, const at::Tensor& gate_u
       return launch_gemv_swiglu(job_of(y, x, gate_up, {}, norm), scope.stream());
     }
   }
+  note_no_kernel("gemv_swiglu", x);
   y.copy_(swiglu(at::linear(normed(x, norm), gate_up)));
 }
 
@@ -121,6 +125,7 @@ void gemv_kqv_into_cache_out(at::Tensor kqv, const at::Tensor& x, const at::Tens
           scope.stream());
     }
   }
+  note_no_kernel("gemv_kqv_into_cache", x);
   gemv_out(kqv, x, weight, bias, norm);
   const at::Tensor first = at::zeros({1}, x.options().dtype(at::kLong));
   rope_kqv_into_cache_(kqv.view({1, -1, head_size}), first, rotation, cache);

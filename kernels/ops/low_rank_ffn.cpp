@@ -5,6 +5,7 @@
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
 #include "kernels/ops/rows.h"
+#include "kernels/ops/slow_path.h"
 #include "kernels/ops/swiglu.h"
 
 namespace skipbench::ops {
@@ -13,6 +14,7 @@ namespace {
 // silu(gate) * up: [T, F'].
 at::Tensor gated(const at::Tensor& gate_low, const at::Tensor& up_low, const LowRankFfn& ffn) {
   if (!has_kernel(gate_low)) {
+    note_no_kernel("low_rank_ffn", gate_low);
     at::Tensor h = gate_low.matmul(ffn.gate_v);
     return at::silu_(h).mul_(up_low.matmul(ffn.up_v));
   }

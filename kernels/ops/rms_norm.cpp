@@ -10,6 +10,7 @@
 #include "kernels/ops/profile.h"
 #include "kernels/ops/rms_norm_cuda.h"
 #include "kernels/ops/rows.h"
+#include "kernels/ops/slow_path.h"
 
 namespace skipbench::ops {
 namespace {
@@ -101,6 +102,7 @@ at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double epsilo
   if constexpr (kWithCuda) {
     if (norm_has_kernel(x, weight)) return rms_norm_cuda(x, {}, weight, epsilon);
   }
+  note_no_kernel("rms_norm", x);
   if (x.is_cpu() && x.scalar_type() == at::kFloat && x.dim() == 2 && x.is_contiguous()) {
     return rms_norm_cpu(x, weight, epsilon);
   }
@@ -115,6 +117,7 @@ at::Tensor gather_rms_norm(const at::Tensor& x, const at::Tensor& rows, const at
       return rms_norm_cuda(x, rows, weight, epsilon);
     }
   }
+  note_no_kernel("gather_rms_norm", x);
   return rms_norm(x.index_select(0, rows), weight, epsilon);
 }
 
@@ -128,6 +131,7 @@ at::Tensor add_rms_norm_(at::Tensor hidden, const at::Tensor& update, const at::
       return add_rms_norm_cuda(hidden, {}, update, weight, epsilon);
     }
   }
+  note_no_kernel("add_rms_norm", hidden);
   return rms_norm(hidden.add_(update), weight, epsilon);
 }
 
@@ -143,6 +147,7 @@ at::Tensor add_rms_norm_(at::Tensor hidden, const at::Tensor& rows, const at::Te
       return add_rms_norm_cuda(hidden, rows, update, weight, epsilon);
     }
   }
+  note_no_kernel("add_rms_norm", hidden);
   scatter_add_rows_(hidden, rows, update);
   return rms_norm(hidden, weight, epsilon);
 }

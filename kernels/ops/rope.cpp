@@ -7,6 +7,7 @@
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
 #include "kernels/ops/rope_cuda.h"
+#include "kernels/ops/slow_path.h"
 
 namespace skipbench::ops {
 namespace {
@@ -150,6 +151,7 @@ void rope_at_(at::Tensor x, const at::Tensor& positions, const RopeTables& table
       return launch_rope(job, scope.stream());
     }
   }
+  note_no_kernel("rope_at", x);
   rope_(x, tables.cosine.index_select(0, positions), tables.sine.index_select(0, positions));
 }
 
@@ -169,6 +171,7 @@ void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const Rop
       return launch_rope(job, scope.stream());
     }
   }
+  note_no_kernel("rope_kqv_into_cache", kqv);
   rope_at_(heads, positions, tables);
   store_rows(target.keys, heads.narrow(1, 0, kv_heads), target);
   store_rows(target.values, values, target);
@@ -191,6 +194,7 @@ void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const Rop
       return launch_rope(job, scope.stream());
     }
   }
+  note_no_kernel("rope_kqv_into_cache", kqv);
   rope_at_(heads, positions, tables);
   const PlacedRows rows = rows_at(target, count, head_size, kqv.scalar_type());
   const int64_t first = rows.keys.size(1) - count;
@@ -206,6 +210,7 @@ void rope_into_cache_(const at::Tensor& keys, const at::Tensor& values, const at
   if constexpr (kWithCuda) {
     if (into_cache_cuda(keys, values, rows, positions, &tables, target)) return;
   }
+  note_no_kernel("rope_into_cache", keys);
   at::Tensor rotated = rows.defined() ? keys.index_select(0, rows) : keys.clone();
   rope_at_(rotated, selected(positions, rows), tables);
   store_rows(target.keys, rotated, target);
@@ -219,6 +224,7 @@ void copy_into_cache_(const at::Tensor& keys, const at::Tensor& values, const at
   if constexpr (kWithCuda) {
     if (into_cache_cuda(keys, values, rows, {}, nullptr, target)) return;
   }
+  note_no_kernel("copy_into_cache", keys);
   store_rows(target.keys, selected(keys, rows), target);
   store_rows(target.values, selected(values, rows), target);
 }

@@ -6,6 +6,7 @@
 #include <bit>
 #include <vector>
 
+#include "kernels/base/check.h"
 #include "kernels/ops/rows.h"
 
 namespace skipbench::ops {
@@ -17,6 +18,14 @@ std::vector<int64_t> with_rows(const at::Tensor& x, int64_t rows) {
   std::vector<int64_t> sizes = x.sizes().vec();
   sizes[0] = rows;
   return sizes;
+}
+
+// Whether x begins a buffer of `rows` rows and no more, of which it may be a range of columns: then
+// nothing that is in use lies after its own rows.
+bool begins_buffer_of(const at::Tensor& x, int64_t rows) {
+  const int64_t elements = rows * x.stride(0);
+  return x.storage_offset() < x.stride(0) && elements * static_cast<int64_t>(x.element_size()) ==
+                                                 static_cast<int64_t>(x.storage().nbytes());
 }
 
 }  // namespace
@@ -37,6 +46,8 @@ at::Tensor padded_to_plan(const at::Tensor& x, bool room) {
   const int64_t rows = x.size(0), planned = planned_rows(rows);
   if (rows == planned) return x;
   room = room && rows > 1;  // the stride of a single row says nothing
+  require(!room || begins_buffer_of(x, planned),
+          "padded_to_plan: the rows {} do not begin a buffer of {} rows", x.sizes(), planned);
   at::Tensor padded = room ? x.as_strided(with_rows(x, planned), x.strides())
                            : at::empty(with_rows(x, planned), x.options());
   if (!room) padded.narrow(0, 0, rows).copy_(x);

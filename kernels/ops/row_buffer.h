@@ -17,7 +17,8 @@ int64_t planned_rows(int64_t rows);
 at::Tensor empty_with_room(int64_t rows, int64_t width, const at::TensorOptions& options);
 
 /// x [M, ...] with planned_rows(M) rows, those behind x zero: in place when its buffer has room
-/// (rows from empty_with_room, or a column range of them), else a copy.
+/// (rows from empty_with_room, or a column range of them), else a copy. Throws ContractError when
+/// `room` is said of rows whose buffer is another.
 at::Tensor padded_to_plan(const at::Tensor& x, bool room);
 
 /// x[indices] with room behind it. x: [T, ...]; indices: [M] int64.

@@ -8,6 +8,7 @@
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
 #include "kernels/ops/rows_cuda.h"
+#include "kernels/ops/slow_path.h"
 
 namespace skipbench::ops {
 namespace {
@@ -91,6 +92,7 @@ at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& rows) {
       return out;
     }
   }
+  note_no_kernel("gather_rows", x);
   return x.index_select(0, rows);
 }
 
@@ -102,6 +104,7 @@ void gather_rows_out(at::Tensor out, const at::Tensor& x, const at::Tensor& rows
   if constexpr (kWithCuda) {
     if (gather_has_kernel(x, rows)) return gather_rows_cuda(out, x, rows);
   }
+  note_no_kernel("gather_rows", x);
   at::index_select_out(out, x, 0, rows);
 }
 
@@ -116,6 +119,7 @@ void scatter_add_rows_(at::Tensor x, const at::Tensor& rows, const at::Tensor& u
       return scatter_add_rows_cuda(x, rows, update);
     }
   }
+  note_no_kernel("scatter_add_rows", x);
   x.index_add_(0, rows, update);
 }
 
@@ -128,6 +132,7 @@ at::Tensor row_norms(const at::Tensor& x, const at::Tensor& scale) {
       return row_norms_cuda(x, scale);
     }
   }
+  note_no_kernel("row_norms", x);
   const at::Tensor norms =
       at::linalg_vector_norm(x, 2, at::IntArrayRef{1}, /*keepdim=*/false, at::kFloat);
   return scale.defined() ? norms * scale : norms;
@@ -140,6 +145,7 @@ at::Tensor block_mean_keys(const at::Tensor& keys, int64_t block) {
   if constexpr (kWithCuda) {
     if (has_kernel(keys) && rows_are_whole(keys)) return block_means_cuda(keys, block);
   }
+  note_no_kernel("block_mean_keys", keys);
   const int64_t tokens = keys.size(0), whole = tokens / block, rest = tokens % block;
   const at::Tensor wide = keys.to(at::kFloat);  // [T, Hkv, d]
   const at::Tensor means =

@@ -7,8 +7,10 @@
 #include <limits>
 
 #include "kernels/base/check.h"
+#include "kernels/ops/contract.h"
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
+#include "kernels/ops/slow_path.h"
 #include "kernels/ops/sparse_attention_cuda.h"
 
 namespace skipbench::ops {
@@ -22,6 +24,23 @@ void check_pattern(const SparsePattern& pattern, int64_t heads, int64_t tokens) 
           tokens);
   require(!pattern.columns.defined() || pattern.columns.size(0) == heads,
           "sparse attention: the pattern's columns do not fit {} heads", heads);
+}
+
+// That columns ascend, and that every query sees a key: the first one of each block sees the
+// fewest.
+void check_keys(const SparsePattern& pattern, int64_t tokens) {
+  const at::Tensor& blocks = pattern.blocks;  // [H, Q, K]
+  if (!ContractChecks::look_at(blocks.device())) return;
+  const auto ranks = at::TensorOptions(at::kLong).device(blocks.device());
+  const at::Tensor first = at::arange(blocks.size(1), ranks) * kQueryBlock;     // [Q]
+  const at::Tensor key_blocks = at::arange(blocks.size(2), ranks) * kKeyBlock;  // [K]
+  at::Tensor sees =
+      blocks.logical_and(key_blocks.unsqueeze(0) <= first.unsqueeze(1)).any(2);  // [H, Q]
+  if (pattern.columns.defined() && pattern.columns.size(1) > 0) {
+    require_ascending(pattern.columns, tokens, "sparse attention's columns");
+    sees = sees.logical_or(pattern.columns.narrow(1, 0, 1) <= first.unsqueeze(0));
+  }
+  require(sees.all().item<bool>(), "sparse attention: a block of queries begins without a key");
 }
 
 // Which tokens are columns: [H, T] bool; undefined for none.
@@ -79,6 +98,13 @@ bool has_sparse_kernel(const at::Tensor& q, const at::Tensor& k, const at::Tenso
   if (key_blocks(q.size(0)) > std::numeric_limits<int16_t>::max()) return false;
   const CudaScope scope(q);
   return device_runs_sparse_attention();
+}
+
+// Why the keys are gathered in a loop over heads and blocks, which no method is to be judged by.
+std::string why_gathered(const at::Tensor& q) {
+  if (!q.is_cuda()) return "no kernel for the CPU";
+  return fmt::format("no kernel for {} heads of {} on this GPU", c10::toString(q.scalar_type()),
+                     q.size(2));
 }
 
 at::Tensor sparse_attention_cuda(const at::Tensor& q_in, const at::Tensor& k_in,
@@ -176,9 +202,11 @@ at::Tensor sparse_attention(const at::Tensor& q, const at::Tensor& k, const at::
                             const SparsePattern& pattern) {
   const ProfileScope timed(OpGroup::kAttention);
   check_pattern(pattern, q.size(1), q.size(0));
+  check_keys(pattern, q.size(0));
   if constexpr (kWithCuda) {
     if (has_sparse_kernel(q, k, v)) return sparse_attention_cuda(q, k, v, pattern);
   }
+  note_slow_path("sparse_attention", why_gathered(q));
   return gathered_attention(q, k, v, pattern);
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
+#include "kernels/ops/slow_path.h"
 #include "kernels/ops/swiglu_cuda.h"
 
 namespace skipbench::ops {
@@ -34,6 +35,7 @@ at::Tensor swiglu(const at::Tensor& gate_up) {
   if constexpr (kWithCuda) {
     if (swiglu_has_kernel(gate_up)) return swiglu_cuda(gate_up, width);
   }
+  note_no_kernel("swiglu", gate_up);
   return at::silu(gate_up.narrow(1, 0, width)).mul_(gate_up.narrow(1, width, width));
 }
 

@@ -7,6 +7,7 @@
 #include "kernels/base/check.h"
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
+#include "kernels/ops/slow_path.h"
 #include "kernels/ops/top_k_cuda.h"
 
 namespace skipbench::ops {
@@ -70,6 +71,7 @@ at::Tensor top_k_rows(const at::Tensor& scores, int64_t k, const ForcedRanks& fo
   if constexpr (kWithCuda) {
     if (select_has_kernel(scores)) return top_k_cuda(scores, k, forced);
   }
+  note_no_kernel("top_k_rows", scores);
   return sorted_top_k(scores, k, forced);
 }
 

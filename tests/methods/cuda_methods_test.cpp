@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "kernels/ops/slow_path.h"
 #include "tests/methods/support/outcome.h"
 #include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"
@@ -70,6 +71,36 @@ TEST_P(CudaMethods, WorkOnLongerPrompts) {
   Sequence sequence = decoder.prefill(tiny_prompt(1000), *method);
   decoder.extend(sequence, std::vector<int32_t>{3, 1, 4});
   EXPECT_TRUE(at::isfinite(sequence.logits).all().item<bool>());
+}
+
+// What a GPU is timed with: no method's prefill or decode step falls back to slower operations.
+TEST_P(CudaMethods, RunTheKernelsMeantForThemInHalfPrecision) {
+  for (const int64_t head_size : {64, 128}) {
+    TinyShape shape = tiny_llama();
+    shape.head_size = head_size;
+    const Model model = to_device(tiny_model(shape), at::Device(at::kCUDA, 0), at::kBFloat16);
+    Decoder decoder(model);
+    const auto method = ready_method(GetParam(), skipping_parameters(GetParam()), decoder);
+    ops::SlowPaths slow;
+    Sequence sequence = decoder.prefill(tiny_prompt(1000), *method);
+    EXPECT_EQ(slow.take(), "") << "prefill, heads of " << head_size;
+    for (const int32_t token : {3, 1, 4}) decoder.extend(sequence, {&token, 1});
+    EXPECT_EQ(slow.take(), "") << "decode steps, heads of " << head_size;
+  }
+}
+
+class CudaSinglePrecision : public CudaMethods {};
+
+TEST_F(CudaSinglePrecision, NamesWhatFallsBack) {
+  const Model model = to_device(tiny_model(tiny_llama()), at::Device(at::kCUDA, 0), at::kFloat);
+  Decoder decoder(model);
+  LayerHooks full;
+  ops::SlowPaths slow;
+  Sequence sequence = decoder.prefill(tiny_prompt(100), full);
+  EXPECT_EQ(slow.take(), "causal_attention: no kernel for Float rows of 8");
+  const int32_t token = 3;
+  decoder.extend(sequence, {&token, 1});
+  EXPECT_EQ(slow.take(), "cached_attention: no kernel for Float rows of 8");
 }
 
 INSTANTIATE_TEST_SUITE_P(CudaRegistry, CudaMethods, testing::ValuesIn(method_names()),

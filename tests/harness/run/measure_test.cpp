@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "kernels/model/kv_cache.h"
 #include "kernels/model/layer_hooks.h"
 #include "tests/support/tiny_model.h"
 
@@ -48,6 +49,76 @@ TEST(Measure, EndsTheWarmUpWhereTheJobEnds) {
   hooks.steps = 0;
   warm_up(decoder, hooks, job);
   EXPECT_EQ(hooks.steps, 0);
+}
+
+// Drops the first row of every layer's cache before each step, and looks whether the rest moved.
+class Evictor : public LayerHooks {
+ public:
+  bool plans_decode() const override { return true; }
+  void end_prompt(KvCache& cache) override { keys_ = cache.layer(0).keys.const_data_ptr(); }
+  void plan_step(KvCache& cache) override {
+    for (int64_t layer = 0; layer < cache.layers(); ++layer) cache.evict(layer, 0);
+    copied |= cache.layer(0).keys.const_data_ptr() != keys_;
+  }
+
+  bool copied = false;
+
+ private:
+  const void* keys_ = nullptr;
+};
+
+TEST(Measure, CopiesNothingOfAMethodThatEvictsWhileTheClockRuns) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  Evictor hooks;
+  Job job = short_job();
+  job.answer = {7, 8, 9};
+  const Measurement measured = measure(decoder, hooks, job);
+  EXPECT_FALSE(hooks.copied) << "a copy of the harness's is part of the time and of the peak";
+  const int64_t row = 2 * 2 * model.config.kv_heads * model.config.head_size * model.config.layers;
+  EXPECT_EQ(measured.kv_bytes, job.prompt.length() * row * 2) << "before anything was evicted";
+}
+
+TEST(Measure, ScoresTheAnswerFromTheEndOfThePromptWhateverTheReplyEvicted) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  Evictor hooks;
+  Job job = short_job();
+  job.answer = {7, 8, 9};
+  Sequence sequence = decoder.prefill(job.prompt, hooks);
+  const at::Tensor first = sequence.logits.unsqueeze(0);
+  const at::Tensor after = decoder.extend(sequence, job.answer);  // [3, V]
+  const at::Tensor losses = -at::log_softmax(at::cat({first, after}), 1);
+  const double expected = (losses[0][7] + losses[1][8] + losses[2][9]).item<double>() / 3;
+  const Measurement measured = measure(decoder, hooks, job);
+  EXPECT_NEAR(*measured.answer_nll, expected, 1e-5);
+  EXPECT_TRUE(at::equal(measured.answer_logits, after));
+}
+
+TEST(Measure, KeepsWhatFollowsTheFirstTokensOfTheAnswer) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  LayerHooks full;
+  Job job = short_job();
+  EXPECT_FALSE(measure(decoder, full, job).answer_logits.defined());
+  job.answer = {7};
+  EXPECT_EQ(measure(decoder, full, job).answer_logits.size(0), 1);
+  job.answer.assign(kDivergenceTokens + 4, 7);
+  EXPECT_EQ(measure(decoder, full, job).answer_logits.size(0), kDivergenceTokens);
+}
+
+TEST(Measure, AsksForNothingAfterTheEndOfTheContext) {
+  ModelConfig config = test::tiny_config();
+  config.context = 8;
+  const Model model = test::tiny_model(config);
+  Decoder decoder(model);
+  LayerHooks full;
+  Job job = short_job();
+  job.rules.max_new_tokens = 1;
+  job.answer = {7, 8, 9};  // the last of which would stand in the ninth place
+  const Measurement measured = measure(decoder, full, job);
+  EXPECT_EQ(measured.answer_logits.size(0), 2);
+  EXPECT_GT(*measured.answer_nll, 0);
 }
 
 TEST(Measure, BeginsTheReplyWithTheMostProbableTokenThatIsAllowed) {

@@ -50,10 +50,18 @@ TEST(Runner, MeasuresFidelityAgainstTheBaseline) {
   tiny.run(tiny_experiment(tiny));
   EXPECT_THAT(tiny.query("SELECT DISTINCT kl_first_token, greedy_match FROM samples "
                          "WHERE label = 'full' AND task = 'jsonl'"),
-              ElementsAre("0.0|1.0"));
+              ElementsAre("NULL|1.0"));
   EXPECT_THAT(tiny.query("SELECT count(*) FROM samples WHERE label <> 'full' AND task = 'jsonl' "
-                         "AND kl_first_token > 0 AND answer_nll > 0"),
+                         "AND kl_first_token > 0 AND answer_nll > 0 AND kl_decoded > 0"),
               ElementsAre("9"));
+}
+
+TEST(Runner, MeasuresCacheMethodsByWhatFollowsTheFirstToken) {
+  const TinyRun tiny;
+  tiny.run(tiny_experiment(tiny) + "  - {method: snapkv, params: {keep: 0.2, window: 2}}\n");
+  EXPECT_THAT(tiny.query("SELECT count(*) FROM samples WHERE label = 'snapkv' AND task = 'jsonl' "
+                         "AND kl_first_token IS NULL AND kl_decoded > 0"),
+              ElementsAre("3"));
 }
 
 TEST(Runner, ShowsThatMethodsWereActive) {

@@ -84,7 +84,7 @@ TEST(SelfCheck, FailsAMethodThatForgetsATokenWhenAskedForAll) {
   SelfCheck check(decoder, [] {});
   EXPECT_EQ(check.run(find_method("full"), Json::object(), nullptr, [] {}), "");
   EXPECT_THAT(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr, [] {}),
-              HasSubstr("first-token logits differ from full attention's"));
+              HasSubstr("self-check: with every token selected layer 0 counts"));
 }
 
 TEST(SelfCheck, KnowsNothingOfAMethodWhoseCheckWasEnded) {
@@ -108,7 +108,40 @@ TEST(SelfCheck, FailsAMethodThatForgetsWhileDecodingWhenAskedForAll) {
   SelfCheck check(decoder, [] {});
   EXPECT_THAT(
       check.run(entry_of<ForgetfulInReply>("forgetful-in-reply"), Json::object(), nullptr, [] {}),
-      HasSubstr("the logits of decode step 2 differ from full attention's"));
+      HasSubstr("decode steps read"));
+}
+
+// Scales what a layer hands on: every count is right.
+class WrongSums : public Method {
+ public:
+  TokenRows keep_after_layer(LayerContext& context) override {
+    context.hidden().mul_(1.0001);
+    return TokenRows::all(context.live());
+  }
+};
+
+TEST(SelfCheck, FailsAMethodOfTheRightCountsWhoseSumsAreOff) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  SelfCheck check(decoder, [] {});
+  EXPECT_THAT(check.run(entry_of<WrongSums>("wrong-sums"), Json::object(), nullptr, [] {}),
+              HasSubstr("the first-token logits differ from full attention's"));
+}
+
+// Answers with rows that break the contract where a timed run on a GPU would not look.
+class OutOfOrder : public Method {
+ public:
+  TokenRows ffn_rows(LayerContext& context) override {
+    return TokenRows::of(at::arange(context.live() - 1, -1, -1), context.live());
+  }
+};
+
+TEST(SelfCheck, LooksAtWhatAMethodAnswers) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  SelfCheck check(decoder, [] {});
+  EXPECT_THROW(check.run(entry_of<OutOfOrder>("out-of-order"), Json::object(), nullptr, [] {}),
+               ContractError);
 }
 
 TEST(SelfCheck, PlansTheDecodeStepsOfMethodsThatManageTheirCache) {

@@ -10,9 +10,9 @@
 #include "harness/store/queries.h"
 #include "harness/store/store.h"
 #include "harness/store/summary.h"
-#include "harness/store/views_sql.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/stored_rows.h"
+#include "tests/support/undo_version9.h"
 
 namespace skipbench {
 namespace {
@@ -51,7 +51,8 @@ TEST_F(SchemaTest, SamplesHasItsDocumentedColumns) {
                   "flops, kl_first_token, greedy_match, answer_nll, attention_share, ffn_share, "
                   "attention_pair_share, kv_share, decode_ffn_share, active, inactive_reason, "
                   "status, gpu, dtype, code_version, run_id, current, decode_path, eager_reason, "
-                  "decode_kv_share, ttft_device_ms, weights_bytes"));
+                  "decode_kv_share, ttft_device_ms, weights_bytes, kl_decoded, slow_prefill, "
+                  "slow_decode"));
 }
 
 TEST_F(SchemaTest, ProfilesHasItsDocumentedColumns) {
@@ -65,7 +66,8 @@ TEST_F(SchemaTest, CellsHasItsDocumentedColumns) {
             words("experiment, model, method, label, task, subset, metric, n, expected_n, score, "
                   "score_stderr, ttft_ms_median, speedup_ttft, speedup_ttft_low, "
                   "speedup_ttft_high, speedup_e2e, ideal_speedup, kv_ratio, kl_first_token_mean, "
-                  "answer_nll_mean, attention_share, ffn_share, kv_share, active, in_plan"));
+                  "answer_nll_mean, attention_share, ffn_share, kv_share, active, in_plan, "
+                  "kl_decoded_mean, slow_prefill, slow_decode"));
 }
 
 TEST_F(SchemaTest, TheSummaryTableHoldsWhatTheSummaryVisits) {
@@ -179,6 +181,25 @@ TEST_F(SchemaVersion3, SaysThatItDoesNotKnowHowItsRowsWereDecoded) {
   EXPECT_EQ(integer("SELECT count(*) FROM profile_record"), 0);
 }
 
+// A cache method's first token is the baseline's, whatever it forgets afterwards.
+TEST_F(SchemaTest, VersionEightsDivergenceOfAFirstTokenThatCannotChangeIsForgotten) {
+  PlannedCell spts = example_cell("spts", 1), snapkv = example_cell("snapkv", 2);
+  snapkv.method = "snapkv";
+  const int64_t run = store_.begin_run(example_run());
+  store_.plan_cells(std::vector{spts, snapkv});
+  store_.write(run, std::vector{example_row(spts, "0"), example_row(snapkv, "0")});
+  store_.end_run(run, "done");
+  Database(file_, Database::Mode::kReadWrite).execute(undo_version9());
+  { Store store(file_); }
+  Database database(file_, Database::Mode::kReadOnly);
+  EXPECT_EQ(database.integer("SELECT count(*) FROM samples WHERE kl_first_token IS NOT NULL "
+                             "AND method = 'spts'"),
+            2);
+  EXPECT_EQ(database.integer("SELECT count(*) FROM samples WHERE kl_first_token IS NOT NULL "
+                             "AND method = 'snapkv'"),
+            0);
+}
+
 // Version 6 stored another interval of a difference than comparisons showed.
 TEST_F(SchemaTest, FiguresOfAccuracyOfVersionSixAreComputedAnew) {
   const PlannedCell full = example_cell("full", 0), half = example_cell("half", 1);
@@ -199,7 +220,7 @@ TEST_F(SchemaTest, FiguresOfAccuracyOfVersionSixAreComputedAnew) {
   Database(file_, Database::Mode::kReadWrite)
       .execute("UPDATE cell_summary SET answer_nll_delta_low = -9");
   EXPECT_EQ(low(), -9);
-  Database(file_, Database::Mode::kReadWrite).execute("PRAGMA user_version = 6");
+  Database(file_, Database::Mode::kReadWrite).execute(undo_version9() + "PRAGMA user_version = 6");
   EXPECT_EQ(low(), right);
 }
 
@@ -223,13 +244,13 @@ TEST_F(SchemaTest, FiguresOfVersionSevenAreComputedAnew) {
   Database(file_, Database::Mode::kReadWrite)
       .execute("UPDATE cell_summary SET speedup_ttft_low = -9");
   EXPECT_EQ(low(), -9);
-  Database(file_, Database::Mode::kReadWrite).execute("PRAGMA user_version = 7");
+  Database(file_, Database::Mode::kReadWrite).execute(undo_version9() + "PRAGMA user_version = 7");
   EXPECT_EQ(low(), right);
 }
 
 /// Takes away what a version added to the one before it.
 std::string undo_version4() {
-  std::string undo = kDropViews;
+  std::string undo = undo_version9();
   undo += "DROP TABLE round_block;";  // of version 6
   undo += "DROP TABLE gold_answer;";  // of version 5
   undo += "DROP TABLE profile_record; DROP TABLE profile_summary;";

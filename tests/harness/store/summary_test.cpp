@@ -113,6 +113,29 @@ TEST(Summary, AGraphIsNoMethod) {
   EXPECT_EQ(summarise(method, full).decode_path, "mixed");
 }
 
+TEST(Summary, ATimeOffTheKernelsIsNoMethodsSpeed) {
+  const std::vector<Observation> full{observation("a", 0, 200, 1, 0),
+                                      observation("b", 0, 300, 1, 0)};
+  std::vector<Observation> method{observation("a", 0, 100, 1, 0), observation("b", 0, 100, 1, 0)};
+  method[0].slow_decode = "cached_attention: no kernel";
+  const CellSummary decode = summarise(method, full);
+  EXPECT_EQ(decode.pairs, 2);
+  EXPECT_EQ(decode.pairs_e2e, 1);
+  EXPECT_EQ(decode.slow_decode, "cached_attention: no kernel");
+  for (Observation& row : method) row.slow_prefill = "sparse_attention: no kernel";
+  const CellSummary prefill = summarise(method, full);
+  EXPECT_EQ(prefill.slow_prefill, "sparse_attention: no kernel");
+  EXPECT_EQ(prefill.pairs, 0);
+  EXPECT_FALSE(prefill.speedup_ttft);
+  EXPECT_FALSE(prefill.speedup_e2e);
+  EXPECT_TRUE(prefill.ttft_ms_median) << "the time itself was measured";
+
+  std::vector<Observation> slow_full = full;
+  for (Observation& row : slow_full) row.slow_prefill = "causal_attention: no kernel";
+  method[0].slow_prefill = method[1].slow_prefill = method[0].slow_decode = "";
+  EXPECT_FALSE(summarise(method, slow_full).speedup_ttft);
+}
+
 TEST(Summary, PeakMemoryIsAlsoShownBesideWeightsAndCache) {
   std::vector<Observation> rows{observation("a", 0, 200, 1, 0), observation("b", 0, 200, 1, 0)};
   EXPECT_FALSE(summarise(rows, {}).beside_bytes_max);
