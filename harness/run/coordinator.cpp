@@ -128,7 +128,7 @@ void Coordinator::tell_plan(size_t index) {
   if (!slot.process || slot.cpus != task.cpus) {
     slot.process = std::make_unique<WorkerProcess>(state_.options.worker_program, task.threads);
   }
-  slot.process->channel().send(task.to_json());
+  slot.process->channel().send(task_message(task));
   slot.cpus = std::move(task.cpus);
   slot.has_plan = true;
 }

@@ -127,7 +127,7 @@ void work_for_runs(Channel& channel) {
   std::unique_ptr<LoadedWeights> weights;
   while (const std::optional<Json> message = channel.receive()) {
     if (message->contains("stop")) return;
-    const WorkerTask task = WorkerTask::of(*message);
+    const WorkerTask task = task_of_message(*message);
     live_with(task.coordinator);
     stay_on_cpus(task.cpus);
     at::set_num_threads(task.threads);
