@@ -1,36 +1,11 @@
-#include "harness/checkpoint/model_source.h"
+#include "harness/checkpoint/hf_checkpoint.h"
 
-#include <fmt/format.h>
-
-#include "harness/checkpoint/file_hash.h"
-#include "harness/checkpoint/gguf_checkpoint.h"
-#include "harness/checkpoint/gguf_text.h"
 #include "harness/checkpoint/hf_config.h"
 #include "harness/checkpoint/hf_hash.h"
-#include "harness/checkpoint/hf_text.h"
 #include "harness/checkpoint/hf_weights.h"
 
 namespace skipbench {
 namespace {
-
-class GgufSource : public ModelSource {
- public:
-  explicit GgufSource(const std::filesystem::path& path) : file_(path) {}
-
-  ModelConfig config() const override { return gguf_model_config(file_); }
-  std::optional<TokenizerSpec> tokenizer_spec() const override {
-    return gguf_tokenizer_spec(file_);
-  }
-  std::string hash() const override { return cached_file_hash(file_.path()); }
-  ModelWeights load(const ModelConfig& config, at::Device device,
-                    at::ScalarType dtype) const override {
-    return load_gguf_weights(file_, config, device, dtype);
-  }
-  [[noreturn]] void fail(std::string_view problem) const override { file_.fail(problem); }
-
- private:
-  GgufFile file_;
-};
 
 class HfSource : public ModelSource {
  public:
@@ -40,9 +15,6 @@ class HfSource : public ModelSource {
   }
 
   ModelConfig config() const override { return config_; }
-  std::optional<TokenizerSpec> tokenizer_spec() const override {
-    return hf_tokenizer_spec(folder_);
-  }
   std::string hash() const override { return hf_folder_hash(folder_); }
   ModelWeights load(const ModelConfig& config, at::Device device,
                     at::ScalarType dtype) const override {
@@ -61,9 +33,8 @@ class HfSource : public ModelSource {
 
 }  // namespace
 
-std::unique_ptr<ModelSource> open_model_source(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) return std::make_unique<HfSource>(path);
-  return std::make_unique<GgufSource>(path);
+std::unique_ptr<ModelSource> open_hf_checkpoint(const std::filesystem::path& folder) {
+  return std::make_unique<HfSource>(folder);
 }
 
 }  // namespace skipbench

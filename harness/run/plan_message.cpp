@@ -7,8 +7,9 @@
 #include "kernels/base/error.h"
 
 namespace skipbench {
-// Each struct's fields by name, in both directions. Left out is what only messages about the file
-// need, and what `workers` has no part in.
+
+// Each struct's fields by name, in both directions. Left out: where a model stands in the file, and
+// what workers have no part in: searches and the launcher.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelSpec, checkpoint, device, dtype)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskSpec, task, params, line)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MethodSpec, label, method, preset, overrides, line, then_preset)

@@ -10,6 +10,7 @@
 #include "kernels/ops/cuda_scope.h"
 #include "kernels/ops/profile.h"
 #include "kernels/ops/sparse_attention_cuda.h"
+#include "kernels/ops/sparse_lists.h"
 
 namespace skipbench::ops {
 namespace {
