@@ -1,7 +1,7 @@
 # Target skipbench_build_info: what the program was built from, for provenance (harness/run/build_info.h).
 #
-# The script runs at every build and rewrites its source only when a value changed, so an unchanged
-# tree relinks nothing.
+# Two sources are written at every build, each only when a value in it changed, so an unchanged tree
+# relinks nothing: commit and flags by a script, and what rows come from by a program of ours.
 set(_flags "${CMAKE_BUILD_TYPE} ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
 string(TOUPPER "${CMAKE_BUILD_TYPE}" _type)
 string(APPEND _flags " ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${_type}} ${SKIPBENCH_OPENMP}")
@@ -26,6 +26,8 @@ if(SKIPBENCH_WITH_CUDA)
 endif()
 
 set(_build_info ${CMAKE_BINARY_DIR}/generated/build_info.cpp)
+set(_source_hashes ${CMAKE_BINARY_DIR}/generated/source_hashes.cpp)
+get_property(_embedded GLOBAL PROPERTY SKIPBENCH_EMBEDDED)
 add_custom_target(skipbench_build_info_refresh
   COMMAND ${CMAKE_COMMAND}
     "-DSOURCE_DIR=${CMAKE_SOURCE_DIR}"
@@ -35,8 +37,10 @@ add_custom_target(skipbench_build_info_refresh
     "-DTORCH_VERSION=${_torch_version}"
     "-DCUDA_VERSION=${_cuda_version}"
     -P ${CMAKE_SOURCE_DIR}/cmake/WriteBuildInfo.cmake
-  BYPRODUCTS ${_build_info}
+  COMMAND write_source_hashes ${CMAKE_SOURCE_DIR} ${_source_hashes} ${_embedded}
+  BYPRODUCTS ${_build_info} ${_source_hashes}
   COMMENT "Reading commit and source hashes"
   VERBATIM)
-add_library(skipbench_build_info STATIC ${_build_info})
+add_library(skipbench_build_info STATIC ${_build_info} ${_source_hashes})
+target_link_libraries(skipbench_build_info PUBLIC skipbench_sources)
 add_dependencies(skipbench_build_info skipbench_build_info_refresh)

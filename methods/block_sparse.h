@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "methods/registry.h"
+#include "methods/method_entry.h"
 #include "methods/selection/sparse_layers.h"
 
 namespace skipbench {

@@ -6,7 +6,6 @@
 #include <memory>
 #include <utility>
 
-#include "methods/combinable.h"
 #include "methods/combined.h"
 
 namespace skipbench {
@@ -59,7 +58,6 @@ Json resolve_both(const MethodEntry& first, const MethodEntry& then, const Json&
 }  // namespace
 
 MethodEntry combined_method(const MethodEntry& first, const MethodEntry& then) {
-  check_combinable(first, then);
   MethodEntry both;
   both.name = fmt::format("{}+{}", first.name, then.name);
   both.summary = fmt::format("{}, then {}", first.name, then.name);
@@ -68,7 +66,6 @@ MethodEntry combined_method(const MethodEntry& first, const MethodEntry& then) {
   both.decides = first.decides;
   both.decides.insert(both.decides.end(), then.decides.begin(), then.decides.end());
   both.parts = {first.name, then.name};
-  both.score_driven = first.score_driven || then.score_driven;
   both.describe = [=] { return describe_both(first, then); };
   both.resolve = [=](const Json& given, std::vector<ParameterProblem>& problems) {
     return resolve_both(first, then, given, problems);

@@ -4,8 +4,7 @@
 
 #include "kernels/base/error.h"
 #include "methods/method.h"
-#include "methods/registry.h"
-#include "methods/score_driven.h"
+#include "methods/method_entry.h"
 
 namespace skipbench {
 
@@ -62,8 +61,7 @@ MethodEntry method_entry(const MethodIdentity& identity) {
               },
           .make = [](const Json& resolved) -> std::unique_ptr<Method> {
             return std::make_unique<MethodType>(resolved_parameters<Params>(resolved));
-          },
-          .score_driven = score_driven(identity.name)};
+          }};
 }
 
 }  // namespace skipbench

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "methods/registry.h"
+#include "methods/method_entry.h"
 #include "methods/selection/window_parameters.h"
 
 namespace skipbench {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "methods/registry.h"
+#include "methods/method_entry.h"
 
 namespace skipbench {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "methods/registry.h"
+#include "methods/method_entry.h"
 
 namespace skipbench {
 

@@ -6,6 +6,7 @@
 #include "kernels/base/suggest.h"
 #include "methods/asl.h"
 #include "methods/block_sparse.h"
+#include "methods/combinable.h"
 #include "methods/combined_entry.h"
 #include "methods/dash.h"
 #include "methods/fastkv.h"
@@ -77,7 +78,10 @@ const MethodEntry& find_line(std::string_view name) {
 MethodEntry find_method(std::string_view name) {
   const size_t plus = name.find('+');
   if (plus == std::string_view::npos) return find_line(name);
-  return combined_method(find_line(name.substr(0, plus)), find_line(name.substr(plus + 1)));
+  const MethodEntry& first = find_line(name.substr(0, plus));
+  const MethodEntry& then = find_line(name.substr(plus + 1));
+  check_combinable(first, then);
+  return combined_method(first, then);
 }
 
 }  // namespace skipbench

@@ -1,5 +1,6 @@
+#include "methods/spts_parameters.h"
+
 #include "methods/selection/ffn_criterion.h"
-#include "methods/spts.h"
 
 namespace skipbench {
 

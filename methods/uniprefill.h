@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "methods/registry.h"
+#include "methods/method_entry.h"
 
 namespace skipbench {
 

@@ -41,4 +41,8 @@ function(skipbench_embed_texts target function folder)
             -DENDINGS=${endings} -P ${SKIPBENCH_EMBED_SCRIPT}
     DEPENDS ${texts} ${SKIPBENCH_EMBED_SCRIPT} COMMENT "Embedding ${folder}" VERBATIM)
   target_sources(${target} PRIVATE ${output})
+  # FOLDER's texts implement FUNCTION.h beside it, for the hashes of sources (harness/sources).
+  file(RELATIVE_PATH texts ${CMAKE_SOURCE_DIR} ${folder})
+  get_filename_component(parent ${texts} DIRECTORY)
+  set_property(GLOBAL APPEND PROPERTY SKIPBENCH_EMBEDDED "${parent}/${function}=${texts}")
 endfunction()

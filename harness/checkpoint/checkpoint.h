@@ -4,15 +4,15 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "harness/text/chat_template.h"
-#include "harness/text/tokenizer.h"
 #include "kernels/model/weights.h"
 
 namespace skipbench {
+
+class Tokenizer;                // text/tokenizer.h
+enum class ChatTemplate : int;  // text/chat_template.h
 
 /// What is known of a checkpoint without loading its weights: cheap, for planning and --dry-run.
 struct CheckpointInfo {
@@ -21,6 +21,7 @@ struct CheckpointInfo {
   ModelConfig config;
   std::string hash;  // of the files (SHA-256, cached beside them), or of shape and seed
   bool random_weights = false;
+  std::string format = "random";  // what reads it: <format>_checkpoint.cpp, <format>_text.cpp
 };
 
 /// A model with the text side that belongs to it. Random checkpoints have no tokenizer, nor have
@@ -29,7 +30,7 @@ struct Checkpoint {
   CheckpointInfo info;
   std::unique_ptr<Model> model;                // owned here so that Decoder may refer to it
   std::shared_ptr<const Tokenizer> tokenizer;  // may be null
-  ChatTemplate chat = ChatTemplate::kNone;
+  ChatTemplate chat{};                         // ChatTemplate::kNone
 };
 
 /// `where`: a .gguf file, a Hugging Face model folder (config.json, *.safetensors, tokenizer.json),

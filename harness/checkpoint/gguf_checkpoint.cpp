@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include "harness/checkpoint/file_hash.h"
 #include "harness/checkpoint/gguf_dequantize.h"
 #include "harness/checkpoint/gguf_rope.h"
 #include "harness/checkpoint/gguf_tensors.h"
@@ -165,6 +166,22 @@ class Loader {
   at::TensorOptions options_;
 };
 
+class GgufSource : public ModelSource {
+ public:
+  explicit GgufSource(const std::filesystem::path& path) : file_(path) {}
+
+  ModelConfig config() const override { return gguf_model_config(file_); }
+  std::string hash() const override { return cached_file_hash(file_.path()); }
+  ModelWeights load(const ModelConfig& config, at::Device device,
+                    at::ScalarType dtype) const override {
+    return load_gguf_weights(file_, config, device, dtype);
+  }
+  [[noreturn]] void fail(std::string_view problem) const override { file_.fail(problem); }
+
+ private:
+  GgufFile file_;
+};
+
 }  // namespace
 
 std::vector<std::string> gguf_architectures() {
@@ -188,6 +205,10 @@ ModelWeights load_gguf_weights(const GgufFile& file, const ModelConfig& config, 
                        ? weights.embedding
                        : loader.tensor("output.weight", {config.vocabulary, config.width});
   return weights;
+}
+
+std::unique_ptr<ModelSource> open_gguf_checkpoint(const std::filesystem::path& path) {
+  return std::make_unique<GgufSource>(path);
 }
 
 }  // namespace skipbench

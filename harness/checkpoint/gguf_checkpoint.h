@@ -2,7 +2,11 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <filesystem>
+#include <memory>
+
 #include "harness/checkpoint/gguf_file.h"
+#include "harness/checkpoint/model_source.h"
 #include "kernels/model/weights.h"
 
 namespace skipbench {
@@ -21,5 +25,8 @@ std::vector<std::string> gguf_architectures();
 /// to that of rotated halves. Needs, beside the result, host memory for one tensor in fp32.
 ModelWeights load_gguf_weights(const GgufFile& file, const ModelConfig& config, at::Device device,
                                at::ScalarType dtype);
+
+/// The model of a .gguf file. Throws InputError for whatever is truncated, lying or foreign in it.
+std::unique_ptr<ModelSource> open_gguf_checkpoint(const std::filesystem::path& path);
 
 }  // namespace skipbench

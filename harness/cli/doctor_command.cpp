@@ -8,6 +8,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/version.h"
 #include "harness/run/device.h"
+#include "harness/run/dtype.h"
 #include "harness/run/machine.h"
 #include "harness/run/peaks.h"
 #include "kernels/base/error.h"

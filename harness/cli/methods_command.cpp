@@ -9,6 +9,7 @@
 #include "harness/experiment/experiment.h"
 #include "methods/combinable.h"
 #include "methods/registry.h"
+#include "methods/score_driven.h"
 
 namespace skipbench {
 namespace {
@@ -25,7 +26,7 @@ void list_methods() {
   }
   std::vector<std::string_view> driven;
   for (const MethodEntry& method : all_methods()) {
-    if (method.score_driven) driven.push_back(method.name);
+    if (score_driven(method.name)) driven.push_back(method.name);
   }
   fmt::print("\n{}: {}.\n", kScoreDriven, fmt::join(driven, ", "));
   fmt::print(
@@ -64,8 +65,8 @@ std::string partners_text(const MethodEntry& method) {
 void show_method(const MethodEntry& method) {
   fmt::print("{}: {}\nSource: {}\nDropped tokens: {}\nDecides: {}\n{}{}\nParameters:\n{}",
              method.name, method.summary, method.paper, method.fate, decisions_text(method),
-             method.score_driven ? fmt::format("{}.\n", kScoreDriven) : "", partners_text(method),
-             parameter_table(method.describe()));
+             score_driven(method.name) ? fmt::format("{}.\n", kScoreDriven) : "",
+             partners_text(method), parameter_table(method.describe()));
   if (method.parts.empty()) show_presets(method.name);
   for (const std::string& part : method.parts) show_presets(part);
 }

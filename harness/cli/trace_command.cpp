@@ -14,6 +14,7 @@
 #include "harness/run/device.h"
 #include "harness/run/trace.h"
 #include "harness/run/trace_page.h"
+#include "harness/text/chat_template.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {

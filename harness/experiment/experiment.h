@@ -6,25 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "harness/experiment/specs.h"
 #include "harness/search/goal.h"
 #include "kernels/base/json.h"
 #include "kernels/model/model_config.h"
 
 namespace skipbench {
-
-struct ModelSpec {
-  std::string checkpoint;         // as inspect_checkpoint() takes it
-  std::string device = "auto";    // auto | cpu | cuda | cuda:<i>
-  std::string dtype = "auto";     // auto | fp32 | bf16 | fp16
-  int line = 0, column = 0;       // of the checkpoint in the file, for messages
-  std::string device_place = "";  // of the device: "file:line:column", or "--set key=value"
-};
-
-struct TaskSpec {
-  std::string task;  // a name of all_tasks()
-  Json params;       // resolved
-  int line = 0;      // of the entry in the file, for messages
-};
 
 /// One label of a sweep: the product of the axes is already taken, `skip` applied.
 struct MethodSpec {
@@ -55,15 +42,6 @@ struct CalibrationSpec {
   TaskSpec task = {};             // whose messages are the texts, where `texts` names one
 };
 
-struct TimingSpec {
-  int64_t warmup = 1;   // untimed runs of a shape that was not run before
-  int64_t repeats = 1;  // timed rounds of every sample and method
-  /// Whether a GPU's attention is planned for every length before the clock starts, and a new
-  /// length has no warm-up of its own: for what a user's next prompt takes, and for fast scoring
-  /// runs.
-  bool plan_ahead = false;
-};
-
 /// How an experiment is spread over processes of this machine.
 struct LauncherSpec {
   int64_t workers = 0;  // 0: one per GPU, one without a GPU
@@ -88,13 +66,6 @@ struct Experiment {
 /// with all problems of the file, each with line and column.
 Experiment load_experiment(const std::filesystem::path& file,
                            const std::vector<std::string>& settings = {});
-
-/// A method of the sweep on one model: what the runner runs and the database stores.
-struct MethodCell {
-  std::string label;
-  std::string method;  // as find_method() takes it
-  Json params;         // resolved: preset, overrides and defaults
-};
 
 /// Preset, overrides and defaults together. Throws InputError naming the parameters.
 MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config);

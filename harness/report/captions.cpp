@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "harness/report/code_parts.h"
 #include "harness/report/prompt_lines.h"
 #include "kernels/base/json.h"
 
@@ -226,7 +227,7 @@ std::vector<std::string> caption_of(const ModelCells& model, const std::vector<R
   const std::string device = distinct(model, version(&CellVersion::device));
   const std::string dtype = distinct(model, version(&CellVersion::dtype));
   const std::string core = distinct(model, [](const JudgedCell& cell) {
-    return std::string(core_of(cell.record.version.code_version));
+    return std::string(code_parts(cell.record.version.code_version).core);
   });
   std::vector<std::string> lines;
   const auto not_run = [](const JudgedCell& c) { return c.state == CellState::kNotRun; };

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <string>
 #include <utility>
 
+#include "harness/report/code_parts.h"
 #include "methods/score_driven.h"
 
 namespace skipbench {
@@ -31,20 +33,43 @@ CellState judge(const CellRecord& cell) {
 }
 
 /// What differs between two versions that belong into one table; empty when nothing does.
-std::string difference(const CellVersion& a, const CellVersion& b, bool same_samples) {
+std::string difference(const CellVersion& a, const CellVersion& b, SharedSources shared) {
   if (a.device != b.device) return "machine";
   if (a.dtype != b.dtype) return "dtype";
   if (a.model_hash != b.model_hash) return "model file";
-  if (core_of(a.code_version) != core_of(b.code_version)) return "code";
+  if (!difference_of_sources(a.code_version, b.code_version, shared).part.empty()) return "code";
   if (a.seed != b.seed) return "seed";
-  if (same_samples && a.data_hash != b.data_hash) return "data";
-  if (same_samples && a.protocol_hash != b.protocol_hash) return "protocol";
+  if (shared.task && a.data_hash != b.data_hash) return "data";
+  if (shared.task && a.protocol_hash != b.protocol_hash) return "protocol";
   return "";
 }
 
-const CellRecord* newer(const CellRecord* a, const CellRecord* b) {
-  return a && a->last_run >= b->last_run ? a : b;
-}
+/// The cells that the last run asked for: one of all, of each task and of each method.
+struct Newest {
+  const CellRecord* any = nullptr;
+  std::map<std::pair<std::string, std::string>, const CellRecord*> of_task;
+  std::map<std::string, const CellRecord*> of_method;
+
+  void look_at(const CellRecord& cell) {
+    for (const CellRecord** newest :
+         {&any, &of_task[{cell.plan.task, cell.plan.subset}], &of_method[cell.plan.method]}) {
+      if (!*newest || (*newest)->last_run < cell.last_run) *newest = &cell;
+    }
+  }
+
+  /// What the cell differs in from those; empty when in nothing.
+  std::string difference_of(const CellRecord& cell) const {
+    std::string reason = difference(cell.version, any->version, {});
+    if (reason.empty()) {
+      reason = difference(cell.version, of_task.at({cell.plan.task, cell.plan.subset})->version,
+                          {.task = true});
+    }
+    if (reason.empty()) {
+      reason = difference(cell.version, of_method.at(cell.plan.method)->version, {.method = true});
+    }
+    return reason;
+  }
+};
 
 }  // namespace
 
@@ -55,32 +80,17 @@ std::string_view cell_state_name(CellState state) {
   return kNames[static_cast<size_t>(state)];
 }
 
-std::string_view core_of(std::string_view code_version) {
-  const size_t dash = code_version.find('-');
-  return dash == std::string_view::npos ? std::string_view() : code_version.substr(0, dash);
-}
-
 std::vector<JudgedCell> judge_cells(std::vector<CellRecord> cells, bool allow_mixed) {
-  const CellRecord* newest = nullptr;
-  std::map<std::pair<std::string, std::string>, const CellRecord*> newest_of_task;
+  Newest newest;
   for (const CellRecord& cell : cells) {
-    if (!has_rows(cell.summary)) continue;
-    newest = newer(newest, &cell);
-    const CellRecord*& of_task = newest_of_task[{cell.plan.task, cell.plan.subset}];
-    of_task = newer(of_task, &cell);
+    if (has_rows(cell.summary)) newest.look_at(cell);
   }
   std::vector<JudgedCell> judged(cells.size());
   for (size_t i = 0; i < cells.size(); ++i) {
     judged[i].state = judge(cells[i]);
     if (judged[i].state == CellState::kNotRun) continue;
-    const CellVersion& version = cells[i].version;
-    std::string reason = difference(version, newest->version, false);
-    if (reason.empty()) {
-      const auto* of_task = newest_of_task[{cells[i].plan.task, cells[i].plan.subset}];
-      reason = difference(version, of_task->version, true);
-    }
-    judged[i].outdated = !reason.empty();
-    judged[i].outdated_reason = std::move(reason);
+    judged[i].outdated_reason = newest.difference_of(cells[i]);
+    judged[i].outdated = !judged[i].outdated_reason.empty();
     if (judged[i].outdated && !allow_mixed) judged[i].state = CellState::kOutdated;
   }
   for (size_t i = 0; i < cells.size(); ++i) judged[i].record = std::move(cells[i]);

@@ -51,7 +51,4 @@ struct JudgedCell {
 /// other.
 std::vector<JudgedCell> judge_cells(std::vector<CellRecord> cells, bool allow_mixed);
 
-/// The source hash of the core in a code version "<core>-<method>"; empty when it has no such form.
-std::string_view core_of(std::string_view code_version);
-
 }  // namespace skipbench

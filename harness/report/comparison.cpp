@@ -11,6 +11,7 @@
 #include "harness/base/add_once.h"
 #include "harness/report/cell_grid.h"
 #include "harness/report/choose_labels.h"
+#include "harness/report/code_parts.h"
 #include "harness/report/compare_cells.h"
 #include "harness/report/report_data.h"
 #include "harness/store/holm.h"
@@ -131,9 +132,12 @@ void add_notes(const Side& first, const Side& second, Comparison& result) {
   if (a.device != b.device) {
     note_once(result.notes, fmt::format("mixed machines: {} and {}", a.device, b.device));
   }
-  if (core_of(a.code_version) != core_of(b.code_version)) {
-    note_once(result.notes, fmt::format("mixed code: core {} and {}", core_of(a.code_version),
-                                        core_of(b.code_version)));
+  const SharedSources shared{.method = first.cell->plan.method == second.cell->plan.method,
+                             .task = true};
+  const SourceDifference code = difference_of_sources(a.code_version, b.code_version, shared);
+  if (!code.part.empty()) {
+    note_once(result.notes,
+              fmt::format("mixed code: {} {} and {}", code.part, code.first, code.second));
   }
   if (first.cell->summary.git_dirty || second.cell->summary.git_dirty) {
     note_once(result.notes, "dirty-tree: built from sources with uncommitted changes");

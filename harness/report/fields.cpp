@@ -233,7 +233,7 @@ constexpr std::array kCellFields{
               [](const JudgedCell& cell) { return FieldValue(cell.outdated_reason); }},
     CellField{"device", "device", Unit::kText, "", false, version<&CellVersion::device>},
     CellField{"dtype", "dtype", Unit::kText, "", false, version<&CellVersion::dtype>},
-    CellField{"code_version", "code", Unit::kText, "source hashes: core-method", false,
+    CellField{"code_version", "code", Unit::kText, "source hashes: core-method-task-reader", false,
               version<&CellVersion::code_version>},
 };
 

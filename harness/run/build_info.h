@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "harness/sources/source_hashes.h"
+
 namespace skipbench {
 
 /// What this program was built from. Commit, dirty flag and source hashes are read again at every
@@ -25,15 +27,7 @@ std::string_view torch_version();
 /// Version of the CUDA toolkit that was configured; empty for a CPU build.
 std::string_view cuda_version();
 
-/// SHA-256 over names and contents of the sources that decide a row beside its method: the model
-/// core (kernels/ but bench/), harness/checkpoint, harness/text, harness/tasks with the texts that
-/// it embeds, and what of harness/run makes prompts, decodes and measures. Two rows with different
-/// hashes may have been computed or scored differently.
-std::string_view core_source_hash();
-
-/// SHA-256 over the sources of one method: methods/<name>.{h,cpp} and <name>_*.{h,cpp} ('-' written
-/// as '_'), and whatever of methods/ these include. A method without a file of its own name gets
-/// the hash of all of methods/, which is never too old.
-std::string_view method_source_hash(std::string_view method);
+/// Hashes of the sources that rows come from.
+const SourceHashes& source_hashes();
 
 }  // namespace skipbench

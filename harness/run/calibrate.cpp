@@ -5,8 +5,10 @@
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/calibration_source.h"
 #include "harness/run/artefact_file.h"
-#include "harness/run/calibration.h"
+#include "harness/run/artefact_hash.h"
+#include "harness/run/calibration_texts.h"
 #include "harness/run/device.h"
+#include "harness/run/dtype.h"
 #include "kernels/model/decoder.h"
 #include "methods/method.h"
 #include "methods/registry.h"
@@ -27,7 +29,7 @@ CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
   const CalibrationTexts texts =
       calibration_texts(with_source(request.texts, ""), checkpoint.tokenizer.get(), info);
   CalibratedArtefact made{
-      .hash = artefact_hash(*method, cell.method, info.hash, dtype_name(dtype), texts),
+      .hash = artefact_hash(*method, cell.method, info, dtype_name(dtype), texts),
       .file = {},
       .texts = texts.tokens.size(),
       .tokens = texts.total(),

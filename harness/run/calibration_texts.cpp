@@ -1,3 +1,5 @@
+#include "harness/run/calibration_texts.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,8 +13,7 @@
 #include "harness/base/mapped_file.h"
 #include "harness/base/parse_json.h"
 #include "harness/base/sha256.h"
-#include "harness/run/calibration.h"
-#include "harness/tasks/articles.h"
+#include "harness/tasks/calibration_articles.h"
 #include "harness/text/token_list.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"

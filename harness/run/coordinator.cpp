@@ -128,7 +128,7 @@ void Coordinator::tell_plan(size_t index) {
   if (!slot.process || slot.cpus != task.cpus) {
     slot.process = std::make_unique<WorkerProcess>(state_.options.worker_program, task.threads);
   }
-  slot.process->channel().send(task.to_json());
+  slot.process->channel().send(task_message(task));
   slot.cpus = std::move(task.cpus);
   slot.has_plan = true;
 }
@@ -180,7 +180,7 @@ void Coordinator::done(Slot& slot, double harness_ms) {
   const Work work = std::move(*slot.work);
   slot.work.reset();
   // Also tells the store that this run asked for the rows.
-  Unit stored = work.unit;
+  WorkUnit stored = work.unit;
   look_up(stored, state_.store);
   if (!stored.complete()) {
     throw ContractError(fmt::format("a worker says that sample '{}' is stored, but it is not",
@@ -217,7 +217,7 @@ void Coordinator::lost_while_loading(size_t index, Work work, const std::string&
 
 void Coordinator::store_failure(const Work& work, const std::string& reason) {
   const PlannedModel& model = state_.plan.models[work.place.model];
-  Unit unit = work.unit;
+  WorkUnit unit = work.unit;
   look_up(unit, state_.store);
   if (unit.complete()) {
     state_.progress.note(

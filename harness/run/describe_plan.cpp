@@ -8,7 +8,8 @@
 #include <memory>
 #include <set>
 
-#include "harness/run/device.h"
+#include "harness/run/calibration_texts.h"
+#include "harness/run/dtype.h"
 #include "harness/run/peaks.h"
 #include "harness/run/progress.h"
 #include "harness/run/unit_finder.h"

@@ -2,16 +2,13 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #ifdef SKIPBENCH_WITH_CUDA
 #include <ATen/cuda/CUDAContext.h>
-#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #endif
 
 #include <cstdlib>
-#include <new>
 
 #include "harness/experiment/device_name.h"
 #include "harness/run/cpu_cores.h"
@@ -56,20 +53,6 @@ at::Device choose_device(std::string_view spec) {
       fmt::format("unknown device '{}'; expected auto, cpu, cuda or cuda:<index>", spec));
 }
 
-at::ScalarType choose_dtype(std::string_view spec, at::Device device) {
-  if (spec == "auto") return device.is_cuda() ? at::kBFloat16 : at::kFloat;
-  if (spec == "fp32") return at::kFloat;
-  if (spec == "bf16") return at::kBFloat16;
-  if (spec == "fp16") return at::kHalf;
-  throw InputError(fmt::format("unknown dtype '{}'; known: auto, fp32, bf16, fp16", spec));
-}
-
-std::string_view dtype_name(at::ScalarType dtype) {
-  if (dtype == at::kBFloat16) return "bf16";
-  if (dtype == at::kHalf) return "fp16";
-  return "fp32";
-}
-
 std::string device_model(at::Device device) {
 #ifdef SKIPBENCH_WITH_CUDA
   if (device.is_cuda()) return at::cuda::getDeviceProperties(device.index())->name;
@@ -89,45 +72,6 @@ void use_as_current(at::Device device) {
   if (device.is_cuda()) c10::cuda::set_device(device.index());
 #endif
   (void)device;
-}
-
-void synchronize(at::Device device) {
-#ifdef SKIPBENCH_WITH_CUDA
-  if (device.is_cuda()) at::cuda::getCurrentCUDAStream(device.index()).synchronize();
-#endif
-  (void)device;
-}
-
-std::optional<int64_t> peak_bytes(at::Device device) {
-#ifdef SKIPBENCH_WITH_CUDA
-  if (device.is_cuda()) {
-    const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(device.index());
-    return stats.allocated_bytes[0].peak;
-  }
-#endif
-  (void)device;
-  return std::nullopt;
-}
-
-void reset_peak_bytes(at::Device device) {
-#ifdef SKIPBENCH_WITH_CUDA
-  if (device.is_cuda()) c10::cuda::CUDACachingAllocator::resetPeakStats(device.index());
-#endif
-  (void)device;
-}
-
-void release_cached_memory(at::Device device) {
-#ifdef SKIPBENCH_WITH_CUDA
-  if (device.is_cuda()) c10::cuda::CUDACachingAllocator::emptyCache();
-#endif
-  (void)device;
-}
-
-bool is_out_of_memory(const std::exception& error) {
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
-  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
-  // The CPU allocator has no type of its own for this.
-  return std::string_view(error.what()).find("can't allocate memory") != std::string_view::npos;
 }
 
 }  // namespace skipbench

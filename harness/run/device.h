@@ -3,7 +3,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,12 +11,6 @@ namespace skipbench {
 /// "auto", "cpu", "cuda" or "cuda:<i>" as a device; auto is the first GPU, else the CPU. Throws
 /// InputError for a GPU that does not exist or a build without CUDA.
 at::Device choose_device(std::string_view spec);
-
-/// "auto", "fp32", "bf16" or "fp16"; auto is fp32 on the CPU and bf16 on a GPU.
-at::ScalarType choose_dtype(std::string_view spec, at::Device device);
-
-/// "fp32", "bf16" or "fp16".
-std::string_view dtype_name(at::ScalarType dtype);
 
 /// The device as rows name it: a GPU's name, or the CPU's with the number of threads, since that
 /// decides its times.
@@ -33,18 +26,5 @@ void use_physical_cores(int processes = 1);
 
 /// Makes a GPU the one that this thread uses where nobody says which.
 void use_as_current(at::Device device);
-
-/// Waits until the device has done what was asked of it.
-void synchronize(at::Device device);
-
-/// Largest memory of tensors on a GPU since the last reset, in bytes; nothing on the CPU.
-std::optional<int64_t> peak_bytes(at::Device device);
-void reset_peak_bytes(at::Device device);
-
-/// Gives memory that the allocator keeps for later back to the device.
-void release_cached_memory(at::Device device);
-
-/// Whether an exception says that memory ran out, on whichever device.
-bool is_out_of_memory(const std::exception& error);
 
 }  // namespace skipbench

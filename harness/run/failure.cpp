@@ -1,7 +1,7 @@
 #include "harness/run/failure.h"
 
 #include "harness/run/artefact_file.h"
-#include "harness/run/device.h"
+#include "harness/run/device_memory.h"
 #include "harness/run/error_line.h"
 
 namespace skipbench {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/store/row_status.h"
+#include "harness/store/row.h"
 
 namespace skipbench {
 

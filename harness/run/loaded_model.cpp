@@ -27,7 +27,12 @@ UnitRunner& LoadedModel::get(size_t model) {
   }
   loaded_ = model;
   session_ = std::make_unique<ModelSession>(planned, *weights_, note_, phase_, stop);
-  runner_ = std::make_unique<UnitRunner>(plan_, planned, *session_, pending_signal_, phase_);
+  const PromptBuilder prompts = prompts_of(planned, plan_.experiment.seed);
+  UnitRules rules{plan_.experiment.seed, plan_.experiment.timing,
+                  [prompts](const Sample& sample, const std::vector<int32_t>& tokens) {
+                    return prompts.prediction(sample, tokens);
+                  }};
+  runner_ = std::make_unique<UnitRunner>(std::move(rules), planned, *session_, stop, phase_);
   return *runner_;
 }
 

@@ -4,7 +4,8 @@
 
 #include <tuple>
 
-#include "harness/run/device.h"
+#include "harness/run/device_memory.h"
+#include "harness/run/dtype.h"
 
 namespace skipbench {
 

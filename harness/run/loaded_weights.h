@@ -10,7 +10,7 @@
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/run/failure.h"
-#include "harness/run/plan.h"
+#include "harness/run/planned.h"
 #include "harness/run/self_check.h"
 #include "kernels/model/decoder.h"
 

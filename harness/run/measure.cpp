@@ -7,7 +7,7 @@
 #include <span>
 
 #include "harness/run/clock.h"
-#include "harness/run/device.h"
+#include "harness/run/device_memory.h"
 #include "harness/run/reply.h"
 #include "harness/run/weights_bytes.h"
 #include "kernels/ops/moment.h"

@@ -8,7 +8,7 @@
 #include <functional>
 #include <limits>
 
-#include "harness/run/device.h"
+#include "harness/run/device_memory.h"
 #include "kernels/ops/linear.h"
 
 namespace skipbench {

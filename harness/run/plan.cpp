@@ -9,9 +9,12 @@
 
 #include "harness/base/add_once.h"
 #include "harness/base/sha256.h"
+#include "harness/run/artefact_hash.h"
 #include "harness/run/build_info.h"
+#include "harness/run/calibration_texts.h"
 #include "harness/run/device.h"
-#include "harness/run/method_source.h"
+#include "harness/run/dtype.h"
+#include "harness/sources/row_code.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 #include "kernels/model/work_meter.h"
@@ -201,6 +204,7 @@ class Planner {
     model.device_name = device_model(model.device);
     model.info = inspect_checkpoint(spec.checkpoint);
     model.name = model_name(model);
+    model.code = reader_code(source_hashes(), model.info.format);
     if (!model.info.random_weights) {
       Checkpoint text_side = load_text_side(spec.checkpoint);
       model.tokenizer = std::move(text_side.tokenizer);
@@ -238,7 +242,7 @@ class Planner {
   // That the prompts can be built and fit the model: the first of every subset, all of a file.
   void check_task(PlannedModel& model, size_t index) {
     const PlannedTask& task = plan_.tasks[index];
-    const PromptBuilder prompts = model.prompts(experiment_.seed);
+    const PromptBuilder prompts = prompts_of(model, experiment_.seed);
     std::vector<SubsetFacts>& facts = model.facts.emplace_back();
     for (const Subset& subset : task.subsets) {
       SubsetFacts& fact = facts.emplace_back();
@@ -321,22 +325,28 @@ class Planner {
 
 PlannedMethod plan_method(const Experiment& experiment, PlannedModel& model, const MethodCell& cell,
                           int64_t order) {
-  const std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
+  PlannedMethod planned;
+  planned.cell = cell;
+  planned.entry = find_method(cell.method);
+  planned.order = order;
+  const std::unique_ptr<Method> method = planned.entry.make(cell.params);
   method->attach(model.info.config);
-  PlannedMethod planned{cell, "", "", "", order};
   if (!method->artefact_key().is_null()) {
     if (model.texts.tokens.empty()) {
       model.texts = calibration_texts(experiment.calibration, model.tokenizer.get(), model.info);
     }
     planned.artefact_hash =
-        artefact_hash(*method, cell.method, model.info.hash, dtype_name(model.dtype), model.texts);
+        artefact_hash(*method, cell.method, model.info, dtype_name(model.dtype), model.texts);
   }
   planned.method_hash = sha256_hex(
       Json{{"method", cell.method}, {"params", cell.params}, {"artefact", planned.artefact_hash}}
           .dump());
-  planned.code_version = fmt::format("{}-{}", core_source_hash().substr(0, 12),
-                                     source_hash_of(cell.method).substr(0, 12));
+  planned.code = method_code(source_hashes(), cell.method);
   return planned;
+}
+
+PromptBuilder prompts_of(const PlannedModel& model, uint64_t seed) {
+  return {model.tokenizer, model.chat, model.info.config, seed};
 }
 
 Plan make_plan(Experiment experiment, const PlanOptions& options) {

@@ -1,21 +1,14 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
-#include <filesystem>
-#include <functional>
-#include <map>
-#include <memory>
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/experiment.h"
-#include "harness/run/calibration.h"
+#include "harness/run/planned.h"
 #include "harness/run/planned_search.h"
 #include "harness/run/prompts.h"
 #include "harness/store/store.h"
-#include "harness/tasks/task.h"
 
 namespace skipbench {
 
@@ -27,52 +20,6 @@ struct PlanOptions {
   std::vector<std::string> only = {}, exclude = {};
   /// Globs over tasks, by name ("needle") or with their subset ("needle 1024"); empty: all.
   std::vector<std::string> tasks = {};
-};
-
-struct PlannedTask {
-  TaskSpec spec;
-  std::shared_ptr<const Task> task;                // a search plans with the same one again
-  std::map<std::string, std::string> data_hashes;  // by subset
-  std::vector<Subset> subsets;                     // `samples` after --limit
-  int64_t rounds = 1;                              // timed rounds of each sample and method
-};
-
-struct PlannedMethod {
-  MethodCell cell;
-  std::string artefact_hash;  // "": needs none
-  std::string method_hash;    // of name, parameters and artefact
-  std::string code_version;   // of the core's and the method's source
-  int64_t order = 0;          // in the experiment
-  /// Rounds are counted in blocks: the settings of a search are measured one after the other, each
-  /// with the baseline beside it in rounds of their own.
-  int64_t block = 0;
-  std::vector<int64_t> counted_blocks = {};  // whose rows count too, measured by an earlier plan
-  int64_t samples = 0;                       // of each subset at most; 0: all
-};
-
-/// The prompts of a subset on a model, for estimates: all of a file's, else the first few.
-struct SubsetFacts {
-  int64_t shortest = 0, longest = 0;  // tokens of a prompt
-  int64_t new_tokens = 0;
-  double work = 0;     // FLOPs of a row under full attention, the mean
-  bool exact = false;  // every prompt was looked at
-};
-
-struct PlannedModel {
-  ModelSpec spec;
-  std::string name;  // unique in the plan; follows from this model alone
-  CheckpointInfo info;
-  at::Device device = at::kCPU;
-  at::ScalarType dtype = at::kFloat;
-  std::string device_name;
-  std::shared_ptr<const Tokenizer> tokenizer;  // null: there is none
-  ChatTemplate chat = ChatTemplate::kNone;
-  std::vector<PlannedMethod> methods;
-  size_t baseline = 0;                          // index of `methods`
-  CalibrationTexts texts;                       // empty when no method is calibrated
-  std::vector<std::vector<SubsetFacts>> facts;  // [task][subset]
-
-  PromptBuilder prompts(uint64_t seed) const { return {tokenizer, chat, info.config, seed}; }
 };
 
 /// Everything that a run will do, checked against the models' configs and the tasks' data but
@@ -102,6 +49,9 @@ Plan make_plan(Experiment experiment, const PlanOptions& options);
 /// calibrated. Throws InputError when it does not fit the model.
 PlannedMethod plan_method(const Experiment& experiment, PlannedModel& model, const MethodCell& cell,
                           int64_t order);
+
+/// What makes a model's prompts.
+PromptBuilder prompts_of(const PlannedModel& model, uint64_t seed);
 
 /// The cells as the store keeps them, so that tables know what is missing.
 std::vector<PlannedCell> planned_cells(const Plan& plan);

@@ -7,94 +7,25 @@
 #include "kernels/base/error.h"
 
 namespace skipbench {
+
+// Each struct's fields by name, in both directions. Left out: where a model stands in the file, and
+// what workers have no part in: searches and the launcher.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelSpec, checkpoint, device, dtype)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskSpec, task, params, line)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MethodSpec, label, method, preset, overrides, line, then_preset)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CalibrationSpec, texts, count, tokens, task)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimingSpec, warmup, repeats, plan_ahead)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MethodCell, label, method, params)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Experiment, name, file, models, tasks, methods, baseline, seed,
+                                   calibration, timing)
+
 namespace {
-
-Json model_json(const ModelSpec& spec) {
-  return {{"checkpoint", spec.checkpoint}, {"device", spec.device}, {"dtype", spec.dtype}};
-}
-
-ModelSpec model_of(const Json& json) {
-  return {json.at("checkpoint"), json.at("device"), json.at("dtype")};
-}
-
-Json task_json(const TaskSpec& spec) {
-  return {{"task", spec.task}, {"params", spec.params}, {"line", spec.line}};
-}
-
-TaskSpec task_of(const Json& json) {
-  return {json.at("task"), json.at("params"), json.at("line")};
-}
-
-Json method_json(const MethodSpec& spec) {
-  return {{"label", spec.label},         {"method", spec.method},           {"preset", spec.preset},
-          {"overrides", spec.overrides}, {"then_preset", spec.then_preset}, {"line", spec.line}};
-}
-
-MethodSpec method_of(const Json& json) {
-  return {json.at("label"),     json.at("method"), json.at("preset"),
-          json.at("overrides"), json.at("line"),   json.at("then_preset")};
-}
-
-Json calibration_json(const CalibrationSpec& spec) {
-  return {{"texts", spec.texts},
-          {"count", spec.count},
-          {"tokens", spec.tokens},
-          {"task", task_json(spec.task)}};
-}
-
-CalibrationSpec calibration_of(const Json& json) {
-  return {json.at("texts"), json.at("count"), json.at("tokens"), task_of(json.at("task"))};
-}
-
-template <class Spec, class Convert>
-Json list_json(const std::vector<Spec>& specs, Convert convert) {
-  Json list = Json::array();
-  for (const Spec& spec : specs) list.push_back(convert(spec));
-  return list;
-}
-
-template <class Convert>
-auto list_of(const Json& json, Convert convert) {
-  std::vector<decltype(convert(json))> specs;
-  for (const Json& item : json) specs.push_back(convert(item));
-  return specs;
-}
-
-Json experiment_json(const Experiment& experiment) {
-  return {{"name", experiment.name},
-          {"file", experiment.file.string()},
-          {"models", list_json(experiment.models, model_json)},
-          {"tasks", list_json(experiment.tasks, task_json)},
-          {"methods", list_json(experiment.methods, method_json)},
-          {"baseline", experiment.baseline},
-          {"seed", experiment.seed},
-          {"calibration", calibration_json(experiment.calibration)},
-          {"warmup", experiment.timing.warmup},
-          {"repeats", experiment.timing.repeats},
-          {"plan_ahead", experiment.timing.plan_ahead}};
-}
-
-Experiment experiment_of(const Json& json) {
-  Experiment experiment;
-  experiment.name = json.at("name");
-  experiment.file = json.at("file").get<std::string>();
-  experiment.models = list_of(json.at("models"), model_of);
-  experiment.tasks = list_of(json.at("tasks"), task_of);
-  experiment.methods = list_of(json.at("methods"), method_of);
-  experiment.baseline = json.at("baseline");
-  experiment.seed = json.at("seed");
-  experiment.calibration = calibration_of(json.at("calibration"));
-  experiment.timing = {json.at("warmup"), json.at("repeats"), json.at("plan_ahead")};
-  return experiment;
-}
 
 // What a search asks of a model: other methods than the experiment names, in blocks of rounds.
 Json planned_json(const PlannedModel& model) {
   Json methods = Json::array();
   for (const PlannedMethod& method : model.methods) {
-    methods.push_back({{"label", method.cell.label},
-                       {"method", method.cell.method},
-                       {"params", method.cell.params},
+    methods.push_back({{"cell", method.cell},
                        {"order", method.order},
                        {"block", method.block},
                        {"samples", method.samples}});
@@ -104,7 +35,7 @@ Json planned_json(const PlannedModel& model) {
 
 PlannedMethod planned_of(const Json& json, const Experiment& experiment, PlannedModel& model,
                          const std::vector<PlannedMethod>& known) {
-  const MethodCell cell{json.at("label"), json.at("method"), json.at("params")};
+  const MethodCell cell = json.at("cell");
   const auto same = std::find_if(known.begin(), known.end(), [&](const PlannedMethod& method) {
     return method.cell.label == cell.label && method.cell.params == cell.params;
   });
@@ -155,11 +86,13 @@ std::string digest(const Plan& plan) {
 }  // namespace
 
 Json plan_message(const Plan& plan) {
-  return {{"experiment", experiment_json(plan.experiment)},
+  Json planned = Json::array();
+  for (const PlannedModel& model : plan.models) planned.push_back(planned_json(model));
+  return {{"experiment", plan.experiment},
           {"device", plan.options.device},
           {"limit", plan.options.limit},
           {"tasks", plan.options.tasks},
-          {"planned", list_json(plan.models, planned_json)},
+          {"planned", planned},
           {"samples", sample_counts(plan)},
           {"searches", plan.search_records},
           {"digest", digest(plan)}};
@@ -170,7 +103,7 @@ Plan plan_of_message(const Json& message) {
   options.device = message.at("device");
   options.limit = message.at("limit");
   options.tasks = message.at("tasks").get<std::vector<std::string>>();
-  Plan plan = make_plan(experiment_of(message.at("experiment")), options);
+  Plan plan = make_plan(message.at("experiment").get<Experiment>(), options);
   std::vector<PlannedModel> models;
   for (const Json& model : message.at("planned")) models.push_back(model_with_methods(model, plan));
   plan.models = std::move(models);

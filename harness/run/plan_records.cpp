@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "harness/base/sha256.h"
-#include "harness/run/device.h"
+#include "harness/run/build_info.h"
+#include "harness/run/dtype.h"
 #include "harness/run/plan.h"
+#include "harness/sources/row_code.h"
 
 namespace skipbench {
 namespace {
@@ -32,6 +34,15 @@ std::string protocol_hash(const PlannedModel& model, const PlannedTask& task, co
   if (timing.plan_ahead) protocol["plan_ahead"] = true;
   if (sample.ends_at_line_break) protocol["ends_at_line_break"] = true;
   return sha256_hex(protocol.dump());
+}
+
+std::string code_version(const PlannedModel& model, const PlannedMethod& method,
+                         const PlannedTask& task, const Subset& subset) {
+  const SourceHashes& hashes = source_hashes();
+  return fmt::format(
+      "{}-{}-{}-{}", core_code(hashes), method.code,
+      task_code(hashes, task.spec.task, task.task->metrics_of(subset), model.info.format),
+      model.code);
 }
 
 // What the model's artefacts were learned from; null when it has none. Texts may be there that no
@@ -79,6 +90,7 @@ Json resolved_config(const Plan& plan) {
   Json config{{"experiment", experiment.name},
               {"baseline", experiment.baseline},
               {"seed", experiment.seed},
+              {"code", core_code(source_hashes())},
               {"task_filter", plan.options.tasks},
               {"calibration",
                {{"texts", experiment.calibration.texts},
@@ -99,13 +111,14 @@ Json resolved_config(const Plan& plan) {
                          {"params", method.cell.params},
                          {"artefact", method.artefact_hash},
                          {"block", method.block},
-                         {"code", method.code_version}});
+                         {"code", method.code}});
     }
     config["models"].push_back({{"name", model.name},
                                 {"checkpoint", model.spec.checkpoint},
                                 {"hash", model.info.hash},
                                 {"device", model.device.str()},
                                 {"dtype", dtype_name(model.dtype)},
+                                {"code", model.code},
                                 {"calibration", calibration_record(model)},
                                 {"methods", std::move(methods)}});
   }
@@ -129,7 +142,7 @@ RowKey row_key(const Plan& plan, const PlannedModel& model, const PlannedMethod&
   key.protocol_hash = protocol_hash(model, task, sample, plan.experiment.timing);
   key.dtype = dtype_name(model.dtype);
   key.device = model.device_name;
-  key.code_version = method.code_version;
+  key.code_version = code_version(model, method, task, subset);
   key.seed = plan.experiment.seed;
   key.round = round;
   return key;

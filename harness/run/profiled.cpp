@@ -4,7 +4,7 @@
 #include <string>
 
 #include "harness/run/clock.h"
-#include "harness/run/device.h"
+#include "harness/run/device_memory.h"
 
 namespace skipbench {
 namespace {

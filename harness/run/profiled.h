@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/run/reply.h"
-#include "harness/store/sample_profile.h"
+#include "harness/store/row.h"
 #include "kernels/ops/profile.h"
 
 namespace skipbench {

@@ -1,25 +1,14 @@
 #include "harness/run/prompts.h"
 
-#include <charconv>
+#include <algorithm>
 #include <utility>
 
-#include "harness/base/sha256.h"
-#include "harness/tasks/sampling.h"
 #include "kernels/base/error.h"
-#include "kernels/base/json.h"
 
 namespace skipbench {
 namespace {
 
 constexpr std::string_view kWhiteSpace = " \t\r\n";
-
-uint64_t sample_seed(uint64_t seed, std::string_view task, std::string_view subset,
-                     std::string_view id) {
-  const std::string hash = sha256_hex(Json{seed, task, subset, id}.dump());
-  uint64_t value = 0;
-  std::from_chars(hash.data(), hash.data() + 16, value, 16);
-  return value;
-}
 
 // The reply's first line that says something; "" while there is none yet.
 std::string_view first_line(std::string_view reply) {
@@ -48,17 +37,21 @@ Sample PromptBuilder::sample(const Task& task, const Subset& subset, int64_t ind
 
 PreparedSample PromptBuilder::prepare(Sample made, std::string_view task_name, const Subset& subset,
                                       int64_t index) const {
+  const uint64_t seed = sample_seed(seed_, task_name, subset.name, made.id);
+  PreparedSample prepared = made.random_tokens > 0 ? random_sample(std::move(made), subset.name,
+                                                                   index, vocabulary_, seed_)
+                                                   : text_sample(std::move(made));
+  prepared.job.prompt.seed = seed;
+  return prepared;
+}
+
+PreparedSample PromptBuilder::text_sample(Sample made) const {
   PreparedSample prepared{std::move(made), {}};
   Sample& sample = prepared.sample;
-  if (sample.random_tokens > 0) {
-    prepared.job.prompt = random_prompt(sample, subset.name, index);
-  } else {
-    prepared.truncated_tokens = cut_middle(sample);
-    prepared.job.prompt =
-        build_prompt(*tokenizer_, chat_of(sample), sample.message, sample.answer_prefix);
-    prepared.job.answer = answer_tokens(sample);
-  }
-  prepared.job.prompt.seed = sample_seed(seed_, task_name, subset.name, sample.id);
+  prepared.truncated_tokens = cut_middle(sample);
+  prepared.job.prompt =
+      build_prompt(*tokenizer_, chat_of(sample), sample.message, sample.answer_prefix);
+  prepared.job.answer = answer_tokens(sample);
   prepared.job.rules = rules(sample);
   return prepared;
 }
@@ -74,16 +67,6 @@ int64_t PromptBuilder::cut_middle(Sample& sample) const {
   sample.message = tokenizer_->decode({ids.begin(), ids.begin() + half}, true) +
                    tokenizer_->decode({ids.end() - half, ids.end()}, true);
   return length - 2 * half;
-}
-
-Prompt PromptBuilder::random_prompt(const Sample& sample, std::string_view subset,
-                                    int64_t index) const {
-  SampleRandom random(seed_, subset, index);
-  Prompt prompt;
-  prompt.tokens.resize(sample.random_tokens);
-  for (int32_t& token : prompt.tokens) token = static_cast<int32_t>(random.below(vocabulary_));
-  prompt.content_end = prompt.length();
-  return prompt;
 }
 
 ChatTemplate PromptBuilder::chat_of(const Sample& sample) const {
@@ -112,7 +95,6 @@ GenerationRules PromptBuilder::rules(const Sample& sample) const {
   GenerationRules rules;
   rules.max_new_tokens = sample.max_new_tokens;
   rules.ignore_eos = sample.ignore_eos;
-  if (!tokenizer_) return rules;
   rules.end_tokens = tokenizer_->end_tokens();
   if (sample.ends_at_line_break) {
     const int32_t line_break = tokenizer_->encode("\n", false, false).back();

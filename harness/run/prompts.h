@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "harness/run/measure.h"
+#include "harness/run/prepared_sample.h"
 #include "harness/tasks/task.h"
 #include "harness/text/chat_template.h"
 #include "harness/text/tokenizer.h"
@@ -18,13 +18,6 @@ namespace skipbench {
 /// all of the answer is fed. 2: the warm-up decodes to the end, and the gold answer's
 /// leading space follows from what really stands before it.
 inline constexpr int kProtocolVersion = 3;
-
-/// A task's sample, tokenized for one model.
-struct PreparedSample {
-  Sample sample;
-  Job job;
-  int64_t truncated_tokens = 0;  // left out of the message's middle
-};
 
 /// Turns samples into prompts of one model: chat template, answer prefix, token ids, end tokens.
 class PromptBuilder {
@@ -50,8 +43,8 @@ class PromptBuilder {
   ChatTemplate chat() const { return chat_; }
 
  private:
+  PreparedSample text_sample(Sample made) const;
   int64_t cut_middle(Sample& sample) const;
-  Prompt random_prompt(const Sample& sample, std::string_view subset, int64_t index) const;
   ChatTemplate chat_of(const Sample& sample) const;
   std::vector<int32_t> answer_tokens(const Sample& sample) const;
   GenerationRules rules(const Sample& sample) const;

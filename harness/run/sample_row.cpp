@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "harness/run/fidelity.h"
-#include "methods/registry.h"
 
 namespace skipbench {
 namespace {
@@ -17,16 +16,16 @@ int64_t full_kv_bytes(const PlannedModel& model, int64_t tokens) {
   return 2 * config.layers * tokens * config.kv_heads * config.head_size * element;
 }
 
-bool decides_decoding_alone(const std::string& method) {
-  const Decisions decides = find_method(method).decides;
+bool decides_decoding_alone(const Decisions& decides) {
   return std::all_of(decides.begin(), decides.end(),
                      [](Decision decision) { return decision == Decision::kDecodeFfn; });
 }
 
-std::string inactive_reason(const SampleRow& row, const Activity& activity) {
+std::string inactive_reason(const SampleRow& row, const Activity& activity,
+                            const Decisions& decides) {
   if (row.active) return "";
   if (row.key.method == "full") return "full attention skips nothing";
-  if (decides_decoding_alone(row.key.method)) {
+  if (decides_decoding_alone(decides)) {
     return fmt::format("no decode step skipped anything ({} step{})", activity.decode_steps,
                        activity.decode_steps == 1 ? "" : "s");
   }
@@ -47,7 +46,8 @@ SampleRow row_of_sample(const PlannedModel& model, const PreparedSample& prepare
   return row;
 }
 
-void add_measurement(SampleRow& row, const Measurement& measured, const PlannedModel& model) {
+void add_measurement(SampleRow& row, const Measurement& measured, const PlannedModel& model,
+                     const MethodEntry& method) {
   row.new_token_ids = measured.new_tokens;
   row.new_tokens = static_cast<int64_t>(measured.new_tokens.size());
   row.finish_reason = measured.finish_reason;
@@ -75,7 +75,7 @@ void add_measurement(SampleRow& row, const Measurement& measured, const PlannedM
   row.slow_prefill = measured.slow_prefill;
   row.slow_decode = measured.slow_decode;
   row.active = activity.active();
-  row.inactive_reason = inactive_reason(row, activity);
+  row.inactive_reason = inactive_reason(row, activity, method.decides);
   for (const LayerActivity& layer : activity.layers) {
     row.layers.push_back(
         {layer.attention_updated, layer.ffn_updated, layer.alive_after, layer.kv_length});
@@ -89,11 +89,10 @@ void add_scores(SampleRow& row, const Task& task, const Sample& sample, std::str
   row.prediction = std::move(prediction);
 }
 
-Fidelity fidelity_of(const std::string& method, const Measurement& measured,
+Fidelity fidelity_of(const Decisions& decides, const Measurement& measured,
                      const Measurement& reference, at::Device device) {
   Fidelity fidelity;
   fidelity.greedy_match = greedy_match(reference.new_tokens, measured.new_tokens);
-  const Decisions decides = find_method(method).decides;
   if (changes_prompt(decides)) {
     fidelity.kl_first_token = kl_divergence(reference.first_logits, measured.first_logits);
   }

@@ -4,8 +4,9 @@
 #include <string>
 
 #include "harness/run/measure.h"
-#include "harness/run/plan.h"
-#include "harness/store/store.h"
+#include "harness/run/planned.h"
+#include "harness/run/prepared_sample.h"
+#include "harness/store/row.h"
 
 namespace skipbench {
 
@@ -13,7 +14,8 @@ namespace skipbench {
 SampleRow row_of_sample(const PlannedModel& model, const PreparedSample& prepared, RowKey key);
 
 /// Adds times, counted work, activity and the layers' records.
-void add_measurement(SampleRow& row, const Measurement& measured, const PlannedModel& model);
+void add_measurement(SampleRow& row, const Measurement& measured, const PlannedModel& model,
+                     const MethodEntry& method);
 
 /// Adds the prediction and the task's metrics of it.
 void add_scores(SampleRow& row, const Task& task, const Sample& sample, std::string prediction);
@@ -25,8 +27,8 @@ struct Fidelity {
   double greedy_match = 0;
 };
 
-/// Compares two measurements of one sample; wide logits on the device.
-Fidelity fidelity_of(const std::string& method, const Measurement& measured,
+/// Compares a method that decides such things with the baseline; wide logits on the device.
+Fidelity fidelity_of(const Decisions& decides, const Measurement& measured,
                      const Measurement& reference, at::Device device);
 void add_fidelity(SampleRow& row, const Fidelity& fidelity);
 

@@ -7,7 +7,7 @@
 
 #include "kernels/model/decoder.h"
 #include "methods/method.h"
-#include "methods/registry.h"
+#include "methods/method_entry.h"
 
 namespace skipbench {
 

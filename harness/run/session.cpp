@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "harness/run/calibration.h"
-#include "methods/registry.h"
+#include "harness/run/artefact_cache.h"
 
 namespace skipbench {
 
@@ -25,8 +24,7 @@ void ModelSession::prepare_methods(const PlannedModel& planned, const Note& note
     ReadyMethod& ready = methods_[i];
     std::string wrong;
     ready.failure = failure_of(planned.device, [&] {
-      const MethodEntry entry = find_method(each.cell.method);
-      ready.method = entry.make(each.cell.params);
+      ready.method = each.entry.make(each.cell.params);
       ready.method->attach(planned.info.config);
       const Artefact* artefact = nullptr;
       if (!each.artefact_hash.empty()) {
@@ -34,7 +32,7 @@ void ModelSession::prepare_methods(const PlannedModel& planned, const Note& note
         ready.method->use_artefact(*artefact, planned.device, planned.dtype);
       }
       phase("self-check of " + each.cell.label);
-      wrong = weights_.check().run(entry, each.cell.params, artefact, before_step);
+      wrong = weights_.check().run(each.entry, each.cell.params, artefact, before_step);
     });
     if (!wrong.empty()) ready.failure = Failure{RowStatus::kInvalid, wrong};
   }

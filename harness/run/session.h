@@ -8,7 +8,7 @@
 
 #include "harness/run/failure.h"
 #include "harness/run/loaded_weights.h"
-#include "harness/run/plan.h"
+#include "harness/run/planned.h"
 #include "methods/method.h"
 
 namespace skipbench {

@@ -8,11 +8,14 @@
 #include <span>
 
 #include "harness/checkpoint/checkpoint.h"
-#include "harness/run/calibration.h"
+#include "harness/run/artefact_hash.h"
+#include "harness/run/calibration_texts.h"
 #include "harness/run/device.h"
+#include "harness/run/dtype.h"
 #include "harness/run/generation.h"
 #include "harness/run/highlight_ranges.h"
 #include "harness/run/profiled.h"
+#include "harness/text/chat_template.h"
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
 #include "methods/method.h"
@@ -61,7 +64,7 @@ std::unique_ptr<Method> ready_method(const MethodCell& cell, const Checkpoint& c
   if (method->artefact_key().is_null()) return method;
   const CalibrationTexts texts = calibration_texts({}, checkpoint.tokenizer.get(), checkpoint.info);
   const std::string hash =
-      artefact_hash(*method, cell.method, checkpoint.info.hash, dtype_name(model.dtype()), texts);
+      artefact_hash(*method, cell.method, checkpoint.info, dtype_name(model.dtype()), texts);
   ArtefactCache cache(decoder, texts, note, [] {});
   method->use_artefact(cache.get(hash, *method, cell.method), model.device(), model.dtype());
   return method;

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <utility>
 
 #include "harness/run/clock.h"
-#include "harness/run/interrupt.h"
 #include "harness/run/profiled.h"
 #include "harness/run/sample_row.h"
 #include "harness/tasks/sampling.h"
@@ -17,27 +17,26 @@
 
 namespace skipbench {
 
-bool Unit::complete() const {
+bool WorkUnit::complete() const {
   return missing_rows() == 0;
 }
 
-bool Unit::profiled() const {
+bool WorkUnit::profiled() const {
   return std::count(unprofiled.begin(), unprofiled.end(), true) == 0;
 }
 
-int64_t Unit::missing_rows() const {
+int64_t WorkUnit::missing_rows() const {
   int64_t rows = 0;
   for (const auto& rounds : missing) rows += std::count(rounds.begin(), rounds.end(), true);
   return rows;
 }
 
-UnitRunner::UnitRunner(const Plan& plan, const PlannedModel& model, ModelSession& session,
-                       std::function<int()> pending_signal, ModelSession::Note phase)
-    : plan_(plan),
+UnitRunner::UnitRunner(UnitRules rules, const PlannedModel& model, ModelSession& session,
+                       BeforeStep before_step, ModelSession::Note phase)
+    : rules_(std::move(rules)),
       model_(model),
       session_(session),
-      prompts_(model.prompts(plan.experiment.seed)),
-      pending_signal_(std::move(pending_signal)),
+      before_step_(std::move(before_step)),
       phase_(std::move(phase)) {}
 
 const Measurement* UnitRunner::Outcome::first() const {
@@ -47,7 +46,7 @@ const Measurement* UnitRunner::Outcome::first() const {
   return nullptr;
 }
 
-std::vector<SampleRow> UnitRunner::run(const Unit& unit) {
+std::vector<SampleRow> UnitRunner::run(const WorkUnit& unit) {
   const auto rounds = static_cast<size_t>(unit.task->rounds);
   std::vector<Outcome> outcomes(model_.methods.size());
   for (size_t method = 0; method < outcomes.size(); ++method) {
@@ -59,11 +58,11 @@ std::vector<SampleRow> UnitRunner::run(const Unit& unit) {
   return rows(unit, outcomes);
 }
 
-void UnitRunner::measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes) {
+void UnitRunner::measure_rounds(const WorkUnit& unit, std::vector<Outcome>& outcomes) {
   for (int64_t round = 0; round < unit.task->rounds; ++round) {
     const std::vector<size_t> methods = order(unit, round);
     for (size_t place = 0; place < methods.size(); ++place) {
-      stop_when_asked(pending_signal_);
+      before_step_();
       Outcome& outcome = outcomes[methods[place]];
       outcome.positions[round] = static_cast<int64_t>(place);
       attempt(methods[place], unit, round, outcome);
@@ -73,7 +72,7 @@ void UnitRunner::measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes
 
 // The methods that this round needs, shuffled by the seed. The baseline joins the first round
 // whenever anything is measured: fidelity is measured against it.
-std::vector<size_t> UnitRunner::order(const Unit& unit, int64_t round) const {
+std::vector<size_t> UnitRunner::order(const WorkUnit& unit, int64_t round) const {
   std::vector<size_t> methods;
   for (size_t method = 0; method < model_.methods.size(); ++method) {
     const bool reference = method == model_.baseline && round == 0;
@@ -81,11 +80,11 @@ std::vector<size_t> UnitRunner::order(const Unit& unit, int64_t round) const {
   }
   const std::string stream = fmt::format("{}/{}/{}", unit.task->spec.task, unit.subset->name,
                                          unit.keys.front()[round].round);
-  SampleRandom(plan_.experiment.seed, stream, unit.index).shuffle(methods);
+  SampleRandom(rules_.seed, stream, unit.index).shuffle(methods);
   return methods;
 }
 
-void UnitRunner::attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome) {
+void UnitRunner::attempt(size_t method, const WorkUnit& unit, int64_t round, Outcome& outcome) {
   if (outcome.failure) return;
   outcome.failure = failure_of(model_.device, [&] {
     warm_up_shape(method, unit.prepared.job);
@@ -111,7 +110,7 @@ Measurement UnitRunner::measure_warm(size_t method, const Job& job) {
 void UnitRunner::warm_up_shape(size_t method, const Job& job) {
   const int64_t length = job.prompt.length();
   const auto size_class = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(length)));
-  const bool planned = plan_.experiment.timing.plan_ahead;
+  const bool planned = rules_.timing.plan_ahead;
   const int64_t shape = planned || model_.device.is_cpu() ? size_class : ops::planned_rows(length);
   WarmShapes& warm = session_.warm();
   const MethodCell& cell = model_.methods[method].cell;
@@ -123,8 +122,8 @@ void UnitRunner::warm_up_shape(size_t method, const Job& job) {
     plan_ahead(session_.decoder().model(), size_class);
     warm.planned_ahead = size_class;
   }
-  for (int64_t i = 0; i < plan_.experiment.timing.warmup; ++i) {
-    stop_when_asked(pending_signal_);
+  for (int64_t i = 0; i < rules_.timing.warmup; ++i) {
+    before_step_();
     warm_up(session_.decoder(), session_.method(method), job);
   }
   warm.ran.insert(computation);
@@ -132,8 +131,8 @@ void UnitRunner::warm_up_shape(size_t method, const Job& job) {
   model_ms_ += milliseconds_since(start);
 }
 
-std::variant<SampleProfile, Failure> UnitRunner::profile(const Unit& unit, size_t method) {
-  stop_when_asked(pending_signal_);
+std::variant<SampleProfile, Failure> UnitRunner::profile(const WorkUnit& unit, size_t method) {
+  before_step_();
   if (const auto& failure = session_.failure(method)) return *failure;
   SampleProfile profile;
   const std::optional<Failure> failure = failure_of(model_.device, [&] {
@@ -147,7 +146,7 @@ std::variant<SampleProfile, Failure> UnitRunner::profile(const Unit& unit, size_
   return profile;
 }
 
-std::vector<SampleRow> UnitRunner::rows(const Unit& unit,
+std::vector<SampleRow> UnitRunner::rows(const WorkUnit& unit,
                                         const std::vector<Outcome>& outcomes) const {
   const Measurement* reference = outcomes[model_.baseline].first();
   std::vector<SampleRow> rows;
@@ -155,7 +154,7 @@ std::vector<SampleRow> UnitRunner::rows(const Unit& unit,
     const Outcome& outcome = outcomes[method];
     std::optional<Fidelity> fidelity;  // a method's replies are the same in every round
     if (reference != nullptr && outcome.first() != nullptr && !model_.info.random_weights) {
-      fidelity = fidelity_of(model_.methods[method].cell.method, *outcome.first(), *reference,
+      fidelity = fidelity_of(model_.methods[method].entry.decides, *outcome.first(), *reference,
                              model_.device);
     }
     for (size_t round = 0; round < outcome.rounds.size(); ++round) {
@@ -164,9 +163,9 @@ std::vector<SampleRow> UnitRunner::rows(const Unit& unit,
       row.params = model_.methods[method].cell.params;
       row.position_in_round = outcome.positions[round];
       if (outcome.rounds[round]) {
-        add_measurement(row, *outcome.rounds[round], model_);
+        add_measurement(row, *outcome.rounds[round], model_, model_.methods[method].entry);
         add_scores(row, *unit.task->task, unit.prepared.sample,
-                   prompts_.prediction(unit.prepared.sample, row.new_token_ids));
+                   rules_.reply_text(unit.prepared.sample, row.new_token_ids));
         if (fidelity) add_fidelity(row, *fidelity);
       } else {
         row.status = outcome.failure->status;

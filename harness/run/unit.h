@@ -6,14 +6,16 @@
 #include <variant>
 #include <vector>
 
-#include "harness/run/interrupt.h"
-#include "harness/run/plan.h"
+#include "harness/run/measure.h"
+#include "harness/run/planned.h"
+#include "harness/run/prepared_sample.h"
 #include "harness/run/session.h"
+#include "harness/store/row.h"
 
 namespace skipbench {
 
 /// One sample under all its methods: what is measured together and stored in one transaction.
-struct Unit {
+struct WorkUnit {
   const PlannedTask* task;
   const Subset* subset;
   int64_t index;  // of the sample in the subset
@@ -30,21 +32,30 @@ struct Unit {
   int64_t missing_rows() const;
 };
 
+/// How a plan's units are measured.
+struct UnitRules {
+  uint64_t seed = 0;  // of the experiment
+  TimingSpec timing;
+  /// The reply as text (PromptBuilder::prediction()).
+  std::function<std::string(const Sample& sample, const std::vector<int32_t>& tokens)> reply_text;
+};
+
 /// Measures units on one model. Rounds are interleaved in a seeded random order, so that drift and
 /// heat hit all methods alike.
 class UnitRunner {
  public:
-  /// `phase` is told of warm-ups: what is warmed up, and "" when that is done.
-  UnitRunner(const Plan& plan, const PlannedModel& model, ModelSession& session,
-             std::function<int()> pending_signal, ModelSession::Note phase);
+  /// `before_step` may throw to end a unit; `phase` is told of warm-ups: what is warmed up, and ""
+  /// when that is done.
+  UnitRunner(UnitRules rules, const PlannedModel& model, ModelSession& session,
+             BeforeStep before_step, ModelSession::Note phase);
 
   /// The rows that were missing. A baseline that is stored already is run once more when others
-  /// need it for comparison, but not returned. Throws Interrupted.
-  std::vector<SampleRow> run(const Unit& unit);
+  /// need it for comparison, but not returned. Throws what `before_step` throws.
+  std::vector<SampleRow> run(const WorkUnit& unit);
 
   /// A repetition of the sample under a method that nothing times but its profile: operations
-  /// between two events each are slower. Throws Interrupted.
-  std::variant<SampleProfile, Failure> profile(const Unit& unit, size_t method);
+  /// between two events each are slower. Throws what `before_step` throws.
+  std::variant<SampleProfile, Failure> profile(const WorkUnit& unit, size_t method);
 
   /// Time spent in the model so far; the rest of run() is the harness's own.
   double model_ms() const { return model_ms_; }
@@ -57,18 +68,17 @@ class UnitRunner {
     const Measurement* first() const;
   };
 
-  void measure_rounds(const Unit& unit, std::vector<Outcome>& outcomes);
-  void attempt(size_t method, const Unit& unit, int64_t round, Outcome& outcome);
+  void measure_rounds(const WorkUnit& unit, std::vector<Outcome>& outcomes);
+  void attempt(size_t method, const WorkUnit& unit, int64_t round, Outcome& outcome);
   void warm_up_shape(size_t method, const Job& job);
   Measurement measure_warm(size_t method, const Job& job);
-  std::vector<size_t> order(const Unit& unit, int64_t round) const;
-  std::vector<SampleRow> rows(const Unit& unit, const std::vector<Outcome>& outcomes) const;
+  std::vector<size_t> order(const WorkUnit& unit, int64_t round) const;
+  std::vector<SampleRow> rows(const WorkUnit& unit, const std::vector<Outcome>& outcomes) const;
 
-  const Plan& plan_;
+  UnitRules rules_;
   const PlannedModel& model_;
   ModelSession& session_;
-  PromptBuilder prompts_;
-  std::function<int()> pending_signal_;
+  BeforeStep before_step_;
   ModelSession::Note phase_;
   double model_ms_ = 0;
 };

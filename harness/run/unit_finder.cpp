@@ -37,14 +37,14 @@ void append_counted_rows(const PlannedMethod& method, RowKey key, int64_t rounds
 
 UnitFinder::UnitFinder(const Plan& plan) : plan_(plan) {
   for (const PlannedModel& model : plan.models) {
-    prompts_.push_back(model.prompts(plan.experiment.seed));
+    prompts_.push_back(prompts_of(model, plan.experiment.seed));
   }
 }
 
-Unit UnitFinder::find(const SamplePlace& place) const {
+WorkUnit UnitFinder::find(const SamplePlace& place) const {
   const PlannedModel& model = plan_.models[place.model];
   const PlannedTask& planned = plan_.tasks[place.task];
-  Unit unit;
+  WorkUnit unit;
   unit.task = &planned;
   unit.subset = &planned.subsets[place.subset];
   unit.index = place.index;
@@ -62,12 +62,12 @@ Unit UnitFinder::find(const SamplePlace& place) const {
   return unit;
 }
 
-void UnitFinder::add_prompt(Unit& unit, const SamplePlace& place) const {
+void UnitFinder::add_prompt(WorkUnit& unit, const SamplePlace& place) const {
   unit.prepared = prompts_[place.model].prepare(std::move(unit.prepared.sample),
                                                 unit.task->spec.task, *unit.subset, place.index);
 }
 
-void look_up(Unit& unit, const Store& store) {
+void look_up(WorkUnit& unit, const Store& store) {
   for (const RowKey& key : unit.counted) store.has(key);
   for (size_t method = 0; method < unit.keys.size(); ++method) {
     for (size_t round = 0; round < unit.keys[method].size(); ++round) {
@@ -76,7 +76,7 @@ void look_up(Unit& unit, const Store& store) {
   }
 }
 
-int64_t row_count(const Unit& unit) {
+int64_t row_count(const WorkUnit& unit) {
   return static_cast<int64_t>(unit.keys.size() * unit.keys.front().size());
 }
 

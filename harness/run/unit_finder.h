@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/run/plan.h"
 #include "harness/run/unit.h"
 #include "harness/store/store.h"
 
@@ -24,9 +25,9 @@ class UnitFinder {
   explicit UnitFinder(const Plan& plan);
 
   /// The sample and its rows' keys, nothing of it missing; without its prompt, which takes longer.
-  Unit find(const SamplePlace& place) const;
+  WorkUnit find(const SamplePlace& place) const;
   /// Adds the prompt to the sample that was found there.
-  void add_prompt(Unit& unit, const SamplePlace& place) const;
+  void add_prompt(WorkUnit& unit, const SamplePlace& place) const;
 
  private:
   const Plan& plan_;
@@ -35,9 +36,9 @@ class UnitFinder {
 
 /// Asks the database which of the unit's rows it lacks, which also tells it that this run asked for
 /// them.
-void look_up(Unit& unit, const Store& store);
+void look_up(WorkUnit& unit, const Store& store);
 
 /// Measured and missing rows together.
-int64_t row_count(const Unit& unit);
+int64_t row_count(const WorkUnit& unit);
 
 }  // namespace skipbench

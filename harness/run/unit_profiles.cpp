@@ -6,7 +6,7 @@
 
 namespace skipbench {
 
-void look_up_profiles(Unit& unit, const Store& store) {
+void look_up_profiles(WorkUnit& unit, const Store& store) {
   unit.unprofiled.clear();
   for (size_t method = 0; method < unit.keys.size(); ++method) {
     const bool to_come = unit.missing[method].front();
@@ -15,7 +15,7 @@ void look_up_profiles(Unit& unit, const Store& store) {
   }
 }
 
-void add_profiles(const Unit& unit, UnitRunner& runner, Store& store, int64_t run_id,
+void add_profiles(const WorkUnit& unit, UnitRunner& runner, Store& store, int64_t run_id,
                   int64_t& added, const ModelSession::Note& note) {
   for (size_t method = 0; method < unit.unprofiled.size(); ++method) {
     const RowKey& key = unit.keys[method].front();

@@ -13,13 +13,13 @@ namespace skipbench {
 namespace {
 
 // The same for all runs that would write rows of this sample.
-std::string claim_name(const Unit& unit) {
+std::string claim_name(const WorkUnit& unit) {
   const RowKey& key = unit.keys.front().front();
   return fmt::format("{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}", key.experiment, key.model, key.task,
                      key.subset, key.data_hash, key.sample_id);
 }
 
-void drop_failed(const Unit& unit, Store& store) {
+void drop_failed(const WorkUnit& unit, Store& store) {
   for (const std::vector<RowKey>& rounds : unit.keys) {
     for (const RowKey& key : rounds) store.drop_failed(key);
   }
@@ -46,7 +46,7 @@ void WorkQueue::find_stored() {
     stop_when_asked(options_.pending_signal);
     Waiting waiting = waiting_.front();
     waiting_.pop_front();
-    Unit unit = finder_.find(waiting.place);
+    WorkUnit unit = finder_.find(waiting.place);
     look_up_missing(unit);
     tell_reused(waiting, row_count(unit) - unit.missing_rows());
     if (!unit.complete() || !unit.profiled()) waiting_.push_back(waiting);
@@ -72,7 +72,7 @@ size_t WorkQueue::next_model() const {
   return returned_.empty() ? waiting_.front().place.model : returned_.front().place.model;
 }
 
-void WorkQueue::look_up_missing(Unit& unit) const {
+void WorkQueue::look_up_missing(WorkUnit& unit) const {
   look_up(unit, store_);
   if (options_.profile) look_up_profiles(unit, store_);
 }
@@ -86,7 +86,7 @@ void WorkQueue::tell_reused(Waiting& waiting, int64_t rows) {
 std::optional<Work> WorkQueue::claim(Waiting waiting) {
   const Clock::time_point start = Clock::now();
   Work work{waiting.place, finder_.find(waiting.place)};
-  Unit& unit = work.unit;
+  WorkUnit& unit = work.unit;
   look_up_missing(unit);
   if (unit.complete() && unit.profiled() && !waiting.retry_failed) {
     tell_reused(waiting, row_count(unit));

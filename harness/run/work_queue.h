@@ -18,7 +18,7 @@ namespace skipbench {
 /// A sample that is to be measured.
 struct Work {
   SamplePlace place;
-  Unit unit;
+  WorkUnit unit;
   double prepare_ms = 0;  // what making the prompt and asking the database took
   int crashes = 0;        // of processes that measured it
 };
@@ -55,7 +55,7 @@ class WorkQueue {
 
   void tell_reused(Waiting& waiting, int64_t rows);
   std::optional<Work> claim(Waiting waiting);
-  void look_up_missing(Unit& unit) const;
+  void look_up_missing(WorkUnit& unit) const;
 
   const Plan& plan_;
   UnitFinder finder_;

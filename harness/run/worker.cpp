@@ -77,7 +77,7 @@ class Worker {
  private:
   void measure(const SamplePlace& place) {
     const Clock::time_point start = Clock::now();
-    Unit unit = finder_.find(place);
+    WorkUnit unit = finder_.find(place);
     look_up(unit, store_);
     if (profile_) look_up_profiles(unit, store_);
     const bool is_wanted = !unit.complete() || !unit.profiled();
@@ -96,7 +96,7 @@ class Worker {
   }
 
   // Returns the milliseconds outside the model.
-  double measure_missing(const Unit& unit, UnitRunner& runner) {
+  double measure_missing(const WorkUnit& unit, UnitRunner& runner) {
     const Clock::time_point start = Clock::now();
     const double model_before = runner.model_ms();
     store_.write(run_, runner.run(unit));
@@ -127,7 +127,7 @@ void work_for_runs(Channel& channel) {
   std::unique_ptr<LoadedWeights> weights;
   while (const std::optional<Json> message = channel.receive()) {
     if (message->contains("stop")) return;
-    const WorkerTask task = WorkerTask::of(*message);
+    const WorkerTask task = task_of_message(*message);
     live_with(task.coordinator);
     stay_on_cpus(task.cpus);
     at::set_num_threads(task.threads);

@@ -2,25 +2,25 @@
 
 namespace skipbench {
 
-Json WorkerTask::to_json() const {
-  return {
-      {"plan", plan},       {"database", database}, {"run", run},   {"coordinator", coordinator},
-      {"threads", threads}, {"worker", worker},     {"cpus", cpus}, {"profile", profile}};
+// Fields by name, in both directions.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerTask, plan, database, run, coordinator, threads, worker,
+                                   cpus, profile)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SamplePlace, model, task, subset, index)
+
+Json task_message(const WorkerTask& task) {
+  return task;
 }
 
-WorkerTask WorkerTask::of(const Json& message) {
-  return {message.at("plan"),        message.at("database"), message.at("run"),
-          message.at("coordinator"), message.at("threads"),  message.at("worker"),
-          message.at("cpus"),        message.at("profile")};
+WorkerTask task_of_message(const Json& message) {
+  return message;
 }
 
 Json measure_message(const SamplePlace& place) {
-  return {{"measure", {place.model, place.task, place.subset, place.index}}};
+  return {{"measure", place}};
 }
 
 SamplePlace place_of_message(const Json& message) {
-  const Json& place = message.at("measure");
-  return {place.at(0), place.at(1), place.at(2), place.at(3)};
+  return message.at("measure");
 }
 
 Json stop_message(int signal) {

@@ -23,10 +23,9 @@ struct WorkerTask {
   int worker = 0;           // which of the workers, from 0
   std::vector<int> cpus{};  // to stay on; empty: where the system likes
   bool profile = false;     // as RunOptions
-
-  Json to_json() const;
-  static WorkerTask of(const Json& message);
 };
+Json task_message(const WorkerTask& task);
+WorkerTask task_of_message(const Json& message);
 
 /// "Measure this sample."
 Json measure_message(const SamplePlace& place);

@@ -21,31 +21,38 @@ off_t place_of(const std::string& name) {
 }
 
 // Locks of open files, not of processes: SQLite's own files have the other kind, which a process
-// loses when it closes any descriptor of the file. False when another process has one there.
-bool set_lock(int descriptor, short type, off_t start, off_t length) {
-  struct flock lock {};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = start;
-  lock.l_len = length;
-  return fcntl(descriptor, F_OFD_SETLK, &lock) == 0 || (errno != EAGAIN && errno != EACCES);
+// loses when it closes any descriptor of the file.
+int set_lock_of_open_file(int descriptor, struct flock& lock) {
+  return fcntl(descriptor, F_OFD_SETLK, &lock);
 }
 
 constexpr off_t kWholeFile = 0;  // a length of 0 reaches to the end, wherever that is
 
 }  // namespace
 
-Claims::Claims(const std::filesystem::path& database) : file_(database.string() + "-claims") {
+Claims::Claims(const std::filesystem::path& database) : Claims(database, set_lock_of_open_file) {}
+
+Claims::Claims(const std::filesystem::path& database, SetLock set_lock)
+    : file_(database.string() + "-claims"), set_lock_(std::move(set_lock)) {
   open();
 }
 
 Claims::~Claims() {
   if (descriptor_ < 0) return;
-  set_lock(descriptor_, F_UNLCK, 0, kWholeFile);
+  lock(F_UNLCK, 0, kWholeFile);
   // With all of it locked nobody has a claim; who takes one now finds the file gone and makes it
   // anew.
-  if (set_lock(descriptor_, F_WRLCK, 0, kWholeFile) && is_the_file()) unlink(file_.c_str());
+  if (lock(F_WRLCK, 0, kWholeFile) && is_the_file()) unlink(file_.c_str());
   close(descriptor_);
+}
+
+bool Claims::lock(short type, off_t start, off_t length) const {
+  struct flock wanted {};
+  wanted.l_type = type;
+  wanted.l_whence = SEEK_SET;
+  wanted.l_start = start;
+  wanted.l_len = length;
+  return set_lock_(descriptor_, wanted) == 0;
 }
 
 void Claims::open() {
@@ -68,15 +75,20 @@ bool Claims::is_the_file() const {
 
 bool Claims::take(const std::string& name) {
   // Another run may have removed the file between opening and locking it.
-  while (set_lock(descriptor_, F_WRLCK, place_of(name), 1)) {
+  while (lock(F_WRLCK, place_of(name), 1)) {
     if (is_the_file()) return true;
     open();
   }
-  return false;
+  if (errno == EAGAIN || errno == EACCES) return false;
+  throw InputError(fmt::format(
+      "{}: cannot be locked: {}. By locks in it runs on one database tell each other which samples "
+      "they measure; the file system there seems to have none. Give --db a place on a disk of this "
+      "machine, and copy the database when the run has ended",
+      file_.string(), strerror(errno)));
 }
 
 void Claims::give_back(const std::string& name) {
-  set_lock(descriptor_, F_UNLCK, place_of(name), 1);
+  lock(F_UNLCK, place_of(name), 1);
 }
 
 }  // namespace skipbench

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -163,12 +164,10 @@ bool Database::try_execute(const std::string& script) {
 
 Statement& Database::statement(std::string_view sql) {
   std::string key(sql);
-  const auto found = statements_.find(key);
-  if (found != statements_.end()) {
-    found->second.reset();
-    return found->second;
-  }
-  return statements_.emplace(std::move(key), Statement(*this, sql)).first->second;
+  const auto [begin, end] = statements_.equal_range(key);
+  const auto free = std::find_if(begin, end, [](const auto& kept) { return !kept.second.busy(); });
+  if (free != end) return free->second;
+  return statements_.emplace(std::move(key), Statement(*this, sql))->second;
 }
 
 void Database::check() {
@@ -264,6 +263,10 @@ void Statement::run() {
 
 void Statement::reset() {
   sqlite3_reset(statement_);
+}
+
+bool Statement::busy() const {
+  return sqlite3_stmt_busy(statement_) != 0;
 }
 
 int64_t Statement::integer(int column) const {

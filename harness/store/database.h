@@ -57,6 +57,8 @@ class Statement {
   /// Steps to the end, for statements without rows.
   void run();
   void reset();
+  /// Whether it stands at a row: stepped, and neither at its end nor reset.
+  bool busy() const;
 
   int64_t integer(int column) const;
   double real(int column) const;  // NaN for NULL
@@ -93,7 +95,9 @@ class Database {
   void execute(const std::string& script);
   /// The same, but false when another process's lock stood in the way.
   bool try_execute(const std::string& script);
-  /// A prepared statement that is kept for the next call with the same text.
+  /// A prepared statement that is kept for the next call with the same text. One that was stepped
+  /// and stands at a row is left alone: a loop whose body asks for its text again gets a second
+  /// one.
   Statement& statement(std::string_view sql);
   /// The first column of the first row, 0 without rows.
   int64_t integer(std::string_view sql);
@@ -111,7 +115,7 @@ class Database {
 
   std::filesystem::path file_;
   sqlite3* handle_ = nullptr;
-  std::unordered_map<std::string, Statement> statements_;
+  std::unordered_multimap<std::string, Statement> statements_;  // several while some are busy
 };
 
 /// A write transaction: rolled back unless committed.

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "harness/store/store.h"
+#include "harness/store/row.h"
 
 namespace skipbench {
 

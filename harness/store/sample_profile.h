@@ -1,28 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "harness/store/row.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
-
-/// Time of one phase of a sample by group of operations (op_group_name()) and layer.
-struct PhaseProfile {
-  double total_ms = 0;  // wall clock of the phase, with what passes between operations
-  /// Milliseconds by layer, and last those outside the layers. Groups that were not met are absent.
-  std::map<std::string, std::vector<double>> operations;
-};
-
-/// Where the time of one sample goes under one method.
-struct SampleProfile {
-  PhaseProfile prefill, decode;  // decode: all steps together; empty without steps
-  int64_t decode_steps = 0;
-};
 
 /// {"prefill": {"gemm": [layer 0, layer 1, ..., outside], ...}, "decode": {...}}, in steps of 0.1
 /// us.

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "harness/tasks/embedded_text.h"
+#include "harness/tasks/embedded_articles.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -52,15 +52,6 @@ std::span<const Article> articles() {
     return all;
   }();
   return parsed;
-}
-
-std::span<const std::string_view> calibration_articles() {
-  static const std::vector<std::string_view> texts = [] {
-    std::vector<std::string_view> all;
-    for (const EmbeddedText& file : embedded_calibration()) all.push_back(file.text);
-    return all;
-  }();
-  return texts;
 }
 
 }  // namespace skipbench

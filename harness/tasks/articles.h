@@ -23,7 +23,4 @@ struct Article {
 /// the text, an empty line, then `Q:` and `A:` lines.
 std::span<const Article> articles();
 
-/// Texts to calibrate methods on (calibration/*.txt), in no task: about 7K tokens altogether.
-std::span<const std::string_view> calibration_articles();
-
 }  // namespace skipbench

@@ -12,6 +12,7 @@
 #include "kernels/ops/profile.h"
 #include "kernels/ops/slow_path.h"
 #include "kernels/ops/sparse_attention_cuda.h"
+#include "kernels/ops/sparse_lists.h"
 
 namespace skipbench::ops {
 namespace {

@@ -30,8 +30,6 @@ struct SparseAttentionJob {
   void* out;              // [tokens, query_heads, head_size]
 };
 
-/// Fills the job's lists from its blocks and column keys.
-void launch_list_keys(const SparseAttentionJob& job, CudaStream stream);
 /// Attention over the keys that the lists hold.
 void launch_sparse_attention(const SparseAttentionJob& job, CudaStream stream);
 

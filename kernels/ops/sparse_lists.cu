@@ -1,5 +1,6 @@
+#include "kernels/ops/sparse_lists.h"
+
 #include "kernels/ops/device_code.cuh"
-#include "kernels/ops/sparse_attention_cuda.h"
 #include "kernels/ops/sparse_blocks.h"
 
 namespace skipbench::ops {

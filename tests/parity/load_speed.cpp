@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/checkpoint/hf_checkpoint.h"
 #include "harness/checkpoint/hf_tensors.h"
-#include "harness/checkpoint/model_source.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -70,7 +70,7 @@ int measure(int argc, char** argv) {
   for (int pair = 0; pair <= pairs; ++pair) {
     const double reading = seconds_of([&] { read_all(files, buffer); });
     const double loading = seconds_of([&] {
-      const auto source = open_model_source(argv[1]);
+      const auto source = open_hf_checkpoint(argv[1]);
       source->load(source->config(), device, dtype);
     });
     fmt::print("{:6} read {:6.2f} s = {:5.2f} GB/s  load {:6.2f} s = {:5.2f} GB/s  {:3.0f}%\n",

@@ -9,7 +9,7 @@
 int main(int, char** argv) {
   using namespace skipbench;
   const Plan plan = make_plan(load_experiment(argv[1]), {});
-  const PromptBuilder prompts = plan.models[0].prompts(plan.experiment.seed);
+  const PromptBuilder prompts = prompts_of(plan.models[0], plan.experiment.seed);
   for (const PlannedTask& task : plan.tasks) {
     for (const Subset& subset : task.subsets) {
       for (int64_t i = 0; i < subset.samples; ++i) {

@@ -1,5 +1,7 @@
 """Includes point down only: kernels <- methods <- harness; Torch only where models run; a name stands
-for one type (two of one name in one namespace compile, link and crash).
+for one type (two of one name in one namespace compile, link and crash); what a row comes from can be
+found by its includes, since a header's implementation has its name; and JSON is read into structs by
+name.
 
     includes.py ROOT
 """
@@ -8,9 +10,12 @@ import pathlib
 import re
 import sys
 
-# A type at the top of a namespace, with which the line begins.
-TYPE = re.compile(r"^(?:struct|class) (\w+)(?: final)?(?: :.*)? ?\{", re.MULTILINE)
+# A type at the top of a namespace, with which the line begins, defined and not only declared.
+TYPE = re.compile(r"^(?:(?:struct|class|union|enum(?: class| struct)?) (?:alignas\([^)]*\) )?(\w+)"
+                  r"(?: final)?(?:\s*:(?!:)[^;{]*)?\s*\{|using (\w+) =)", re.MULTILINE)
 NAMESPACE = re.compile(r"^namespace ([\w:]+) \{", re.MULTILINE)
+# {json.at("a"), json.at("b")}: a new member in the middle of the struct would shift the others.
+BY_PLACE = re.compile(r'\{\w+\.at\("')
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
 TORCH = re.compile(r"^(torch|ATen|c10|caffe2)/")
 
@@ -23,6 +28,10 @@ TORCH_ALLOWED = ("kernels/ops/", "kernels/model/", "kernels/bench/", "methods/",
                  "harness/checkpoint/", "harness/run/", "harness/cli/")
 # Among those, what builds without engine include.
 TORCH_FREE = ("methods/parameters.h", "methods/registry.h", "harness/run/build_info.h")
+
+# Where what rows come from lies.
+ROW_SOURCES = ("kernels/base/", "kernels/model/", "kernels/ops/", "methods/", "harness/base/",
+               "harness/checkpoint/", "harness/tasks/", "harness/text/")
 
 
 def read_sources(root):
@@ -59,14 +68,18 @@ def problems_of(sources):
                 yield "Torch does not belong here: " + " -> ".join(way)
 
 
+def type_names(text):
+    return [defined or alias for defined, alias in TYPE.findall(text)]
+
+
 def read_types(root):
     """{(namespace, type): [headers that define it]}."""
     types = {}
     for floor in FLOORS_ABOVE:
-        for file in sorted((root / floor).rglob("*.h")):
+        for file in sorted((root / floor).rglob("*.h")) + sorted((root / floor).rglob("*.cuh")):
             text = file.read_text()
             namespace = NAMESPACE.search(text)
-            for name in TYPE.findall(text):
+            for name in type_names(text):
                 key = (namespace.group(1) if namespace else "", name)
                 types.setdefault(key, []).append(file.relative_to(root).as_posix())
     return types
@@ -76,6 +89,26 @@ def type_problems(types):
     for (_, name), headers in types.items():
         if len(headers) > 1:
             yield f"{name} is the name of several types: {', '.join(headers)}"
+
+
+def place_problems(texts):
+    for name, text in texts.items():
+        if BY_PLACE.search(text):
+            yield f"{name} reads JSON into a struct by place: a new member would shift the others"
+
+
+def read_texts(root):
+    return {file.relative_to(root).as_posix(): file.read_text()
+            for floor in FLOORS_ABOVE for file in sorted((root / floor).rglob("*.cpp"))}
+
+
+def unnamed_problems(sources):
+    """Sources of rows (harness/sources/source_tree.h) that no include leads to."""
+    for name in sources:
+        header = name.rsplit(".", 1)[0] + ".h"
+        if (name.startswith(ROW_SOURCES) and name.endswith((".cpp", ".cu")) and header not in sources
+                and not name.endswith("/registry.cpp")):
+            yield f"{name} implements no header of its name: edits of it would outdate no row"
 
 
 def check_the_check():
@@ -94,14 +127,21 @@ def check_the_check():
     assert all(list(problems_of(sources)) for sources in wrong)
     assert not any(list(problems_of(sources)) for sources in right)
     assert list(type_problems({("skipbench", "Axis"): ["a.h", "b.h"]}))
-    assert TYPE.findall("struct Axis {\nclass Full : public Method {\nclass Full;\n") == ["Axis", "Full"]
+    assert type_names("struct Axis {\nclass Full : public Method {\nclass Full;\nenum class Unit {\n"
+                      "enum class Later : int;\nenum Old : int {\nusing Id = int;\n"
+                      "class Long\n    : public A {\n") == ["Axis", "Full", "Unit", "Old", "Id", "Long"]
+    assert list(place_problems({"a.cpp": 'return {json.at("task"),\n json.at("line")};'}))
+    assert not list(place_problems({"a.cpp": 'return {{"task", json.at("task")}};'}))
+    assert list(unnamed_problems({"methods/a.cpp": [], "methods/b.h": [], "methods/b.cpp": []}))
+    assert not list(unnamed_problems({"methods/registry.cpp": [], "harness/cli/main.cpp": []}))
 
 
 def main(root):
     check_the_check()
     sources = read_sources(root)
     types = read_types(root)
-    problems = [*problems_of(sources), *type_problems(types)]
+    problems = [*problems_of(sources), *type_problems(types), *unnamed_problems(sources),
+                *place_problems(read_texts(root))]
     print("\n".join([*problems,
                      f"{len(sources)} files, {len(types)} types, {len(problems)} problems"]))
     return 1 if problems or not sources else 0

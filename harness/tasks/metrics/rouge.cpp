@@ -1,12 +1,8 @@
 #include "harness/tasks/metrics/rouge.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <unordered_map>
 
-#include "harness/tasks/chinese/segmenter.h"
 #include "harness/tasks/metrics/unicode.h"
 
 namespace skipbench {
@@ -14,9 +10,7 @@ namespace {
 
 using Sentence = std::vector<uint32_t>;  // words as numbers
 
-// The package walks back by recursion, and Python gives up at this many moves: the score is then 0.
-// The Chinese score calls it from one function deeper.
-constexpr size_t kMostMoves = 990, kMostMovesZh = 989;
+constexpr size_t kMostMoves = 990;
 
 class Words {
  public:
@@ -105,6 +99,8 @@ class CommonWords {
   std::vector<uint32_t> lengths_;
 };
 
+}  // namespace
+
 double rouge_l(std::string_view prediction, std::string_view gold, size_t most_moves) {
   Words words;
   const std::vector<Sentence> hypothesis = split_sentences(prediction, words);
@@ -123,19 +119,8 @@ double rouge_l(std::string_view prediction, std::string_view gold, size_t most_m
   return 2.0 * ((precision * recall) / (precision + recall + 1e-8));
 }
 
-std::string words_with_spaces(std::string_view text) {
-  return fmt::format("{}", fmt::join(chinese_segmenter().cut(text), " "));
-}
-
-}  // namespace
-
 double rouge(const ReplyAndGold& comparison) {
   return rouge_l(comparison.prediction, comparison.gold, kMostMoves);
-}
-
-double rouge_zh(const ReplyAndGold& comparison) {
-  return rouge_l(words_with_spaces(comparison.prediction), words_with_spaces(comparison.gold),
-                 kMostMovesZh);
 }
 
 }  // namespace skipbench

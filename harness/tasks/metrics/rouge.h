@@ -9,7 +9,8 @@ namespace skipbench {
 /// against the different words of each side. Case counts, nothing is stemmed.
 double rouge(const ReplyAndGold& comparison);
 
-/// The same over Chinese words (see chinese/segmenter.h) joined by spaces.
-double rouge_zh(const ReplyAndGold& comparison);
+/// The same of texts whose words are set apart. The package walks back by recursion, and Python
+/// gives up at `most_moves`: the score is then 0.
+double rouge_l(std::string_view prediction, std::string_view gold, size_t most_moves);
 
 }  // namespace skipbench

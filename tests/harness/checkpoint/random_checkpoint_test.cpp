@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/checkpoint/checkpoint.h"
+#include "harness/text/chat_template.h"
 
 namespace skipbench {
 namespace {

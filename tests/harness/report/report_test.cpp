@@ -748,6 +748,65 @@ TEST_F(ReportOfRows, WithoutANoteOfTheRunTheLastThatWroteACellCounts) {
   EXPECT_EQ(json_cell("spts")["state"], "ok");
 }
 
+// Two methods and two tasks of one program, whose sources have hashes of their own.
+TEST_F(ReportOfRows, OneProgramsMethodsAndTasksAreNoMixture) {
+  for (const PlannedCell& cell : {full_, spts_}) {
+    PlannedCell other = cell;
+    other.task = "jsonl";
+    other.subset = "";
+    store_.plan_cells(std::vector{other});
+    for (int i = 0; i < 4; ++i) {
+      for (const PlannedCell& each : std::vector{cell, other}) {
+        SampleRow row = example_row(each, std::to_string(i));
+        row.key.code_version = fmt::format("core-{}-{}-gguf", each.method, each.task);
+        write({row});
+      }
+    }
+  }
+  const Json document = Json::parse(report(options_for("json")));
+  const Json& cells = document["experiments"][0]["models"][0]["cells"];
+  ASSERT_EQ(cells.size(), 4u);
+  for (const Json& cell : cells) EXPECT_EQ(cell.at("outdated"), "") << cell;
+}
+
+// What of a code version makes a cell that keeps its version outdated when the other is measured
+// anew.
+TEST_F(ReportOfRows, AnotherTaskOrReaderInTheSamePlaceIsAMixture) {
+  const auto state_of_full = [&](const std::string& full, const std::string& spts) {
+    run_ = store_.begin_run(example_run());
+    for (const auto& [cell, code] : {std::pair(full_, full), std::pair(spts_, spts)}) {
+      for (int i = 0; i < 4; ++i) {
+        SampleRow row = example_row(cell, std::to_string(i));
+        row.key.code_version = code;
+        write({row});
+      }
+      run_ = store_.begin_run(example_run());
+    }
+    return json_cell("full")["state"];
+  };
+  EXPECT_EQ(state_of_full("core-full-needle-gguf", "core-spts-needle-gguf"), "reference");
+  EXPECT_EQ(state_of_full("core-full-needle2-gguf", "core-spts-needle3-gguf"), "outdated");
+  EXPECT_EQ(state_of_full("core-full-needle-gguf2", "core-spts-needle-gguf3"), "outdated");
+  EXPECT_EQ(state_of_full("core4-full", "core4-spts"), "reference");  // of an earlier program
+}
+
+TEST_F(ReportOfRows, TwoLabelsOfOneMethodThatWasChangedInBetweenAreAMixture) {
+  PlannedCell other = example_cell("spts b", 2);
+  other.method = "spts";
+  store_.plan_cells(std::vector{other});
+  write_complete(full_);
+  write_complete(spts_);
+  run_ = store_.begin_run(example_run());
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(other, std::to_string(i));
+    row.key.code_version = "core1-newer";
+    write({row});
+  }
+  EXPECT_EQ(json_cell("full")["state"], "reference");
+  EXPECT_EQ(json_cell("spts")["state"], "outdated");
+  EXPECT_EQ(json_cell("spts b")["state"], "ok");
+}
+
 TEST_F(ReportOfRows, OtherCodeOfOneMethodAloneIsNoMixture) {
   write_complete(full_);
   for (int i = 0; i < 4; ++i) {

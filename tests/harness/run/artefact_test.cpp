@@ -7,7 +7,7 @@
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/calibration_source.h"
 #include "harness/run/artefact_file.h"
-#include "harness/run/calibration.h"
+#include "harness/run/calibration_texts.h"
 #include "tests/harness/run/support/tiny_run.h"
 
 namespace skipbench {

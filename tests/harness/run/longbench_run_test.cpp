@@ -56,8 +56,8 @@ methods:
                        tiny_.model(), tiny_.folder().string(), max_length);
   }
   static PreparedSample prepare(const Plan& plan, size_t subset, int64_t index) {
-    return plan.models[0].prompts(0).prepare(*plan.tasks[0].task, "longbench",
-                                             plan.tasks[0].subsets.at(subset), index);
+    return prompts_of(plan.models[0], 0)
+        .prepare(*plan.tasks[0].task, "longbench", plan.tasks[0].subsets.at(subset), index);
   }
 
   TinyRun tiny_;

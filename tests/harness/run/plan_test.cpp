@@ -1,10 +1,13 @@
 #include "harness/run/plan.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/run/build_info.h"
 #include "harness/run/describe_plan.h"
 #include "harness/run/device.h"
+#include "harness/sources/row_code.h"
 #include "tests/harness/checkpoint/support/tiny_hf.h"
 #include "tests/harness/run/support/tiny_run.h"
 
@@ -67,13 +70,34 @@ TEST(Plan, LimitsSamplesButKnowsWhatACompleteRunHas) {
   EXPECT_FALSE(cells[1].is_baseline);
 }
 
+// What the parts follow from: tests/harness/sources/row_code_test.cpp.
+TEST(Plan, AKeysCodeIsThatOfTheCoreTheMethodTheTaskAndTheReaderOfTheModel) {
+  const TinyRun tiny;
+  const Plan plan = tiny.plan(tiny_experiment(tiny));
+  const PlannedModel& model = plan.models[0];
+  const auto code = [&](size_t method, size_t task) {
+    const PlannedTask& planned = plan.tasks[task];
+    return row_key(plan, model, model.methods[method], planned, planned.subsets[0], {}, 0)
+        .code_version;
+  };
+  const SourceHashes& hashes = source_hashes();
+  const auto expected = [&](std::string_view method, std::string_view task,
+                            const std::vector<std::string>& metrics) {
+    return fmt::format("{}-{}-{}-{}", core_code(hashes), method_code(hashes, method),
+                       task_code(hashes, task, metrics, "gguf"), reader_code(hashes, "gguf"));
+  };
+  EXPECT_EQ(code(0, 0), expected("full", "jsonl", {"qa_f1"}));
+  EXPECT_EQ(code(1, 0), expected("spts", "jsonl", {"qa_f1"}));
+  EXPECT_EQ(code(1, 1), expected("spts", "speed", {}));
+}
+
 TEST(Plan, KeysDependOnParametersAndSeedButNotOnTheLimit) {
   const TinyRun tiny;
   const auto key = [&](const std::string& text, const PlanOptions& options) {
     const Plan plan = tiny.plan(text, options);
     const PlannedModel& model = plan.models[0];
     const PreparedSample sample =
-        model.prompts(plan.experiment.seed)
+        prompts_of(model, plan.experiment.seed)
             .prepare(*plan.tasks[0].task, "jsonl", plan.tasks[0].subsets[0], 0);
     const RowKey row = row_key(plan, model, model.methods[1], plan.tasks[0],
                                plan.tasks[0].subsets[0], sample.sample, 0);
@@ -297,7 +321,7 @@ TEST(Plan, RecordsWhatItsMethodsAreCalibratedOn) {
   EXPECT_EQ(model.at("calibration"), (Json{{"texts_hash", texts.hash},
                                            {"texts", texts.tokens.size()},
                                            {"tokens", texts.total()}}));
-  EXPECT_EQ(model.at("methods").back().at("code"), plan.models[0].methods.back().code_version);
+  EXPECT_EQ(model.at("methods").back().at("code"), plan.models[0].methods.back().code);
   EXPECT_EQ(model.at("methods").at(0).at("artefact"), "");
 }
 

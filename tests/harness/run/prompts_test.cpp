@@ -15,7 +15,7 @@ std::vector<std::string> fed_answers(const std::string& rows) {
   const TinyRun tiny;
   tiny.write("rows.jsonl", rows);
   const Plan plan = tiny.plan(tiny_experiment(tiny));
-  const PromptBuilder prompts = plan.models[0].prompts(0);
+  const PromptBuilder prompts = prompts_of(plan.models[0], 0);
   const Subset& subset = plan.tasks[0].subsets[0];
   std::vector<std::string> answers;
   for (int64_t i = 0; i < subset.samples; ++i) {

@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/run/method_source.h"
 #include "tests/harness/run/support/tiny_run.h"
 
 namespace skipbench {
@@ -44,12 +43,6 @@ TEST(ThenRun, TheCombinationUsesTheArtefactThatItsMethodHasAlone) {
   }
   EXPECT_NE(alone, "");
   EXPECT_EQ(together, alone);
-}
-
-TEST(ThenRun, ItsSourceHashFollowsBothMethods) {
-  EXPECT_NE(source_hash_of("spts+snapkv"), source_hash_of("spts+streamingllm"));
-  EXPECT_NE(source_hash_of("spts+snapkv"), source_hash_of("sliminfer+snapkv"));
-  EXPECT_NE(source_hash_of("spts+snapkv"), source_hash_of("spts"));
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
 #include "harness/store/claims.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <memory>
 
 #include "kernels/base/error.h"
@@ -77,6 +80,24 @@ TEST_F(ClaimsTest, AreNotFooledByAFileThatWasRemovedMeanwhile) {
   Claims late(database_);
   EXPECT_TRUE(late.take("sample"));
   EXPECT_FALSE(early.take("sample"));
+}
+
+// What fcntl() says on file systems without locks, or without those of open files.
+TEST_F(ClaimsTest, AreNotWonWhereTheFileSystemHasNoLocks) {
+  for (const int reason : {ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL}) {
+    {
+      Claims claims(database_, [reason](int, struct flock&) {
+        errno = reason;
+        return -1;
+      });
+      EXPECT_THAT([&] { claims.take("sample"); },
+                  ThrowsMessage<InputError>(AllOf(HasSubstr(file_.string()),
+                                                  HasSubstr(strerror(reason)), HasSubstr("--db"))));
+      claims.give_back("sample");
+    }
+    // Others may be measuring: it is not ours to remove.
+    EXPECT_TRUE(std::filesystem::exists(file_));
+  }
 }
 
 TEST_F(ClaimsTest, SayWhyTheirFileCannotBeOpenedAndWhatToDo) {

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "harness/tasks/calibration_articles.h"
 #include "harness/tasks/metrics/unicode.h"
 #include "tests/harness/tasks/support/make_task.h"
 

@@ -1,9 +1,9 @@
 #include <gmock/gmock.h>
 
 #include "harness/base/folders.h"
-#include "harness/tasks/metrics/count.h"
 #include "harness/tasks/metrics/qa_f1_zh.h"
-#include "harness/tasks/metrics/rouge.h"
+#include "harness/tasks/metrics/retrieval.h"
+#include "harness/tasks/metrics/rouge_zh.h"
 
 // LongBench's Chinese scores; the words are those of jieba's dictionary.
 namespace skipbench {

@@ -5,6 +5,7 @@
 #include "harness/tasks/metrics/code_sim.h"
 #include "harness/tasks/metrics/count.h"
 #include "harness/tasks/metrics/difflib.h"
+#include "harness/tasks/metrics/retrieval.h"
 #include "harness/tasks/metrics/rouge.h"
 
 // LongBench's scores on cases computed by hand from the published scorer's rules.

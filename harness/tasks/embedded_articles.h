@@ -6,8 +6,7 @@
 
 namespace skipbench {
 
-/// articles/*.txt and calibration/*.txt, by file name.
+/// articles/*.txt, by file name.
 std::span<const EmbeddedText> embedded_articles();
-std::span<const EmbeddedText> embedded_calibration();
 
 }  // namespace skipbench

@@ -1,15 +1,21 @@
-#include "harness/checkpoint/checkpoint.h"
-
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "harness/base/folders.h"
+#include "harness/checkpoint/checkpoint.h"
 #include "harness/checkpoint/checkpoint_names.h"
 #include "harness/checkpoint/gguf_checkpoint.h"
+#include "harness/checkpoint/gguf_text.h"
+#include "harness/checkpoint/hf_checkpoint.h"
 #include "harness/checkpoint/hf_config.h"
-#include "harness/checkpoint/model_source.h"
+#include "harness/checkpoint/hf_text.h"
 #include "harness/checkpoint/random_checkpoint.h"
+#include "harness/text/chat_template.h"
+#include "harness/text/tokenizer.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 
@@ -26,6 +32,21 @@ struct KnownCheckpoint {
   std::string_view name, file;
 };
 constexpr KnownCheckpoint kKnown[] = {{"smollm2-135m", "SmolLM2-135M-Instruct.Q4_1.gguf"}};
+
+/// A kind of files that a model comes in.
+struct Format {
+  std::string_view name;  // of its sources: <name>_checkpoint.cpp, <name>_text.cpp
+  bool (*reads)(const fs::path& path);
+  std::unique_ptr<ModelSource> (*open)(const fs::path& path);
+  /// Nothing when the files hold no tokenizer.
+  std::optional<TokenizerSpec> (*tokenizer_spec)(const fs::path& path);
+};
+constexpr Format kFormats[] = {
+    {"hf", [](const fs::path& path) { return fs::is_directory(path); }, open_hf_checkpoint,
+     hf_tokenizer_spec},
+    {"gguf", [](const fs::path& path) { return fs::is_regular_file(path); }, open_gguf_checkpoint,
+     [](const fs::path& path) { return std::optional(gguf_tokenizer_spec(GgufFile(path))); }},
+};
 
 bool is_random(const std::string& where) {
   return where.starts_with(kRandom);
@@ -78,13 +99,30 @@ Located locate(const std::string& where) {
   return {folder_name(folder), folder};
 }
 
-/// What the files say about themselves, refusing what could not be run later.
-CheckpointInfo describe(const Located& located, const ModelSource& source) {
-  CheckpointInfo info{.name = located.name, .file = located.path, .config = {}, .hash = ""};
-  info.config = source.config();
+/// A checkpoint's files, open, and what they say about themselves.
+struct Opened {
+  const Format& format;
+  std::unique_ptr<ModelSource> source;
+  CheckpointInfo info;
+};
+
+/// Refuses what could not be run later.
+Opened open_files(const std::string& where) {
+  const Located located = locate(where);
+  const auto format = std::find_if(std::begin(kFormats), std::end(kFormats),
+                                   [&](const Format& each) { return each.reads(located.path); });
+  if (format == std::end(kFormats)) {
+    throw InputError(fmt::format("'{}' is neither a file nor a folder", located.path.string()));
+  }
+  Opened opened{*format, format->open(located.path), {}};
+  CheckpointInfo& info = opened.info;
+  info.name = located.name;
+  info.file = located.path;
+  info.config = opened.source->config();
   info.config.name = located.name;
-  info.hash = source.hash();
-  return info;
+  info.hash = opened.source->hash();
+  info.format = format->name;
+  return opened;
 }
 
 CheckpointInfo describe_random(const std::string& where) {
@@ -97,8 +135,10 @@ struct TextSide {
   TokenizerSpec spec;
   ChatTemplate chat;
 };
-std::optional<TextSide> read_text_side(const ModelSource& source, const ModelConfig& config) {
-  auto spec = source.tokenizer_spec();
+std::optional<TextSide> read_text_side(const Opened& opened) {
+  const ModelSource& source = *opened.source;
+  const ModelConfig& config = opened.info.config;
+  auto spec = opened.format.tokenizer_spec(opened.info.file);
   if (!spec) return std::nullopt;
   const auto tokens = static_cast<int64_t>(spec->tokens.size());
   if (tokens > config.vocabulary) {
@@ -114,14 +154,14 @@ std::optional<TextSide> read_text_side(const ModelSource& source, const ModelCon
   return TextSide{std::move(*spec), chat};
 }
 
-void add_text_side(Checkpoint& checkpoint, const ModelSource& source) {
-  std::optional<TextSide> text = read_text_side(source, checkpoint.info.config);
+void add_text_side(Checkpoint& checkpoint, const Opened& opened) {
+  std::optional<TextSide> text = read_text_side(opened);
   if (!text) return;
   checkpoint.chat = text->chat;
   try {
     checkpoint.tokenizer = std::make_shared<const Tokenizer>(std::move(text->spec));
   } catch (const InputError& error) {
-    source.fail(error.what());
+    opened.source->fail(error.what());
   }
 }
 
@@ -150,11 +190,9 @@ std::vector<std::string> checkpoint_names() {
 
 CheckpointInfo inspect_checkpoint(const std::string& where) {
   if (is_random(where)) return describe_random(where);
-  const Located located = locate(where);
-  const auto source = open_model_source(located.path);
-  CheckpointInfo info = describe(located, *source);
-  read_text_side(*source, info.config);
-  return info;
+  Opened opened = open_files(where);
+  read_text_side(opened);
+  return std::move(opened.info);
 }
 
 Checkpoint load_text_side(const std::string& where) {
@@ -163,10 +201,9 @@ Checkpoint load_text_side(const std::string& where) {
     checkpoint.info = describe_random(where);
     return checkpoint;
   }
-  const Located located = locate(where);
-  const auto source = open_model_source(located.path);
-  checkpoint.info = describe(located, *source);
-  add_text_side(checkpoint, *source);
+  const Opened opened = open_files(where);
+  checkpoint.info = opened.info;
+  add_text_side(checkpoint, opened);
   return checkpoint;
 }
 
@@ -178,14 +215,13 @@ Checkpoint load_checkpoint(const std::string& where, at::Device device, at::Scal
         std::make_unique<Model>(random_model(checkpoint.info.config, device, dtype, kRandomSeed));
     return checkpoint;
   }
-  const Located located = locate(where);
-  const auto source = open_model_source(located.path);
-  checkpoint.info = describe(located, *source);
-  add_text_side(checkpoint, *source);
+  const Opened opened = open_files(where);
+  checkpoint.info = opened.info;
+  add_text_side(checkpoint, opened);
   checkpoint.model = std::make_unique<Model>();
   Model& model = *checkpoint.model;
   model.config = checkpoint.info.config;
-  model.weights = source->load(model.config, device, dtype);
+  model.weights = opened.source->load(model.config, device, dtype);
   model.hash = checkpoint.info.hash;
   check_shapes(model);
   return checkpoint;

@@ -1,12 +1,9 @@
-#include "harness/run/calibration.h"
+#include "harness/run/artefact_cache.h"
 
 #include <fmt/format.h>
 
-#include "harness/base/sha256.h"
 #include "harness/run/artefact_file.h"
-#include "harness/run/build_info.h"
 #include "harness/run/clock.h"
-#include "harness/run/method_source.h"
 
 namespace skipbench {
 
@@ -14,22 +11,6 @@ size_t CalibrationTexts::total() const {
   size_t total = 0;
   for (const auto& text : tokens) total += text.size();
   return total;
-}
-
-std::string artefact_hash(const Method& method, std::string_view method_name,
-                          std::string_view model_hash, std::string_view dtype,
-                          const CalibrationTexts& texts) {
-  const Json key = method.artefact_key();
-  if (key.is_null()) return "";
-  const std::string_view learner = method.learner().empty() ? method_name : method.learner();
-  return sha256_hex(Json{{"method", learner},
-                         {"key", key},
-                         {"model", model_hash},
-                         {"dtype", dtype},
-                         {"texts", texts.hash},
-                         {"core", core_source_hash()},
-                         {"code", source_hash_of(learner)}}
-                        .dump());
 }
 
 ArtefactCache::ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note,
