@@ -17,8 +17,8 @@ namespace {
 
 /// kMigrations[v] brings a file from version v to v + 1; an empty file is version 0.
 constexpr std::array<const char*, kSchemaVersion> kMigrations{
-    kSchemaVersion1, kSchemaVersion2, kSchemaVersion3, kSchemaVersion4,
-    kSchemaVersion5, kSchemaVersion6, kSchemaVersion7, kSchemaVersion8};
+    kSchemaVersion1, kSchemaVersion2, kSchemaVersion3, kSchemaVersion4, kSchemaVersion5,
+    kSchemaVersion6, kSchemaVersion7, kSchemaVersion8, kSchemaVersion9};
 
 /// What a file says of itself.
 struct Identity {
@@ -72,7 +72,7 @@ void migrate(Database& database) {
   for (; version < kSchemaVersion; ++version) {
     database.execute(kMigrations[static_cast<size_t>(version)]);
   }
-  database.execute(kViews);
+  database.execute(views_sql());
   database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
   database.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
   transaction.commit();

@@ -303,8 +303,8 @@ WHERE l.value ->> 'block' > 0 AND l.value ->> 'label' <> coalesce(r.config ->> '
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 )sql";
 
-/// Version 7 has one interval of a difference, PairedDifference::shown_interval(). Earlier figures
-/// of accuracy hold another and are computed anew; those of random weights have no accuracy and
+/// Version 7 has one interval of a difference wherever it is shown. Earlier figures of accuracy
+/// hold another and are computed anew; those of random weights have no accuracy and
 /// stay.
 inline constexpr char kSchemaVersion7[] = R"sql(
 DELETE FROM score_summary
@@ -320,6 +320,15 @@ inline constexpr char kSchemaVersion8[] = R"sql(
 DELETE FROM score_summary;
 DELETE FROM profile_summary;
 DELETE FROM cell_summary;
+)sql";
+
+inline constexpr char kSchemaVersion9[] = R"sql(
+-- Which of a cell's figures are its own (cell_state.h), for the views: all | accuracy | none.
+-- Intervals of differences are Student's; earlier ones are computed anew.
+DELETE FROM score_summary;
+DELETE FROM profile_summary;
+DELETE FROM cell_summary;
+ALTER TABLE cell_summary ADD COLUMN shown TEXT NOT NULL DEFAULT 'none';
 )sql";
 
 }  // namespace skipbench

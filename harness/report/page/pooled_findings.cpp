@@ -14,14 +14,14 @@ namespace {
 /// Labels, by their places among the pooled.
 using Places = std::vector<size_t>;
 
-/// One kind of accuracy, and the methods that have all tasks and a difference to the baseline.
+/// One kind of accuracy, and the methods that have all tasks and a difference to the baseline, and
+/// that were active on some of them.
 class KindFinding {
  public:
   KindFinding(const PooledTasks& pooled, const PooledKind& kind) : pooled_(pooled), kind_(kind) {
     for (size_t i = 0; i < pooled.labels.size(); ++i) {
-      const bool whole = kind.accuracies[i].tasks == pooled.tasks;
-      if (whole && pooled.labels[i] == pooled.baseline) baseline_ = i;
-      if (whole && kind.accuracies[i].difference) methods_.push_back(i);
+      if (pooled.labels[i] == pooled.baseline && pooled.is_whole(kind, i)) baseline_ = i;
+      if (kind.accuracies[i].difference && pooled.competes(kind, i)) methods_.push_back(i);
     }
     sort_out();
   }
