@@ -174,13 +174,13 @@ Section table_section(const PaperTable& paper) {
   }
   if (any_cell(paper, &PaperCell::lacks_tasks)) {
     table.caption.emplace_back(
-        "(2/3 tasks): over fewer tasks than the column has; not to be compared with others' means, "
-        "and not ranked.");
+        "(2/3 tasks): a mean over fewer tasks than the column has, not ranked and not comparable "
+        "with the others.");
   }
   if (any_cell(paper, &PaperCell::is_partly_active)) {
     table.caption.emplace_back(
-        "(2 of 3 active): a task on which the method was inactive counts as what was measured "
-        "there, which is full attention.");
+        "(2 of 3 active): on the other tasks the method was inactive and ran as full attention; "
+        "they count with what was measured there.");
   }
   for (const PaperColumn& column : paper.columns) add_columns(column, table);
   for (const PaperRow& row : paper.rows) {

@@ -93,8 +93,8 @@ std::vector<std::string> caption_of(const PooledTasks& pooled) {
       fmt::format("{} tasks of equal weight; each task by its main metric.", pooled.tasks)};
   if (pooled.active_tasks != pooled.measured_tasks) {
     lines.push_back(
-        "A task on which a method was inactive counts as what was measured there, which is full "
-        "attention, so that means are over the same tasks.");
+        "Where a method was inactive it ran as full attention: such a task counts with what was "
+        "measured there, so that all means are over the same tasks.");
   }
   const auto is_whole = [&pooled](const PooledKind& kind) {
     for (size_t i = 0; i < pooled.labels.size(); ++i) {

@@ -39,9 +39,9 @@ class KindFinding {
     }
     add_best(best, words);
     add_cheapest(best, words);
-    add_list(" Really worse than the baseline: ", others(worse_, best), words);
-    add_list(" Really better: ", others(better_, best), words);
-    add_list(" Different taken alone (◌), not after the correction for the number of methods: ",
+    add_list(" Measurably worse than the baseline: ", others(worse_, best), words);
+    add_list(" Measurably better: ", others(better_, best), words);
+    add_list(" Different if tested alone (◌), not after the correction for the number of methods: ",
              others(alone_, best), words);
     return finding;
   }
@@ -140,10 +140,11 @@ class KindFinding {
     }
     words.push_back({" Of those not shown to be worse, "});
     append(words, listed(labels, Emphasis::kAnswer));
-    words.push_back({labels.size() > 1
-                         ? fmt::format(" save most FLOPs: promised speed-up {}.", promised(*first))
-                         : fmt::format(" saves most FLOPs: {}, {}.",
-                                       difference_text(kind_, difference(*first)), cost(*first))});
+    words.push_back(
+        {labels.size() > 1
+             ? fmt::format(" save the most FLOPs: promised speed-up {}.", promised(*first))
+             : fmt::format(" saves the most FLOPs: {}, {}.",
+                           difference_text(kind_, difference(*first)), cost(*first))});
   }
 
   /// The best has been told of.

@@ -96,7 +96,7 @@ Finding verdict_finding(const PooledTasks& pooled) {
   append_list(words,
               " Worse in score, not shown to be in loss: ", labels_of(pooled, groups[kScoreAlone]));
   append_list(words, " Worse in both: ", labels_of(pooled, groups[kBoth]));
-  append_list(words, " Not judged, for want of tasks or samples, or never active: ",
+  append_list(words, " Not judged (lacking tasks or samples, or never active): ",
               labels_of(pooled, groups[kUntested]));
   // Of scores that are printed alike, the one of less loss.
   const auto shown = [&](size_t i) { return figure_text(score->accuracies[i].mean, score->unit); };

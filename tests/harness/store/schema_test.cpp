@@ -10,9 +10,9 @@
 #include "harness/store/queries.h"
 #include "harness/store/store.h"
 #include "harness/store/summary.h"
-#include "harness/store/views_sql.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/stored_rows.h"
+#include "tests/support/undo_version9.h"
 
 namespace skipbench {
 namespace {
@@ -179,11 +179,6 @@ TEST_F(SchemaVersion3, SaysThatItDoesNotKnowHowItsRowsWereDecoded) {
   EXPECT_EQ(integer("SELECT count(*) FROM profile_record"), 0);
 }
 
-/// Takes away what a version added to the one before it.
-std::string undo_version9() {
-  return std::string(kDropViews) + "ALTER TABLE cell_summary DROP COLUMN shown;";
-}
-
 // Version 6 stored another interval of a difference than comparisons showed.
 TEST_F(SchemaTest, FiguresOfAccuracyOfVersionSixAreComputedAnew) {
   const PlannedCell full = example_cell("full", 0), half = example_cell("half", 1);
@@ -234,6 +229,7 @@ TEST_F(SchemaTest, FiguresOfVersionSevenAreComputedAnew) {
   EXPECT_EQ(low(), right);
 }
 
+/// Takes away what a version added to the one before it.
 std::string undo_version4() {
   std::string undo = undo_version9();
   undo += "DROP TABLE round_block;";  // of version 6

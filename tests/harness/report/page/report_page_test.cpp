@@ -155,21 +155,22 @@ TEST(PooledFindings, NameTheBestWhetherItsDifferenceIsRealAndWhatItCosts) {
   const std::vector<Finding> findings = pooled_findings(pooled_example());
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].about, "All 3 tasks together, score");
-  EXPECT_EQ(words_of(findings[0]),
-            "even has the highest mean of 2 methods: 49.0 points beside 50.0 of full. The "
-            "difference of -1.0 "
-            "[-3.0, +1.0] is not shown to be real (p .300, corrected over methods .300); "
-            "speed-up to the first token 1.50x, promised 2.00x. Really worse than the baseline: "
-            "worse.");
+  EXPECT_EQ(
+      words_of(findings[0]),
+      "even has the highest mean of 2 methods: 49.0 points beside 50.0 of full. The "
+      "difference of -1.0 "
+      "[-3.0, +1.0] is not shown to be real (p .300, corrected over methods .300); "
+      "speed-up to the first token 1.50x, promised 2.00x. Measurably worse than the baseline: "
+      "worse.");
 }
 
 TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
   PooledTasks pooled = pooled_example();
   pooled.kinds[0].accuracies[2].difference->corrected = 0.2;
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("Different taken alone"));
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("Different if tested alone"));
   pooled.kinds[0].accuracies[2].difference->p = 0.2;
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("Of those not shown to be worse, worse saves most FLOPs: -10.0 [-14.0, "
+              HasSubstr("Of those not shown to be worse, worse saves the most FLOPs: -10.0 [-14.0, "
                         "-6.0], speed-up to the first token 2.50x, promised 3.00x."));
 }
 
@@ -180,9 +181,9 @@ TEST(PooledFindings, AGainThatIsRealAloneIsNotShownToBeALoss) {
   pooled.kinds[0].accuracies[1].difference = PooledDifference{+1, Interval{-1, 3}, 0.3, 0.3, 60};
   EXPECT_THAT(
       words_of(pooled_findings(pooled)[0]),
-      HasSubstr("Of those not shown to be worse, worse saves most FLOPs: +0.5 [+0.1, +0.9]"));
+      HasSubstr("Of those not shown to be worse, worse saves the most FLOPs: +0.5 [+0.1, +0.9]"));
   cheap.difference->mean = -0.5;
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("saves most")));
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("saves the most")));
 }
 
 TEST(PooledFindings, WhatIsShownAlikeHasNoWinner) {
@@ -208,7 +209,7 @@ TEST(PooledFindings, WhatIsShownAlikeHasNoWinner) {
   pooled.kl.push_back(0.1);
   score.accuracies.push_back(score.accuracies[2]);
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("worse and third save most FLOPs: promised speed-up 2.00x."));
+              HasSubstr("worse and third save the most FLOPs: promised speed-up 2.00x."));
 }
 
 /// The same with a loss, that of `even` a little higher than full attention's.
@@ -231,16 +232,15 @@ TEST(VerdictFinding, JoinsScoreAndLoss) {
       words_of(verdict_finding(judged_twice(0.01))),
       "Every method that could be tested is shown to be worse than full in score or in loss of the "
       "right answer. Worse in loss, not shown to be in score: even. Worse in both: worse. Not "
-      "judged, "
-      "for want of tasks or samples, or never active: half. even: score -1.0 "
+      "judged (lacking tasks or samples, or never active): half. even: score -1.0 "
       "[-3.0, +1.0] points, loss of the right answer +0.200 [+0.100, +0.300] nats per token "
       "(1.22x the perplexity), KL to full attention 0.020; speed-up to the first token 1.50x, "
       "promised 2.00x.");
   EXPECT_THAT(
       words_of(verdict_finding(judged_twice(0.3))),
       HasSubstr("Shown to be worse than full in neither score nor loss of the right answer: "
-                "even. Worse in both: worse. Not judged, for want of tasks or samples, or never "
-                "active: half. even: score"));
+                "even. Worse in both: worse. Not judged (lacking tasks or samples, or never "
+                "active): half. even: score"));
   EXPECT_TRUE(verdict_finding(pooled_example()).text.empty()) << "there is no loss";
 }
 
@@ -265,7 +265,7 @@ TEST(PooledFindings, ALowLossIsAGoodOne) {
               HasSubstr("worse has the lowest loss of 2 methods"));
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
               HasSubstr("is real, for the better (p .001, corrected over methods .002)"));
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("Really better")))
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("Measurably better")))
       << "the best alone is better";
 }
 
