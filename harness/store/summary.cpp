@@ -6,6 +6,7 @@
 
 #include "harness/store/paired_difference.h"
 #include "harness/store/pairs.h"
+#include "harness/store/score_difference.h"
 #include "harness/store/timing_noise.h"
 
 namespace skipbench {
@@ -220,7 +221,7 @@ MetricSummary summarise_metric(const std::string& metric, const RowFigure& score
   summary.score = estimate.mean;
   summary.score_stderr = estimate.standard_error;
   const PromptValues values = paired_differences(pairs, score);
-  const PairedDifference delta = paired_difference({&values, 1});
+  const PairedDifference delta = score_difference({&values, 1});
   summary.score_delta = delta.mean;
   summary.score_delta_stderr = delta.standard_error;
   if (delta.interval) {

@@ -10,6 +10,7 @@
 #include "harness/store/bootstrap.h"
 #include "harness/store/holm.h"
 #include "harness/store/normal_distribution.h"
+#include "harness/store/score_difference.h"
 #include "harness/store/student_t.h"
 #include "harness/store/timing_noise.h"
 #include "tests/support/prompt_values.h"
@@ -164,6 +165,13 @@ TEST(PairedDifference, IntervalsAreStudents) {
   const double error = std::sqrt(16.0 / 5 / 6 + (28 - 144 / 7.0) / 6 / 7) / 2;
   EXPECT_DOUBLE_EQ(*both.standard_error, error);
   EXPECT_NEAR(both.interval->high - *both.mean, 2.3060041 * error, 1e-4);
+}
+
+TEST(ScoreDifference, EndsAtAHundredPoints) {
+  const PromptValues values = one_round_each({-100, -100, -100, 0, 0, 0});
+  EXPECT_LT(paired_difference({&values, 1}).interval->low, -100);
+  EXPECT_EQ(score_difference({&values, 1}).interval->low, -100);
+  EXPECT_GT(score_difference({&values, 1}).interval->high, 0);
 }
 
 TEST(StudentT, QuantilesEqualSciPy) {
