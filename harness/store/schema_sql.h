@@ -304,8 +304,7 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 )sql";
 
 /// Version 7 has one interval of a difference wherever it is shown. Earlier figures of accuracy
-/// hold another and are computed anew; those of random weights have no accuracy and
-/// stay.
+/// hold another and are computed anew; those of random weights have no accuracy and stay.
 inline constexpr char kSchemaVersion7[] = R"sql(
 DELETE FROM score_summary
 WHERE cell_id IN (SELECT cell_id FROM cell_summary WHERE NOT random_weights);
@@ -322,6 +321,7 @@ DELETE FROM profile_summary;
 DELETE FROM cell_summary;
 )sql";
 
+/// Version 9 knows which of a cell's figures are shown, and shows other intervals.
 inline constexpr char kSchemaVersion9[] = R"sql(
 -- Which of a cell's figures are its own (cell_state.h), for the views: all | accuracy | none.
 -- Intervals of differences are Student's; earlier ones are computed anew.

@@ -429,6 +429,7 @@ TEST(OverallTable, CountsTasksWhereALabelLacksOne) {
   EXPECT_EQ(last(table), "tasks");
   EXPECT_EQ(row_of(table, "", "half").back(), "2 of 3");
   EXPECT_EQ(row_of(table, "", "half").at(1), "90.0 (2/3 tasks)");
+  EXPECT_EQ(row_of(table, "", "half").at(4), "9.00x (2/3 tasks)");
   pooled.kinds[0].accuracies[3].tasks = pooled.measured_tasks[3] = pooled.active_tasks[3] = 3;
   EXPECT_NE(last(overall_table(pooled)), "tasks");
   EXPECT_EQ(row_of(overall_table(pooled), "", "half").at(1), "90.0");
