@@ -5,6 +5,7 @@
 
 #include "harness/report/report_data.h"
 #include "harness/store/pairs.h"
+#include "harness/store/score_difference.h"
 
 namespace skipbench {
 namespace {
@@ -97,7 +98,8 @@ ComparedFigure compare_figure(const std::string& name, Unit unit,
           .unit = unit,
           .first_mean = mean_over_tasks(first),
           .second_mean = mean_over_tasks(second),
-          .difference = paired_difference(differences)};
+          .difference = unit == Unit::kPoints ? score_difference(differences)
+                                              : paired_difference(differences)};
 }
 
 /// A time, and which rows' times make a pair.

@@ -28,6 +28,16 @@ template <auto Member>
 FieldValue figure(const JudgedCell& cell) {
   return optional_value(cell.record.summary.*Member);
 }
+/// A standard error of so many samples.
+template <auto Member>
+FieldValue error_figure(const JudgedCell& cell) {
+  const CellSummary& s = cell.record.summary;
+  return optional_value(shown_error(s.n, s.*Member));
+}
+/// Of a difference, whose own samples its interval has counted.
+FieldValue delta_error(const std::optional<double>& error, const std::optional<double>& low) {
+  return low ? optional_value(error) : FieldValue();
+}
 /// A single time has no quartiles.
 template <auto Member>
 FieldValue quartile(const JudgedCell& cell) {
@@ -161,28 +171,33 @@ constexpr std::array kCellFields{
               figure<&Summary::kv_ratio>},
     CellField{"kl_first_token_mean", "KL", Unit::kNats,
               "divergence of the first token's distribution from full attention's, nats", true,
-              figure<&Summary::kl_first_token_mean>},
+              figure<&Summary::kl_first_token_mean>, true},
     CellField{"kl_first_token_stderr", "±", Unit::kNats, "standard error", true,
-              figure<&Summary::kl_first_token_stderr>},
+              error_figure<&Summary::kl_first_token_stderr>, true},
     CellField{"greedy_match_mean", "same tokens", Unit::kShare,
-              "greedy tokens equal to full attention's", true, figure<&Summary::greedy_match_mean>},
+              "greedy tokens equal to full attention's", true, figure<&Summary::greedy_match_mean>,
+              true},
     CellField{"answer_nll_mean", "loss", Unit::kNats, "of the gold answer, nats per token", true,
-              figure<&Summary::answer_nll_mean>},
+              figure<&Summary::answer_nll_mean>, true},
     CellField{"answer_nll_stderr", "±", Unit::kNats, "standard error", true,
-              figure<&Summary::answer_nll_stderr>},
+              error_figure<&Summary::answer_nll_stderr>, true},
     CellField{"answer_nll_delta", "Δ loss", Unit::kNatsDelta,
               "mean paired difference of the answer's loss to the baseline", true,
-              figure<&Summary::answer_nll_delta>},
+              figure<&Summary::answer_nll_delta>, true},
     CellField{"answer_nll_delta_stderr", "±", Unit::kNats, "standard error", true,
-              figure<&Summary::answer_nll_delta_stderr>},
+              [](const JudgedCell& cell) {
+                const CellSummary& s = cell.record.summary;
+                return delta_error(s.answer_nll_delta_stderr, s.answer_nll_delta_low);
+              },
+              true},
     CellField{"answer_nll_delta_low", "low", Unit::kNatsDelta, kShownInterval, true,
-              figure<&Summary::answer_nll_delta_low>},
+              figure<&Summary::answer_nll_delta_low>, true},
     CellField{"answer_nll_delta_high", "high", Unit::kNatsDelta, kShownInterval, true,
-              figure<&Summary::answer_nll_delta_high>},
+              figure<&Summary::answer_nll_delta_high>, true},
     CellField{"answer_nll_delta_p", "p", Unit::kProbability,
               "of no difference to the baseline, by flipping signs of the paired differences; not "
               "corrected for the number of rows",
-              true, figure<&Summary::answer_nll_delta_p>},
+              true, figure<&Summary::answer_nll_delta_p>, true},
     CellField{
         "answer_nll_rank", "rank", Unit::kText,
         "best: the lowest loss of the task; tied: not distinguishable from it; alone: worse, but "
@@ -248,11 +263,17 @@ constexpr std::array kMetricFields{
                 }},
     MetricField{"score", Unit::kPoints, "mean", metric_figure<&MetricSummary::score>},
     MetricField{"score_stderr", Unit::kPoints, "standard error",
-                metric_figure<&MetricSummary::score_stderr>},
+                [](const JudgedCell& cell, size_t metric) {
+                  const MetricSummary& m = cell.record.summary.metrics[metric];
+                  return optional_value(shown_error(m.n, m.score_stderr));
+                }},
     MetricField{"score_delta", Unit::kPointsDelta, "mean paired difference to the baseline",
                 metric_figure<&MetricSummary::score_delta>},
     MetricField{"score_delta_stderr", Unit::kPoints, "standard error",
-                metric_figure<&MetricSummary::score_delta_stderr>},
+                [](const JudgedCell& cell, size_t metric) {
+                  const MetricSummary& m = cell.record.summary.metrics[metric];
+                  return delta_error(m.score_delta_stderr, m.score_delta_low);
+                }},
     MetricField{"score_delta_low", Unit::kPointsDelta, kShownInterval,
                 metric_figure<&MetricSummary::score_delta_low>},
     MetricField{"score_delta_high", Unit::kPointsDelta, kShownInterval,
@@ -294,6 +315,16 @@ const CellField& cell_field(std::string_view id) {
 
 FieldValue visible_value(const CellField& field, const JudgedCell& cell) {
   return field.is_figure && !cell.shows_figures() ? FieldValue() : field.get(cell);
+}
+
+FieldValue machine_value(const CellField& field, const JudgedCell& cell) {
+  const bool is_shown = field.is_accuracy ? cell.shows_accuracy() : cell.shows_figures();
+  return field.is_figure && !is_shown ? FieldValue() : field.get(cell);
+}
+
+FieldValue machine_value(const MetricField& field, const JudgedCell& cell, size_t metric) {
+  const bool is_shown = field.id == "metric" || cell.shows_accuracy();
+  return is_shown ? field.get(cell, metric) : FieldValue();
 }
 
 std::string interval_field_text(const JudgedCell& cell, std::string_view id) {

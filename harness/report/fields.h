@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-#include "harness/report/cell_state.h"
+#include "harness/report/judged_cell.h"
 
 namespace skipbench {
 
@@ -36,9 +36,10 @@ struct CellField {
   std::string_view hint;
   bool is_figure;  // hidden where the cell's state shows none
   FieldValue (*get)(const JudgedCell& cell);
+  bool is_accuracy = false;  // such a figure, which programs get also of an inactive method
 };
 
-/// One figure of one metric of a cell.
+/// One figure of one metric of a cell; all but the metric's name are accuracies.
 struct MetricField {
   std::string_view id;
   Unit unit;
@@ -55,6 +56,11 @@ const CellField& cell_field(std::string_view id);
 
 /// The value, or nothing when it is a figure and the cell shows none.
 FieldValue visible_value(const CellField& field, const JudgedCell& cell);
+
+/// The same for programs, which take means over tasks: with the accuracy of inactive methods, which
+/// is full attention's. What the views `cells` and `cell_details` hold.
+FieldValue machine_value(const CellField& field, const JudgedCell& cell);
+FieldValue machine_value(const MetricField& field, const JudgedCell& cell, size_t metric);
 
 /// For people: "1.35x", "61%", "0.0123"; "–" for an unknown value.
 std::string format_value(const FieldValue& value, Unit unit);

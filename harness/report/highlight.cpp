@@ -15,10 +15,12 @@ struct Ranked {
 
 std::vector<Ranked> ranked_cells(const StoreReader& reader, size_t column,
                                  std::span<PaperRow> rows) {
+  int64_t most = 0;
+  for (const PaperRow& row : rows) most = std::max(most, row.cells[column].samples());
   std::vector<Ranked> ranked;
   for (PaperRow& row : rows) {
     PaperCell& cell = row.cells[column];
-    if (!cell.measured || cell.sources.size() < cell.of_tasks) continue;
+    if (!cell.measured || cell.lacks_tasks() || cell.samples() < most) continue;
     Ranked& one = ranked.emplace_back(Ranked{&cell, {}});
     for (const JudgedCell* source : cell.sources) {
       one.tasks.push_back(reader.accuracies(source->record.plan));

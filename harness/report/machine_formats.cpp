@@ -14,16 +14,6 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-/// Machine formats carry what the state hides from people, but never another version's figures.
-FieldValue value_of(const CellField& field, const JudgedCell& cell) {
-  return field.is_figure && cell.state == CellState::kOutdated ? FieldValue() : field.get(cell);
-}
-
-FieldValue value_of(const MetricField& field, const JudgedCell& cell, size_t metric) {
-  const bool hidden = field.id != "metric" && cell.state == CellState::kOutdated;
-  return hidden ? FieldValue() : field.get(cell, metric);
-}
-
 std::string csv_text(const FieldValue& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* count = std::get_if<int64_t>(&value)) return fmt::format("{}", *count);
@@ -73,10 +63,10 @@ std::string cell_line(const JudgedCell& cell, std::optional<size_t> metric) {
   for (size_t i = 0; i < cell_fields().size(); ++i) {
     if (i == keys) {
       for (const MetricField& field : metric_fields()) {
-        line += (metric ? csv_text(value_of(field, cell, *metric)) : "") + ',';
+        line += (metric ? csv_text(machine_value(field, cell, *metric)) : "") + ',';
       }
     }
-    line += csv_text(value_of(cell_fields()[i], cell)) + ',';
+    line += csv_text(machine_value(cell_fields()[i], cell)) + ',';
   }
   line.back() = '\n';
   return line;
@@ -93,7 +83,7 @@ OrderedJson json_rows_by_run(const StoreReader& reader, const PlannedCell& plan)
 OrderedJson json_cell(const JudgedCell& cell, const StoreReader* provenance) {
   OrderedJson json;
   for (const CellField& field : cell_fields()) {
-    json[std::string(field.id)] = json_value(value_of(field, cell));
+    json[std::string(field.id)] = json_value(machine_value(field, cell));
   }
   const CellVersion& version = cell.record.version;
   json["params"] = version.params.empty() ? OrderedJson() : OrderedJson::parse(version.params);
@@ -107,7 +97,7 @@ OrderedJson json_cell(const JudgedCell& cell, const StoreReader* provenance) {
   for (size_t i = 0; i < cell.record.summary.metrics.size(); ++i) {
     OrderedJson& entry = json["metrics"].emplace_back();
     for (const MetricField& field : metric_fields()) {
-      entry[std::string(field.id)] = json_value(value_of(field, cell, i));
+      entry[std::string(field.id)] = json_value(machine_value(field, cell, i));
     }
   }
   return json;

@@ -47,7 +47,9 @@ std::string score_text(const JudgedCell& cell, size_t index) {
   const MetricSummary& metric = cell.record.summary.metrics[index];
   if (!metric.score) return "–";
   std::string text = format_value(*metric.score, Unit::kPoints);
-  if (metric.score_stderr) text += " ± " + format_value(*metric.score_stderr, Unit::kPoints);
+  if (const auto error = shown_error(metric.n, metric.score_stderr)) {
+    text += " ± " + format_value(*error, Unit::kPoints);
+  }
   return text + std::string(place_mark(cell.metric_standings[index]));
 }
 
@@ -70,7 +72,7 @@ std::vector<std::string> accuracy_texts(const JudgedCell& cell) {
   return texts;
 }
 
-/// "mean paired difference ... [95% BCa ...]".
+/// "mean paired difference ... [95% ...]".
 std::string difference_hint(std::string_view what) {
   return fmt::format("{} [{}]", what, kShownInterval);
 }
@@ -87,8 +89,12 @@ void explain_marks(const ModelCells& model,
   }
   const std::string marks = marks_line(all, "paired sign-flip test");
   if (!marks.empty()) table.caption.push_back(marks);
-  const bool too_few = std::any_of(all.begin(), all.end(), [](const auto& s) { return s.too_few; });
-  if (too_few) table.caption.push_back(too_few_line());
+  const bool too_few =
+      std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
+        return cell.shows_figures() && too_few_to_tell(cell.record.summary.n);
+      });
+  if (too_few || std::any_of(all.begin(), all.end(), [](const auto& s) { return s.too_few; }))
+    table.caption.push_back(too_few_line());
   if (!marks.empty()) {
     table.caption.push_back(std::string(kIntervalAndP) +
                             " The marks come from the test against the best.");
@@ -243,8 +249,10 @@ Table accuracy_table(const ModelCells& model) {
   const CellGrid grid = make_grid(model, [](const JudgedCell& cell) {
     return !cell.record.plan.metrics.empty() && !cell.record.summary.random_weights;
   });
-  Table table{
-      "Accuracy", {"Points, mean ± standard error over samples."}, {{"", "method", "", false}}, {}};
+  Table table{"Accuracy",
+              {"Points, mean ± standard error over samples; of equal ones there is none."},
+              {{"", "method", "", false}},
+              {}};
   explain_marks(
       model, [](const JudgedCell& cell) { return std::span(cell.metric_standings); }, table);
   for (const std::string& task : grid.tasks) {

@@ -12,6 +12,7 @@
 #include "harness/report/captions.h"
 #include "harness/report/choose_labels.h"
 #include "harness/report/highlight.h"
+#include "harness/store/few_samples.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -33,7 +34,8 @@ Unit unit_of(const std::string& figure) {
   return figure == "loss" ? Unit::kNats : cell_field(figure).unit;
 }
 
-/// One cell's figure; its error where there is one.
+/// One cell's figure; its error where there is one. That of an inactive cell is full attention's:
+/// it counts in a mean over tasks, and is not shown alone.
 struct Figure {
   std::optional<double> value, standard_error;
   std::optional<Interval> interval;
@@ -57,13 +59,13 @@ std::optional<Interval> interval_of(const std::string& field, const JudgedCell& 
 
 Figure figure_of(const std::string& name, const JudgedCell& cell) {
   const CellSummary& summary = cell.record.summary;
-  if (!cell.shows_figures()) return {};
+  if (!cell.shows_accuracy()) return {};
   if (name == "loss") return {summary.answer_nll_mean, summary.answer_nll_stderr, std::nullopt};
   if (name == "score") {
     if (summary.metrics.empty()) return {};
     return {summary.metrics[0].score, summary.metrics[0].score_stderr, std::nullopt};
   }
-  return {number(visible_value(cell_field(name), cell)), std::nullopt, interval_of(name, cell)};
+  return {number(cell_field(name).get(cell)), std::nullopt, interval_of(name, cell)};
 }
 
 size_t count_tasks(const ModelCells& model, const TableColumnSpec& column) {
@@ -104,16 +106,23 @@ PaperCell measure(const ModelCells& model, const std::string& label,
       continue;
     }
     result.sources.push_back(&cell);
+    result.active_tasks += cell.state != CellState::kInactive;
     sum += *figure.value;
     has_error = has_error && figure.standard_error;
     variance += std::pow(figure.standard_error.value_or(0), 2);
     interval = figure.interval;
   }
+  if (result.active_tasks == 0 && !result.sources.empty()) {
+    hidden = result.sources.front();
+    result.sources.clear();
+  }
   result.state = state_of(result, hidden);
   if (result.sources.empty()) return result;
   const auto count = static_cast<double>(result.sources.size());
   result.measured = sum / count;
-  if (has_error) result.standard_error = std::sqrt(variance) / count;
+  if (has_error) {
+    result.standard_error = shown_error(result.samples(), std::sqrt(variance) / count);
+  }
   if (result.sources.size() == 1) result.interval = interval;
   return result;
 }
@@ -223,6 +232,12 @@ void add_caption(const FoundModel& model, const std::string& shown, PaperTable& 
 }
 
 }  // namespace
+
+int64_t PaperCell::samples() const {
+  int64_t count = 0;
+  for (const JudgedCell* source : sources) count += source->record.summary.n;
+  return count;
+}
 
 PaperTable fill_table(const StoreReader& reader, const TableSpec& spec,
                       const PublishedFigures& published,

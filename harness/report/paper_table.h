@@ -16,15 +16,19 @@ namespace skipbench {
 /// A cell of a table that a file describes.
 struct PaperCell {
   std::string state;  // "ok", or why the figure is absent or partial: "missing", "oom", ...
-  std::optional<double> measured;        // mean over the tasks that show one
-  std::optional<double> standard_error;  // of scores and losses
+  std::optional<double> measured;        // mean over the tasks that have one, inactive ones too
+  std::optional<double> standard_error;  // of scores and losses: shown_error()
   std::optional<Interval> interval;      // where the column has a single task
   std::optional<double> published;
   std::string published_setup;             // where it differs from the paper's usual one
   size_t of_tasks = 0;                     // that the column has
   std::vector<const JudgedCell*> sources;  // the cells behind `measured`
+  size_t active_tasks = 0;                 // sources on which the method skipped something
   Standing standing;
 
+  int64_t samples() const;  // behind `measured`
+  bool lacks_tasks() const { return measured && sources.size() < of_tasks; }
+  bool is_partly_active() const { return active_tasks < sources.size(); }
   std::optional<double> difference() const {
     return measured && published ? std::optional(*measured - *published) : std::nullopt;
   }

@@ -98,6 +98,7 @@ void find_fronts(ModelCells& model) {
     const std::vector<Point> points = points_of(cells);
     constexpr size_t kFewest = 3;
     if (points.size() < kFewest) continue;
+    if (too_few_to_tell(points.front().cell->record.summary.n)) continue;
     for (const Point& point : points) point.cell->front = front_of(point, points);
   }
 }

@@ -31,14 +31,14 @@ Unit delta_of(Unit unit) {
 TableRow difference_row(const std::string& section, const std::string& name,
                         const ComparedFigure& figure) {
   const PairedDifference& d = figure.difference;
-  const auto& interval = d.shown_interval();
+  const auto& interval = d.interval;
   const Unit delta = delta_of(figure.unit);
   return {section,
           {name, format_value(FieldValue(d.prompts), Unit::kCount),
            format_value(field(figure.first_mean), figure.unit),
            format_value(field(figure.second_mean), figure.unit),
            format_interval(field(d.mean), low_of(interval), high_of(interval), delta),
-           format_value(field(d.standard_error), figure.unit),
+           format_value(field(d.shown_error()), figure.unit),
            format_value(FieldValue(d.p.value), Unit::kProbability),
            format_value(FieldValue(figure.p_holm), Unit::kProbability),
            format_value(field(d.detectable), figure.unit)}};
@@ -181,9 +181,8 @@ OrderedJson json_of(const ComparedFigure& figure) {
           {"first", json_of(figure.first_mean)},
           {"second", json_of(figure.second_mean)},
           {"difference", json_of(d.mean)},
-          {"standard_error", json_of(d.standard_error)},
-          {"interval_bca", json_of(d.bca)},
-          {"interval_percentile", json_of(d.percentile)},
+          {"standard_error", json_of(d.shown_error())},
+          {"interval", json_of(d.interval)},
           {"p", d.p.value},
           {"p_exact", d.p.exact},
           {"p_holm", figure.p_holm},

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "harness/report/machine_formats.h"
 #include "harness/report/paper_table.h"
@@ -27,10 +28,13 @@ std::string measured_text(const PaperCell& cell, const PaperColumn& column) {
   if (!cell.measured) return cell.state;
   std::string text = format_value(*cell.measured, column.unit);
   if (column.spec.show_error) text += error_text(cell, column.unit);
-  if (cell.sources.size() < cell.of_tasks) {
+  if (cell.lacks_tasks()) {
     text += fmt::format(" ({}/{} tasks)", cell.sources.size(), cell.of_tasks);
   } else if (cell.state != "ok") {
     text += fmt::format(" ({})", cell.state);
+  }
+  if (cell.is_partly_active()) {
+    text += fmt::format(" ({} of {} active)", cell.active_tasks, cell.sources.size());
   }
   const bool outdated = std::any_of(cell.sources.begin(), cell.sources.end(),
                                     [](const JudgedCell* source) { return source->outdated; });
@@ -82,12 +86,6 @@ std::vector<Standing> standings_of(const PaperTable& table) {
   return standings;
 }
 
-int64_t samples_of(const PaperCell& cell) {
-  int64_t count = 0;
-  for (const JudgedCell* source : cell.sources) count += source->record.summary.n;
-  return count;
-}
-
 /// "dirty-tree;random-weights": what a reader must know of the cells behind a figure.
 std::string marks_text(const PaperCell& cell) {
   std::string text;
@@ -120,8 +118,9 @@ OrderedJson json_of(const PaperCell& cell, const PaperColumn& column,
   json["difference"] = json_of(cell.difference());
   json["rank"] = std::string(place_name(cell.standing));
   json["best_p"] = json_of(cell.standing.p);
-  json["n"] = samples_of(cell);
+  json["n"] = cell.samples();
   json["of_tasks"] = cell.of_tasks;
+  json["active_tasks"] = cell.active_tasks;
   json["from"] = OrderedJson::array();
   for (const JudgedCell* source : cell.sources)
     json["from"].push_back(json_place(*source, provenance));
@@ -143,13 +142,20 @@ std::vector<FieldValue> csv_values(const PaperTable& table, const PaperRow& row,
           interval ? FieldValue(interval->low) : FieldValue(),
           interval ? FieldValue(interval->high) : FieldValue(),
           field(cell.difference()),
-          samples_of(cell),
+          cell.samples(),
           static_cast<int64_t>(cell.sources.size()),
           static_cast<int64_t>(cell.of_tasks),
           cell.state,
           std::string(place_name(cell.standing)),
           field(cell.standing.p),
-          marks_text(cell)};
+          marks_text(cell),
+          static_cast<int64_t>(cell.active_tasks)};
+}
+
+bool any_cell(const PaperTable& table, bool (PaperCell::*holds)() const) {
+  return std::any_of(table.rows.begin(), table.rows.end(), [holds](const PaperRow& row) {
+    return std::any_of(row.cells.begin(), row.cells.end(), std::mem_fn(holds));
+  });
 }
 
 }  // namespace
@@ -166,6 +172,16 @@ Section table_section(const PaperTable& paper) {
   if (std::any_of(standings.begin(), standings.end(), [](const auto& s) { return s.too_few; })) {
     table.caption.push_back(too_few_line());
   }
+  if (any_cell(paper, &PaperCell::lacks_tasks)) {
+    table.caption.emplace_back(
+        "(2/3 tasks): a mean over fewer tasks than the column has, not ranked and not comparable "
+        "with the others.");
+  }
+  if (any_cell(paper, &PaperCell::is_partly_active)) {
+    table.caption.emplace_back(
+        "(2 of 3 active): on the other tasks the method was inactive and ran as full attention; "
+        "they count with what was measured there.");
+  }
   for (const PaperColumn& column : paper.columns) add_columns(column, table);
   for (const PaperRow& row : paper.rows) {
     TableRow shown{row.model, {row.name}};
@@ -178,7 +194,7 @@ Section table_section(const PaperTable& paper) {
 std::string print_table_csv(const PaperTable& table) {
   std::string text =
       "table,model,row,column,figure,published,measured,standard_error,low,high,difference,n,"
-      "tasks,of_tasks,state,rank,best_p,marks\n";
+      "tasks,of_tasks,state,rank,best_p,marks,active_tasks\n";
   for (const PaperRow& row : table.rows) {
     for (size_t i = 0; i < row.cells.size(); ++i) text += csv_line(csv_values(table, row, i));
   }

@@ -6,6 +6,7 @@
 
 #include "harness/store/group_ranks.h"
 #include "harness/store/holm.h"
+#include "harness/store/sign_flip_test.h"
 
 namespace skipbench {
 namespace {

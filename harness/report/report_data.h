@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/report/cell_state.h"
+#include "harness/report/judged_cell.h"
 #include "harness/store/queries.h"
 #include "harness/store/speedup_drift.h"
 

@@ -4,12 +4,6 @@
 
 namespace skipbench {
 
-int64_t fewest_samples() {
-  int64_t samples = 1;
-  while (too_few_to_tell(samples)) ++samples;
-  return samples;
-}
-
 std::string_view place_name(const Standing& standing) {
   if (standing.too_few) return "too few";
   switch (standing.place) {
@@ -45,8 +39,9 @@ std::string marks_line(std::span<const Standing> standings, std::string_view tes
 
 std::string too_few_line() {
   return fmt::format(
-      "Unmarked where there are {}: of fewer than {}, no paired sign-flip test has p below {}.",
-      kTooFew, fewest_samples(), fmt::format("{:.2f}", kSignificance).substr(1));
+      "No marks, standard errors or intervals where there are {}: of fewer than {}, no paired "
+      "sign-flip test has p below {}.",
+      kTooFew, kFewestSamples, fmt::format("{:.2f}", kSignificance).substr(1));
 }
 
 }  // namespace skipbench

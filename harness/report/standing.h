@@ -6,20 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "harness/store/sign_flip_test.h"
+#include "harness/store/few_samples.h"
 
 namespace skipbench {
-
-/// Below this corrected p-value a difference counts as one.
-inline constexpr double kSignificance = 0.05;
-
-/// Whether no test of so many paired samples can find a difference.
-inline bool too_few_to_tell(int64_t samples) {
-  return smallest_p_value(samples) >= kSignificance;
-}
-
-/// The fewest paired samples of which a test can find a difference.
-int64_t fewest_samples();
 
 /// Stands where a place or a verdict would be no finding.
 inline constexpr std::string_view kTooFew = "too few samples to tell";

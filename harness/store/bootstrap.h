@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,12 +21,6 @@ std::vector<double> bootstrap_medians(const PromptValues& values, uint64_t seed,
 /// The 2.5% and 97.5% quantiles of the draws (Efron and Tibshirani, "An Introduction to the
 /// Bootstrap", 1993, chapter 13). Reorders them.
 Interval percentile_interval(std::span<double> draws);
-
-/// The bias-corrected and accelerated interval (Efron and Tibshirani, chapter 14) of the mean that
-/// bootstrap_means() drew; prompts are what is left out, one by one, for the acceleration (several
-/// tasks: Davison and Hinkley, section 5.3.2). Empty when the correction is not defined: all draws
-/// lie on one side of the mean. Reorders the draws.
-std::optional<Interval> bca_interval(std::span<double> draws, std::span<const PromptValues> tasks);
 
 /// Each prompt's mean over its rounds.
 std::vector<double> prompt_means(const PromptValues& values);

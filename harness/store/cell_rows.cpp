@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "harness/store/cell_state.h"
 #include "harness/store/database.h"
 #include "harness/store/profile_rows.h"
 #include "harness/store/row_status.h"
@@ -220,6 +221,7 @@ std::vector<ComputedSummary> summarise_group(Database& database, const CellGroup
     const std::vector<SampleProfile> profiles = load_profiles(database, *cell.version);
     summary.profiles = static_cast<int64_t>(profiles.size());
     summary.profile = mean_profile(profiles);
+    summary.shown = shown_figures_name(shown_figures(state_of(cell.plan, summary)));
     computed.push_back({cell.id, std::move(summary)});
   }
   return computed;

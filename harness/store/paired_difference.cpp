@@ -1,10 +1,12 @@
 #include "harness/store/paired_difference.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "harness/store/bootstrap.h"
 #include "harness/store/normal_distribution.h"
+#include "harness/store/student_t.h"
 
 namespace skipbench {
 namespace {
@@ -17,31 +19,37 @@ std::vector<PromptValues> without_empty(std::span<const PromptValues> tasks) {
   return kept;
 }
 
+/// The mean's t interval: `error` is its standard error.
+Interval student_interval(double mean, double error, double degrees) {
+  const double rounded = 1e-9 * degrees;  // n - 1 of a single task comes out a little off
+  const auto whole = static_cast<int64_t>(std::max(degrees + rounded, 1.0));
+  const double reach = student_quantile(0.975, whole) * error;
+  return {mean - reach, mean + reach};
+}
+
 void add_moments(std::span<const PromptValues> tasks, PairedDifference& difference) {
-  double sum = 0, variance = 0;
+  double sum = 0, variance = 0, of_variance = 0;
   bool error_known = true;
   for (const PromptValues& task : tasks) {
     const std::vector<double> means = prompt_means(task);
     sum += *mean(means);
+    difference.prompts += static_cast<int64_t>(means.size());
     const auto error = standard_error(means);
     error_known = error_known && error;
-    variance += error ? *error * *error : 0;
-    difference.prompts += static_cast<int64_t>(means.size());
+    if (!error) continue;
+    const double squared = *error * *error;
+    variance += squared;
+    of_variance += squared * squared / static_cast<double>(means.size() - 1);
   }
   const auto count = static_cast<double>(tasks.size());
   difference.mean = sum / count;
   if (!error_known) return;
   difference.standard_error = std::sqrt(variance) / count;
-  // Where all differences are the same, nothing is known of how far they may spread.
-  if (*difference.standard_error > 0) {
-    difference.detectable = detectable_difference(*difference.standard_error);
+  if (const auto error = difference.shown_error()) {
+    difference.interval =
+        student_interval(*difference.mean, *error, variance * variance / of_variance);
+    difference.detectable = detectable_difference(*error);
   }
-}
-
-size_t count_values(std::span<const PromptValues> tasks) {
-  size_t count = 0;
-  for (const PromptValues& task : tasks) count += task.size();
-  return count;
 }
 
 }  // namespace
@@ -51,18 +59,13 @@ double detectable_difference(double standard_error) {
   return errors * standard_error;
 }
 
-PairedDifference paired_difference(std::span<const PromptValues> all_tasks, uint64_t seed,
-                                   int resamples) {
+PairedDifference paired_difference(std::span<const PromptValues> all_tasks) {
   const std::vector<PromptValues> tasks = without_empty(all_tasks);
   PairedDifference difference;
   difference.tasks = static_cast<int64_t>(tasks.size());
   if (tasks.empty()) return difference;
   add_moments(tasks, difference);
   difference.p = sign_flip_test(tasks, kSignFlipSeed);
-  if (count_values(tasks) == tasks.size()) return difference;  // nothing to draw from
-  std::vector<double> draws = bootstrap_means(tasks, seed, resamples);
-  difference.percentile = percentile_interval(draws);
-  difference.bca = bca_interval(draws, tasks);
   return difference;
 }
 

@@ -72,7 +72,7 @@ void migrate(Database& database) {
   for (; version < kSchemaVersion; ++version) {
     database.execute(kMigrations[static_cast<size_t>(version)]);
   }
-  database.execute(kViews);
+  database.execute(views_sql());
   database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
   database.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
   transaction.commit();

@@ -303,9 +303,8 @@ WHERE l.value ->> 'block' > 0 AND l.value ->> 'label' <> coalesce(r.config ->> '
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 )sql";
 
-/// Version 7 has one interval of a difference, PairedDifference::shown_interval(). Earlier figures
-/// of accuracy hold another and are computed anew; those of random weights have no accuracy and
-/// stay.
+/// Version 7 has one interval of a difference wherever it is shown. Earlier figures of accuracy
+/// hold another and are computed anew; those of random weights have no accuracy and stay.
 inline constexpr char kSchemaVersion7[] = R"sql(
 DELETE FROM score_summary
 WHERE cell_id IN (SELECT cell_id FROM cell_summary WHERE NOT random_weights);
@@ -322,18 +321,21 @@ DELETE FROM profile_summary;
 DELETE FROM cell_summary;
 )sql";
 
-/// Version 9 knows what ran off its kernel, and how far the distributions of decoded tokens lie
-/// from the baseline's. That the first token of methods that only choose what the cache keeps, or
-/// what a generated token runs, has a divergence of 0 says nothing of them, and is forgotten.
+/// Version 9 knows what ran off its kernel, how far the distributions of decoded tokens lie from
+/// the baseline's, and which figures are shown; it shows other intervals.
 inline constexpr char kSchemaVersion9[] = R"sql(
 ALTER TABLE sample_row ADD COLUMN kl_decoded REAL;  -- nats
 -- "operation: reason", "; " between several; empty: every operation ran its kernel.
 ALTER TABLE sample_row ADD COLUMN slow_prefill TEXT NOT NULL DEFAULT '';
 ALTER TABLE sample_row ADD COLUMN slow_decode TEXT NOT NULL DEFAULT '';
+-- That methods which only choose what the cache keeps, or what a generated token runs, leave the
+-- first token as it is says nothing of them.
 UPDATE sample_row SET kl_first_token = NULL WHERE version_id IN (
   SELECT id FROM cell_version
   WHERE method IN ('full', 'streamingllm', 'snapkv', 'pyramidkv', 'h2o', 'ffn_skipllm'));
 
+-- Speed-ups are geometric means (mean_ratio.h), beside what the saved work allows
+-- (speedup_limit.h); intervals are Student's. Earlier figures are computed anew.
 DELETE FROM score_summary;
 DELETE FROM profile_summary;
 DELETE FROM cell_summary;
@@ -341,6 +343,8 @@ ALTER TABLE cell_summary ADD COLUMN kl_decoded_mean REAL;
 ALTER TABLE cell_summary ADD COLUMN kl_decoded_stderr REAL;
 ALTER TABLE cell_summary ADD COLUMN slow_prefill TEXT NOT NULL DEFAULT '';  -- of the first such row
 ALTER TABLE cell_summary ADD COLUMN slow_decode TEXT NOT NULL DEFAULT '';
+-- Which of a cell's figures are its own (cell_state.h), for the views: all | accuracy | none.
+ALTER TABLE cell_summary ADD COLUMN shown TEXT NOT NULL DEFAULT 'none';
 )sql";
 
 }  // namespace skipbench

@@ -6,6 +6,7 @@
 
 #include "harness/store/paired_difference.h"
 #include "harness/store/pairs.h"
+#include "harness/store/score_difference.h"
 #include "harness/store/timing_noise.h"
 
 namespace skipbench {
@@ -213,9 +214,9 @@ void add_loss_delta(const std::vector<Pair>& pairs, CellSummary& summary) {
   const PairedDifference delta = paired_difference({&values, 1});
   summary.answer_nll_delta = delta.mean;
   summary.answer_nll_delta_stderr = delta.standard_error;
-  if (const auto& interval = delta.shown_interval()) {
-    summary.answer_nll_delta_low = interval->low;
-    summary.answer_nll_delta_high = interval->high;
+  if (delta.interval) {
+    summary.answer_nll_delta_low = delta.interval->low;
+    summary.answer_nll_delta_high = delta.interval->high;
   }
   if (delta.mean) summary.answer_nll_delta_p = delta.p.value;
 }
@@ -230,12 +231,12 @@ MetricSummary summarise_metric(const std::string& metric, const RowFigure& score
   summary.score = estimate.mean;
   summary.score_stderr = estimate.standard_error;
   const PromptValues values = paired_differences(pairs, score);
-  const PairedDifference delta = paired_difference({&values, 1});
+  const PairedDifference delta = score_difference({&values, 1});
   summary.score_delta = delta.mean;
   summary.score_delta_stderr = delta.standard_error;
-  if (const auto& interval = delta.shown_interval()) {
-    summary.score_delta_low = interval->low;
-    summary.score_delta_high = interval->high;
+  if (delta.interval) {
+    summary.score_delta_low = delta.interval->low;
+    summary.score_delta_high = delta.interval->high;
   }
   if (delta.mean) summary.score_delta_p = delta.p.value;
   return summary;

@@ -30,7 +30,7 @@ struct MetricSummary {
 
 /// Figures over the current rows of one cell. Means are over samples, each sample's rounds averaged
 /// first; medians and quartiles over all timed rows. Intervals: estimate_mean(), of differences
-/// PairedDifference::shown_interval(); p-values (of no difference to the baseline, not corrected
+/// PairedDifference::interval; p-values (of no difference to the baseline, not corrected
 /// for their number): sign_flip_test().
 struct CellSummary {
   int64_t n = 0, n_oom = 0, n_error = 0, n_invalid = 0;  // samples, by how they ended
@@ -68,6 +68,7 @@ struct CellSummary {
   std::optional<double> active;  // share of the rows in which the method skipped something
   std::string inactive_reason;
   std::string oom_reason, error, invalid_reason;  // of the first row that ended so
+  std::string shown;                              // shown_figures_name() of the cell's state
   std::vector<MetricSummary> metrics;
 };
 
@@ -141,6 +142,7 @@ void visit_columns(Summary& s, Visit&& visit) {
   visit("kl_decoded_stderr", s.kl_decoded_stderr);
   visit("slow_prefill", s.slow_prefill);
   visit("slow_decode", s.slow_decode);
+  visit("shown", s.shown);
 }
 
 /// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the

@@ -28,10 +28,10 @@ Json json_of(const std::optional<Interval>& interval) {
 Json answer(const Json& question) {
   std::vector<PromptValues> tasks;
   for (const Json& task : question["tasks"]) tasks.push_back(values_of(task));
-  const PairedDifference difference = paired_difference(tasks, 7, kResamples);
+  const PairedDifference difference = paired_difference(tasks);
   Json result{{"mean", *difference.mean},
-              {"percentile", json_of(difference.percentile)},
-              {"bca", json_of(difference.bca)},
+              {"interval", json_of(difference.interval)},
+              {"percentile", json_of(estimate_mean(tasks[0], 7, kResamples).interval)},
               {"p", sign_flip_test(tasks, 7, kResamples).value},
               {"exact", difference.p.exact},
               {"median_interval", json_of(estimate_median(tasks[0], 7, kResamples).interval)}};

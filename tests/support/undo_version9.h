@@ -8,14 +8,14 @@
 
 namespace skipbench {
 
-/// Takes away what schema version 9 added to version 8.
+/// SQL that takes away what schema version 9 added to version 8.
 inline std::string undo_version9() {
   std::string undo = kDropViews;
   for (const char* column : {"kl_decoded", "slow_prefill", "slow_decode"}) {
     undo += fmt::format("ALTER TABLE sample_row DROP COLUMN {};", column);
   }
   for (const char* column :
-       {"kl_decoded_mean", "kl_decoded_stderr", "slow_prefill", "slow_decode"}) {
+       {"kl_decoded_mean", "kl_decoded_stderr", "slow_prefill", "slow_decode", "shown"}) {
     undo += fmt::format("ALTER TABLE cell_summary DROP COLUMN {};", column);
   }
   return undo + "PRAGMA user_version = 8;";

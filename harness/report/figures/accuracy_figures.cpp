@@ -9,6 +9,7 @@
 #include "harness/report/figures/model_figures.h"
 #include "harness/report/label_text.h"
 #include "harness/report/pareto.h"
+#include "harness/store/few_samples.h"
 
 namespace skipbench {
 namespace {
@@ -55,14 +56,16 @@ std::optional<Measured> measured(const JudgedCell& cell, const Quality& quality)
   if (!cell.shows_figures() || s.random_weights) return std::nullopt;
   if (quality.id == "loss") {
     if (!s.answer_nll_mean) return std::nullopt;
-    return Measured{*s.answer_nll_mean, around(*s.answer_nll_mean, s.answer_nll_stderr),
+    return Measured{*s.answer_nll_mean,
+                    around(*s.answer_nll_mean, shown_error(s.n, s.answer_nll_stderr)),
                     text_of(cell, "answer_nll_mean")};
   }
   if (s.metrics.empty() || !s.metrics[0].score) return std::nullopt;
-  const double score = *s.metrics[0].score;
+  const MetricSummary& metric = s.metrics[0];
+  const double score = *metric.score;
   return Measured{
-      score, around(score, s.metrics[0].score_stderr),
-      fmt::format("{} {}", readable(s.metrics[0].metric), format_value(score, Unit::kPoints))};
+      score, around(score, shown_error(metric.n, metric.score_stderr)),
+      fmt::format("{} {}", readable(metric.metric), format_value(score, Unit::kPoints))};
 }
 
 std::optional<Point> point_of(const JudgedCell& cell, const Quality& quality, const Cost& cost) {
@@ -80,22 +83,18 @@ std::optional<Point> point_of(const JudgedCell& cell, const Quality& quality, co
   return point;
 }
 
-/// What no other point dominates(), from the cheapest to the best.
-Series front_of(const Panel& panel, const Quality& quality, const Cost& cost) {
+/// What no other of these points dominates(), from the cheapest to the best.
+Series front_of(const std::vector<Point>& points, const Quality& quality, const Cost& cost) {
   const double x_sign = cost.more_is_better ? 1 : -1, y_sign = quality.more_is_better ? 1 : -1;
   const auto trade_off = [&](const Point& point) {
     return TradeOff{.accuracy = y_sign * point.y, .economy = x_sign * point.x};
   };
-  std::vector<Point> points;
-  for (const Series& series : panel.series) {
-    for (const Point& point : series.points) points.push_back({point.x, point.y, {}, {}, {}});
-  }
   Series front{"best trade-offs", Drawn::kGuide, Series::kReference, {}};
   for (const Point& point : points) {
     const bool dominated = std::any_of(points.begin(), points.end(), [&](const Point& other) {
       return dominates(trade_off(other), trade_off(point));
     });
-    if (!dominated) front.points.push_back(point);
+    if (!dominated) front.points.push_back({point.x, point.y, {}, {}, {}});
   }
   std::sort(front.points.begin(), front.points.end(), [&](const Point& a, const Point& b) {
     return trade_off(a).economy > trade_off(b).economy;
@@ -117,15 +116,23 @@ std::string y_title(const CellGrid& grid, const std::string& task, const Quality
 Panel make_panel(const CellGrid& grid, const std::string& task, const Quality& quality,
                  const Cost& cost) {
   Panel panel{task, {}, {}, {}};
+  std::vector<Point> comparable;  // of as many samples as the most complete label has
+  int64_t most = 0;
   for (const std::string& label : grid.labels) {
     const JudgedCell* cell = grid.find(label, task);
     const auto point = cell ? point_of(*cell, quality, cost) : std::nullopt;
-    if (point) panel.series.push_back({label, Drawn::kPoints, style_of(grid, label), {*point}});
+    if (!point) continue;
+    panel.series.push_back({label, Drawn::kPoints, style_of(grid, label), {*point}});
+    const int64_t samples = cell->record.summary.n;
+    if (cell->outdated || samples < most) continue;
+    if (samples > most) comparable.clear();
+    most = samples;
+    comparable.push_back(*point);
   }
   const Scale x_scale = cost.more_is_better ? Scale::kLinear : Scale::kShare;
   panel.x = x_axis(panel, std::string(cost.axis), x_scale, cost.nothing_skipped);
   panel.y = y_axis(panel, y_title(grid, task, quality), Scale::kLinear);
-  panel.series.insert(panel.series.begin(), front_of(panel, quality, cost));
+  panel.series.insert(panel.series.begin(), front_of(comparable, quality, cost));
   return panel;
 }
 

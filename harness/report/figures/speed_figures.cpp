@@ -48,13 +48,28 @@ Point mean_point(std::span<const Point> points) {
   return pooled;
 }
 
-/// One point a length: subsets whose prompts are equally long stand for one. Sorted by length.
-std::vector<Point> one_a_length(const std::vector<Point>& points) {
+/// How many subsets of this length the label with most of them has.
+size_t most_of_length(const std::vector<Series>& labels, double tokens) {
+  std::ptrdiff_t most = 0;
+  for (const Series& label : labels) {
+    most = std::max(most, std::count_if(label.points.begin(), label.points.end(), [&](auto& point) {
+                      return point.x <= kEqualLength * tokens && tokens <= kEqualLength * point.x;
+                    }));
+  }
+  return static_cast<size_t>(most);
+}
+
+/// One point a length: subsets whose prompts are equally long stand for one, where the label has as
+/// many of them as any other. Sorted by length.
+std::vector<Point> one_a_length(const std::vector<Point>& points,
+                                const std::vector<Series>& labels) {
   std::vector<Point> pooled;
   for (size_t begin = 0; begin < points.size();) {
     size_t end = begin + 1;
     while (end < points.size() && points[end].x <= kEqualLength * points[begin].x) ++end;
-    pooled.push_back(mean_point(std::span(points).subspan(begin, end - begin)));
+    if (end - begin == most_of_length(labels, points[begin].x)) {
+      pooled.push_back(mean_point(std::span(points).subspan(begin, end - begin)));
+    }
     begin = end;
   }
   return pooled;
@@ -72,7 +87,6 @@ Series series_of(const CellGrid& grid, const std::vector<std::string>& subsets,
   }
   std::stable_sort(series.points.begin(), series.points.end(),
                    [](const Point& a, const Point& b) { return a.x < b.x; });
-  if (drawn == Drawn::kLine) series.points = one_a_length(series.points);
   return series;
 }
 
@@ -135,6 +149,10 @@ Panel make_panel(const CellGrid& grid, const std::string& title,
     Series series = series_of(grid, subsets, label, drawn, point_of);
     if (!series.points.empty()) panel.series.push_back(std::move(series));
   }
+  if (drawn != Drawn::kLine) return panel;
+  const std::vector<Series> labels = panel.series;
+  for (Series& series : panel.series) series.points = one_a_length(series.points, labels);
+  std::erase_if(panel.series, [](const Series& series) { return series.points.empty(); });
   return panel;
 }
 
@@ -149,18 +167,21 @@ constexpr const char* kLengthTitle = "prompt length (tokens)";
 std::vector<Figure> length_figures(const ModelCells& model) {
   const CellGrid grid = all_cells(model);
   const std::string title = "Time to first token by prompt length";
-  Figure time{"length-time",
-              title,
-              "milliseconds",
-              {"Median over samples and rounds; bars: quartiles. Both axes are logarithmic. "
-               "Subsets of equal length share a point, their mean."},
-              {}};
+  Figure time{
+      "length-time",
+      title,
+      "milliseconds",
+      {"Median over samples and rounds; bars: quartiles. Both axes are logarithmic. "
+       "Subsets of equal length share a point, their mean; a method that lacks one of them, "
+       "or was inactive there, has no point."},
+      {}};
   Figure gain{
       "length-speedup",
       title,
       "speed-up",
       {"Mean of the paired ratios to the baseline; bars: 95% intervals. Subsets of equal length "
-       "share a point, their mean."},
+       "share a point, their mean; a method that lacks one of them, or was inactive there, has no "
+       "point."},
       {}};
   for (const auto& [task, subsets] : subsets_of(model, grid)) {
     Panel panel = make_panel(grid, task, subsets, Drawn::kLine, time_point);

@@ -47,6 +47,12 @@ std::string text(const JudgedCell& cell, std::string_view id) {
   return format_value(figure.value, figure.unit);
 }
 
+std::string mean_text(const JudgedCell& cell, const Columns& c) {
+  const Figure error = figure_of(cell, c.error);
+  const bool is_known = !std::holds_alternative<std::monostate>(error.value);
+  return text(cell, c.value) + (is_known ? " ± " + format_value(error.value, error.unit) : "");
+}
+
 std::string delta_text(const JudgedCell& cell, const Columns& c) {
   const Figure delta = figure_of(cell, c.delta);
   return format_interval(delta.value, figure_of(cell, c.low).value, figure_of(cell, c.high).value,
@@ -117,10 +123,9 @@ TableRow row_of(const JudgedCell& cell, const std::string& section, const Column
   const bool too_few =
       standing.is_ranked() ? standing.too_few : too_few_to_tell(cell.record.summary.n);
   return {section,
-          {cell.record.plan.label, text(cell, c.value) + " ± " + text(cell, c.error),
-           delta_text(cell, c), tested.verdict(too_few), p_text(tested.p), p_text(tested.corrected),
-           place_text(standing), p_text(standing.p_alone), p_text(standing.p),
-           fmt::format("{}", cell.record.summary.n)}};
+          {cell.record.plan.label, mean_text(cell, c), delta_text(cell, c), tested.verdict(too_few),
+           p_text(tested.p), p_text(tested.corrected), place_text(standing),
+           p_text(standing.p_alone), p_text(standing.p), fmt::format("{}", cell.record.summary.n)}};
 }
 
 Table make_table(const CellGrid& grid, const char* title, const Columns& columns) {
@@ -131,21 +136,23 @@ Table make_table(const CellGrid& grid, const char* title, const Columns& columns
       "corrected for the number of methods on this task, of the same draw as p";
   Table table{title, {std::string(kIntervalAndP)}, {}, {}};
   // What matters most comes first: a phone shows three columns, and the others by a push.
-  table.columns = {{"", "method", "", false},
-                   {"", "mean ± SE", "mean and its standard error over samples", false},
-                   {"to the baseline", "difference",
-                    fmt::format("{} [{}]", hint(columns.delta), kShownInterval), false},
-                   {"to the baseline", "real?",
-                    "real: p below .05 once corrected over the task's methods; alone only ◌: below "
-                    ".05 before that "
-                    "and not after; too few samples: no test of them has p below .05",
-                    false},
-                   {"to the baseline", "p", hint(columns.delta_p), false},
-                   {"to the baseline", kOverMethods, kCorrected, false},
-                   {"to the best", "place", hint(columns.rank), false},
-                   {"to the best", "p", "of no difference to the best", false},
-                   {"to the best", kOverMethods, kCorrected, false},
-                   {"", "samples", "", false}};
+  table.columns = {
+      {"", "method", "", false},
+      {"", "mean ± SE",
+       "mean and its standard error over samples, of 6 or more that are not all equal", false},
+      {"to the baseline", "difference", fmt::format("{} [{}]", hint(columns.delta), kShownInterval),
+       false},
+      {"to the baseline", "real?",
+       "real: p below .05 once corrected over the task's methods; alone only ◌: below "
+       ".05 before that "
+       "and not after; too few samples: no test of them has p below .05",
+       false},
+      {"to the baseline", "p", hint(columns.delta_p), false},
+      {"to the baseline", kOverMethods, kCorrected, false},
+      {"to the best", "place", hint(columns.rank), false},
+      {"to the best", "p", "of no difference to the best", false},
+      {"to the best", kOverMethods, kCorrected, false},
+      {"", "samples", "", false}};
   for (const std::string& task : grid.tasks) {
     std::map<std::string, Tested> tests = tests_of(grid, task, columns);
     for (const std::string& label : grid.labels) {

@@ -46,8 +46,8 @@ Finding everywhere(const CellGrid& grid, const Standing* (*standing_of)(const Ju
           ? fmt::format("each of {} tasks", ranked.size())
           : fmt::format("all {} tasks (of {}) that can tell", ranked.size(), grid.tasks.size());
   if (holding.empty()) {
-    finding.text = {
-        {fmt::format("None, the baseline included, is best or like the best on {}.", each)}};
+    finding.text = {{fmt::format(
+        "No method, not even the baseline, is best or as good as the best on {}.", each)}};
     return finding;
   }
   append_list(finding.text,

@@ -14,10 +14,19 @@ struct Column {
   std::function<std::string(size_t)> text;
 };
 
-void add_means(const PooledKind& kind, std::vector<Column>& columns) {
-  columns.push_back({{kind.name, "mean", "over tasks of equal weight", false}, [&kind](size_t i) {
-                       return figure_text(kind.accuracies[i].mean, kind.unit);
-                     }});
+/// " (2/3 tasks)" or " (incomplete)" after a mean that others' means cannot be compared with.
+std::string caution(const PooledTasks& pooled, const PooledKind& kind, size_t label) {
+  const PooledAccuracy& accuracy = kind.accuracies[label];
+  if (!accuracy.mean || pooled.is_whole(kind, label)) return "";
+  return accuracy.complete ? fmt::format(" ({}/{} tasks)", accuracy.tasks, pooled.tasks)
+                           : " (incomplete)";
+}
+
+void add_means(const PooledTasks& pooled, const PooledKind& kind, std::vector<Column>& columns) {
+  columns.push_back(
+      {{kind.name, "mean", "over tasks of equal weight", false}, [&pooled, &kind](size_t i) {
+         return figure_text(kind.accuracies[i].mean, kind.unit) + caution(pooled, kind, i);
+       }});
   columns.push_back(
       {{kind.name, "difference",
         fmt::format("to the baseline on the same samples, mean over tasks [{}]", kShownInterval),
@@ -48,28 +57,70 @@ void add_raw_p(const PooledKind& kind, std::vector<Column>& columns) {
        [&kind](size_t i) { return p_text(kind, &PooledDifference::p, i); }});
 }
 
+/// A mean over the label's tasks, with their number where others have more.
+std::string saving_text(const PooledTasks& pooled, const std::vector<std::optional<double>>& means,
+                        Unit unit, size_t label) {
+  const size_t tasks = pooled.measured_tasks[label];
+  const bool is_partial = means[label] && tasks < pooled.tasks;
+  return figure_text(means[label], unit) +
+         (is_partial ? fmt::format(" ({}/{} tasks)", tasks, pooled.tasks) : "");
+}
+
 void add_savings(const PooledTasks& pooled, std::vector<Column>& columns) {
-  columns.push_back({{"speed-up", "measured", "of the time to first token, mean over tasks", false},
-                     [&](size_t i) { return figure_text(pooled.measured[i], Unit::kRatio); }});
-  columns.push_back({{"speed-up", "promised",
-                      "by the saved FLOPs: counted prefill FLOPs of full attention / of the "
-                      "method, mean over tasks",
-                      false},
-                     [&](size_t i) { return figure_text(pooled.promised[i], Unit::kRatio); }});
-  columns.push_back({{"", "KV size", "KV cache bytes / full attention's, mean over tasks", false},
-                     [&](size_t i) { return figure_text(pooled.kv_ratio[i], Unit::kShare); }});
+  columns.push_back(
+      {{"speed-up", "measured", "of the time to first token, mean over tasks", false},
+       [&](size_t i) { return saving_text(pooled, pooled.measured, Unit::kRatio, i); }});
+  columns.push_back(
+      {{"speed-up", "promised",
+        "by the saved FLOPs: counted prefill FLOPs of full attention / of the "
+        "method, mean over tasks",
+        false},
+       [&](size_t i) { return saving_text(pooled, pooled.promised, Unit::kRatio, i); }});
+  columns.push_back(
+      {{"", "KV size", "KV cache bytes / full attention's, mean over tasks", false},
+       [&](size_t i) { return saving_text(pooled, pooled.kv_ratio, Unit::kShare, i); }});
 }
 
-size_t tasks_with_figures(const PooledTasks& pooled, size_t label) {
-  size_t tasks = 0;
-  for (const PooledKind& kind : pooled.kinds) tasks = std::max(tasks, kind.accuracies[label].tasks);
-  return tasks;
+bool all_have_all(const std::vector<size_t>& counts, size_t tasks) {
+  return std::all_of(counts.begin(), counts.end(), [tasks](size_t each) { return each == tasks; });
 }
 
-std::string task_count(const PooledTasks& pooled, size_t label) {
-  const size_t tasks = tasks_with_figures(pooled, label);
-  if (tasks < pooled.tasks) return fmt::format("({}/{})", tasks, pooled.tasks);
-  return fmt::format("{}", tasks);
+/// Columns of what varies alone; the caption says how many tasks there are.
+void add_counts(const PooledTasks& pooled, std::vector<Column>& columns) {
+  if (!all_have_all(pooled.measured_tasks, pooled.tasks)) {
+    columns.push_back({{"", "tasks", "with figures", false}, [&pooled](size_t i) {
+                         return fmt::format("{} of {}", pooled.measured_tasks[i], pooled.tasks);
+                       }});
+  }
+  if (pooled.active_tasks != pooled.measured_tasks) {
+    columns.push_back(
+        {{"", "active", "tasks on which the method skipped something", false}, [&pooled](size_t i) {
+           return fmt::format("{} of {}", pooled.active_tasks[i], pooled.measured_tasks[i]);
+         }});
+  }
+}
+
+std::vector<std::string> caption_of(const PooledTasks& pooled) {
+  std::vector<std::string> lines{
+      fmt::format("{} tasks of equal weight; each task by its main metric.", pooled.tasks)};
+  if (pooled.active_tasks != pooled.measured_tasks) {
+    lines.push_back(
+        "Where a method was inactive it ran as full attention: such a task counts with what was "
+        "measured there, so that all means are over the same tasks.");
+  }
+  const auto is_whole = [&pooled](const PooledKind& kind) {
+    for (size_t i = 0; i < pooled.labels.size(); ++i) {
+      if (kind.accuracies[i].mean && !pooled.is_whole(kind, i)) return false;
+    }
+    return true;
+  };
+  if (!std::all_of(pooled.kinds.begin(), pooled.kinds.end(), is_whole)) {
+    lines.push_back(
+        "A mean marked (2/3 tasks) or (incomplete) lacks tasks or samples that others have: do not "
+        "compare it with theirs. Its difference to the baseline is over what both have.");
+  }
+  lines.emplace_back(kIntervalAndP);
+  return lines;
 }
 
 std::vector<Column> columns_of(const PooledTasks& pooled) {
@@ -78,29 +129,19 @@ std::vector<Column> columns_of(const PooledTasks& pooled) {
   // In the order of a reader's questions: how good, is the difference real, how much faster, how
   // small; then the same of the second kind of accuracy.
   for (const PooledKind& kind : pooled.kinds) {
-    add_means(kind, columns);
+    add_means(pooled, kind, columns);
     add_corrected_p(kind, columns);
     if (&kind == &pooled.kinds.front()) add_savings(pooled, columns);
   }
   for (const PooledKind& kind : pooled.kinds) add_raw_p(kind, columns);
-  bool all_whole = true;
-  for (size_t i = 0; i < pooled.labels.size(); ++i) {
-    all_whole = all_whole && tasks_with_figures(pooled, i) == pooled.tasks;
-  }
-  if (all_whole) return columns;  // the caption says how many tasks there are
-  columns.push_back({{"", "tasks", "with figures", false},
-                     [&pooled](size_t i) { return task_count(pooled, i); }});
+  add_counts(pooled, columns);
   return columns;
 }
 
 }  // namespace
 
 Table overall_table(const PooledTasks& pooled) {
-  Table table{"Mean over tasks",
-              {fmt::format("{} tasks of equal weight; each task by its main metric.", pooled.tasks),
-               std::string(kIntervalAndP)},
-              {},
-              {}};
+  Table table{"Mean over tasks", caption_of(pooled), {}, {}};
   const std::vector<Column> columns = columns_of(pooled);
   for (const Column& column : columns) table.columns.push_back(column.column);
   for (size_t i = 0; i < pooled.labels.size(); ++i) {

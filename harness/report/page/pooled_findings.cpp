@@ -14,14 +14,14 @@ namespace {
 /// Labels, by their places among the pooled.
 using Places = std::vector<size_t>;
 
-/// One kind of accuracy, and the methods that have all tasks and a difference to the baseline.
+/// One kind of accuracy, and the methods that have all tasks and a difference to the baseline, and
+/// that were active on some of them.
 class KindFinding {
  public:
   KindFinding(const PooledTasks& pooled, const PooledKind& kind) : pooled_(pooled), kind_(kind) {
     for (size_t i = 0; i < pooled.labels.size(); ++i) {
-      const bool whole = kind.accuracies[i].tasks == pooled.tasks;
-      if (whole && pooled.labels[i] == pooled.baseline) baseline_ = i;
-      if (whole && kind.accuracies[i].difference) methods_.push_back(i);
+      if (pooled.labels[i] == pooled.baseline && pooled.is_whole(kind, i)) baseline_ = i;
+      if (kind.accuracies[i].difference && pooled.competes(kind, i)) methods_.push_back(i);
     }
     sort_out();
   }
@@ -39,9 +39,9 @@ class KindFinding {
     }
     add_best(best, words);
     add_cheapest(best, words);
-    add_list(" Really worse than the baseline: ", others(worse_, best), words);
-    add_list(" Really better: ", others(better_, best), words);
-    add_list(" Different taken alone (◌), not after the correction for the number of methods: ",
+    add_list(" Measurably worse than the baseline: ", others(worse_, best), words);
+    add_list(" Measurably better: ", others(better_, best), words);
+    add_list(" Different if tested alone (◌), not after the correction for the number of methods: ",
              others(alone_, best), words);
     return finding;
   }
@@ -140,10 +140,11 @@ class KindFinding {
     }
     words.push_back({" Of those not shown to be worse, "});
     append(words, listed(labels, Emphasis::kAnswer));
-    words.push_back({labels.size() > 1
-                         ? fmt::format(" save most FLOPs: promised speed-up {}.", promised(*first))
-                         : fmt::format(" saves most FLOPs: {}, {}.",
-                                       difference_text(kind_, difference(*first)), cost(*first))});
+    words.push_back(
+        {labels.size() > 1
+             ? fmt::format(" save the most FLOPs: promised speed-up {}.", promised(*first))
+             : fmt::format(" saves the most FLOPs: {}, {}.",
+                           difference_text(kind_, difference(*first)), cost(*first))});
   }
 
   /// The best has been told of.

@@ -1,5 +1,7 @@
 #include "harness/report/page/pooled_tasks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -20,22 +22,61 @@ std::optional<double> loss(const CellSummary& s) {
   return s.answer_nll_mean;
 }
 
-std::vector<double> values_over_tasks(const CellGrid& grid, const std::string& label,
-                                      const Value& value) {
-  std::vector<double> values;
+using Cells = std::vector<const JudgedCell*>;
+
+bool has_accuracy(const JudgedCell& cell) {
+  const CellSummary& s = cell.record.summary;
+  return cell.shows_accuracy() && !s.random_weights && (main_score(s) || loss(s));
+}
+
+/// The label's cells with an accuracy, in the order of the tasks.
+Cells measured_cells(const CellGrid& grid, const std::string& label) {
+  Cells cells;
   for (const std::string& task : grid.tasks) {
     const JudgedCell* cell = grid.find(label, task);
-    if (!cell || !cell->shows_figures()) continue;
-    if (const auto of_task = value(cell->record.summary)) values.push_back(*of_task);
+    if (cell && has_accuracy(*cell)) cells.push_back(cell);
+  }
+  return cells;
+}
+
+/// Of those that have one.
+std::vector<double> values_of(const Cells& cells, const Value& value) {
+  std::vector<double> values;
+  for (const JudgedCell* cell : cells) {
+    if (const auto of_cell = value(cell->record.summary)) values.push_back(*of_cell);
   }
   return values;
+}
+
+size_t count_active(const Cells& cells) {
+  return static_cast<size_t>(std::count_if(cells.begin(), cells.end(), [](const JudgedCell* cell) {
+    return cell->state != CellState::kInactive;
+  }));
+}
+
+/// The mean over all cells; empty where one has no value, or the method skipped nothing on any.
+std::optional<double> mean_of_all(const Cells& cells, std::optional<double> CellSummary::*figure) {
+  if (count_active(cells) == 0) return std::nullopt;
+  const std::vector<double> values =
+      values_of(cells, [figure](const CellSummary& s) { return s.*figure; });
+  return values.size() == cells.size() ? mean(values) : std::nullopt;
+}
+
+/// Whether no label has more samples of a task than this one's cell.
+bool has_most_samples(const CellGrid& grid, const Cells& cells) {
+  return std::all_of(cells.begin(), cells.end(), [&grid](const JudgedCell* cell) {
+    return std::none_of(grid.labels.begin(), grid.labels.end(), [&](const std::string& label) {
+      const JudgedCell* other = grid.find(label, task_name(cell->record.plan));
+      return other && has_accuracy(*other) && other->record.summary.n > cell->record.summary.n;
+    });
+  });
 }
 
 /// Turned round where the baseline is the second of the pair.
 PooledDifference difference_of(const ComparedFigure& figure, bool baseline_is_first) {
   const PairedDifference& d = figure.difference;
   PooledDifference pooled{
-      .mean = *d.mean, .interval = d.shown_interval(), .p = d.p.value, .prompts = d.prompts};
+      .mean = *d.mean, .interval = d.interval, .p = d.p.value, .prompts = d.prompts};
   if (baseline_is_first) return pooled;
   pooled.mean = -pooled.mean;
   if (pooled.interval) pooled.interval = Interval{-pooled.interval->high, -pooled.interval->low};
@@ -76,9 +117,11 @@ bool fill(const CellGrid& grid, const PooledTasks& pooled, const PairedLabels& p
   const auto differences = differences_of(pooled.baseline, source.figure, pairs);
   bool known = false;
   for (const std::string& label : pooled.labels) {
-    const std::vector<double> values = values_over_tasks(grid, label, source.value);
+    const Cells cells = measured_cells(grid, label);
+    const std::vector<double> values = values_of(cells, source.value);
     PooledAccuracy& accuracy = source.kind.accuracies.emplace_back();
     accuracy.tasks = values.size();
+    accuracy.complete = has_most_samples(grid, cells);
     accuracy.mean = mean(values);
     const auto found = differences.find(label);
     if (found != differences.end()) accuracy.difference = found->second;
@@ -97,17 +140,12 @@ std::string baseline_of(const ModelCells& model) {
 }  // namespace
 
 std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabels& pairs) {
-  const CellGrid grid = make_grid(model, [](const JudgedCell& cell) {
-    const CellSummary& s = cell.record.summary;
-    return cell.shows_figures() && !s.random_weights && (main_score(s) || s.answer_nll_mean);
-  });
+  const CellGrid grid = make_grid(model, has_accuracy);
   if (grid.tasks.size() < 2) return std::nullopt;
   PooledTasks pooled{.tasks = grid.tasks.size(), .baseline = baseline_of(model)};
   pooled.labels = grid.labels;
-  std::erase_if(pooled.labels, [&grid](const std::string& label) {
-    return values_over_tasks(grid, label, main_score).empty() &&
-           values_over_tasks(grid, label, loss).empty();
-  });
+  std::erase_if(pooled.labels,
+                [&grid](const std::string& label) { return measured_cells(grid, label).empty(); });
   for (Source source :
        {Source{{"score", Unit::kPoints, Unit::kPointsDelta, true, {}}, "score", main_score},
         Source{{"loss of the right answer", Unit::kNats, Unit::kNatsDelta, false, {}},
@@ -116,13 +154,13 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
     if (fill(grid, pooled, pairs, source)) pooled.kinds.push_back(std::move(source.kind));
   }
   for (const std::string& label : pooled.labels) {
-    const auto mean_of = [&](std::optional<double> CellSummary::*figure) {
-      return mean(values_over_tasks(grid, label, [figure](const auto& s) { return s.*figure; }));
-    };
-    pooled.promised.push_back(mean_of(&CellSummary::ideal_speedup));
-    pooled.measured.push_back(mean_of(&CellSummary::speedup_ttft));
-    pooled.kv_ratio.push_back(mean_of(&CellSummary::kv_ratio));
-    pooled.kl.push_back(mean_of(&CellSummary::kl_first_token_mean));
+    const Cells cells = measured_cells(grid, label);
+    pooled.measured_tasks.push_back(cells.size());
+    pooled.active_tasks.push_back(count_active(cells));
+    pooled.promised.push_back(mean_of_all(cells, &CellSummary::ideal_speedup));
+    pooled.measured.push_back(mean_of_all(cells, &CellSummary::speedup_ttft));
+    pooled.kv_ratio.push_back(mean_of_all(cells, &CellSummary::kv_ratio));
+    pooled.kl.push_back(mean_of_all(cells, &CellSummary::kl_first_token_mean));
   }
   return pooled;
 }
@@ -133,9 +171,14 @@ std::string figure_text(const std::optional<double>& value, Unit unit) {
 
 std::string speedup_words(const PooledTasks& pooled, size_t label) {
   const std::string promised = figure_text(pooled.promised[label], Unit::kRatio);
-  if (!pooled.measured[label]) return "promised speed-up " + promised;
-  return "speed-up to the first token " + figure_text(pooled.measured[label], Unit::kRatio) +
-         ", promised " + promised;
+  const std::string speed =
+      pooled.measured[label]
+          ? fmt::format("speed-up to the first token {}, promised {}",
+                        figure_text(pooled.measured[label], Unit::kRatio), promised)
+          : "promised speed-up " + promised;
+  const size_t active = pooled.active_tasks[label], tasks = pooled.measured_tasks[label];
+  return active == tasks ? speed
+                         : fmt::format("{}, active on {} of {} tasks", speed, active, tasks);
 }
 
 std::string difference_text(const PooledKind& kind, const PooledDifference& difference) {

@@ -93,7 +93,7 @@ Sentences cheapest_words(const Ranking& ranking) {
                [&](const JudgedCell* cell) { return shown(cell) == shown(first); });
   const bool several = cheapest.size() > 1, has_equals = equals.size() > 1;
   if (several && cheapest.size() == equals.size()) {
-    return {{fmt::format(" They compute equally much: promised speed-up {}.", shown(first))}};
+    return {{fmt::format(" They compute the same amount: promised speed-up {}.", shown(first))}};
   }
   Sentences words{{has_equals ? " Of these " : " "}};
   append(words, listed(labels_of(cheapest), Emphasis::kAnswer));

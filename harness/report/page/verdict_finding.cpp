@@ -17,10 +17,11 @@ const PooledKind* find_kind(const PooledTasks& pooled, bool larger_is_better) {
 }
 
 /// The label's difference to the baseline over all tasks; null without one that a test can judge.
+/// A method that skipped nothing is not judged.
 const PooledDifference* tested(const PooledTasks& pooled, const PooledKind& kind, size_t label) {
-  const PooledAccuracy& accuracy = kind.accuracies[label];
-  const bool whole = accuracy.tasks == pooled.tasks && accuracy.difference;
-  return whole && !too_few_to_tell(accuracy.difference->prompts) ? &*accuracy.difference : nullptr;
+  const auto& difference = kind.accuracies[label].difference;
+  const bool is_tested = difference && !too_few_to_tell(difference->prompts);
+  return is_tested && pooled.competes(kind, label) ? &*difference : nullptr;
 }
 
 bool is_worse(const PooledKind& kind, const PooledDifference& difference) {
@@ -28,7 +29,7 @@ bool is_worse(const PooledKind& kind, const PooledDifference& difference) {
 }
 
 /// Methods by what they are shown to be worse in: nothing, loss alone, score alone, both; and those
-/// that lack a task, or samples enough, for a verdict.
+/// that lack a task, or samples enough, for a verdict, or were inactive on every task.
 using Groups = std::array<std::vector<size_t>, 5>;
 constexpr size_t kNeither = 0, kLossAlone = 1, kScoreAlone = 2, kBoth = 3, kUntested = 4;
 
@@ -95,8 +96,8 @@ Finding verdict_finding(const PooledTasks& pooled) {
   append_list(words,
               " Worse in score, not shown to be in loss: ", labels_of(pooled, groups[kScoreAlone]));
   append_list(words, " Worse in both: ", labels_of(pooled, groups[kBoth]));
-  append_list(words,
-              " Not judged, for want of tasks or samples: ", labels_of(pooled, groups[kUntested]));
+  append_list(words, " Not judged (lacking tasks or samples, or never active): ",
+              labels_of(pooled, groups[kUntested]));
   // Of scores that are printed alike, the one of less loss.
   const auto shown = [&](size_t i) { return figure_text(score->accuracies[i].mean, score->unit); };
   const size_t best =

@@ -219,7 +219,7 @@ TEST_F(ComparisonTest, TextAndJsonSayTheSame) {
   write("a.db", half_, {0, 0, 0, 100, 0, 100});
   const auto comparisons = compare({.first = "full", .second = "spts 50%"});
   const std::string text = print_comparisons_text(comparisons, 0);
-  EXPECT_THAT(text, AllOf(HasSubstr("spts 50% against full"), HasSubstr("-50.0 [-83.3, -16.7]"),
+  EXPECT_THAT(text, AllOf(HasSubstr("spts 50% against full"), HasSubstr("-50.0 [-100.0, +7.5]"),
                           HasSubstr(".250"), HasSubstr("2.00x")));
   const Json json = Json::parse(print_comparisons_json(comparisons));
   const Json& figure = json["comparisons"][0]["tasks"][0]["figures"][0];

@@ -14,13 +14,13 @@ struct Figures {
   double value, low, high;
 };
 
-// A cell of 4 samples whose score (points above the baseline) and speed-up are known.
+// A cell of 8 samples whose score (points above the baseline) and speed-up are known.
 JudgedCell cell(const std::string& label, Figures score, Figures speed) {
   JudgedCell cell;
   cell.record.plan = example_cell(label, 0);
   cell.state = CellState::kActive;
   CellSummary& s = cell.record.summary;
-  s.n = 4;
+  s.n = 8;
   s.metrics.resize(1);
   s.metrics[0].score = 50 + score.value;
   s.metrics[0].score_delta = score.value;
@@ -116,12 +116,21 @@ TEST(Pareto, TakesTheLossWhereThereIsNoScore) {
 TEST(Pareto, LeavesOutWhatHasFewerSamplesOrNoFigures) {
   JudgedCell incomplete = cell("incomplete", {9, 8, 10}, {9, 8, 10});
   incomplete.state = CellState::kIncomplete;
-  incomplete.record.summary.n = 3;
+  incomplete.record.summary.n = 7;
   JudgedCell inactive = cell("inactive", {9, 8, 10}, {9, 8, 10});
   inactive.state = CellState::kInactive;
   EXPECT_THAT(fronts({baseline(), cell("a", {-1, -2, -0.5}, {2, 1.9, 2.1}),
                       cell("b", {-2, -3, -1.5}, {3, 2.9, 3.1}), incomplete, inactive}),
               ElementsAre("front", "front", "front", "", ""));
+}
+
+TEST(Pareto, TooFewSamplesHaveNoFront) {
+  std::vector<JudgedCell> cells{baseline(), cell("a", {-1, -2, -0.5}, {2, 1.9, 2.1}),
+                                cell("b", {-2, -3, -1.5}, {3, 2.9, 3.1})};
+  for (JudgedCell& each : cells) each.record.summary.n = kFewestSamples;
+  EXPECT_THAT(fronts(cells), ElementsAre("front", "front", "front"));
+  for (JudgedCell& each : cells) each.record.summary.n = kFewestSamples - 1;
+  EXPECT_THAT(fronts(cells), ElementsAre("", "", ""));
 }
 
 TEST(Pareto, NeedsThreeLabelsOfATask) {

@@ -216,15 +216,17 @@ TEST_F(ReportOfExample, CsvAndJsonCarryEveryField) {
 }
 
 TEST_F(ReportOfExample, AWideTableIsSplitBetweenItsGroups) {
-  ReportOptions options = options_for("text");
-  options.width = 80;
-  const std::string text = render_report(file(), options);
+  const auto lines_of_width = [](size_t width) {
+    ReportOptions options = options_for("text");
+    options.width = width;
+    return lines_with(render_report(file(), options), "spts 50%");
+  };
+  EXPECT_EQ(lines_of_width(0).size(), 1u + 1u + 2u);  // accuracy, fidelity, speed of two tasks
+  const std::vector<std::string> split = lines_of_width(60);
+  EXPECT_GE(split.size(), 2u + 2u + 2u * 2u);  // blocks
   std::vector<size_t> widths;
-  for (const std::string& line : lines_with(text, "spts 50%")) {
-    widths.push_back(line.size());
-  }
-  EXPECT_EQ(widths.size(), 2u + 2u + 2u * 2u);  // both blocks of the three tables, two tasks
-  EXPECT_THAT(widths, Each(Le(90u)));           // bytes: ± and Δ take two
+  for (const std::string& line : split) widths.push_back(line.size());
+  EXPECT_THAT(widths, Each(Le(70u)));  // bytes: – takes three
 }
 
 TEST_F(ReportOfExample, ProvenanceShowsTheRunAndWhatItWasMadeWith) {
@@ -356,6 +358,32 @@ TEST_F(ReportOfRows, AnInactiveMethodIsNotAFastOne) {
   }
   EXPECT_THAT(text, HasSubstr("inactive: spts on needle 1024 (the prompt fits every budget)"));
   EXPECT_EQ(json_cell("spts")["state"], "inactive");
+}
+
+// Its row is better than full attention's in both, and nothing but full attention.
+TEST_F(ReportOfRows, AnInactiveMethodIsNeitherTheBestNorOnTheFront) {
+  std::vector<PlannedCell> cells{full_, spts_, example_cell("spts 2", 2), example_cell("idle", 3)};
+  for (PlannedCell& cell : cells) cell.expected_n = 8;
+  store_.plan_cells(cells, PlanScope::kWhole);
+  for (int i = 0; i < 8; ++i) {
+    for (const PlannedCell& cell : cells) {
+      const bool idle = cell.label == "idle";
+      SampleRow row = example_row(cell, std::to_string(i));
+      row.scores = {{"exact_match", idle || i % 2 == 0 ? 100.0 : 0.0}, {"contains_answer", 100}};
+      if (idle) row.active = false, row.ttft_ms = 50, row.answer_nll = 0.5;
+      write({row});
+    }
+  }
+  const Json idle = json_cell("idle");
+  EXPECT_EQ(idle["state"], "inactive");
+  EXPECT_TRUE(idle["metrics"][0]["score_rank"].is_null());
+  EXPECT_TRUE(idle["answer_nll_rank"].is_null());
+  EXPECT_TRUE(idle["pareto"].is_null());
+  EXPECT_EQ(json_cell("full")["metrics"][0]["score_rank"], "best");
+  EXPECT_EQ(json_cell("spts")["pareto"], "front");
+  EXPECT_TRUE(idle["speedup_ttft"].is_null());
+  EXPECT_TRUE(idle["ideal_speedup"].is_null());
+  EXPECT_EQ(idle["metrics"][0]["score"], 100) << "for means over tasks";
 }
 
 // xattention computes what its scores ask for, and random weights have scores of no model.
@@ -533,9 +561,9 @@ TEST_F(ReportOfRows, TheBestIsMarkedWithAllThatCannotBeToldFromIt) {
     }
   }
   const std::string text = report();
-  EXPECT_THAT(lines_with(text, "full ")[0], HasSubstr("100.0 ± 0.0 ●"));
+  EXPECT_THAT(lines_with(text, "full ")[0], HasSubstr("100.0 ●"));
   EXPECT_THAT(lines_with(text, "near ")[0], HasSubstr("87.5 ± 12.5 ○"));
-  EXPECT_THAT(lines_with(text, "far ")[0], HasSubstr("0.0 ± 0.0  "));
+  EXPECT_THAT(lines_with(text, "far ")[0], HasSubstr(" 0.0  ")) << "all equal";
   EXPECT_THAT(text, HasSubstr("● best, ○ not distinguishable"));
   EXPECT_THAT(report(options_for("md")), HasSubstr("87.5 ± 12.5 ○"));
   EXPECT_EQ(json_cell("full")["metrics"][0]["score_rank"], "best");
@@ -559,12 +587,12 @@ TEST_F(ReportOfRows, WhatDiffersTakenAloneHasAMarkOfItsOwnInEveryFormat) {
       write({row});
     }
   }
-  EXPECT_THAT(lines_with(report(), "first ")[0], HasSubstr("0.0 ± 0.0 ◌"));
+  EXPECT_THAT(lines_with(report(), "first ")[0], HasSubstr("0.0 ◌"));
   for (const char* format : {"text", "md"}) {
     EXPECT_THAT(report(options_for(format)), HasSubstr("◌ worse if its test were the only one"));
   }
   EXPECT_THAT(report(options_for("latex")),
-              AllOf(HasSubstr("\\textit{0.0 $\\pm$ 0.0}"), HasSubstr("italic worse if its test")));
+              AllOf(HasSubstr("\\textit{0.0}"), HasSubstr("italic worse if its test")));
   EXPECT_THAT(report(options_for("csv")), HasSubstr(",alone,"));
   const std::string page = report(options_for("html"));
   EXPECT_THAT(page, HasSubstr("Worse taken alone (◌), not after the correction"));
@@ -582,7 +610,6 @@ TEST_F(ReportOfRows, WhatDiffersTakenAloneHasAMarkOfItsOwnInEveryFormat) {
 
 // Of five paired samples no test has p below 2 / 32, of six one has.
 TEST_F(ReportOfRows, TooFewSamplesToTellAreNotMarkedAsIfTheyHadBeenTested) {
-  EXPECT_EQ(fewest_samples(), 6);
   for (const int samples : {5, 6}) {
     PlannedCell full = example_cell("full", 0), far = example_cell("far", 1);
     full.expected_n = far.expected_n = samples;
@@ -710,7 +737,7 @@ TEST_F(ReportOfTwoVersions, AllowMixedShowsThemMarked) {
   ReportOptions options;
   options.allow_mixed = true;
   const std::string text = report(options);
-  EXPECT_THAT(lines_with(text, "spts")[0], HasSubstr("100.0 ± 0.0*"));
+  EXPECT_THAT(lines_with(text, "spts")[0], HasSubstr("100.0*"));
   EXPECT_THAT(text, HasSubstr("mixed-versions: figures with *"));
   EXPECT_THAT(text, HasSubstr("Code core2 and core1"));
   options.format = "json";

@@ -7,6 +7,7 @@
 #include "harness/report/published.h"
 #include "harness/report/report.h"
 #include "harness/report/table_spec.h"
+#include "harness/store/database.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"
 #include "tests/support/scratch_folder.h"
@@ -116,7 +117,7 @@ TEST_F(TableTest, WhatTheDatabaseDoesNotHoldIsMissing) {
   EXPECT_EQ(cell(table, 2, 0)["state"], "missing");
   EXPECT_TRUE(cell(table, 2, 0)["measured"].is_null());
   EXPECT_THAT(report("text"), HasSubstr("missing"));
-  EXPECT_THAT(report("csv"), HasSubstr("demo,SmolLM2,absent,QA,score,,,,,,,0,0,0,missing,,,\n"));
+  EXPECT_THAT(report("csv"), HasSubstr("demo,SmolLM2,absent,QA,score,,,,,,,0,0,0,missing,,,,0\n"));
 }
 
 TEST_F(TableTest, WhereNoRowIsInTheDatabaseTheErrorSaysWhatIsThere) {
@@ -136,7 +137,44 @@ TEST_F(TableTest, TheBestIsMarkedByATestOverAllTasks) {
   // Nine of sixteen samples differ, all one way: 2 / 512.
   EXPECT_DOUBLE_EQ(cell(table, 1, 0)["best_p"], 2.0 / 512);
   EXPECT_EQ(cell(table, 1, 0)["rank"], "");
-  EXPECT_THAT(report("md"), HasSubstr("100.0 ± 0.0 ●"));
+  EXPECT_THAT(report("md"), HasSubstr("100.0 ●"));
+}
+
+// "spts 50%" has all wrong where it skips, and what full attention has where it does not.
+TEST_F(TableTest, ATaskWithoutAnythingSkippedCountsInAMeanAndIsSaid) {
+  Database(database_, Database::Mode::kReadWrite)
+      .execute(
+          "UPDATE sample_row SET active = 0 WHERE version_id IN (SELECT version_id FROM cell_plan "
+          "WHERE label = 'spts 50%' AND subset = '4096'); DELETE FROM cell_summary");
+  const Json ours = cell(Json::parse(report("json")), 1, 0);
+  EXPECT_DOUBLE_EQ(ours["measured"], (0 + 87.5) / 2);
+  EXPECT_EQ(ours["from"].size(), 2u);
+  EXPECT_EQ(ours["active_tasks"], 1);
+  EXPECT_EQ(ours["state"], "ok");
+  EXPECT_THAT(report("text"), HasSubstr("(1 of 2 active)"));
+}
+
+TEST_F(TableTest, AMethodThatWasNeverActiveHasNoFigureAndNoPlace) {
+  Database(database_, Database::Mode::kReadWrite)
+      .execute(
+          "UPDATE sample_row SET active = 0 WHERE version_id IN (SELECT version_id FROM cell_plan "
+          "WHERE label = 'spts 50%'); DELETE FROM cell_summary");
+  const Json table = Json::parse(report("json"));
+  for (const size_t column : {0, 1}) {
+    EXPECT_EQ(cell(table, 1, column)["state"], "inactive");
+    EXPECT_TRUE(cell(table, 1, column)["measured"].is_null());
+    EXPECT_EQ(cell(table, 1, column)["rank"], "");
+  }
+}
+
+TEST_F(TableTest, AMeanOverFewerSamplesIsNotRanked) {
+  Database(database_, Database::Mode::kReadWrite)
+      .execute(
+          "UPDATE sample_row SET status = 'oom' WHERE sample_id = '0' AND version_id IN (SELECT "
+          "version_id FROM cell_plan WHERE label = 'full'); DELETE FROM cell_summary");
+  const Json table = Json::parse(report("json"));
+  EXPECT_EQ(cell(table, 0, 0)["state"], "incomplete");
+  EXPECT_EQ(cell(table, 0, 0)["rank"], "");
 }
 
 TEST_F(TableTest, ProvenanceLeadsFromEveryCellToItsRowsAndRuns) {
@@ -156,7 +194,7 @@ TEST_F(TableTest, ProvenanceLeadsFromEveryCellToItsRowsAndRuns) {
 TEST_F(TableTest, LatexIsWellFormed) {
   const std::string text = report("latex");
   EXPECT_THAT(text, AllOf(HasSubstr("\\toprule"), HasSubstr("\\bottomrule"),
-                          HasSubstr("\\caption{A \\& B"), HasSubstr("\\textbf{100.0 $\\pm$ 0.0}"),
+                          HasSubstr("\\caption{A \\& B"), HasSubstr("\\textbf{100.0}"),
                           HasSubstr("\\begin{tabular}{lrrrr}"), HasSubstr("\\end{tabular}")));
   std::istringstream lines(text);
   size_t rows = 0;

@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "harness/store/accuracy.h"
 #include "harness/store/bootstrap.h"
 #include "harness/store/holm.h"
 #include "harness/store/normal_distribution.h"
+#include "harness/store/score_difference.h"
+#include "harness/store/student_t.h"
 #include "harness/store/timing_noise.h"
 #include "tests/support/prompt_values.h"
 
@@ -84,7 +87,7 @@ TEST(Holm, EqualsTheHandComputedSteps) {
 
 TEST(PairedDifference, TasksWeighTheSameWhateverTheirSize) {
   const std::vector<PromptValues> tasks{one_round_each({1, 1, 1, 1}), one_round_each({3, 5})};
-  const PairedDifference difference = paired_difference(tasks, 1);
+  const PairedDifference difference = paired_difference(tasks);
   EXPECT_DOUBLE_EQ(*difference.mean, 2.5);
   EXPECT_EQ(difference.tasks, 2);
   EXPECT_EQ(difference.prompts, 6);
@@ -94,7 +97,7 @@ TEST(PairedDifference, TasksWeighTheSameWhateverTheirSize) {
 
 // Ranks, deltas and comparisons ask in their own ways about the same differences; drawn by other
 // seeds, a corrected p-value could fall below the raw one.
-TEST(PairedDifference, HasOnePValueWhateverSeedsItsIntervalAndWhicheverWayItIsTaken) {
+TEST(PairedDifference, HasOnePValueWhicheverWayItIsTaken) {
   PromptValues differences, mirrored;
   std::vector<SampleAccuracy> ours, theirs;
   for (int i = 0; i < 40; ++i) {  // more than are counted exactly
@@ -106,33 +109,34 @@ TEST(PairedDifference, HasOnePValueWhateverSeedsItsIntervalAndWhicheverWayItIsTa
     ours.push_back({std::to_string(100 + i), {value}, {}});
     theirs.push_back({std::to_string(100 + i), {0.0}, {}});
   }
-  const PValue p = paired_difference({&differences, 1}, 7).p;
+  const PValue p = paired_difference({&differences, 1}).p;
   ASSERT_FALSE(p.exact);
-  EXPECT_EQ(p.value, paired_difference({&differences, 1}, 8).p.value);
-  EXPECT_EQ(p.value, paired_difference({&mirrored, 1}, 9).p.value);
+  EXPECT_EQ(p.value, paired_difference({&mirrored, 1}).p.value);
   EXPECT_EQ(p.value, accuracy_p_value(ours, theirs,
                                       [](const SampleAccuracy& each) { return each.scores[0]; }));
 }
 
 TEST(PairedDifference, SaysLittleOfOnePrompt) {
   const PromptValues one = one_round_each({1.5});
-  const PairedDifference difference = paired_difference({&one, 1}, 1);
+  const PairedDifference difference = paired_difference({&one, 1});
   EXPECT_EQ(difference.mean, 1.5);
   EXPECT_FALSE(difference.standard_error);
-  EXPECT_FALSE(difference.percentile);
+  EXPECT_FALSE(difference.interval);
   EXPECT_FALSE(difference.detectable);
   EXPECT_EQ(difference.p.value, 1);
 }
 
-TEST(PairedDifference, WithoutAnySpreadNothingIsKnownOfWhatCouldBeDetected) {
-  const PromptValues same = one_round_each({0, 0, 0, 0});
-  const PairedDifference difference = paired_difference({&same, 1}, 1);
+TEST(PairedDifference, WithoutAnySpreadNothingIsKnownOfOthers) {
+  const PromptValues same = one_round_each({0, 0, 0, 0, 0, 0, 0, 0});
+  const PairedDifference difference = paired_difference({&same, 1});
   EXPECT_EQ(difference.standard_error, 0);
+  EXPECT_FALSE(difference.shown_error());
+  EXPECT_FALSE(difference.interval);
   EXPECT_FALSE(difference.detectable);
 }
 
 TEST(PairedDifference, NothingIsKnownOfNoPrompts) {
-  const PairedDifference difference = paired_difference(std::vector<PromptValues>(2), 1);
+  const PairedDifference difference = paired_difference(std::vector<PromptValues>(2));
   EXPECT_EQ(difference.tasks, 0);
   EXPECT_FALSE(difference.mean);
 }
@@ -149,64 +153,120 @@ TEST(PairedDifference, ADifferenceOfTheDetectableSizeIsFoundInFourOfFiveRepetiti
   EXPECT_NEAR(static_cast<double>(found) / kSimulations, 0.8, 0.04);
 }
 
-constexpr int kCoverageSimulations = 4000;
+// scipy.stats.t.interval(.95, 5, 2, sem), and of two tasks the same with 8 degrees of freedom,
+// which Satterthwaite's formula gives as 8.12: standard errors .730 and .421.
+TEST(PairedDifference, IntervalsAreStudents) {
+  const std::vector<PromptValues> tasks{one_round_each({1, 2, 5, 0, 3, 1}),
+                                        one_round_each({2, 1, 3, 2, 0, 1, 3})};
+  const PairedDifference one = paired_difference({tasks.data(), 1});
+  EXPECT_NEAR(one.interval->low, 2 - 2.5705818 * std::sqrt(16.0 / 5 / 6), 1e-4);
+  EXPECT_NEAR(one.interval->high, 2 + 2.5705818 * std::sqrt(16.0 / 5 / 6), 1e-4);
+  const PairedDifference both = paired_difference(tasks);
+  const double error = std::sqrt(16.0 / 5 / 6 + (28 - 144 / 7.0) / 6 / 7) / 2;
+  EXPECT_DOUBLE_EQ(*both.standard_error, error);
+  EXPECT_NEAR(both.interval->high - *both.mean, 2.3060041 * error, 1e-4);
+}
 
-// How many of so many simulated differences of 50 prompts have their truth inside the interval.
-struct Coverage {
-  int percentile = 0, bca = 0;
+TEST(ScoreDifference, EndsAtAHundredPoints) {
+  const PromptValues values = one_round_each({-100, -100, -100, 0, 0, 0});
+  EXPECT_LT(paired_difference({&values, 1}).interval->low, -100);
+  EXPECT_EQ(score_difference({&values, 1}).interval->low, -100);
+  EXPECT_GT(score_difference({&values, 1}).interval->high, 0);
+}
 
-  void add(const PromptValues& values, double truth, SplitMix64& random) {
-    const PairedDifference difference = paired_difference({&values, 1}, random.next(), 1000);
-    percentile += difference.percentile->low <= truth && truth <= difference.percentile->high;
-    bca += difference.bca->low <= truth && truth <= difference.bca->high;
+TEST(StudentT, QuantilesEqualSciPy) {
+  const std::vector<std::pair<int64_t, double>> expected{
+      {1, 12.7062047}, {2, 4.3026527}, {3, 3.1824463},  {4, 2.7764451},  {5, 2.5705818},
+      {7, 2.3646243},  {9, 2.2621572}, {19, 2.0930241}, {49, 2.0095752}, {1000, 1.9623391}};
+  for (const auto& [degrees, quantile] : expected) {
+    EXPECT_NEAR(student_quantile(0.975, degrees) / quantile, 1, 2e-5) << degrees;
   }
+}
+
+TEST(FewSamples, AreThoseOfWhichNoTestFindsADifference) {
+  EXPECT_LT(smallest_p_value(kFewestSamples), kSignificance);
+  EXPECT_GE(smallest_p_value(kFewestSamples - 1), kSignificance);
+}
+
+TEST(PairedDifference, OfTooFewPromptsThereIsNoIntervalAndNoStandardError) {
+  PromptValues values;
+  for (int64_t prompts = 1; prompts <= kFewestSamples; ++prompts) {
+    values.begin_prompt();
+    values.add(prompts % 2 == 0 ? 100 : 0);
+    const PairedDifference difference = paired_difference({&values, 1});
+    const bool enough = prompts == kFewestSamples;
+    EXPECT_EQ(difference.interval.has_value(), enough) << prompts;
+    EXPECT_EQ(difference.shown_error().has_value(), enough) << prompts;
+    EXPECT_EQ(difference.detectable.has_value(), enough) << prompts;
+  }
+}
+
+/// The share of the intervals shown that hold the truth.
+class Coverage {
+ public:
+  void add(const PromptValues& values, double truth) {
+    const auto interval = paired_difference({&values, 1}).interval;
+    if (!interval) return;
+    ++shown_;
+    covered_ += interval->low <= truth && truth <= interval->high;
+  }
+  double share() const { return covered_ / shown_; }
+
+ private:
+  double shown_ = 0, covered_ = 0;
 };
 
-auto covers_nineteen_in_twenty() {
-  return testing::AllOf(testing::Ge(kCoverageSimulations * 0.93),
-                        testing::Le(kCoverageSimulations * 0.97));
+auto nineteen_in_twenty() {
+  return testing::AllOf(testing::Ge(0.93), testing::Le(0.97));
 }
+
+constexpr std::array<int, 7> kNumbersOfPrompts{kFewestSamples, 7, 8, 10, 12, 25, 50};
 
 TEST(PairedDifference, IntervalsOfNormalDifferencesCoverTheTruth) {
-  SplitMix64 random(18);
-  Coverage covered;
-  for (int i = 0; i < kCoverageSimulations; ++i) {
-    covered.add(normal_values(50, 0.3, 1, random), 0.3, random);
+  for (const int prompts : kNumbersOfPrompts) {
+    SplitMix64 random(18);
+    Coverage coverage;
+    for (int i = 0; i < 5000; ++i) coverage.add(normal_values(prompts, 0.3, 1, random), 0.3);
+    EXPECT_THAT(coverage.share(), nineteen_in_twenty()) << prompts << " prompts";
   }
-  EXPECT_THAT(covered.percentile, covers_nineteen_in_twenty());
-  EXPECT_THAT(covered.bca, covers_nineteen_in_twenty());
 }
 
-TEST(PairedDifference, IntervalsOfSkewedDifferencesCoverTheTruth) {
+// What exact match yields. So few values lie on a grid, on which the coverage of any interval jumps
+// from one share of changed answers to the next; it is right on average over these shares. Six
+// prompts have intervals a little too wide.
+TEST(PairedDifference, IntervalsOfExactMatchesCoverTheTruth) {
+  for (const int prompts : kNumbersOfPrompts) {
+    SplitMix64 random(3);
+    Coverage coverage;
+    const auto uniform = [&random] { return random.below(1'000'000) / 1e6; };
+    for (int i = 0; i < 8000; ++i) {
+      const double changed = 0.1 + 0.9 * uniform(), won = changed * uniform();
+      PromptValues values;
+      for (int prompt = 0; prompt < prompts; ++prompt) {
+        const double draw = uniform();
+        values.begin_prompt();
+        values.add(draw < won ? 100 : draw < changed ? -100 : 0);
+      }
+      coverage.add(values, 100 * (won - (changed - won)));
+    }
+    EXPECT_GE(coverage.share(), 0.93) << prompts << " prompts";
+    EXPECT_LE(coverage.share(), prompts == kFewestSamples ? 0.975 : 0.97) << prompts << " prompts";
+  }
+}
+
+TEST(PairedDifference, IntervalsOfSkewedDifferencesCoverTheTruthFromFiftyPromptsOn) {
   SplitMix64 random(17);
-  Coverage covered;
-  for (int i = 0; i < kCoverageSimulations; ++i) {
+  Coverage coverage;
+  for (int i = 0; i < 5000; ++i) {
     const PromptValues values = normal_values(50, 0, 1, random);
     PromptValues skewed;
     for (size_t prompt = 0; prompt < values.prompts(); ++prompt) {
       skewed.begin_prompt();
       skewed.add(std::exp(0.5 * values.rounds(prompt)[0]));
     }
-    covered.add(skewed, std::exp(0.125), random);
+    coverage.add(skewed, std::exp(0.125));
   }
-  EXPECT_THAT(covered.percentile, covers_nineteen_in_twenty());
-  EXPECT_THAT(covered.bca, covers_nineteen_in_twenty());
-}
-
-// Skewed, so that the two intervals differ.
-TEST(PairedDifference, ShowsBcaWhereItIsDefinedAndElseThePercentiles) {
-  const PromptValues skewed = one_round_each({0, 0, 0, 0, 0, 1, 2, 9});
-  PairedDifference difference = paired_difference({&skewed, 1});
-  EXPECT_NE(difference.bca->high, difference.percentile->high);
-  EXPECT_EQ(difference.shown_interval()->high, difference.bca->high);
-  difference.bca.reset();
-  EXPECT_EQ(difference.shown_interval()->high, difference.percentile->high);
-}
-
-TEST(Bootstrap, BcaIsNotDefinedWhereEveryDrawIsOnOneSide) {
-  std::vector<double> draws{3, 4, 5};
-  const PromptValues values = one_round_each({1, 2});
-  EXPECT_FALSE(bca_interval(draws, {&values, 1}));
+  EXPECT_THAT(coverage.share(), nineteen_in_twenty());
 }
 
 TEST(Median, OneDisturbedRepeatDoesNotMoveIt) {

@@ -206,8 +206,10 @@ TEST_F(SchemaTest, FiguresOfAccuracyOfVersionSixAreComputedAnew) {
   const int64_t run = store_.begin_run(example_run());
   store_.plan_cells(std::vector{full, half});
   for (const PlannedCell& cell : {full, half}) {
-    for (const char* sample : {"0", "1", "2"}) {
-      store_.write(run, std::vector{example_row(cell, sample)});
+    for (int sample = 0; sample < 6; ++sample) {
+      SampleRow row = example_row(cell, std::to_string(sample));
+      *row.answer_nll += cell.is_baseline ? 0 : 0.1 * sample;
+      store_.write(run, std::vector{row});
     }
   }
   store_.summarise("demo");

@@ -68,7 +68,10 @@ const Series* series_of(const Panel& panel, const std::string& label) {
 }
 
 TEST(AccuracyFigures, APointIsACellsScoreOverItsSpeedUpWithBothIntervals) {
-  const FigureExample example;
+  FigureExample example;
+  for (JudgedCell& cell : example.experiments.front().models.front().cells) {
+    cell.record.summary.metrics[0].n = 8;  // of the database's four no error is shown
+  }
   const std::vector<Figure> figures = accuracy_figures(example.model());
   ASSERT_FALSE(figures.empty());
   EXPECT_EQ(figures[0].id, "accuracy-score-measured");
@@ -131,6 +134,16 @@ TEST(AccuracyFigures, TheFrontHoldsWhatNothingBeatsInBoth) {
   EXPECT_DOUBLE_EQ(front.points[1].y, 90);
 }
 
+TEST(AccuracyFigures, TheFrontIsOfLabelsWithAsManySamples) {
+  FigureExample example;
+  for (JudgedCell& cell : example.experiments.front().models.front().cells) {
+    if (cell.state == CellState::kIncomplete) cell.record.summary.metrics[0].score = 99;
+  }
+  for (const Point& point : accuracy_figures(example.model()).at(0).panels.at(0).series[0].points) {
+    EXPECT_LT(point.y, 99);
+  }
+}
+
 TEST(LayerFigures, AShareStandsForEveryLayerOfEveryActiveMethod) {
   const FigureExample example;
   const std::vector<Figure> figures = layer_figures(*example.reader, example.model());
@@ -175,6 +188,27 @@ TEST(LengthFigures, SubsetsOfEqualLengthShareAPoint) {
   EXPECT_DOUBLE_EQ(points[0].y_interval->high, 310);
   EXPECT_THAT(points[0].note, HasSubstr("mean of 2 subsets"));
   EXPECT_DOUBLE_EQ(points[1].x, 2000);
+}
+
+// A mean over other subsets than the baseline's would be another figure.
+TEST(LengthFigures, ALabelThatLacksASubsetOfALengthHasNoPointThere) {
+  FigureExample example;
+  ModelCells& model = example.experiments.front().models.front();
+  std::vector<JudgedCell> longer;
+  for (JudgedCell& cell : model.cells) {
+    cell.record.plan.task = "qa";
+    if (cell.record.plan.subset == "1024") {
+      longer.push_back(cell);
+      longer.back().record.plan.subset = "2048";
+      longer.back().record.summary.prompt_tokens_mean = 2000;
+      if (cell.record.plan.label == "spts 50%") cell.state = CellState::kInactive;
+    }
+  }
+  model.cells.insert(model.cells.end(), longer.begin(), longer.end());
+  const Panel panel = length_figures(model).at(0).panels.at(0);
+  ASSERT_EQ(series_of(panel, "full")->points.size(), 2u);
+  ASSERT_EQ(series_of(panel, "spts 50%")->points.size(), 1u);
+  EXPECT_DOUBLE_EQ(series_of(panel, "spts 50%")->points[0].x, 2000);
 }
 
 TEST(LengthFigures, NeedPromptsOfSeveralLengths) {

@@ -136,6 +136,8 @@ PooledTasks pooled_example() {
   PooledTasks pooled{.tasks = 3,
                      .baseline = "full",
                      .labels = {"full", "even", "worse", "half"},
+                     .measured_tasks = {3, 3, 3, 2},
+                     .active_tasks = {3, 3, 3, 2},
                      .promised = {1.0, 2.0, 3.0, 9.0},
                      .measured = {1.0, 1.5, 2.5, 9.0},
                      .kv_ratio = {1.0, 0.5, 0.4, 0.1},
@@ -153,21 +155,22 @@ TEST(PooledFindings, NameTheBestWhetherItsDifferenceIsRealAndWhatItCosts) {
   const std::vector<Finding> findings = pooled_findings(pooled_example());
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].about, "All 3 tasks together, score");
-  EXPECT_EQ(words_of(findings[0]),
-            "even has the highest mean of 2 methods: 49.0 points beside 50.0 of full. The "
-            "difference of -1.0 "
-            "[-3.0, +1.0] is not shown to be real (p .300, corrected over methods .300); "
-            "speed-up to the first token 1.50x, promised 2.00x. Really worse than the baseline: "
-            "worse.");
+  EXPECT_EQ(
+      words_of(findings[0]),
+      "even has the highest mean of 2 methods: 49.0 points beside 50.0 of full. The "
+      "difference of -1.0 "
+      "[-3.0, +1.0] is not shown to be real (p .300, corrected over methods .300); "
+      "speed-up to the first token 1.50x, promised 2.00x. Measurably worse than the baseline: "
+      "worse.");
 }
 
 TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
   PooledTasks pooled = pooled_example();
   pooled.kinds[0].accuracies[2].difference->corrected = 0.2;
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("Different taken alone"));
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("Different if tested alone"));
   pooled.kinds[0].accuracies[2].difference->p = 0.2;
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("Of those not shown to be worse, worse saves most FLOPs: -10.0 [-14.0, "
+              HasSubstr("Of those not shown to be worse, worse saves the most FLOPs: -10.0 [-14.0, "
                         "-6.0], speed-up to the first token 2.50x, promised 3.00x."));
 }
 
@@ -178,9 +181,9 @@ TEST(PooledFindings, AGainThatIsRealAloneIsNotShownToBeALoss) {
   pooled.kinds[0].accuracies[1].difference = PooledDifference{+1, Interval{-1, 3}, 0.3, 0.3, 60};
   EXPECT_THAT(
       words_of(pooled_findings(pooled)[0]),
-      HasSubstr("Of those not shown to be worse, worse saves most FLOPs: +0.5 [+0.1, +0.9]"));
+      HasSubstr("Of those not shown to be worse, worse saves the most FLOPs: +0.5 [+0.1, +0.9]"));
   cheap.difference->mean = -0.5;
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("saves most")));
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("saves the most")));
 }
 
 TEST(PooledFindings, WhatIsShownAlikeHasNoWinner) {
@@ -198,13 +201,15 @@ TEST(PooledFindings, WhatIsShownAlikeHasNoWinner) {
   score.accuracies[1].difference->mean = -0.9;
   pooled.promised[1] = 1.5;
   pooled.labels.push_back("third");
+  pooled.measured_tasks.push_back(3);
+  pooled.active_tasks.push_back(3);
   pooled.promised.push_back(2.0);
   pooled.measured.push_back(1.2);
   pooled.kv_ratio.push_back(0.5);
   pooled.kl.push_back(0.1);
   score.accuracies.push_back(score.accuracies[2]);
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("worse and third save most FLOPs: promised speed-up 2.00x."));
+              HasSubstr("worse and third save the most FLOPs: promised speed-up 2.00x."));
 }
 
 /// The same with a loss, that of `even` a little higher than full attention's.
@@ -227,16 +232,15 @@ TEST(VerdictFinding, JoinsScoreAndLoss) {
       words_of(verdict_finding(judged_twice(0.01))),
       "Every method that could be tested is shown to be worse than full in score or in loss of the "
       "right answer. Worse in loss, not shown to be in score: even. Worse in both: worse. Not "
-      "judged, "
-      "for want of tasks or samples: half. even: score -1.0 "
+      "judged (lacking tasks or samples, or never active): half. even: score -1.0 "
       "[-3.0, +1.0] points, loss of the right answer +0.200 [+0.100, +0.300] nats per token "
       "(1.22x the perplexity), KL to full attention 0.020; speed-up to the first token 1.50x, "
       "promised 2.00x.");
   EXPECT_THAT(
       words_of(verdict_finding(judged_twice(0.3))),
       HasSubstr("Shown to be worse than full in neither score nor loss of the right answer: "
-                "even. Worse in both: worse. Not judged, for want of tasks or samples: half. even: "
-                "score"));
+                "even. Worse in both: worse. Not judged (lacking tasks or samples, or never "
+                "active): half. even: score"));
   EXPECT_TRUE(verdict_finding(pooled_example()).text.empty()) << "there is no loss";
 }
 
@@ -261,7 +265,7 @@ TEST(PooledFindings, ALowLossIsAGoodOne) {
               HasSubstr("worse has the lowest loss of 2 methods"));
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
               HasSubstr("is real, for the better (p .001, corrected over methods .002)"));
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("Really better")))
+  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("Measurably better")))
       << "the best alone is better";
 }
 
@@ -423,16 +427,21 @@ TEST(OverallTable, CountsTasksWhereALabelLacksOne) {
   const auto last = [](const Table& table) { return table.columns.back().heading; };
   const Table table = overall_table(pooled);
   EXPECT_EQ(last(table), "tasks");
-  EXPECT_EQ(row_of(table, "", "half").back(), "(2/3)");
-  pooled.kinds[0].accuracies[3].tasks = 3;
+  EXPECT_EQ(row_of(table, "", "half").back(), "2 of 3");
+  EXPECT_EQ(row_of(table, "", "half").at(1), "90.0 (2/3 tasks)");
+  EXPECT_EQ(row_of(table, "", "half").at(4), "9.00x (2/3 tasks)");
+  pooled.kinds[0].accuracies[3].tasks = pooled.measured_tasks[3] = pooled.active_tasks[3] = 3;
   EXPECT_NE(last(overall_table(pooled)), "tasks");
+  EXPECT_EQ(row_of(overall_table(pooled), "", "half").at(1), "90.0");
+  pooled.kinds[0].accuracies[3].complete = false;
+  EXPECT_EQ(row_of(overall_table(pooled), "", "half").at(1), "90.0 (incomplete)");
 }
 
 TEST(OverallTable, IsTheMeanOverTasksWithTheDifferenceThatCompareGives) {
   const Example example;
   const PairedLabels pairs = compare_pairs(*example.reader, example.model());
   const Table table = overall_table(*pool_tasks(example.model(), pairs));
-  ASSERT_EQ(table.rows.size(), 3u);  // neither what skipped nothing nor what ran out of memory
+  ASSERT_EQ(table.rows.size(), 4u);  // not what ran out of memory
   const auto of = [&table](const std::string& label, const char* group, const char* heading) {
     for (size_t i = 0; i < table.columns.size(); ++i) {
       const TableColumn& column = table.columns[i];
@@ -449,8 +458,8 @@ TEST(OverallTable, IsTheMeanOverTasksWithTheDifferenceThatCompareGives) {
   const char* loss = "loss of the right answer";
   const PairedDifference& difference = figure->difference;
   EXPECT_EQ(of("spts 50%", loss, "difference"),
-            format_interval(FieldValue(*difference.mean), FieldValue(difference.bca->low),
-                            FieldValue(difference.bca->high), Unit::kNatsDelta));
+            format_interval(FieldValue(*difference.mean), FieldValue(difference.interval->low),
+                            FieldValue(difference.interval->high), Unit::kNatsDelta));
   EXPECT_EQ(of("spts 50%", "p before the correction", loss),
             format_value(FieldValue(difference.p.value), Unit::kProbability));
   EXPECT_EQ(of("spts 50%", "speed-up", "promised"), "2.50x");
@@ -469,6 +478,69 @@ TEST(OverallTable, ColumnsStandInTheOrderOfAReadersQuestions) {
   EXPECT_EQ(row_of(table, "", "spts 50%").at(6), "50%");
 }
 
+size_t place_of(const PooledTasks& pooled, const std::string& label) {
+  const auto found = std::find(pooled.labels.begin(), pooled.labels.end(), label);
+  return static_cast<size_t>(found - pooled.labels.begin());
+}
+
+// 40 points on a task where it skipped, 60 on one where it was full attention: 50, not 40.
+TEST(PooledTasks, ATaskWithoutAnythingSkippedCountsAsFullAttention) {
+  Example example;
+  for (JudgedCell& cell : example.experiments.front().models.front().cells) {
+    if (cell.record.plan.label != "spts 50%") continue;
+    CellSummary& s = cell.record.summary;
+    const bool active = cell.record.plan.task == "needle";
+    s.metrics[0].score = active ? 40 : 60;
+    s.ideal_speedup = active ? 3 : 1;
+    s.speedup_ttft = active ? 2 : 1;
+    if (!active) cell.state = CellState::kInactive;
+  }
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  const PooledTasks pooled = *pool_tasks(example.model(), pairs);
+  const size_t at = place_of(pooled, "spts 50%");
+  EXPECT_EQ(pooled.kinds[0].accuracies.at(at).tasks, 2u);
+  EXPECT_EQ(pooled.kinds[0].accuracies.at(at).mean, 50);
+  EXPECT_EQ(pooled.promised.at(at), 2);
+  EXPECT_EQ(pooled.measured.at(at), 1.5);
+  EXPECT_EQ(pooled.active_tasks.at(at), 1u);
+  const Table table = overall_table(pooled);
+  EXPECT_EQ(table.columns.back().heading, "active");
+  EXPECT_EQ(row_of(table, "", "spts 50%").back(), "1 of 2");
+  EXPECT_EQ(row_of(table, "", "full").back(), "2 of 2");
+  EXPECT_THAT(speedup_words(pooled, at), testing::EndsWith("active on 1 of 2 tasks"));
+}
+
+// In the database it is as accurate as full attention, on rows that took half the time.
+TEST(PooledTasks, AMethodThatWasNeverActiveHasNoSpeedUpAndLeadsNothing) {
+  Example example;
+  example.have_samples_enough();
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  PooledTasks pooled = *pool_tasks(example.model(), pairs);
+  const size_t at = place_of(pooled, "spts 100%");
+  ASSERT_LT(at, pooled.labels.size());
+  EXPECT_EQ(pooled.active_tasks.at(at), 0u);
+  EXPECT_TRUE(pooled.kinds[0].accuracies.at(at).mean);
+  EXPECT_FALSE(pooled.measured.at(at));
+  EXPECT_FALSE(pooled.promised.at(at));
+  EXPECT_FALSE(pooled.kv_ratio.at(at));
+  for (const Finding& finding : pooled_findings(pooled)) {
+    for (const Phrase& phrase : finding.text) {
+      EXPECT_FALSE(phrase.emphasis == Emphasis::kAnswer && phrase.text == "spts 100%")
+          << words_of(finding);
+    }
+  }
+}
+
+TEST(PooledTasks, AMeanOverFewerSamplesThanOthersHaveIsMarkedAndNotRanked) {
+  const Example example;
+  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
+  const PooledTasks pooled = *pool_tasks(example.model(), pairs);
+  const size_t at = place_of(pooled, "spts 25%");
+  EXPECT_FALSE(pooled.kinds[0].accuracies.at(at).complete);
+  EXPECT_FALSE(pooled.competes(pooled.kinds[0], at));
+  EXPECT_THAT(row_of(overall_table(pooled), "", "spts 25%").at(1), HasSubstr("(incomplete)"));
+}
+
 TEST(PooledTasks, NeedTwo) {
   Example example;
   ModelCells& model = example.experiments.front().models.front();
@@ -478,25 +550,33 @@ TEST(PooledTasks, NeedTwo) {
 
 // Summaries and comparisons ask in their own ways about the same differences.
 TEST(EvidenceTable, ADifferenceHasTheIntervalThatTheComparisonBesideItHas) {
-  const Example example;
-  const PairedLabels pairs = compare_pairs(*example.reader, example.model());
-  int64_t compared = 0;
-  for (const JudgedCell& cell : example.model().cells) {
-    const CellSummary& s = cell.record.summary;
-    for (const Comparison& pair : pairs.comparisons) {
-      if (pair.first != "full" || pair.second != cell.record.plan.label) continue;
-      for (const ComparedTask& task : pair.tasks) {
-        if (task.name != task_name(cell.record.plan)) continue;
-        for (const ComparedFigure& figure : task.figures) {
-          if (figure.name != "loss") continue;
-          ++compared;
-          EXPECT_EQ(s.answer_nll_delta_low, figure.difference.shown_interval()->low);
-          EXPECT_EQ(s.answer_nll_delta_high, figure.difference.shown_interval()->high);
-        }
+  const ScratchFolder folder;
+  {
+    Store store(folder / "a.db");
+    const int64_t run = store.begin_run(example_run());
+    for (PlannedCell cell : {example_cell("full", 0), example_cell("spts", 1)}) {
+      cell.expected_n = 6;
+      store.plan_cells(std::vector{cell});
+      for (int sample = 0; sample < 6; ++sample) {
+        SampleRow row = example_row(cell, std::to_string(sample));
+        *row.answer_nll += cell.is_baseline ? 0 : 0.1 * sample;
+        store.write(run, std::vector{row});
       }
     }
+    store.summarise("demo");
   }
-  EXPECT_GT(compared, 3);
+  const StoreReader reader(folder / "a.db");
+  const auto compared = compare_methods(reader, reader, {.first = "full", .second = "spts"});
+  const CellSummary summary = reader.cells("demo").at(1).summary;
+  int64_t losses = 0;
+  for (const ComparedFigure& figure : compared.at(0).tasks.at(0).figures) {
+    if (figure.name != "loss") continue;
+    ++losses;
+    ASSERT_TRUE(figure.difference.interval);
+    EXPECT_EQ(summary.answer_nll_delta_low, figure.difference.interval->low);
+    EXPECT_EQ(summary.answer_nll_delta_high, figure.difference.interval->high);
+  }
+  EXPECT_EQ(losses, 1);
 }
 
 TEST(EvidenceTable, SaysWhyAnIntervalAndAPNeedNotAgree) {

@@ -1,35 +1,16 @@
-#include "harness/report/cell_state.h"
+#include "harness/report/judged_cell.h"
 
-#include <algorithm>
-#include <array>
 #include <map>
 #include <string>
 #include <utility>
 
 #include "harness/report/code_parts.h"
-#include "methods/score_driven.h"
 
 namespace skipbench {
 namespace {
 
 bool has_rows(const CellSummary& summary) {
   return summary.n + summary.n_oom + summary.n_error + summary.n_invalid > 0;
-}
-
-bool skips_nothing_by_design(const PlannedCell& plan) {
-  return plan.is_baseline || plan.method == "full";
-}
-
-CellState judge(const CellRecord& cell) {
-  const CellSummary& s = cell.summary;
-  if (!has_rows(s)) return CellState::kNotRun;
-  if (s.rows_invalid > 0) return CellState::kInvalid;
-  if (s.n == 0) return s.n_oom > 0 ? CellState::kOutOfMemory : CellState::kFailed;
-  const bool reference = skips_nothing_by_design(cell.plan);
-  if (!reference && s.active.value_or(0) == 0) return CellState::kInactive;
-  if (s.random_weights && score_driven(cell.plan.method)) return CellState::kScoreDriven;
-  if (s.n < cell.plan.expected_n) return CellState::kIncomplete;
-  return reference ? CellState::kReference : CellState::kActive;
 }
 
 /// What differs between two versions that belong into one table; empty when nothing does.
@@ -73,13 +54,6 @@ struct Newest {
 
 }  // namespace
 
-std::string_view cell_state_name(CellState state) {
-  static constexpr std::array<std::string_view, 10> kNames{
-      "ok",  "reference", "incomplete", "inactive", "score-driven",
-      "oom", "failed",    "invalid",    "outdated", "not run"};
-  return kNames[static_cast<size_t>(state)];
-}
-
 std::vector<JudgedCell> judge_cells(std::vector<CellRecord> cells, bool allow_mixed) {
   Newest newest;
   for (const CellRecord& cell : cells) {
@@ -87,7 +61,7 @@ std::vector<JudgedCell> judge_cells(std::vector<CellRecord> cells, bool allow_mi
   }
   std::vector<JudgedCell> judged(cells.size());
   for (size_t i = 0; i < cells.size(); ++i) {
-    judged[i].state = judge(cells[i]);
+    judged[i].state = state_of(cells[i].plan, cells[i].summary);
     if (judged[i].state == CellState::kNotRun) continue;
     judged[i].outdated_reason = newest.difference_of(cells[i]);
     judged[i].outdated = !judged[i].outdated_reason.empty();

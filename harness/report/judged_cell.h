@@ -5,26 +5,10 @@
 #include <vector>
 
 #include "harness/report/standing.h"
+#include "harness/store/cell_state.h"
 #include "harness/store/queries.h"
 
 namespace skipbench {
-
-/// What a table may say of a cell. Only the first three show figures.
-enum class CellState {
-  kActive,
-  kReference,    // the baseline, or full attention: skips nothing and should not
-  kIncomplete,   // samples are missing; the figures are over those that are there
-  kInactive,     // the method skipped nothing on any sample: these are full attention's figures
-  kScoreDriven,  // random weights, and how much the method computes follows scores: no figures
-  kOutOfMemory,
-  kFailed,    // no sample ended well
-  kInvalid,   // failed its self-check
-  kOutdated,  // measured with other code, on another machine or on other data than the newest cells
-  kNotRun,
-};
-
-/// "ok", "reference", "incomplete", "inactive", ..., as csv and json have it.
-std::string_view cell_state_name(CellState state);
 
 /// A cell with the judgement on it.
 struct JudgedCell {
@@ -40,10 +24,10 @@ struct JudgedCell {
   std::string search_label = "";  // of the entry whose search tried the setting
   std::optional<PromptFacts> prompts = std::nullopt;  // of a baseline that shows figures
 
-  bool shows_figures() const {
-    return state == CellState::kActive || state == CellState::kReference ||
-           state == CellState::kIncomplete;
-  }
+  /// All of them; accuracy alone of a method that was inactive is for means over tasks and for
+  /// programs, beside the state.
+  bool shows_figures() const { return shown_figures(state) == ShownFigures::kAll; }
+  bool shows_accuracy() const { return shown_figures(state) != ShownFigures::kNone; }
 };
 
 /// Judges the cells of one experiment and model. What the last run asked for sets the version that
