@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "harness/store/speedup_limit.h"
 #include "methods/score_driven.h"
 
 namespace skipbench {
@@ -58,6 +59,10 @@ std::string_view cell_state_name(CellState state) {
 std::string_view core_of(std::string_view code_version) {
   const size_t dash = code_version.find('-');
   return dash == std::string_view::npos ? std::string_view() : code_version.substr(0, dash);
+}
+
+bool is_marked_too_fast(const JudgedCell& cell) {
+  return cell.shows_figures() && is_too_fast(cell.record.summary);
 }
 
 std::vector<JudgedCell> judge_cells(std::vector<CellRecord> cells, bool allow_mixed) {

@@ -37,6 +37,7 @@ Unit unit_of(const std::string& figure) {
 struct Figure {
   std::optional<double> value, standard_error;
   std::optional<Interval> interval;
+  std::optional<MeanRatio> ratio = std::nullopt;  // the value, where it is one
 };
 
 std::optional<double> number(const FieldValue& value) {
@@ -55,6 +56,12 @@ std::optional<Interval> interval_of(const std::string& field, const JudgedCell& 
   return low && high ? std::optional(Interval{*low, *high}) : std::nullopt;
 }
 
+/// A ratio, ready to be pooled over tasks; of a speed-up with its interval.
+MeanRatio ratio_of(const std::string& name, const CellSummary& summary, double value) {
+  if (name == "speedup_ttft") return speedup_ttft(summary);
+  return name == "speedup_e2e" ? speedup_e2e(summary) : MeanRatio{.mean = value};
+}
+
 Figure figure_of(const std::string& name, const JudgedCell& cell) {
   const CellSummary& summary = cell.record.summary;
   if (!cell.shows_figures()) return {};
@@ -63,7 +70,12 @@ Figure figure_of(const std::string& name, const JudgedCell& cell) {
     if (summary.metrics.empty()) return {};
     return {summary.metrics[0].score, summary.metrics[0].score_stderr, std::nullopt};
   }
-  return {number(visible_value(cell_field(name), cell)), std::nullopt, interval_of(name, cell)};
+  const CellField& field = cell_field(name);
+  Figure figure{number(visible_value(field, cell)), std::nullopt, interval_of(name, cell)};
+  if (field.unit == Unit::kRatio && figure.value) {
+    figure.ratio = ratio_of(name, summary, *figure.value);
+  }
+  return figure;
 }
 
 size_t count_tasks(const ModelCells& model, const TableColumnSpec& column) {
@@ -96,6 +108,7 @@ PaperCell measure(const ModelCells& model, const std::string& label,
   double sum = 0, variance = 0;
   bool has_error = true;
   std::optional<Interval> interval;
+  std::vector<MeanRatio> ratios;
   for (const JudgedCell& cell : model.cells) {
     if (cell.record.plan.label != label || !is_of_column(column, cell.record.plan)) continue;
     const Figure figure = figure_of(column.figure, cell);
@@ -108,13 +121,20 @@ PaperCell measure(const ModelCells& model, const std::string& label,
     has_error = has_error && figure.standard_error;
     variance += std::pow(figure.standard_error.value_or(0), 2);
     interval = figure.interval;
+    if (figure.ratio) ratios.push_back(*figure.ratio);
   }
   result.state = state_of(result, hidden);
   if (result.sources.empty()) return result;
   const auto count = static_cast<double>(result.sources.size());
   result.measured = sum / count;
   if (has_error) result.standard_error = std::sqrt(variance) / count;
-  if (result.sources.size() == 1) result.interval = interval;
+  if (result.sources.size() == 1) {
+    result.interval = interval;
+  } else if (!ratios.empty()) {
+    const MeanRatio ratio = mean_ratio_over_tasks(ratios);
+    result.measured = ratio.mean;
+    result.interval = ratio.interval;
+  }
   return result;
 }
 

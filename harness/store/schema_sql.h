@@ -322,4 +322,16 @@ DELETE FROM profile_summary;
 DELETE FROM cell_summary;
 )sql";
 
+/// Version 9.
+inline constexpr char kSchemaVersion9[] = R"sql(
+-- Speed-ups are geometric means (mean_ratio.h), beside what the saved work allows
+-- (speedup_limit.h); earlier figures are arithmetic means and are computed anew.
+DELETE FROM score_summary;
+DELETE FROM profile_summary;
+DELETE FROM cell_summary;
+ALTER TABLE cell_summary ADD COLUMN speedup_ttft_degrees INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cell_summary ADD COLUMN speedup_e2e_degrees INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cell_summary ADD COLUMN speedup_ttft_limit REAL;
+)sql";
+
 }  // namespace skipbench

@@ -56,7 +56,7 @@ SELECT c.id AS cell_id, c.experiment, c.model, c.method, c.label, c.task, c.subs
   s.speedup_ttft_median, s.speedup_ttft_median_low, s.speedup_ttft_median_high,
   s.speedup_e2e_of_means, s.ttft_spread, s.answer_nll_delta_p, p.score_delta_p,
   s.decode_path, s.eager_reason, s.pairs_other_path, s.ttft_device_ms_median, s.beside_bytes_max,
-  s.decode_kv_share, s.profiles
+  s.decode_kv_share, s.profiles, s.speedup_ttft_limit
 FROM cell_plan c
 LEFT JOIN cell_version v ON v.id = c.version_id
 LEFT JOIN cell_metric m ON m.cell_id = c.id

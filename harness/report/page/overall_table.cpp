@@ -49,11 +49,13 @@ void add_raw_p(const PooledKind& kind, std::vector<Column>& columns) {
 }
 
 void add_savings(const PooledTasks& pooled, std::vector<Column>& columns) {
-  columns.push_back({{"speed-up", "measured", "of the time to first token, mean over tasks", false},
-                     [&](size_t i) { return figure_text(pooled.measured[i], Unit::kRatio); }});
+  columns.push_back(
+      {{"speed-up", "measured",
+        "of the time to first token, geometric mean over tasks [95% interval, Welch's]", false},
+       [&](size_t i) { return format_ratio(pooled.measured[i]); }});
   columns.push_back({{"speed-up", "promised",
                       "by the saved FLOPs: counted prefill FLOPs of full attention / of the "
-                      "method, mean over tasks",
+                      "method, geometric mean over tasks",
                       false},
                      [&](size_t i) { return figure_text(pooled.promised[i], Unit::kRatio); }});
   columns.push_back({{"", "KV size", "KV cache bytes / full attention's, mean over tasks", false},

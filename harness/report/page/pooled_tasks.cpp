@@ -20,15 +20,29 @@ std::optional<double> loss(const CellSummary& s) {
   return s.answer_nll_mean;
 }
 
+std::vector<const CellSummary*> shown_tasks(const CellGrid& grid, const std::string& label) {
+  std::vector<const CellSummary*> shown;
+  for (const std::string& task : grid.tasks) {
+    const JudgedCell* cell = grid.find(label, task);
+    if (cell && cell->shows_figures()) shown.push_back(&cell->record.summary);
+  }
+  return shown;
+}
+
 std::vector<double> values_over_tasks(const CellGrid& grid, const std::string& label,
                                       const Value& value) {
   std::vector<double> values;
-  for (const std::string& task : grid.tasks) {
-    const JudgedCell* cell = grid.find(label, task);
-    if (!cell || !cell->shows_figures()) continue;
-    if (const auto of_task = value(cell->record.summary)) values.push_back(*of_task);
+  for (const CellSummary* task : shown_tasks(grid, label)) {
+    if (const auto of_task = value(*task)) values.push_back(*of_task);
   }
   return values;
+}
+
+MeanRatio ratio_over_tasks(const CellGrid& grid, const std::string& label,
+                           const std::function<MeanRatio(const CellSummary&)>& ratio) {
+  std::vector<MeanRatio> ratios;
+  for (const CellSummary* task : shown_tasks(grid, label)) ratios.push_back(ratio(*task));
+  return mean_ratio_over_tasks(ratios);
 }
 
 /// Turned round where the baseline is the second of the pair.
@@ -116,11 +130,12 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
     if (fill(grid, pooled, pairs, source)) pooled.kinds.push_back(std::move(source.kind));
   }
   for (const std::string& label : pooled.labels) {
+    const auto promised = [](const CellSummary& s) { return MeanRatio{.mean = s.ideal_speedup}; };
+    pooled.promised.push_back(ratio_over_tasks(grid, label, promised).mean);
+    pooled.measured.push_back(ratio_over_tasks(grid, label, speedup_ttft));
     const auto mean_of = [&](std::optional<double> CellSummary::*figure) {
       return mean(values_over_tasks(grid, label, [figure](const auto& s) { return s.*figure; }));
     };
-    pooled.promised.push_back(mean_of(&CellSummary::ideal_speedup));
-    pooled.measured.push_back(mean_of(&CellSummary::speedup_ttft));
     pooled.kv_ratio.push_back(mean_of(&CellSummary::kv_ratio));
     pooled.kl.push_back(mean_of(&CellSummary::kl_first_token_mean));
   }
@@ -133,9 +148,9 @@ std::string figure_text(const std::optional<double>& value, Unit unit) {
 
 std::string speedup_words(const PooledTasks& pooled, size_t label) {
   const std::string promised = figure_text(pooled.promised[label], Unit::kRatio);
-  if (!pooled.measured[label]) return "promised speed-up " + promised;
-  return "speed-up to the first token " + figure_text(pooled.measured[label], Unit::kRatio) +
-         ", promised " + promised;
+  if (!pooled.measured[label].mean) return "promised speed-up " + promised;
+  return "speed-up to the first token " + format_ratio(pooled.measured[label]) + ", promised " +
+         promised;
 }
 
 std::string difference_text(const PooledKind& kind, const PooledDifference& difference) {

@@ -137,7 +137,7 @@ PooledTasks pooled_example() {
                      .baseline = "full",
                      .labels = {"full", "even", "worse", "half"},
                      .promised = {1.0, 2.0, 3.0, 9.0},
-                     .measured = {1.0, 1.5, 2.5, 9.0},
+                     .measured = {{1.0}, {1.5}, {2.5}, {9.0}},
                      .kv_ratio = {1.0, 0.5, 0.4, 0.1},
                      .kl = {0.0, 0.02, 0.7, {}}};
   pooled.kinds.push_back(
@@ -283,9 +283,10 @@ TEST(Findings, NameTheFastestBesideWhatItPromises) {
   const std::vector<Finding> findings = findings_of(example.model());
   EXPECT_EQ(findings.back().about, "Speed on articles at 1,000 prompt tokens");
   EXPECT_THAT(words_of(findings.back()), HasSubstr("is fastest"));
-  EXPECT_THAT(words_of(findings.back()),
-              HasSubstr("a speed-up of 2.00x [2.00, 2.00] (the mean of paired ratios), promised "
-                        "2.50x."));
+  EXPECT_THAT(
+      words_of(findings.back()),
+      HasSubstr("a speed-up of 2.00x [2.00, 2.00] (the geometric mean of paired ratios), promised "
+                "2.50x."));
 }
 
 TEST(Reproduction, RunsTheLabelAloneIntoADatabaseOfItsOwn) {

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "harness/store/views_sql.h"
+
+namespace skipbench {
+
+/// SQL that takes away what schema version 9 added to version 8.
+inline std::string undo_version9() {
+  std::string undo = kDropViews;
+  for (const char* column : {"speedup_ttft_degrees", "speedup_e2e_degrees", "speedup_ttft_limit"}) {
+    undo += fmt::format("ALTER TABLE cell_summary DROP COLUMN {};", column);
+  }
+  return undo + "PRAGMA user_version = 8;";
+}
+
+}  // namespace skipbench
