@@ -122,7 +122,8 @@ std::string too_fast_line(const ModelCells& model) {
       marked.begin(), marked.end(), [&](auto* a, auto* b) { return excess(a) < excess(b); });
   return fmt::format(
       "too-fast: {} marked †, {} on {} before all: the whole interval lies more than {:.0f}% above "
-      "{}, the most that its saved work allows. Something beside the method, such as another load on "
+      "{}, the most that its saved work allows. Something beside the method, such as another load "
+      "on "
       "the machine, decided these times.",
       plural(fmt::format("{}", marked.size()), "speed-up") + (marked.size() == 1 ? " is" : " are"),
       label_text(worst.record.plan.label), task_name(worst.record.plan), 100 * kLimitTolerance,

@@ -30,7 +30,8 @@ std::vector<std::pair<std::string, std::vector<std::string>>> subsets_of(const M
 
 constexpr double kEqualLength = 1.01;  // prompts whose lengths differ by less are equally long
 
-/// The geometric mean of points, with bars from the lowest end of theirs to the highest.
+/// The geometric mean of points, so that speed-ups are ratios of the times drawn beside them, with
+/// bars from the lowest end of theirs to the highest.
 Point mean_point(std::span<const Point> points) {
   Point pooled{0, 0, {}, {}, points.front().note};
   double log_y = 0;
@@ -156,15 +157,15 @@ std::vector<Figure> length_figures(const ModelCells& model) {
               title,
               "milliseconds",
               {"Median over samples and rounds; bars: quartiles. Both axes are logarithmic. "
-               "Subsets of equal length share a point, their mean."},
+               "Subsets of equal length share a point, their geometric mean."},
               {}};
-  Figure gain{
-      "length-speedup",
-      title,
-      "speed-up",
-      {"Mean of the paired ratios to the baseline; bars: 95% intervals. Subsets of equal length "
-       "share a point, their mean."},
-      {}};
+  Figure gain{"length-speedup",
+              title,
+              "speed-up",
+              {"Geometric mean of the paired ratios to the baseline; bars: 95% intervals. Subsets "
+               "of equal length "
+               "share a point, their geometric mean."},
+              {}};
   for (const auto& [task, subsets] : subsets_of(model, grid)) {
     Panel panel = make_panel(grid, task, subsets, Drawn::kLine, time_point);
     if (!has_several_lengths(panel)) continue;

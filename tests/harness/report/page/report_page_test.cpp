@@ -199,7 +199,7 @@ TEST(PooledFindings, WhatIsShownAlikeHasNoWinner) {
   pooled.promised[1] = 1.5;
   pooled.labels.push_back("third");
   pooled.promised.push_back(2.0);
-  pooled.measured.push_back(1.2);
+  pooled.measured.push_back({1.2});
   pooled.kv_ratio.push_back(0.5);
   pooled.kl.push_back(0.1);
   score.accuracies.push_back(score.accuracies[2]);
@@ -466,7 +466,7 @@ TEST(OverallTable, ColumnsStandInTheOrderOfAReadersQuestions) {
   headings.resize(7);
   EXPECT_THAT(headings, ElementsAre("method", "mean", "difference", "p (Holm over methods)",
                                     "measured", "promised", "KV size"));
-  EXPECT_EQ(row_of(table, "", "spts 50%").at(4), "2.00x");
+  EXPECT_EQ(row_of(table, "", "spts 50%").at(4), "2.00x [2.00, 2.00]");
   EXPECT_EQ(row_of(table, "", "spts 50%").at(6), "50%");
 }
 
