@@ -10,7 +10,10 @@
 #include <string>
 
 #include "harness/report/code_parts.h"
+#include "harness/report/fields.h"
+#include "harness/report/label_text.h"
 #include "harness/report/prompt_lines.h"
+#include "harness/store/speedup_limit.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
@@ -104,6 +107,28 @@ std::string explain(const std::string& mark) {
     return "mixed-protocols: prompts or decoding differ between figures of one task.";
   }
   return "incomplete: not every planned sample is behind these figures.";
+}
+
+/// With the cell whose interval lies farthest above what is possible.
+std::string too_fast_line(const ModelCells& model) {
+  const auto excess = [](const JudgedCell* cell) {
+    const CellSummary& s = cell->record.summary;
+    return *s.speedup_ttft_low / *s.speedup_ttft_limit;
+  };
+  std::vector<const JudgedCell*> marked;
+  for (const JudgedCell& cell : model.cells) {
+    if (is_marked_too_fast(cell)) marked.push_back(&cell);
+  }
+  const JudgedCell& worst = **std::max_element(
+      marked.begin(), marked.end(), [&](auto* a, auto* b) { return excess(a) < excess(b); });
+  return fmt::format(
+      "too-fast: {} marked †, {} on {} before all: the whole interval lies more than {:.0f}% above "
+      "{}, the most that its saved work allows. Something beside the method, such as another load "
+      "on "
+      "the machine, decided these times.",
+      plural(fmt::format("{}", marked.size()), "speed-up") + (marked.size() == 1 ? " is" : " are"),
+      label_text(worst.record.plan.label), task_name(worst.record.plan), 100 * kLimitTolerance,
+      field_text(worst, "speedup_ttft_limit"));
 }
 
 /// What makes cells share a note.
@@ -243,6 +268,8 @@ std::vector<std::string> caption_of(const ModelCells& model, const std::vector<R
   for (const std::string& mark : marks_of(model)) {
     if (mark == "drifting-times") {
       for (std::string& line : drift_lines(model)) lines.push_back(std::move(line));
+    } else if (mark == "too-fast") {
+      lines.push_back(too_fast_line(model));
     } else {
       lines.push_back(explain(mark));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "harness/report/report_data.h"
 #include "harness/store/pairs.h"
@@ -81,7 +82,7 @@ PairedValues paired_values(std::span<const Observation> ours, std::span<const Ob
 std::optional<double> mean_over_tasks(const std::vector<PromptValues>& tasks) {
   std::vector<double> means;
   for (const PromptValues& task : tasks) {
-    if (const auto value = estimate_mean(task, 0, 0).mean) means.push_back(*value);
+    if (const auto value = estimate_mean(task).mean) means.push_back(*value);
   }
   return mean(means);
 }
@@ -113,19 +114,21 @@ const TimeFigure kEndToEnd{[](const Observation& row) { return row.e2e_ms; }, e2
 
 ComparedTime compared_time(const PromptValues& ratios, std::optional<double> of_means) {
   return {.pairs = static_cast<int64_t>(ratios.size()),
-          .mean = estimate_mean(ratios),
+          .mean = mean_ratio(ratios),
           .median = estimate_median(ratios),
           .ratio_of_means = of_means};
 }
 
-/// How many times faster than the baseline.
+/// How many times faster than the baseline: the geometric mean over a sample's rounds.
 BySample speedups_by_sample(const std::vector<Pair>& pairs, const RowFigure& time) {
-  std::map<std::string, std::vector<double>> values;
+  std::map<std::string, std::vector<double>> logarithms;
   for (const auto& [method, baseline] : pairs) {
-    const auto ours = time(*method), theirs = time(*baseline);
-    if (ours && theirs && *ours > 0) values[method->sample_id].push_back(*theirs / *ours);
+    const double ours = time(*method).value_or(0), theirs = time(*baseline).value_or(0);
+    if (ours > 0 && theirs > 0) logarithms[method->sample_id].push_back(std::log(theirs / ours));
   }
-  return means_of(values);
+  BySample speedups = means_of(logarithms);
+  for (auto& [sample, value] : speedups) value = std::exp(value);
+  return speedups;
 }
 
 /// baseline / second over baseline / first is first / second.

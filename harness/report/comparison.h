@@ -7,6 +7,7 @@
 #include "harness/report/document.h"
 #include "harness/report/fields.h"
 #include "harness/report/report_data.h"
+#include "harness/store/mean_ratio.h"
 #include "harness/store/paired_difference.h"
 #include "harness/store/queries.h"
 
@@ -37,7 +38,7 @@ struct ComparedFigure {
 struct ComparedTime {
   int64_t pairs = 0;  // of the values behind the means
   bool over_baseline = false;
-  Estimate mean;          // of the ratios
+  MeanRatio mean;         // of the ratios
   MedianEstimate median;  // of the ratios
   std::optional<double> ratio_of_means;
 };

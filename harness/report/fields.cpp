@@ -5,6 +5,7 @@
 
 #include "harness/report/pareto.h"
 #include "harness/store/paired_difference.h"
+#include "harness/store/speedup_limit.h"
 #include "harness/store/timing_noise.h"
 #include "kernels/base/error.h"
 
@@ -125,21 +126,28 @@ constexpr std::array kCellFields{
               "graph: no ratio end to end",
               true, fact<&Summary::pairs_other_path>},
     CellField{"speedup_ttft", "speed-up", Unit::kRatio,
-              "mean of the paired TTFT ratios baseline / method", true,
+              "geometric mean of the paired TTFT ratios baseline / method", true,
               figure<&Summary::speedup_ttft>},
-    CellField{"speedup_ttft_low", "low", Unit::kRatio, "95% interval", true,
+    CellField{"speedup_ttft_low", "low", Unit::kRatio, kSpeedupInterval, true,
               figure<&Summary::speedup_ttft_low>},
-    CellField{"speedup_ttft_high", "high", Unit::kRatio, "95% interval", true,
+    CellField{"speedup_ttft_high", "high", Unit::kRatio, kSpeedupInterval, true,
               figure<&Summary::speedup_ttft_high>},
     CellField{"speedup_ttft_of_means", "ratio of means", Unit::kRatio,
               "the same pairs' mean TTFT of the baseline / mean TTFT of the method", true,
               figure<&Summary::speedup_ttft_of_means>},
     CellField{"speedup_ttft_median", "median", Unit::kRatio, "median of the same paired ratios",
               true, figure<&Summary::speedup_ttft_median>},
-    CellField{"speedup_ttft_median_low", "low", Unit::kRatio, "95% interval", true,
+    CellField{"speedup_ttft_median_low", "low", Unit::kRatio, kMedianInterval, true,
               figure<&Summary::speedup_ttft_median_low>},
-    CellField{"speedup_ttft_median_high", "high", Unit::kRatio, "95% interval", true,
+    CellField{"speedup_ttft_median_high", "high", Unit::kRatio, kMedianInterval, true,
               figure<&Summary::speedup_ttft_median_high>},
+    CellField{"speedup_ttft_limit", "limit", Unit::kRatio,
+              "the most that the saved work allows: what it saves of attention or of products, "
+              "whichever is more",
+              true, figure<&Summary::speedup_ttft_limit>},
+    CellField{"too_fast", "too fast", Unit::kText,
+              "the speed-up's whole interval lies more than 5% above its limit", true,
+              [](const JudgedCell& cell) { return FieldValue(is_too_fast(cell.record.summary)); }},
     CellField{"ttft_spread", "spread", Unit::kShare,
               "(third - first quartile) / median of a prompt's TTFT over its rounds; median over "
               "prompts with three rounds or more",
@@ -153,12 +161,12 @@ constexpr std::array kCellFields{
                            : FieldValue(std::string(timing_noise_name(noise)));
               }},
     CellField{"speedup_e2e", "end to end", Unit::kRatio,
-              "mean of the paired ratios of the time until the last token, over replies of equal "
-              "length",
+              "geometric mean of the paired ratios of the time until the last token, over replies "
+              "of equal length",
               true, figure<&Summary::speedup_e2e>},
-    CellField{"speedup_e2e_low", "low", Unit::kRatio, "95% interval", true,
+    CellField{"speedup_e2e_low", "low", Unit::kRatio, kSpeedupInterval, true,
               figure<&Summary::speedup_e2e_low>},
-    CellField{"speedup_e2e_high", "high", Unit::kRatio, "95% interval", true,
+    CellField{"speedup_e2e_high", "high", Unit::kRatio, kSpeedupInterval, true,
               figure<&Summary::speedup_e2e_high>},
     CellField{"speedup_e2e_of_means", "ratio of means", Unit::kRatio,
               "the same for the time until the last token", true,
@@ -332,6 +340,10 @@ std::string interval_field_text(const JudgedCell& cell, std::string_view id) {
   const CellField& field = cell_field(id);
   return format_interval(visible_value(field, cell), visible_value(cell_field(name + "_low"), cell),
                          visible_value(cell_field(name + "_high"), cell), field.unit);
+}
+
+std::string speedup_text(const JudgedCell& cell) {
+  return interval_field_text(cell, "speedup_ttft") + (is_marked_too_fast(cell) ? "†" : "");
 }
 
 std::string field_text(const JudgedCell& cell, std::string_view id) {

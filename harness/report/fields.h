@@ -71,8 +71,14 @@ std::string field_text(const JudgedCell& cell, std::string_view id);
 /// The same with the interval, of a field with bounds such as speedup_ttft_low.
 std::string interval_field_text(const JudgedCell& cell, std::string_view id);
 
+/// The speed-up to the first token with its interval, and † where is_marked_too_fast().
+std::string speedup_text(const JudgedCell& cell);
+
 /// "1.35x [1.31, 1.39]" from three values; without the bracket when the bounds are unknown.
 std::string format_interval(const FieldValue& value, const FieldValue& low, const FieldValue& high,
                             Unit unit);
+
+/// The same of a mean of ratios.
+std::string format_ratio(const MeanRatio& ratio);
 
 }  // namespace skipbench

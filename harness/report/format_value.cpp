@@ -93,4 +93,11 @@ std::string format_interval(const FieldValue& value, const FieldValue& low, cons
   return fmt::format("{} {}", text, bounds);
 }
 
+std::string format_ratio(const MeanRatio& ratio) {
+  if (!ratio.mean) return std::string(kUnknown);
+  if (!ratio.interval) return format_value(FieldValue(*ratio.mean), Unit::kRatio);
+  return format_interval(FieldValue(*ratio.mean), FieldValue(ratio.interval->low),
+                         FieldValue(ratio.interval->high), Unit::kRatio);
+}
+
 }  // namespace skipbench

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/report/code_parts.h"
+#include "harness/store/speedup_limit.h"
 
 namespace skipbench {
 namespace {
@@ -53,6 +54,10 @@ struct Newest {
 };
 
 }  // namespace
+
+bool is_marked_too_fast(const JudgedCell& cell) {
+  return cell.shows_figures() && is_too_fast(cell.record.summary);
+}
 
 std::vector<JudgedCell> judge_cells(std::vector<CellRecord> cells, bool allow_mixed) {
   Newest newest;

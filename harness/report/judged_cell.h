@@ -22,13 +22,17 @@ struct JudgedCell {
   Front front = Front::kNone;
   std::string search;             // "chosen" or "tried" by a search; empty: an ordinary label
   std::string search_label = "";  // of the entry whose search tried the setting
-  std::optional<PromptFacts> prompts = std::nullopt;  // of a baseline that shows figures
+  std::optional<PromptFacts> prompts = std::nullopt;   // of a baseline that shows figures
+  std::optional<double> speedup_drift = std::nullopt;  // of a method that shows a speed-up
 
   /// All of them; accuracy alone of a method that was inactive is for means over tasks and for
   /// programs, beside the state.
   bool shows_figures() const { return shown_figures(state) == ShownFigures::kAll; }
   bool shows_accuracy() const { return shown_figures(state) != ShownFigures::kNone; }
 };
+
+/// Whether the cell shows a speed-up that is_too_fast(): tables mark it with †.
+bool is_marked_too_fast(const JudgedCell& cell);
 
 /// Judges the cells of one experiment and model. What the last run asked for sets the version that
 /// all others are held against; with `allow_mixed` cells of another version are judged as any

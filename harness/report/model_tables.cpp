@@ -198,14 +198,10 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
                 (cell.shows_figures() && cell.outdated ? "*" : "");
        }});
   if (noise_is_known(model)) columns.push_back(plain_column("", "noise", "ttft_noise", true));
-  columns.push_back({{"", "speed-up",
-                      "mean of the paired TTFT ratios baseline / method [95% interval over samples "
-                      "and rounds; of one sample, over its rounds]",
-                      false},
-                     [](const JudgedCell& cell) {
-                       return interval_text(cell, "speedup_ttft", "speedup_ttft_low",
-                                            "speedup_ttft_high");
-                     }});
+  columns.push_back(
+      {{"", "speed-up", fmt::format("{} [{}]", cell_field("speedup_ttft").hint, kSpeedupInterval),
+        false},
+       speedup_text});
   columns.push_back(plain_column("", "means", "speedup_ttft_of_means"));
   if (has_front(model)) {
     columns.push_back({{"", "front",

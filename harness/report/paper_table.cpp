@@ -39,6 +39,7 @@ Unit unit_of(const std::string& figure) {
 struct Figure {
   std::optional<double> value, standard_error;
   std::optional<Interval> interval;
+  std::optional<MeanRatio> ratio = std::nullopt;  // the value, where it is one
 };
 
 std::optional<double> number(const FieldValue& value) {
@@ -57,6 +58,12 @@ std::optional<Interval> interval_of(const std::string& field, const JudgedCell& 
   return low && high ? std::optional(Interval{*low, *high}) : std::nullopt;
 }
 
+/// A ratio, ready to be pooled over tasks; of a speed-up with its interval.
+MeanRatio ratio_of(const std::string& name, const CellSummary& summary, double value) {
+  if (name == "speedup_ttft") return speedup_ttft(summary);
+  return name == "speedup_e2e" ? speedup_e2e(summary) : MeanRatio{.mean = value};
+}
+
 Figure figure_of(const std::string& name, const JudgedCell& cell) {
   const CellSummary& summary = cell.record.summary;
   if (!cell.shows_accuracy()) return {};
@@ -65,7 +72,12 @@ Figure figure_of(const std::string& name, const JudgedCell& cell) {
     if (summary.metrics.empty()) return {};
     return {summary.metrics[0].score, summary.metrics[0].score_stderr, std::nullopt};
   }
-  return {number(cell_field(name).get(cell)), std::nullopt, interval_of(name, cell)};
+  const CellField& field = cell_field(name);
+  Figure figure{number(visible_value(field, cell)), std::nullopt, interval_of(name, cell)};
+  if (field.unit == Unit::kRatio && figure.value) {
+    figure.ratio = ratio_of(name, summary, *figure.value);
+  }
+  return figure;
 }
 
 size_t count_tasks(const ModelCells& model, const TableColumnSpec& column) {
@@ -98,6 +110,7 @@ PaperCell measure(const ModelCells& model, const std::string& label,
   double sum = 0, variance = 0;
   bool has_error = true;
   std::optional<Interval> interval;
+  std::vector<MeanRatio> ratios;
   for (const JudgedCell& cell : model.cells) {
     if (cell.record.plan.label != label || !is_of_column(column, cell.record.plan)) continue;
     const Figure figure = figure_of(column.figure, cell);
@@ -111,6 +124,7 @@ PaperCell measure(const ModelCells& model, const std::string& label,
     has_error = has_error && figure.standard_error;
     variance += std::pow(figure.standard_error.value_or(0), 2);
     interval = figure.interval;
+    if (figure.ratio) ratios.push_back(*figure.ratio);
   }
   if (result.active_tasks == 0 && !result.sources.empty()) {
     hidden = result.sources.front();
@@ -123,7 +137,13 @@ PaperCell measure(const ModelCells& model, const std::string& label,
   if (has_error) {
     result.standard_error = shown_error(result.samples(), std::sqrt(variance) / count);
   }
-  if (result.sources.size() == 1) result.interval = interval;
+  if (result.sources.size() == 1) {
+    result.interval = interval;
+  } else if (!ratios.empty()) {
+    const MeanRatio ratio = mean_ratio_over_tasks(ratios);
+    result.measured = ratio.mean;
+    result.interval = ratio.interval;
+  }
   return result;
 }
 

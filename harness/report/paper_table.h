@@ -18,7 +18,7 @@ struct PaperCell {
   std::string state;  // "ok", or why the figure is absent or partial: "missing", "oom", ...
   std::optional<double> measured;        // mean over the tasks that have one, inactive ones too
   std::optional<double> standard_error;  // of scores and losses: shown_error()
-  std::optional<Interval> interval;      // where the column has a single task
+  std::optional<Interval> interval;      // of a single task, or of speed-ups over several
   std::optional<double> published;
   std::string published_setup;             // where it differs from the paper's usual one
   size_t of_tasks = 0;                     // that the column has

@@ -53,7 +53,7 @@ std::optional<Coordinate> accuracy_of(const JudgedCell& cell) {
 std::optional<Coordinate> speed_of(const JudgedCell& cell) {
   const CellSummary& s = cell.record.summary;
   if (cell.record.plan.is_baseline) return of_baseline(1);
-  if (!s.speedup_ttft) return std::nullopt;
+  if (!s.speedup_ttft || is_marked_too_fast(cell)) return std::nullopt;
   return Coordinate{*s.speedup_ttft, s.speedup_ttft_low, s.speedup_ttft_high};
 }
 

@@ -18,8 +18,9 @@ bool dominates(const TradeOff& a, const TradeOff& b);
 /// there is none) against the speed-up of the time to first token: the labels that no other
 /// dominates(). Dominated for certain means that both 95% intervals, paired with the baseline, lie
 /// apart; otherwise the label is near the front.
-/// Tasks with fewer than three labels that have both figures, on as many samples, or with too few
-/// samples to tell (few_samples.h), have no front.
+/// Labels that are faster than their saved work allows (is_marked_too_fast()) stand outside. Tasks
+/// with fewer than three labels that have both figures, on as many samples, or with too few samples
+/// to tell (few_samples.h), have no front.
 void find_fronts(ModelCells& model);
 
 /// "", "dominated", "near", "front".

@@ -108,9 +108,7 @@ Table differences_table(const Comparison& comparison) {
 }
 
 std::vector<std::string> time_cells(const ComparedTime& time) {
-  return {format_value(FieldValue(time.pairs), Unit::kCount),
-          format_interval(field(time.mean.mean), low_of(time.mean.interval),
-                          high_of(time.mean.interval), Unit::kRatio),
+  return {format_value(FieldValue(time.pairs), Unit::kCount), format_ratio(time.mean),
           format_interval(field(time.median.median), low_of(time.median.interval),
                           high_of(time.median.interval), Unit::kRatio),
           format_value(field(time.ratio_of_means), Unit::kRatio)};
@@ -127,8 +125,11 @@ Table times_table(const Comparison& comparison) {
                              "samples x rounds timed in one run (end to end: with "
                              "equally many new tokens, decoded on one path)",
                              false});
-    table.columns.push_back({group, "mean", "of the paired ratios [95% interval]", false});
-    table.columns.push_back({group, "median", "of the paired ratios [95% interval]", false});
+    table.columns.push_back({group, "mean",
+                             fmt::format("geometric, of the paired ratios [{}]", kSpeedupInterval),
+                             false});
+    table.columns.push_back(
+        {group, "median", fmt::format("of the paired ratios [{}]", kMedianInterval), false});
     table.columns.push_back({group, "of means", "ratio of the mean times", false});
   }
   for (const ComparedTask& task : comparison.tasks) {

@@ -36,9 +36,13 @@ std::string measured_text(const PaperCell& cell, const PaperColumn& column) {
   if (cell.is_partly_active()) {
     text += fmt::format(" ({} of {} active)", cell.active_tasks, cell.sources.size());
   }
-  const bool outdated = std::any_of(cell.sources.begin(), cell.sources.end(),
-                                    [](const JudgedCell* source) { return source->outdated; });
-  return text + (outdated ? "*" : "") + std::string(place_mark(cell.standing));
+  const auto any = [&cell](bool (*holds)(const JudgedCell&)) {
+    return std::any_of(cell.sources.begin(), cell.sources.end(),
+                       [holds](const JudgedCell* source) { return holds(*source); });
+  };
+  if (column.spec.figure == "speedup_ttft" && any(is_marked_too_fast)) text += "†";
+  if (any([](const JudgedCell& source) { return source.outdated; })) text += "*";
+  return text + std::string(place_mark(cell.standing));
 }
 
 /// Published points keep the two decimals that papers print.
@@ -96,6 +100,7 @@ std::string marks_text(const PaperCell& cell) {
   add("random-weights", [](const JudgedCell* c) { return c->record.summary.random_weights; });
   add("dirty-tree", [](const JudgedCell* c) { return c->record.summary.git_dirty; });
   add("mixed-versions", [](const JudgedCell* c) { return c->outdated; });
+  add("too-fast", [](const JudgedCell* c) { return is_marked_too_fast(*c); });
   return text;
 }
 

@@ -5,17 +5,48 @@
 
 #include "harness/report/fields.h"
 #include "harness/report/label_text.h"
+#include "harness/store/timing_noise.h"
 
 namespace skipbench {
 
 namespace {
 
-std::string baseline_line(const JudgedCell& worst) {
+/// The method and task whose speed-ups drift most; null where nothing tells.
+const JudgedCell* most_drifting(const ModelCells& model) {
+  const JudgedCell* most = nullptr;
+  for (const JudgedCell& cell : model.cells) {
+    if (!cell.speedup_drift) continue;
+    if (!most || *cell.speedup_drift > *most->speedup_drift) most = &cell;
+  }
+  return most;
+}
+
+/// What pairing made of the drift. Where speed-ups differ from task to task, speedups_line() says
+/// more.
+std::string advice(const ModelCells& model) {
+  const JudgedCell* most = most_drifting(model);
+  if (!most) return "";
+  const std::string apart =
+      fmt::format("{:.0f}% apart for {} on {}", 100 * *most->speedup_drift,
+                  label_text(most->record.plan.label), task_name(most->record.plan));
+  if (timing_noise(most->speedup_drift) == TimingNoise::kUnusable) {
+    return fmt::format(
+        " Speed-ups, although paired, drifted as well (quartiles {}): read them by their "
+        "intervals.",
+        apart);
+  }
+  if (!model.unsteady.empty()) return "";
+  return fmt::format(
+      " Speed-ups, which are paired, drifted less (quartiles at most {}): trust them above "
+      "milliseconds.",
+      apart);
+}
+
+std::string baseline_line(const ModelCells& model, const JudgedCell& worst) {
   return fmt::format(
       "drifting-times: prompts of equal length took very different times within one run (the "
-      "baseline's quartiles lie {:.0f}% of the median apart on {}): trust speed-ups, which are "
-      "paired, above milliseconds.",
-      100 * *worst.prompts->drift, task_name(worst.record.plan));
+      "baseline's quartiles lie {:.0f}% of the median apart on {}).{}",
+      100 * *worst.prompts->drift, task_name(worst.record.plan), advice(model));
 }
 
 std::string speedup_text(const MedianEstimate& speedup) {
@@ -47,7 +78,7 @@ std::vector<std::string> drift_lines(const ModelCells& model) {
     if (!worst || *cell.prompts->drift > *worst->prompts->drift) worst = &cell;
   }
   std::vector<std::string> lines;
-  if (worst) lines.push_back(baseline_line(*worst));
+  if (worst) lines.push_back(baseline_line(model, *worst));
   if (!model.unsteady.empty()) lines.push_back(speedups_line(model.unsteady));
   return lines;
 }

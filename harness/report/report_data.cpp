@@ -73,8 +73,8 @@ bool has_speedup(const JudgedCell& cell) {
 
 /// What the rows tell of prompts, by the baseline for all methods, and of how steady times are.
 void read_prompts(const StoreReader& reader, ModelCells& model) {
-  std::map<std::string, std::vector<const JudgedCell*>> timed;  // by task
-  for (const JudgedCell& cell : model.cells) {
+  std::map<std::string, std::vector<JudgedCell*>> timed;  // by task
+  for (JudgedCell& cell : model.cells) {
     if (has_speedup(cell)) timed[task_name(cell.record.plan)].push_back(&cell);
   }
   std::map<std::string, LabelSpeedups> labels;
@@ -83,10 +83,11 @@ void read_prompts(const StoreReader& reader, ModelCells& model) {
     const std::string task = task_name(baseline.record.plan);
     const std::vector<PromptRow> rows = reader.prompt_rows(baseline.record.plan);
     baseline.prompts = prompt_facts(rows);
-    for (const JudgedCell* cell : timed[task]) {
+    for (JudgedCell* cell : timed[task]) {
       LabelSpeedups& label = labels[cell->record.plan.label];
       label.tasks.push_back(task);
       label.prompts.push_back(prompt_speedups(reader.prompt_rows(cell->record.plan), rows));
+      cell->speedup_drift = speedup_drift(label.prompts.back());
     }
   }
   model.unsteady = unsteady_labels(labels);
@@ -140,6 +141,7 @@ std::vector<std::string> marks_of(const ModelCells& model) {
   add("mixed-protocols", [](const JudgedCell& c) { return c.outdated_reason == "protocol"; });
   if (!model.unsteady.empty() || any_shown(model, times_drift))
     marks.emplace_back("drifting-times");
+  add("too-fast", is_marked_too_fast);
   const bool incomplete =
       std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
         // Running out of memory is a result.

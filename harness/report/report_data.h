@@ -38,8 +38,8 @@ std::vector<ExperimentData> load_experiments(const StoreReader& reader, const st
                                              bool allow_mixed);
 
 /// "random-weights", "dirty-tree", "mixed-versions", "mixed-machines",
-/// "mixed-protocols", "drifting-times", "incomplete": what a reader must know before believing the
-/// figures.
+/// "mixed-protocols", "drifting-times", "too-fast", "incomplete": what a reader must know before
+/// believing the figures.
 std::vector<std::string> marks_of(const ModelCells& model);
 
 /// Whether prompts of equal length took very different times within one run of this baseline

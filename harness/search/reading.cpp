@@ -7,23 +7,28 @@
 namespace skipbench {
 namespace {
 
+/// Speed-ups are averaged by their logarithms, as everywhere.
+bool is_speedup(SearchFigure figure) {
+  return figure == SearchFigure::kSpeedupTtft || figure == SearchFigure::kIdealSpeedup;
+}
+
+/// What tasks are averaged by: of speed-ups the logarithm.
 struct CellFigure {
   std::optional<double> value, standard_error;
 };
 
+CellFigure logarithm_of(const MeanRatio& ratio) {
+  if (!ratio.mean) return {};
+  return {std::log(*ratio.mean), ratio.log_error()};
+}
+
+CellFigure logarithm_of(const std::optional<double>& counted) {
+  return counted ? CellFigure{std::log(*counted), 0.0} : CellFigure{};
+}
+
 CellFigure score_drop(const CellSummary& cell) {
   if (cell.metrics.empty() || !cell.metrics.front().score_delta) return {};
   return {-*cell.metrics.front().score_delta, cell.metrics.front().score_delta_stderr};
-}
-
-// A 95% interval is about four standard errors wide.
-CellFigure speedup_ttft(const CellSummary& cell) {
-  constexpr double kWidth = 2 * 1.96;
-  CellFigure figure{cell.speedup_ttft, std::nullopt};
-  if (cell.speedup_ttft_low && cell.speedup_ttft_high) {
-    figure.standard_error = (*cell.speedup_ttft_high - *cell.speedup_ttft_low) / kWidth;
-  }
-  return figure;
 }
 
 CellFigure figure_of(SearchFigure figure, const CellSummary& cell) {
@@ -35,9 +40,9 @@ CellFigure figure_of(SearchFigure figure, const CellSummary& cell) {
     case SearchFigure::kAnswerNllIncrease:
       return {cell.answer_nll_delta, cell.answer_nll_delta_stderr};
     case SearchFigure::kSpeedupTtft:
-      return speedup_ttft(cell);
+      return logarithm_of(speedup_ttft(cell));
     case SearchFigure::kIdealSpeedup:
-      return {cell.ideal_speedup, 0.0};
+      return logarithm_of(cell.ideal_speedup);
     case SearchFigure::kKvRatio:
       return {cell.kv_ratio, 0.0};
   }
@@ -83,11 +88,15 @@ Probe read_probe(double factor, SearchFigure figure, std::span<const CellSummary
     kv.add(figure_of(SearchFigure::kKvRatio, cell));
     if (probe.why.empty()) probe.why = failure_of(cell);
   }
-  probe.ideal_speedup = ideal.mean().value_or(1);
+  probe.ideal_speedup = std::exp(ideal.mean().value_or(0));
   probe.kv_ratio = kv.mean().value_or(1);
   if (!probe.why.empty()) return probe;
   probe.value = sum.mean();
   probe.standard_error = sum.standard_error();
+  if (is_speedup(figure) && probe.value) {
+    probe.value = std::exp(*probe.value);
+    if (probe.standard_error) probe.standard_error = *probe.value * *probe.standard_error;
+  }
   if (!probe.value) probe.why = fmt::format("no task has {}", figure_name(figure));
   return probe;
 }

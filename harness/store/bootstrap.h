@@ -15,9 +15,6 @@ namespace skipbench {
 std::vector<double> bootstrap_means(std::span<const PromptValues> tasks, uint64_t seed,
                                     int resamples);
 
-/// The same draws of the median over prompts of each prompt's median over rounds.
-std::vector<double> bootstrap_medians(const PromptValues& values, uint64_t seed, int resamples);
-
 /// The 2.5% and 97.5% quantiles of the draws (Efron and Tibshirani, "An Introduction to the
 /// Bootstrap", 1993, chapter 13). Reorders them.
 Interval percentile_interval(std::span<double> draws);

@@ -23,7 +23,7 @@ std::vector<PromptValues> without_empty(std::span<const PromptValues> tasks) {
 Interval student_interval(double mean, double error, double degrees) {
   const double rounded = 1e-9 * degrees;  // n - 1 of a single task comes out a little off
   const auto whole = static_cast<int64_t>(std::max(degrees + rounded, 1.0));
-  const double reach = student_quantile(0.975, whole) * error;
+  const double reach = student_t_quantile(0.975, whole) * error;
   return {mean - reach, mean + reach};
 }
 

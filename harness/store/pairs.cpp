@@ -88,13 +88,18 @@ PromptValues paired_differences(const std::vector<Pair>& pairs, const RowFigure&
   return average_rounds(values.take());
 }
 
-PromptValues paired_speedups(const std::vector<Pair>& pairs, const RowFigure& time) {
+PromptValues values_of_pairs(const std::vector<Pair>& pairs,
+                             const std::function<std::optional<double>(const Pair&)>& value) {
   BySample values;
-  for (const auto& [method, baseline] : pairs) {
-    const auto ours = time(*method), theirs = time(*baseline);
-    if (ours && theirs && *ours > 0) values.add(method->sample_id, *theirs / *ours);
-  }
+  for (const Pair& pair : pairs) values.add(pair.method->sample_id, value(pair));
   return values.take();
+}
+
+PromptValues paired_speedups(const std::vector<Pair>& pairs, const RowFigure& time) {
+  return values_of_pairs(pairs, [&time](const Pair& pair) -> std::optional<double> {
+    const double ours = time(*pair.method).value_or(0), theirs = time(*pair.baseline).value_or(0);
+    return ours > 0 && theirs > 0 ? std::optional(theirs / ours) : std::nullopt;
+  });
 }
 
 std::optional<double> ratio_of_means(const std::vector<Pair>& pairs, const RowFigure& time) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -42,6 +43,10 @@ PromptValues values_of(std::span<const Observation> rows, const RowFigure& figur
 /// Method - baseline, one value a sample: scores and losses repeat from round to round, so rounds
 /// are no replicates of them and are averaged.
 PromptValues paired_differences(const std::vector<Pair>& pairs, const RowFigure& figure);
+
+/// What each pair says, where it says something, one value a sample and round.
+PromptValues values_of_pairs(const std::vector<Pair>& pairs,
+                             const std::function<std::optional<double>(const Pair&)>& value);
 
 /// Baseline / method, one value a sample and round: how many times faster the method is.
 PromptValues paired_speedups(const std::vector<Pair>& pairs, const RowFigure& time);

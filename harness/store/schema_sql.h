@@ -345,6 +345,9 @@ ALTER TABLE cell_summary ADD COLUMN slow_prefill TEXT NOT NULL DEFAULT '';  -- o
 ALTER TABLE cell_summary ADD COLUMN slow_decode TEXT NOT NULL DEFAULT '';
 -- Which of a cell's figures are its own (cell_state.h), for the views: all | accuracy | none.
 ALTER TABLE cell_summary ADD COLUMN shown TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE cell_summary ADD COLUMN speedup_ttft_degrees INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cell_summary ADD COLUMN speedup_e2e_degrees INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cell_summary ADD COLUMN speedup_ttft_limit REAL;
 )sql";
 
 }  // namespace skipbench

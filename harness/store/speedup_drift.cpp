@@ -91,6 +91,21 @@ std::vector<PromptSpeedup> prompt_speedups(std::span<const PromptRow> method,
   return prompts;
 }
 
+std::optional<double> speedup_drift(std::span<const PromptSpeedup> prompts) {
+  constexpr size_t kEnoughPrompts = 4;
+  const std::vector<PromptSpeedup> task(prompts.begin(), prompts.end());
+  std::vector<double> relative;
+  for (const std::vector<TaskPrompt>& group : groups_of({&task, 1})) {
+    if (group.size() < kEnoughPrompts) continue;
+    std::vector<double> speedups;
+    for (const auto& [at, prompt] : group) speedups.push_back(prompt->speedup);
+    const double median = *quantile(speedups, 0.5);
+    for (const double speedup : speedups) relative.push_back(speedup / median);
+  }
+  if (relative.empty()) return std::nullopt;
+  return *quantile(relative, 0.75) - *quantile(relative, 0.25);
+}
+
 std::optional<TasksApart> farthest_apart(std::span<const std::vector<PromptSpeedup>> tasks) {
   TasksApart farthest;
   farthest.gap = 1;

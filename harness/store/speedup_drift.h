@@ -20,6 +20,12 @@ struct PromptSpeedup {
 std::vector<PromptSpeedup> prompt_speedups(std::span<const PromptRow> method,
                                            std::span<const PromptRow> baseline);
 
+/// How far a method's speed-ups drift within a task, where equal work should mean equal speed-ups:
+/// each prompt's speed-up over the median of the prompts of equal work; third quartile - first
+/// quartile of these. Groups of fewer than four prompts do not count; empty when none has as many.
+/// As time_drift() says it of times.
+std::optional<double> speedup_drift(std::span<const PromptSpeedup> prompts);
+
 /// Two tasks on which a method's speed-ups at equal work disagree most.
 struct TasksApart {
   size_t slow = 0, fast = 0;  // places of the tasks

@@ -55,30 +55,19 @@ std::optional<Interval> median_interval(std::span<double> values) {
   return Interval{values[heads - 1], values[values.size() - heads]};
 }
 
-Estimate estimate_mean(const PromptValues& values, uint64_t seed, int resamples) {
-  Estimate estimate;
-  if (values.size() == 0) return estimate;
+Estimate estimate_mean(const PromptValues& values) {
   const std::vector<double> means = prompt_means(values);
-  estimate.mean = mean(means);
-  estimate.standard_error = standard_error(means);
-  if (values.size() == 1 || resamples == 0) return estimate;
-  std::vector<double> draws = bootstrap_means({&values, 1}, seed, resamples);
-  estimate.interval = percentile_interval(draws);
-  return estimate;
+  return {mean(means), standard_error(means)};
 }
 
-MedianEstimate estimate_median(const PromptValues& values, uint64_t seed, int resamples) {
-  MedianEstimate estimate;
-  std::vector<double> medians(values.prompts());
-  for (size_t i = 0; i < medians.size(); ++i) {
+MedianEstimate estimate_median(const PromptValues& values) {
+  std::vector<double> medians;
+  for (size_t i = 0; i < values.prompts(); ++i) {
     std::vector<double> rounds(values.rounds(i).begin(), values.rounds(i).end());
-    medians[i] = *quantile(rounds, 0.5);
+    medians.push_back(*quantile(rounds, 0.5));
+    if (values.prompts() == 1) return {medians[0], median_interval(rounds)};
   }
-  estimate.median = quantile(medians, 0.5);
-  if (values.size() < 2) return estimate;
-  std::vector<double> draws = bootstrap_medians(values, seed, resamples);
-  estimate.interval = percentile_interval(draws);
-  return estimate;
+  return {quantile(medians, 0.5), median_interval(medians)};
 }
 
 }  // namespace skipbench

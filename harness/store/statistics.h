@@ -13,11 +13,9 @@ struct Interval {
   double low = 0, high = 0;
 };
 
-/// A mean with its standard error and 95% interval; what cannot be known from so few values is
-/// empty.
+/// A mean with its standard error; what cannot be known from so few values is empty.
 struct Estimate {
   std::optional<double> mean, standard_error;
-  std::optional<Interval> interval;
 };
 
 /// A median with its 95% interval.
@@ -64,16 +62,15 @@ std::optional<double> quantile(std::span<double> values, double q);
 /// which it sorts.
 std::optional<Interval> median_interval(std::span<double> values);
 
-/// Mean over prompts of each prompt's mean over rounds; its standard error is over prompts. The
-/// interval holds for new prompts and new repetitions: percentile_interval() of bootstrap_means().
-/// With a single prompt it is over rounds alone; with a single value, or 0 resamples, there is
-/// none.
-Estimate estimate_mean(const PromptValues& values, uint64_t seed = kIntervalSeed,
-                       int resamples = 2000);
+/// Mean over prompts of each prompt's mean over rounds; its standard error is over prompts.
+Estimate estimate_mean(const PromptValues& values);
 
-/// The same for the median over prompts of each prompt's median over rounds, which one disturbed
-/// repeat does not move.
-MedianEstimate estimate_median(const PromptValues& values, uint64_t seed = kIntervalSeed,
-                               int resamples = 2000);
+/// What legends call the interval of estimate_median().
+inline constexpr std::string_view kMedianInterval =
+    "95% interval by ranks; needs six samples, or six rounds of one";
+
+/// Median over prompts of each prompt's median over rounds, which one disturbed repeat does not
+/// move; its interval is median_interval() of the prompts, or of a single prompt's rounds.
+MedianEstimate estimate_median(const PromptValues& values);
 
 }  // namespace skipbench

@@ -3,33 +3,37 @@
 #include <cmath>
 #include <numbers>
 
-#include "harness/store/normal_distribution.h"
+#include "kernels/base/check.h"
 
 namespace skipbench {
+namespace {
 
-double student_quantile(double p, int64_t degrees) {
-  const double tails = 2 * (1 - p);
-  if (degrees == 1) return 1 / std::tan(tails * std::numbers::pi / 2);
-  if (degrees == 2) return std::sqrt(2 / (tails * (2 - tails)) - 2);
-  // The letters are those of the paper.
-  const auto n = static_cast<double>(degrees);
-  const double a = 1 / (n - 0.5), b = 48 / (a * a);
-  double c = ((20700 * a / b - 98) * a - 16) * a + 96.36;
-  const double d = ((94.5 / (b + c) - 3) / b + 1) * std::sqrt(a * std::numbers::pi / 2) * n;
-  double y = std::pow(d * tails, 2 / n);
-  if (y > 0.05 + a) {
-    const double x = normal_quantile(tails / 2);
-    y = x * x;
-    if (degrees < 5) c += 0.3 * (n - 4.5) * (x + 0.6);
-    c = (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b + c;
-    y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x;
-    y = std::expm1(a * y * y);
-  } else {
-    y = ((1 / (((n + 6) / (n * y) - 0.089 * d - 0.822) * (n + 2) * 3) + 0.5 / (n + 4)) * y - 1) *
-            (n + 1) / (n + 2) +
-        1 / y;
+/// The probability that |t| is at most sqrt(degrees) tan(angle), for an angle in (0, pi / 2).
+double central_probability(double angle, int64_t degrees) {
+  const bool is_odd = degrees % 2 == 1;
+  const double square = std::cos(angle) * std::cos(angle);
+  double term = is_odd ? std::cos(angle) : 1, sum = 0;
+  for (int64_t k = is_odd ? 1 : 0; k <= degrees - 2 && term > 1e-18; k += 2) {
+    sum += term;
+    term *= square * static_cast<double>(k + 1) / static_cast<double>(k + 2);
   }
-  return std::sqrt(n * y);
+  const double series = std::sin(angle) * sum;
+  return is_odd ? 2 / std::numbers::pi * (angle + series) : series;
+}
+
+}  // namespace
+
+double student_t_quantile(double p, int64_t degrees) {
+  require(p > 0 && p < 1 && degrees >= 1, "no quantile of Student's t at p = {}, degrees = {}", p,
+          degrees);
+  if (p < 0.5) return -student_t_quantile(1 - p, degrees);
+  double low = 0, high = std::numbers::pi / 2;
+  constexpr int kHalvings = 60;
+  for (int i = 0; i < kHalvings; ++i) {
+    const double middle = (low + high) / 2;
+    (central_probability(middle, degrees) < 2 * p - 1 ? low : high) = middle;
+  }
+  return std::sqrt(static_cast<double>(degrees)) * std::tan(low);
 }
 
 }  // namespace skipbench

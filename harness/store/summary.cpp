@@ -7,6 +7,7 @@
 #include "harness/store/paired_difference.h"
 #include "harness/store/pairs.h"
 #include "harness/store/score_difference.h"
+#include "harness/store/speedup_limit.h"
 #include "harness/store/timing_noise.h"
 
 namespace skipbench {
@@ -27,7 +28,7 @@ std::vector<Observation> only_ok(Rows rows) {
 }
 
 Estimate mean_over_samples(Rows rows, const RowFigure& value) {
-  return estimate_mean(values_of(rows, value), 0, 0);
+  return estimate_mean(values_of(rows, value));
 }
 
 std::optional<double> ratio_of_sums(Rows rows, double Observation::*top,
@@ -165,35 +166,58 @@ void add_work(Rows rows, CellSummary& summary) {
   summary.active = average([](const Observation& row) { return row.active ? 1.0 : 0.0; });
 }
 
-void add_speedups(const std::vector<Pair>& pairs, CellSummary& summary) {
-  const RowFigure ttft = member(&Observation::ttft_ms), e2e = member(&Observation::e2e_ms);
-  const std::vector<Pair> ttft_paired = pairs_that(pairs, ttft_pairs);
-  const PromptValues ttft_ratios = paired_speedups(ttft_paired, ttft);
-  summary.pairs = static_cast<int64_t>(ttft_ratios.size());
-  const Estimate first = estimate_mean(ttft_ratios);
-  summary.speedup_ttft = first.mean;
-  summary.speedup_ttft_of_means = ratio_of_means(ttft_paired, ttft);
-  if (first.interval) {
-    summary.speedup_ttft_low = first.interval->low;
-    summary.speedup_ttft_high = first.interval->high;
+void add_ttft_speedup(const std::vector<Pair>& pairs, CellSummary& summary) {
+  const RowFigure ttft = member(&Observation::ttft_ms);
+  const PromptValues ratios = paired_speedups(pairs, ttft);
+  summary.pairs = static_cast<int64_t>(ratios.size());
+  const MeanRatio speedup = mean_ratio(ratios);
+  summary.speedup_ttft = speedup.mean;
+  summary.speedup_ttft_degrees = speedup.degrees;
+  if (speedup.interval) {
+    summary.speedup_ttft_low = speedup.interval->low;
+    summary.speedup_ttft_high = speedup.interval->high;
   }
-  const MedianEstimate middle = estimate_median(ttft_ratios);
+  summary.speedup_ttft_of_means = ratio_of_means(pairs, ttft);
+  const MedianEstimate middle = estimate_median(ratios);
   summary.speedup_ttft_median = middle.median;
   if (middle.interval) {
     summary.speedup_ttft_median_low = middle.interval->low;
     summary.speedup_ttft_median_high = middle.interval->high;
   }
-  const std::vector<Pair> e2e_paired = pairs_that(pairs, e2e_pairs);
-  summary.speedup_e2e_of_means = ratio_of_means(e2e_paired, e2e);
-  const PromptValues e2e_ratios = paired_speedups(e2e_paired, e2e);
-  summary.pairs_e2e = static_cast<int64_t>(e2e_ratios.size());
-  summary.pairs_other_path = static_cast<int64_t>(pairs_that(pairs, paths_differ).size());
-  const Estimate whole = estimate_mean(e2e_ratios);
-  summary.speedup_e2e = whole.mean;
-  if (whole.interval) {
-    summary.speedup_e2e_low = whole.interval->low;
-    summary.speedup_e2e_high = whole.interval->high;
+  const PromptValues limits = values_of_pairs(pairs, [](const Pair& pair) {
+    const bool is_timed = pair.method->ttft_ms && pair.baseline->ttft_ms;
+    return is_timed ? speedup_limit(pair) : std::nullopt;
+  });
+  if (limits.size() == ratios.size()) summary.speedup_ttft_limit = mean_ratio(limits).mean;
+}
+
+void add_e2e_speedup(const std::vector<Pair>& pairs, CellSummary& summary) {
+  const RowFigure e2e = member(&Observation::e2e_ms);
+  const PromptValues ratios = paired_speedups(pairs, e2e);
+  summary.pairs_e2e = static_cast<int64_t>(ratios.size());
+  const MeanRatio speedup = mean_ratio(ratios);
+  summary.speedup_e2e = speedup.mean;
+  summary.speedup_e2e_degrees = speedup.degrees;
+  if (speedup.interval) {
+    summary.speedup_e2e_low = speedup.interval->low;
+    summary.speedup_e2e_high = speedup.interval->high;
   }
+  summary.speedup_e2e_of_means = ratio_of_means(pairs, e2e);
+}
+
+/// Compared with itself there is no uncertainty to show.
+void drop_speedup_intervals(CellSummary& summary) {
+  summary.speedup_ttft_low = summary.speedup_ttft_high = std::nullopt;
+  summary.speedup_ttft_median_low = summary.speedup_ttft_median_high = std::nullopt;
+  summary.speedup_e2e_low = summary.speedup_e2e_high = std::nullopt;
+  summary.speedup_ttft_degrees = summary.speedup_e2e_degrees = 0;
+}
+
+MeanRatio ratio_of(const std::optional<double>& mean, const std::optional<double>& low,
+                   const std::optional<double>& high, int64_t degrees) {
+  MeanRatio ratio{.mean = mean, .degrees = degrees};
+  if (low && high) ratio.interval = Interval{*low, *high};
+  return ratio;
 }
 
 void add_fidelity(Rows rows, CellSummary& summary) {
@@ -227,7 +251,7 @@ MetricSummary summarise_metric(const std::string& metric, const RowFigure& score
   summary.metric = metric;
   const PromptValues scores = values_of(rows, score);
   summary.n = static_cast<int64_t>(scores.prompts());
-  const Estimate estimate = estimate_mean(scores, 0, 0);
+  const Estimate estimate = estimate_mean(scores);
   summary.score = estimate.mean;
   summary.score_stderr = estimate.standard_error;
   const PromptValues values = paired_differences(pairs, score);
@@ -244,6 +268,14 @@ MetricSummary summarise_metric(const std::string& metric, const RowFigure& score
 
 }  // namespace
 
+MeanRatio speedup_ttft(const CellSummary& s) {
+  return ratio_of(s.speedup_ttft, s.speedup_ttft_low, s.speedup_ttft_high, s.speedup_ttft_degrees);
+}
+
+MeanRatio speedup_e2e(const CellSummary& s) {
+  return ratio_of(s.speedup_e2e, s.speedup_e2e_low, s.speedup_e2e_high, s.speedup_e2e_degrees);
+}
+
 CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
                            std::span<const std::string> metrics) {
   CellSummary summary;
@@ -257,13 +289,12 @@ CellSummary summarise_cell(Rows all_rows, Rows baseline, bool is_baseline,
   add_decode_path(rows, summary);
   add_slow_paths(rows, summary);
   add_work(rows, summary);
-  add_speedups(pairs, summary);
+  add_ttft_speedup(pairs_that(pairs, ttft_pairs), summary);
+  add_e2e_speedup(pairs_that(pairs, e2e_pairs), summary);
+  summary.pairs_other_path = static_cast<int64_t>(pairs_that(pairs, paths_differ).size());
   if (is_baseline) {
-    // Compared with itself there is no uncertainty, and there are no differences to show.
-    summary.speedup_ttft_low = summary.speedup_ttft_high = std::nullopt;
-    summary.speedup_ttft_median_low = summary.speedup_ttft_median_high = std::nullopt;
-    summary.speedup_e2e_low = summary.speedup_e2e_high = std::nullopt;
-    pairs.clear();
+    drop_speedup_intervals(summary);
+    pairs.clear();  // there are no differences to show
   }
   const bool has_accuracy = !summary.random_weights;
   if (has_accuracy) {

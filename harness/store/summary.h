@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/store/mean_ratio.h"
 #include "harness/store/observation.h"
 #include "harness/store/sample_profile.h"
 
@@ -29,9 +30,9 @@ struct MetricSummary {
 };
 
 /// Figures over the current rows of one cell. Means are over samples, each sample's rounds averaged
-/// first; medians and quartiles over all timed rows. Intervals: estimate_mean(), of differences
-/// PairedDifference::interval; p-values (of no difference to the baseline, not corrected
-/// for their number): sign_flip_test().
+/// first; medians and quartiles over all timed rows. Intervals: of speed-ups mean_ratio(), of
+/// differences PairedDifference::interval; p-values (of no difference to the baseline, not
+/// corrected for their number): sign_flip_test().
 struct CellSummary {
   int64_t n = 0, n_oom = 0, n_error = 0, n_invalid = 0;  // samples, by how they ended
   int64_t rounds = 0;
@@ -44,9 +45,12 @@ struct CellSummary {
   std::optional<double> ttft_ms_median, ttft_ms_q1, ttft_ms_q3;
   std::optional<double> ttft_device_ms_median, e2e_ms_median, ms_per_token_median;
   std::optional<double> peak_bytes_max, beside_bytes_max;  // the latter less weights and KV cache
-  // Mean of the paired ratios baseline / method, its interval, and the ratio of the means.
+  // mean_ratio() of the paired ratios baseline / method, its degrees of freedom, and the ratio of
+  // the means.
   std::optional<double> speedup_ttft, speedup_ttft_low, speedup_ttft_high, speedup_ttft_of_means;
   std::optional<double> speedup_e2e, speedup_e2e_low, speedup_e2e_high, speedup_e2e_of_means;
+  int64_t speedup_ttft_degrees = 0, speedup_e2e_degrees = 0;
+  std::optional<double> speedup_ttft_limit;  // mean_ratio() of the same pairs' speedup_limit()
   // Median of the same pairs' ratios: estimate_median().
   std::optional<double> speedup_ttft_median, speedup_ttft_median_low, speedup_ttft_median_high;
   std::optional<double> ttft_spread;    // within a prompt: timing_spread()
@@ -143,7 +147,14 @@ void visit_columns(Summary& s, Visit&& visit) {
   visit("slow_prefill", s.slow_prefill);
   visit("slow_decode", s.slow_decode);
   visit("shown", s.shown);
+  visit("speedup_ttft_degrees", s.speedup_ttft_degrees);
+  visit("speedup_e2e_degrees", s.speedup_e2e_degrees);
+  visit("speedup_ttft_limit", s.speedup_ttft_limit);
 }
+
+/// The speed-ups with their intervals.
+MeanRatio speedup_ttft(const CellSummary& summary);
+MeanRatio speedup_e2e(const CellSummary& summary);
 
 /// Computes a cell's figures. Both lists are sorted by sample, then round. `baseline` are the
 /// baseline's rows on the same samples; the cell's own rows for the baseline itself (its speed-up

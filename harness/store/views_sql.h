@@ -146,7 +146,7 @@ SELECT c.id AS cell_id, c.experiment, c.model, c.method, c.label, c.task, c.subs
   w.decode_kv_share, s.profiles, a.kl_decoded_mean,
   CASE WHEN a.n >= {fewest} AND a.kl_decoded_stderr > 0 THEN a.kl_decoded_stderr END
     AS kl_decoded_stderr,
-  s.slow_prefill, s.slow_decode
+  s.slow_prefill, s.slow_decode, w.speedup_ttft_limit
 FROM cell_plan c
 LEFT JOIN cell_version v ON v.id = c.version_id
 LEFT JOIN cell_metric m ON m.cell_id = c.id

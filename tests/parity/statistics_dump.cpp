@@ -3,8 +3,10 @@
 #include <iostream>
 
 #include "harness/store/holm.h"
+#include "harness/store/mean_ratio.h"
 #include "harness/store/normal_distribution.h"
 #include "harness/store/paired_difference.h"
+#include "harness/store/student_t.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {
@@ -33,8 +35,7 @@ Json answer(const Json& question) {
               {"interval", json_of(difference.interval)},
               {"percentile", json_of(estimate_mean(tasks[0], 7, kResamples).interval)},
               {"p", sign_flip_test(tasks, 7, kResamples).value},
-              {"exact", difference.p.exact},
-              {"median_interval", json_of(estimate_median(tasks[0], 7, kResamples).interval)}};
+              {"exact", difference.p.exact}};
   if (difference.standard_error) {
     result["standard_error"] = *difference.standard_error;
     result["detectable"] = difference.detectable.value_or(0);
@@ -50,9 +51,27 @@ Json normal_table() {
   return table;
 }
 
+Json student_t_table() {
+  Json table = Json::array();
+  for (const int64_t degrees : {1, 2, 3, 4, 7, 10, 39, 1000}) {
+    for (const double p : {0.001, 0.025, 0.4, 0.9, 0.975}) {
+      table.push_back({p, degrees, student_t_quantile(p, degrees)});
+    }
+  }
+  return table;
+}
+
+/// The geometric mean of one task's ratios with its interval.
+Json mean_ratio_of(const Json& ratios) {
+  const MeanRatio ratio = mean_ratio(values_of(ratios));
+  return {*ratio.mean, ratio.interval->low, ratio.interval->high};
+}
+
 int dump() {
   const Json input = Json::parse(std::cin);
   Json output{{"normal", normal_table()},
+              {"student_t", student_t_table()},
+              {"mean_ratio", mean_ratio_of(input["ratios"])},
               {"holm", holm_adjusted(input["p_values"].get<std::vector<double>>())},
               {"cases", Json::array()}};
   for (const Json& question : input["cases"]) output["cases"].push_back(answer(question));

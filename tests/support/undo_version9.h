@@ -15,7 +15,8 @@ inline std::string undo_version9() {
     undo += fmt::format("ALTER TABLE sample_row DROP COLUMN {};", column);
   }
   for (const char* column :
-       {"kl_decoded_mean", "kl_decoded_stderr", "slow_prefill", "slow_decode", "shown"}) {
+       {"kl_decoded_mean", "kl_decoded_stderr", "slow_prefill", "slow_decode", "shown",
+        "speedup_ttft_degrees", "speedup_e2e_degrees", "speedup_ttft_limit"}) {
     undo += fmt::format("ALTER TABLE cell_summary DROP COLUMN {};", column);
   }
   return undo + "PRAGMA user_version = 8;";

@@ -53,6 +53,7 @@ std::string caution_of(const JudgedCell& cell) {
   if (cell.state == CellState::kIncomplete) {
     text += fmt::format("; {} of {} samples", cell.record.summary.n, cell.record.plan.expected_n);
   }
+  if (is_marked_too_fast(cell)) text += "; faster than the saved work allows";
   if (cell.outdated) text += "; measured with another " + cell.outdated_reason;
   return text;
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <span>
 
@@ -29,21 +30,24 @@ std::vector<std::pair<std::string, std::vector<std::string>>> subsets_of(const M
 
 constexpr double kEqualLength = 1.01;  // prompts whose lengths differ by less are equally long
 
-/// The mean of points, with bars from the lowest end of theirs to the highest.
+/// The geometric mean of points, so that speed-ups are ratios of the times drawn beside them, with
+/// bars from the lowest end of theirs to the highest.
 Point mean_point(std::span<const Point> points) {
   Point pooled{0, 0, {}, {}, points.front().note};
+  double log_y = 0;
   for (const Point& point : points) {
     pooled.x += point.x / static_cast<double>(points.size());
-    pooled.y += point.y / static_cast<double>(points.size());
+    log_y += std::log(point.y) / static_cast<double>(points.size());
     if (!point.y_interval) continue;
     if (!pooled.y_interval) pooled.y_interval = point.y_interval;
     pooled.y_interval->low = std::min(pooled.y_interval->low, point.y_interval->low);
     pooled.y_interval->high = std::max(pooled.y_interval->high, point.y_interval->high);
   }
+  pooled.y = points.size() == 1 ? points.front().y : std::exp(log_y);
   if (points.size() > 1) {
-    pooled.note =
-        fmt::format("{:.0f} prompt tokens; mean of {} subsets: {:.4g}; bars over all of theirs",
-                    pooled.x, points.size(), pooled.y);
+    pooled.note = fmt::format(
+        "{:.0f} prompt tokens; geometric mean of {} subsets: {:.4g}; bars over all of theirs",
+        pooled.x, points.size(), pooled.y);
   }
   return pooled;
 }
@@ -172,16 +176,16 @@ std::vector<Figure> length_figures(const ModelCells& model) {
       title,
       "milliseconds",
       {"Median over samples and rounds; bars: quartiles. Both axes are logarithmic. "
-       "Subsets of equal length share a point, their mean; a method that lacks one of them, "
-       "or was inactive there, has no point."},
+       "Subsets of equal length share a point, their geometric mean; a method that lacks one of "
+       "them, or was inactive there, has no point."},
       {}};
   Figure gain{
       "length-speedup",
       title,
       "speed-up",
-      {"Mean of the paired ratios to the baseline; bars: 95% intervals. Subsets of equal length "
-       "share a point, their mean; a method that lacks one of them, or was inactive there, has no "
-       "point."},
+      {"Geometric mean of the paired ratios to the baseline; bars: 95% intervals. Subsets of equal "
+       "length share a point, their geometric mean; a method that lacks one of them, or was "
+       "inactive there, has no point."},
       {}};
   for (const auto& [task, subsets] : subsets_of(model, grid)) {
     Panel panel = make_panel(grid, task, subsets, Drawn::kLine, time_point);
@@ -209,7 +213,7 @@ std::vector<Figure> realised_figures(const ModelCells& model) {
       "Measured against promised speed-up",
       "",
       {"On the diagonal a method gains what its saved FLOPs promise; below it, less. Bars: "
-       "95% intervals."},
+       "95% intervals, of geometric means of paired ratios."},
       {}};
   for (const auto& [task, subsets] : subsets_of(model, grid)) {
     Panel panel = make_panel(grid, task, subsets, Drawn::kPoints, realised_point);

@@ -58,27 +58,28 @@ void add_raw_p(const PooledKind& kind, std::vector<Column>& columns) {
 }
 
 /// A mean over the label's tasks, with their number where others have more.
-std::string saving_text(const PooledTasks& pooled, const std::vector<std::optional<double>>& means,
-                        Unit unit, size_t label) {
+std::string saving_text(const PooledTasks& pooled, const std::string& mean, size_t label) {
   const size_t tasks = pooled.measured_tasks[label];
-  const bool is_partial = means[label] && tasks < pooled.tasks;
-  return figure_text(means[label], unit) +
-         (is_partial ? fmt::format(" ({}/{} tasks)", tasks, pooled.tasks) : "");
+  const bool is_partial = mean != figure_text({}, Unit::kRatio) && tasks < pooled.tasks;
+  return mean + (is_partial ? fmt::format(" ({}/{} tasks)", tasks, pooled.tasks) : "");
 }
 
 void add_savings(const PooledTasks& pooled, std::vector<Column>& columns) {
   columns.push_back(
-      {{"speed-up", "measured", "of the time to first token, mean over tasks", false},
-       [&](size_t i) { return saving_text(pooled, pooled.measured, Unit::kRatio, i); }});
+      {{"speed-up", "measured",
+        "of the time to first token, geometric mean over tasks [95% interval, Welch's]", false},
+       [&](size_t i) { return saving_text(pooled, format_ratio(pooled.measured[i]), i); }});
+  columns.push_back({{"speed-up", "promised",
+                      "by the saved FLOPs: counted prefill FLOPs of full attention / of the "
+                      "method, geometric mean over tasks",
+                      false},
+                     [&](size_t i) {
+                       return saving_text(pooled, figure_text(pooled.promised[i], Unit::kRatio), i);
+                     }});
   columns.push_back(
-      {{"speed-up", "promised",
-        "by the saved FLOPs: counted prefill FLOPs of full attention / of the "
-        "method, mean over tasks",
-        false},
-       [&](size_t i) { return saving_text(pooled, pooled.promised, Unit::kRatio, i); }});
-  columns.push_back(
-      {{"", "KV size", "KV cache bytes / full attention's, mean over tasks", false},
-       [&](size_t i) { return saving_text(pooled, pooled.kv_ratio, Unit::kShare, i); }});
+      {{"", "KV size", "KV cache bytes / full attention's, mean over tasks", false}, [&](size_t i) {
+         return saving_text(pooled, figure_text(pooled.kv_ratio[i], Unit::kShare), i);
+       }});
 }
 
 bool all_have_all(const std::vector<size_t>& counts, size_t tasks) {

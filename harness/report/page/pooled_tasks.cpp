@@ -72,6 +72,18 @@ bool has_most_samples(const CellGrid& grid, const Cells& cells) {
   });
 }
 
+/// The same of ratios: geometric means.
+MeanRatio ratio_of_all(const Cells& cells,
+                       const std::function<MeanRatio(const CellSummary&)>& ratio) {
+  if (count_active(cells) == 0) return {};
+  std::vector<MeanRatio> ratios;
+  for (const JudgedCell* cell : cells) {
+    ratios.push_back(ratio(cell->record.summary));
+    if (!ratios.back().mean) return {};
+  }
+  return mean_ratio_over_tasks(ratios);
+}
+
 /// Turned round where the baseline is the second of the pair.
 PooledDifference difference_of(const ComparedFigure& figure, bool baseline_is_first) {
   const PairedDifference& d = figure.difference;
@@ -155,10 +167,11 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
   }
   for (const std::string& label : pooled.labels) {
     const Cells cells = measured_cells(grid, label);
+    const auto promised = [](const CellSummary& s) { return MeanRatio{.mean = s.ideal_speedup}; };
     pooled.measured_tasks.push_back(cells.size());
     pooled.active_tasks.push_back(count_active(cells));
-    pooled.promised.push_back(mean_of_all(cells, &CellSummary::ideal_speedup));
-    pooled.measured.push_back(mean_of_all(cells, &CellSummary::speedup_ttft));
+    pooled.promised.push_back(ratio_of_all(cells, promised).mean);
+    pooled.measured.push_back(ratio_of_all(cells, speedup_ttft));
     pooled.kv_ratio.push_back(mean_of_all(cells, &CellSummary::kv_ratio));
     pooled.kl.push_back(mean_of_all(cells, &CellSummary::kl_first_token_mean));
   }
@@ -171,11 +184,10 @@ std::string figure_text(const std::optional<double>& value, Unit unit) {
 
 std::string speedup_words(const PooledTasks& pooled, size_t label) {
   const std::string promised = figure_text(pooled.promised[label], Unit::kRatio);
-  const std::string speed =
-      pooled.measured[label]
-          ? fmt::format("speed-up to the first token {}, promised {}",
-                        figure_text(pooled.measured[label], Unit::kRatio), promised)
-          : "promised speed-up " + promised;
+  const std::string speed = pooled.measured[label].mean
+                                ? fmt::format("speed-up to the first token {}, promised {}",
+                                              format_ratio(pooled.measured[label]), promised)
+                                : "promised speed-up " + promised;
   const size_t active = pooled.active_tasks[label], tasks = pooled.measured_tasks[label];
   return active == tasks ? speed
                          : fmt::format("{}, active on {} of {} tasks", speed, active, tasks);

@@ -46,10 +46,12 @@ struct PooledTasks {
   std::vector<std::string> labels = {};  // in the experiment's order
   // By label, on how many tasks it has accuracies, and on how many of these it skipped something.
   std::vector<size_t> measured_tasks = {}, active_tasks = {};
-  // By label, means over the measured tasks, empty where one of them has none or all are inactive:
-  // speed-ups to the first token, the KV cache's share of full attention's, and the first token's
-  // divergence from it.
-  std::vector<std::optional<double>> promised = {}, measured = {}, kv_ratio = {}, kl = {};
+  // By label over the measured tasks, empty where one of them has none or all are inactive:
+  // geometric means of speed-ups to the first token, promised and measured; means of the KV cache's
+  // share of full attention's and of the first token's divergence.
+  std::vector<std::optional<double>> promised = {};
+  std::vector<MeanRatio> measured = {};
+  std::vector<std::optional<double>> kv_ratio = {}, kl = {};
   std::vector<PooledKind> kinds = {};  // those that a label has
 
   /// Whether the label's accuracy is one of all tasks and samples.
@@ -69,7 +71,7 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
 /// For people, "–" without a value.
 std::string figure_text(const std::optional<double>& value, Unit unit);
 
-/// "speed-up to the first token 0.84x, promised 1.51x", "..., active on 1 of 3 tasks".
+/// "speed-up to the first token 0.84x [0.80, 0.88], promised 1.51x", "..., active on 1 of 3 tasks".
 std::string speedup_words(const PooledTasks& pooled, size_t label);
 
 /// "-1.2 [-2.0, -0.4]".

@@ -100,8 +100,7 @@ Sentences cheapest_words(const Ranking& ranking) {
   words.push_back({fmt::format(" {} {}: promised speed-up {}", several ? "compute" : "computes",
                                has_equals ? "least" : "less than full attention", shown(first))});
   if (!several && first->record.summary.speedup_ttft) {
-    words.push_back({fmt::format(", measured to the first token {}",
-                                 interval_field_text(*first, "speedup_ttft"))});
+    words.push_back({fmt::format(", measured to the first token {}", speedup_text(*first))});
   }
   words.push_back({"."});
   return words;

@@ -25,11 +25,13 @@ bool is_faster(const JudgedCell* cell) {
 }
 
 /// The methods whose speed-up is shown as the highest, of those that are measurably faster than the
-/// baseline where there are any; none where no method was timed beside it.
+/// baseline where there are any; none where no method was timed beside it. What is faster than its
+/// saved work allows is left out.
 Cells fastest_of(const Cells& cells) {
   Cells timed;
   for (const JudgedCell* cell : cells) {
-    const bool is_method = cell->shows_figures() && !cell->record.plan.is_baseline;
+    const bool is_method =
+        cell->shows_figures() && !cell->record.plan.is_baseline && !is_marked_too_fast(*cell);
     if (is_method && cell->record.summary.speedup_ttft) timed.push_back(cell);
   }
   if (std::any_of(timed.begin(), timed.end(), is_faster))
@@ -43,16 +45,25 @@ Cells fastest_of(const Cells& cells) {
   return timed;
 }
 
+std::vector<std::string> too_fast_of(const Cells& cells) {
+  std::vector<std::string> labels;
+  for (const JudgedCell* cell : cells) {
+    if (is_marked_too_fast(*cell)) labels.push_back(cell->record.plan.label);
+  }
+  return labels;
+}
+
 /// "3,447 ms to the first token instead of ..." of one method, or the speed-up that several share.
 std::string figures_of(const Cells& fastest, const JudgedCell& baseline) {
   const JudgedCell& first = *fastest.front();
   if (fastest.size() > 1) {
-    return fmt::format("a speed-up to the first token of {} each (the mean of paired ratios).",
-                       field_text(first, "speedup_ttft"));
+    return fmt::format(
+        "a speed-up to the first token of {} each (the geometric mean of paired ratios).",
+        field_text(first, "speedup_ttft"));
   }
   return fmt::format(
-      "{} ms to the first token instead of {} ms (medians), a speed-up of {} (the mean of paired "
-      "ratios), promised {}.",
+      "{} ms to the first token instead of {} ms (medians), a speed-up of {} (the geometric mean "
+      "of paired ratios), promised {}.",
       field_text(first, "ttft_ms_median"), field_text(baseline, "ttft_ms_median"),
       interval_field_text(first, "speedup_ttft"), field_text(first, "ideal_speedup"));
 }
@@ -77,6 +88,8 @@ Sentences fastest_words(const Cells& cells) {
   const char* what = none ? (one ? " comes closest: " : " come closest: ")
                           : (one ? " is fastest: " : " are fastest: ");
   words.push_back({what + figures_of(fastest, **baseline)});
+  append_list(words,
+              " Left out, since faster than their saved work allows (†): ", too_fast_of(cells));
   return words;
 }
 

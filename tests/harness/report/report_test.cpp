@@ -124,6 +124,64 @@ TEST_F(ReportOfRows, TimesOfEqualPromptsThatDriftAreMarkedInEveryFormat) {
   EXPECT_THAT(json["experiments"][0]["models"][0]["marks"].dump(), HasSubstr("drifting-times"));
 }
 
+/// What the report says of times that drift, where the method takes this long beside kDrifting.
+class DriftingTimes : public ReportOfRows {
+ protected:
+  std::string advice_beside(const std::array<double, 4>& method_ms) {
+    store_.plan_cells(std::vector{full_, spts_});
+    for (size_t i = 0; i < method_ms.size(); ++i) {
+      SampleRow full = example_row(full_, std::to_string(i));
+      SampleRow spts = example_row(spts_, std::to_string(i));
+      full.ttft_ms = kDrifting[i];
+      spts.ttft_ms = method_ms[i];
+      write({full, spts});
+    }
+    for (const std::string& line : lines_of(report())) {
+      if (const size_t at = line.find("drifting-times:"); at != std::string::npos) return line;
+    }
+    return "";
+  }
+};
+
+TEST_F(DriftingTimes, SpeedupsThatPairingHeldAreToBeTrusted) {
+  EXPECT_THAT(advice_beside({100, 100, 200, 204}),
+              AllOf(HasSubstr("at most 0% apart for spts on needle 1024"), HasSubstr("trust")));
+}
+
+TEST_F(DriftingTimes, SpeedupsThatDriftedAsWellAreNot) {
+  EXPECT_THAT(advice_beside({100, 100, 100, 100}),
+              AllOf(HasSubstr("67% apart for spts on needle 1024"), Not(HasSubstr("trust"))));
+}
+
+TEST_F(ReportOfRows, SpeedupsAboveWhatTheSavedWorkAllowsAreMarkedInEveryFormat) {
+  write_complete(full_);
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.ttft_ms = 40;  // 5 times faster; a quarter of the FFN is left
+    write({row});
+  }
+  for (const char* format : {"text", "md", "html"}) {
+    EXPECT_THAT(report(options_for(format)),
+                AllOf(HasSubstr("5.00x [5.00, 5.00]†"), HasSubstr("too-fast:"),
+                      HasSubstr("4.00x, the most that its saved work allows")));
+  }
+  EXPECT_THAT(report(options_for("latex")), HasSubstr("5.00x [5.00, 5.00]$\\dagger$"));
+  const Json cell = json_cell("spts");
+  EXPECT_EQ(cell["too_fast"], true);
+  EXPECT_DOUBLE_EQ(cell["speedup_ttft_limit"], 4);
+  EXPECT_EQ(json_cell("full")["too_fast"], false);
+}
+
+TEST_F(ReportOfRows, SpeedupsThatTheSavedWorkAllowsAreNotMarked) {
+  write_complete(full_);
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.ttft_ms = 52;  // 3.85 times faster, more than the promised 2.5 and less than 4
+    write({row});
+  }
+  EXPECT_THAT(report(), AllOf(HasSubstr("3.85x"), Not(HasSubstr("†"))));
+}
+
 TEST_F(ReportOfRows, SpeedupsOfOneLabelThatDifferFromTaskToTaskAreMarked) {
   // Six prompts of equal length and FLOPs on each of two tasks, beside a steady baseline.
   const auto write_task = [&](const std::string& subset, double method_ms) {
@@ -448,7 +506,7 @@ TEST_F(ReportOfRows, TheRatioOfMeansStandsBesideTheMeanOfRatios) {
     write({full, spts});
   }
   for (const char* format : {"text", "md"}) {
-    EXPECT_THAT(report(options_for(format)), AllOf(HasSubstr("2.50x [2.00"), HasSubstr("2.75x")));
+    EXPECT_THAT(report(options_for(format)), AllOf(HasSubstr("2.45x [0.19"), HasSubstr("2.75x")));
   }
 }
 

@@ -27,8 +27,10 @@ CellSummary speed_cell() {
   CellSummary cell;
   cell.n = 4;
   cell.speedup_ttft = 2;
-  cell.speedup_ttft_low = 1.804;
-  cell.speedup_ttft_high = 2.196;
+  // t(.975, 3) standard errors of .05 in the logarithm.
+  cell.speedup_ttft_low = 2 * std::exp(-3.1824463052837084 * 0.05);
+  cell.speedup_ttft_high = 2 * std::exp(3.1824463052837084 * 0.05);
+  cell.speedup_ttft_degrees = 3;
   cell.ideal_speedup = 2.5;
   cell.kv_ratio = 0.7;
   return cell;
@@ -40,7 +42,7 @@ TEST(ReadProbe, AveragesTheTasksThatHaveTheFigure) {
   EXPECT_EQ(probe.factor, 0.5);
   EXPECT_DOUBLE_EQ(*probe.value, 0.04);
   EXPECT_DOUBLE_EQ(*probe.standard_error, 0.025);  // sqrt(0.03² + 0.04²) / 2
-  EXPECT_NEAR(probe.ideal_speedup, (1.5 + 1.5 + 2.5) / 3, 1e-12);
+  EXPECT_NEAR(probe.ideal_speedup, std::cbrt(1.5 * 1.5 * 2.5), 1e-12);
 }
 
 TEST(ReadProbe, ADropIsWhatTheMainMetricLost) {
@@ -55,6 +57,17 @@ TEST(ReadProbe, TakesTheStandardErrorOfASpeedUpFromItsInterval) {
   const Probe probe = read_probe(1, SearchFigure::kSpeedupTtft, cells);
   EXPECT_DOUBLE_EQ(*probe.value, 2);
   EXPECT_NEAR(*probe.standard_error, 0.1, 1e-9);
+}
+
+TEST(ReadProbe, AveragesSpeedupsByTheirLogarithms) {
+  std::vector cells{speed_cell(), speed_cell()};
+  for (auto* bound :
+       {&cells[1].speedup_ttft, &cells[1].speedup_ttft_low, &cells[1].speedup_ttft_high}) {
+    **bound *= 4;
+  }
+  const Probe probe = read_probe(1, SearchFigure::kSpeedupTtft, cells);
+  EXPECT_NEAR(*probe.value, 4, 1e-12);  // of 2 and 8
+  EXPECT_NEAR(*probe.standard_error, 4 * 0.05 / std::sqrt(2.0), 1e-9);
 }
 
 TEST(ReadProbe, HasNoFigureWhereRowsFailed) {

@@ -250,6 +250,31 @@ TEST_F(SchemaTest, FiguresOfVersionSevenAreComputedAnew) {
   EXPECT_EQ(low(), right);
 }
 
+// Version 8 stored arithmetic means of paired ratios.
+TEST_F(SchemaTest, SpeedupsOfVersionEightAreComputedAnew) {
+  const PlannedCell full = example_cell("full", 0), half = example_cell("half", 1);
+  const int64_t run = store_.begin_run(example_run());
+  store_.plan_cells(std::vector{full, half});
+  for (const PlannedCell& cell : {full, half}) {
+    for (const char* sample : {"0", "1"}) {
+      SampleRow row = example_row(cell, sample);
+      if (cell.label == "half" && row.key.sample_id == "1") row.ttft_ms = 25;
+      store_.write(run, std::vector{row});
+    }
+  }
+  store_.summarise("demo");
+  store_.end_run(run, "done");
+  const auto speedup = [this] { return *StoreReader(file_).cells("demo")[1].summary.speedup_ttft; };
+  EXPECT_DOUBLE_EQ(speedup(), 4);  // of 2 and 8
+  Database(file_, Database::Mode::kReadWrite)
+      .execute("UPDATE cell_summary SET speedup_ttft = 5;" + undo_version9());
+  EXPECT_DOUBLE_EQ(speedup(), 4) << "in memory";
+  { Store store(file_); }
+  EXPECT_EQ(Database(file_, Database::Mode::kReadOnly).integer("PRAGMA user_version"),
+            kSchemaVersion);
+  EXPECT_DOUBLE_EQ(speedup(), 4);
+}
+
 /// Takes away what a version added to the one before it.
 std::string undo_version4() {
   std::string undo = undo_version9();

@@ -49,6 +49,22 @@ TEST(SpeedupDrift, FivePromptsAndIntervalsThatOverlapTellNothing) {
   EXPECT_FALSE(farthest_apart(std::vector<Task>{task(6, 1.04), task(6, 1.0)}));
 }
 
+TEST(SpeedupDrift, IsTheSpreadOfSpeedupsAtEqualWork) {
+  Task one{{1000, 7, 1}, {1000, 7, 2}, {1004, 7, 3}, {1000, 7, 4}, {1000, 7, 5}};
+  EXPECT_DOUBLE_EQ(*speedup_drift(one), 4.0 / 3 - 2.0 / 3);
+  // Prompts of twice the length, twice as fast, tell the same.
+  const Task both = one;
+  for (const PromptSpeedup& prompt : both) one.push_back({2000, 14, 2 * prompt.speedup});
+  EXPECT_DOUBLE_EQ(*speedup_drift(one), 4.0 / 3 - 2.0 / 3);
+}
+
+TEST(SpeedupDrift, ThreePromptsOfAWorkTellNoSpread) {
+  EXPECT_FALSE(speedup_drift(task(3, 1)));
+  Task other_work = task(3, 1, 1000, 7);
+  for (const PromptSpeedup& prompt : task(3, 1, 1000, 9)) other_work.push_back(prompt);
+  EXPECT_FALSE(speedup_drift(other_work));
+}
+
 PromptRow row(const std::string& sample, int64_t round, int64_t run, double ttft_ms) {
   return {
       .sample_id = sample, .round = round, .run = run, .tokens = 9, .flops = 7, .ttft_ms = ttft_ms};

@@ -5,6 +5,9 @@
 
 #include <cmath>
 
+#include "harness/store/speedup_limit.h"
+#include "tests/support/prompt_values.h"
+
 namespace skipbench {
 namespace {
 
@@ -30,18 +33,56 @@ CellSummary summarise(const std::vector<Observation>& rows,
   return summarise_cell(rows, baseline, false, kMetrics);
 }
 
-TEST(Summary, SpeedUpIsTheMeanOfPairedRatios) {
+TEST(Summary, SpeedUpIsTheGeometricMeanOfPairedRatios) {
   const std::vector<Observation> full{observation("a", 0, 200, 1, 100),
                                       observation("b", 0, 300, 1, 0)};
   const std::vector<Observation> method{observation("a", 0, 100, 1, 100),
                                         observation("b", 0, 100, 1, 0)};
   const CellSummary summary = summarise(method, full);
   EXPECT_EQ(summary.pairs, 2);
-  EXPECT_DOUBLE_EQ(*summary.speedup_ttft, 2.5);
-  EXPECT_DOUBLE_EQ(*summary.speedup_e2e, 2.5);
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft, std::sqrt(6.0));  // of 2 and 3
+  EXPECT_DOUBLE_EQ(*summary.speedup_e2e, std::sqrt(6.0));
   EXPECT_DOUBLE_EQ(*summary.speedup_ttft_of_means, 500.0 / 200.0);
-  EXPECT_DOUBLE_EQ(*summary.speedup_ttft_low, 2);  // of n = 2 the extremes are in 1/4 of the draws
-  EXPECT_DOUBLE_EQ(*summary.speedup_ttft_high, 3);
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft_median, 2.5);
+  const Interval interval = *mean_ratio(one_round_each({2, 3})).interval;
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft_low, interval.low);
+  EXPECT_DOUBLE_EQ(*summary.speedup_ttft_high, interval.high);
+  EXPECT_DOUBLE_EQ(*summary.speedup_e2e_high, interval.high);
+  EXPECT_EQ(speedup_ttft(summary).degrees, 1);
+  EXPECT_EQ(speedup_e2e(summary).degrees, 1);
+}
+
+/// Eight prompts under a method that computes what full attention computes, every time disturbed
+/// on its own.
+CellSummary summarise_noise(double noise, SplitMix64& random) {
+  std::vector<Observation> full, method;
+  for (char prompt = 'a'; prompt < 'i'; ++prompt) {
+    for (auto* rows : {&full, &method}) {
+      Observation& row = rows->emplace_back(observation(std::string(1, prompt), 0, 0, 1, 0));
+      row.ttft_ms = 100 * std::exp(noise * standard_normal(random));
+      row.attention_pair_share = row.ffn_share = 1;
+      row.random_weights = true;
+    }
+  }
+  return summarise(method, full);
+}
+
+TEST(Summary, NoiseIsNoSpeedup) {
+  SplitMix64 random(3);
+  for (const double noise : {0.3, 0.6}) {
+    constexpr int kRepetitions = 2000;
+    int held = 0, believed = 0;
+    for (int i = 0; i < kRepetitions; ++i) {
+      const CellSummary summary = summarise_noise(noise, random);
+      ASSERT_DOUBLE_EQ(*summary.speedup_ttft_limit, 1);
+      held += *summary.speedup_ttft_low <= 1 && 1 <= *summary.speedup_ttft_high;
+      believed += *summary.speedup_ttft_low > 1 && !is_too_fast(summary);
+    }
+    EXPECT_GE(held, kRepetitions * 0.93) << noise;
+    EXPECT_LE(held, kRepetitions * 0.97) << noise;
+    // By chance one interval in forty lies above the truth; those far above it are marked.
+    EXPECT_LE(believed, kRepetitions * 0.02) << noise;
+  }
 }
 
 TEST(Summary, OnlyTheSameSampleAndRoundMakeAPair) {
@@ -83,7 +124,7 @@ TEST(Summary, AShortReplyIsNoFastOne) {
   const CellSummary some = summarise(method, full);
   EXPECT_EQ(some.pairs, 2);
   EXPECT_EQ(some.pairs_e2e, 1);
-  EXPECT_DOUBLE_EQ(*some.speedup_ttft, 2.5);
+  EXPECT_DOUBLE_EQ(*some.speedup_ttft, std::sqrt(6.0));
   EXPECT_DOUBLE_EQ(*some.speedup_e2e, 2);
   method[0].new_tokens = 3;
   EXPECT_FALSE(summarise(method, full).speedup_e2e);
@@ -98,7 +139,7 @@ TEST(Summary, AGraphIsNoMethod) {
     row.eager_reason = "the method plans its decode steps";
   }
   const CellSummary apart = summarise(method, full);
-  EXPECT_DOUBLE_EQ(*apart.speedup_ttft, 2.5);
+  EXPECT_DOUBLE_EQ(*apart.speedup_ttft, std::sqrt(6.0));
   EXPECT_FALSE(apart.speedup_e2e);
   EXPECT_FALSE(apart.speedup_e2e_of_means);
   EXPECT_EQ(apart.pairs_e2e, 0);
@@ -107,7 +148,7 @@ TEST(Summary, AGraphIsNoMethod) {
   EXPECT_EQ(apart.eager_reason, "the method plans its decode steps");
 
   for (Observation& row : full) row.decode_path = "eager";
-  EXPECT_DOUBLE_EQ(*summarise(method, full).speedup_e2e, 2.5);
+  EXPECT_DOUBLE_EQ(*summarise(method, full).speedup_e2e, std::sqrt(6.0));
   EXPECT_EQ(summarise(method, full).pairs_other_path, 0);
   method[1].decode_path = "graph";
   EXPECT_EQ(summarise(method, full).decode_path, "mixed");

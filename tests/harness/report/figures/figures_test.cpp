@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "harness/report/figures/axes.h"
 #include "harness/report/figures/model_figures.h"
@@ -183,10 +184,10 @@ TEST(LengthFigures, SubsetsOfEqualLengthShareAPoint) {
   const std::vector<Point>& points = figures[0].panels.at(0).series.at(0).points;
   ASSERT_EQ(points.size(), 2u);
   EXPECT_DOUBLE_EQ(points[0].x, 1004);
-  EXPECT_DOUBLE_EQ(points[0].y, 200);
+  EXPECT_NEAR(points[0].y, 100 * std::sqrt(3.0), 1e-9);  // of 100 and 300
   EXPECT_DOUBLE_EQ(points[0].y_interval->low, 90);
   EXPECT_DOUBLE_EQ(points[0].y_interval->high, 310);
-  EXPECT_THAT(points[0].note, HasSubstr("mean of 2 subsets"));
+  EXPECT_THAT(points[0].note, HasSubstr("geometric mean of 2 subsets"));
   EXPECT_DOUBLE_EQ(points[1].x, 2000);
 }
 

@@ -139,7 +139,7 @@ PooledTasks pooled_example() {
                      .measured_tasks = {3, 3, 3, 2},
                      .active_tasks = {3, 3, 3, 2},
                      .promised = {1.0, 2.0, 3.0, 9.0},
-                     .measured = {1.0, 1.5, 2.5, 9.0},
+                     .measured = {{1.0}, {1.5}, {2.5}, {9.0}},
                      .kv_ratio = {1.0, 0.5, 0.4, 0.1},
                      .kl = {0.0, 0.02, 0.7, {}}};
   pooled.kinds.push_back(
@@ -204,7 +204,7 @@ TEST(PooledFindings, WhatIsShownAlikeHasNoWinner) {
   pooled.measured_tasks.push_back(3);
   pooled.active_tasks.push_back(3);
   pooled.promised.push_back(2.0);
-  pooled.measured.push_back(1.2);
+  pooled.measured.push_back({1.2});
   pooled.kv_ratio.push_back(0.5);
   pooled.kl.push_back(0.1);
   score.accuracies.push_back(score.accuracies[2]);
@@ -287,9 +287,10 @@ TEST(Findings, NameTheFastestBesideWhatItPromises) {
   const std::vector<Finding> findings = findings_of(example.model());
   EXPECT_EQ(findings.back().about, "Speed on articles at 1,000 prompt tokens");
   EXPECT_THAT(words_of(findings.back()), HasSubstr("is fastest"));
-  EXPECT_THAT(words_of(findings.back()),
-              HasSubstr("a speed-up of 2.00x [2.00, 2.00] (the mean of paired ratios), promised "
-                        "2.50x."));
+  EXPECT_THAT(
+      words_of(findings.back()),
+      HasSubstr("a speed-up of 2.00x [2.00, 2.00] (the geometric mean of paired ratios), promised "
+                "2.50x."));
 }
 
 TEST(Reproduction, RunsTheLabelAloneIntoADatabaseOfItsOwn) {
@@ -474,7 +475,7 @@ TEST(OverallTable, ColumnsStandInTheOrderOfAReadersQuestions) {
   headings.resize(7);
   EXPECT_THAT(headings, ElementsAre("method", "mean", "difference", "p (Holm over methods)",
                                     "measured", "promised", "KV size"));
-  EXPECT_EQ(row_of(table, "", "spts 50%").at(4), "2.00x");
+  EXPECT_EQ(row_of(table, "", "spts 50%").at(4), "2.00x [2.00, 2.00]");
   EXPECT_EQ(row_of(table, "", "spts 50%").at(6), "50%");
 }
 
