@@ -147,6 +147,9 @@ class EntryReader {
   void check_search() {
     if (!search_ || search_->spec.parameter.empty()) return;
     const std::string& parameter = search_->spec.parameter;
+    const size_t owner = is_of_then(parameter) && !method_->parts.empty() ? 1 : 0;
+    search_->spec.goal.least = search_->least ? std::vector<Saving>{*search_->least}
+                                              : savings_of(part_entry(owner).decides);
     try {
       check_scalable(*method_, parameter);
     } catch (const InputError& error) {

@@ -15,6 +15,7 @@
 namespace skipbench {
 namespace {
 
+using testing::ContainsRegex;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -241,13 +242,10 @@ TEST(RunExperiment, EndsTheRangeWhereTheMethodsOwnCheckDoes) {
 TEST(RunExperiment, DescribesASearchBeforeItRuns) {
   const TinyRun tiny;
   const std::string text = describe_searches(tiny.plan(searching(tiny, kSearch)));
-  EXPECT_THAT(text, HasSubstr("search 'SPTS' on tiny: kl <= 1e-06 over budgets x 0.1 to 2\n"));
-  EXPECT_THAT(text, HasSubstr("at most 5 settings of 6 rows, the baseline beside each; at most 30 "
-                              "rows, about "));
-  EXPECT_THAT(text,
-              HasSubstr("\nall together: at most 33 rows in 5 settings and the labels above"));
-  EXPECT_THAT(text, HasSubstr(" with warm-ups, plus loading weights, once for all settings of a "
-                              "model\n"));
+  EXPECT_THAT(text, HasSubstr("search 'SPTS' on tiny: kl <= 1e-06 over budgets x 0.1 to 2, "
+                              "least prefill_work\n"));
+  EXPECT_THAT(text, ContainsRegex("at most 5 settings of 6 rows.*at most 30 rows, about "));
+  EXPECT_THAT(text, HasSubstr("\nin all at most 33 rows of 5 settings and the labels above"));
 }
 
 TEST(RunExperiment, TheEstimateOfASearchCountsWarmUps) {
