@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -56,41 +55,6 @@ TEST(SearchCommand, TellsTheChoiceAndItsSettings) {
   EXPECT_THAT(run.err, HasSubstr("search 'SPTS', setting 2 of at most 6: budgets x 0.1\n"));
   const Finished report = run_program({"report", tiny.database().string()}, tiny.folder().string());
   EXPECT_THAT(report.out, HasSubstr("◆ chosen by a search"));
-}
-
-// SnapKV adds its own probe to the prefill unless it keeps all rows: by FLOPs the whole cache would
-// "save" most.
-TEST(SearchCommand, FindsTheSmallestCacheThatHoldsTheTarget) {
-  const TinyRun tiny;
-  const auto entry = [](const std::string& target) {
-    return fmt::format(
-        "  - method: snapkv\n    params: {{keep: 0.5, window: 4}}\n"
-        "    search: {{target: {}, over: keep, steps: 6}}\n    label: SnapKV\n",
-        target);
-  };
-  // The first new token comes from the prefill, which no cache method changes.
-  const Finished always = run_program(command(tiny, entry("kl <= 0")), tiny.folder().string());
-  EXPECT_EQ(always.exit_code, 0) << always.err;
-  EXPECT_THAT(always.out, HasSubstr("chosen 'SnapKV keep x 0.1' (least cache)"));
-
-  const TinyRun another;
-  constexpr double kLimit = 0.02;
-  const Finished some =
-      run_program(command(another, entry(fmt::format("answer_nll_increase <= {}", kLimit))),
-                  another.folder().string());
-  EXPECT_EQ(some.exit_code, 0) << some.err;
-  const Json config =
-      Json::parse(another.query("SELECT config FROM run ORDER BY id DESC LIMIT 1").at(0));
-  const Json& search = config.at("searches").at(0);
-  EXPECT_EQ(search.at("least"), "cache");
-  double smallest = 1, chosen = 2;
-  for (const Json& step : search.at("steps")) {
-    const auto kv_ratio = step.at("kv_ratio").get<double>();
-    if (step.at("value").get<double>() <= kLimit) smallest = std::min(smallest, kv_ratio);
-    if (step.at("label") == search.at("chosen")) chosen = kv_ratio;
-  }
-  EXPECT_EQ(chosen, smallest);
-  EXPECT_LT(chosen, 1);
 }
 
 TEST(SearchCommand, LosesAndDoublesNoRowWhenItIsKilled) {

@@ -107,6 +107,40 @@ TEST(RunExperiment, ChoosesTheFastestSettingThatHolds) {
   EXPECT_NEAR(std::stod(stored), *chosen.value, 1e-15);
 }
 
+SearchRecord snapkv_search(const TinyRun& tiny, const std::string& target) {
+  const std::string experiment = fmt::format(R"(experiment: tiny
+model: {{checkpoint: "{}", device: cpu}}
+tasks: [{{task: jsonl, file: "{}/rows.jsonl", max_new_tokens: 2, chat: false}}]
+methods:
+  - method: full
+  - method: snapkv
+    params: {{keep: 0.5, window: 1}}
+    search: {{target: {}, over: keep, steps: 6}}
+    label: SnapKV
+)",
+                                             tiny.model(), tiny.folder().string(), target);
+  return run_all(tiny, experiment).searches.at(0);
+}
+
+// SnapKV adds its own probe to the prefill unless it keeps all rows, so that by FLOPs the whole
+// cache would "save" most.
+TEST(RunExperiment, FindsTheSmallestCacheThatHoldsTheTarget) {
+  const TinyRun tiny;  // the first new token comes from the prefill, which SnapKV leaves alone
+  EXPECT_EQ(snapkv_search(tiny, "kl <= 0").chosen(), "SnapKV keep x 0.1");
+
+  constexpr double kLimit = 1e-4;  // the whole cache loses nothing, the smallest 2.6e-4
+  const TinyRun another;
+  const SearchRecord record =
+      snapkv_search(another, fmt::format("answer_nll_increase <= {}", kLimit));
+  ASSERT_NE(record.chosen(), "");
+  const Probe& chosen = record.probes[*record.conclusion.chosen];
+  EXPECT_LE(*chosen.value, kLimit);
+  EXPECT_LT(chosen.kv_ratio, 1);
+  for (const Probe& probe : record.probes) {
+    EXPECT_TRUE(probe.kv_ratio >= chosen.kv_ratio || *probe.value > kLimit) << probe.factor;
+  }
+}
+
 TEST(RunExperiment, MeasuresNothingTwiceWhenGivenAgain) {
   const TinyRun tiny;
   const ExperimentOutcome first = run_all(tiny, searching(tiny, kSearch));
