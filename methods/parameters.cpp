@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -39,6 +40,14 @@ std::string budget_choices(const Field& field) {
       "a token count (an integer of at least {}) or a share of the prompt (a number written with a "
       "point, above 0 and at most 1.0)",
       zero_allowed(field) ? 0 : 1);
+}
+
+// The count of "1 token", "64 tokens"; 0 for other text.
+int64_t written_count(const std::string& text) {
+  int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const std::string_view unit(end, text.data() + text.size() - end);
+  return error == std::errc{} && (unit == " token" || unit == " tokens") ? count : 0;
 }
 
 }  // namespace
@@ -121,12 +130,15 @@ void read_value(const Json& json, const Place& place, std::string& value) {
 
 void read_value(const Json& json, const Place& place, Budget& value) {
   const double number = json.is_number() ? json.get<double>() : -1.0;
+  const int64_t count = json.is_string() ? written_count(json.get<std::string>()) : 0;
   if (number == 0.0 && zero_allowed(place.field)) {
     value = Budget::tokens(0);
   } else if (json.is_number_float() && number > 0.0 && number <= 1.0) {
     value = Budget::share(number);
   } else if (json.is_number_integer() && number >= 1.0 && number < 0x1p62) {
     value = Budget::tokens(json.get<int64_t>());
+  } else if (count >= 1) {
+    value = Budget::tokens(count);
   } else {
     add_problem(json, place, budget_choices(place.field));
   }

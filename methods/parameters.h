@@ -24,6 +24,7 @@ struct Field {
 /// A parameter as `skipbench methods NAME` shows it.
 struct FieldDescription {
   std::string name, type, default_text, range, help, source;
+  double low = -1e300;  // as Field's
 };
 
 /// One thing wrong with given parameters. `key` names the parameter ("budgets[2]").
@@ -37,8 +38,8 @@ struct ParameterProblem {
 // std::string, Budget, std::vector of these, and std::optional of any. A group of parameters that
 // several methods share is a struct of its own whose visit() is called from theirs.
 // In JSON a Budget is an integer (tokens) or a number in (0, 1] written with a point (share); 0 is
-// allowed where the field says low = 0. What concerns several fields at once is checked by an
-// optional member
+// allowed where the field says low = 0. People may also write "1 token", "64 tokens".
+// What concerns several fields at once is checked by an optional member
 //   void check(std::vector<ParameterProblem>& problems) const;
 // which runs when every field by itself is in order.
 

@@ -96,7 +96,8 @@ struct Describer {
   void operator()(std::string_view name, T& member, const Field& field) {
     const std::string type = type_name(member);
     fields.push_back({std::string(name), type, default_text(field, write_value(member)),
-                      range_text(field, type), std::string(field.help), std::string(field.source)});
+                      range_text(field, type), std::string(field.help), std::string(field.source),
+                      field.low});
   }
 };
 

@@ -6,7 +6,6 @@
 #include "harness/cli/command.h"
 #include "harness/cli/input_file.h"
 #include "harness/cli/method_options.h"
-#include "harness/cli/parse_error.h"
 #include "harness/run/calibrate.h"
 #include "harness/run/device.h"
 
@@ -47,18 +46,7 @@ void add_calibrate_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<CalibrateArguments>();
   CalibrateRequest& request = arguments->request;
   add_method_options(*command, request.model, request.method, arguments->params);
-  command
-      ->add_option(
-          "--texts", request.texts.texts,
-          "A .txt file (paragraphs), a .jsonl file ({\"text\": ...} or {\"tokens\": [...]} a "
-          "line), a task (needle) or a .yaml file with one; builtin: our own articles")
-      ->capture_default_str();
-  command->add_option("--count", request.texts.count, "Texts at most")
-      ->check(whole_number(1))
-      ->capture_default_str();
-  command->add_option("--tokens", request.texts.tokens, "Tokens of a text at most")
-      ->check(whole_number(1))
-      ->capture_default_str();
+  add_calibration_options(*command, request.texts);
   command->add_option("--format", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   command->footer(

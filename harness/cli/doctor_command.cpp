@@ -19,9 +19,10 @@ namespace {
 constexpr double kGiga = 1e9;
 
 void print_rates(at::Device device, at::ScalarType dtype) {
-  fmt::print("  copy    {:.1f} GB/s\n", copy_rate(device) / kGiga);
-  fmt::print("  product {:.1f} GFLOP/s ({})\n", matrix_rate(device, dtype) / kGiga,
-             dtype_name(dtype));
+  fmt::print("  copy    {:.1f} GB/s read and written, of random bytes\n",
+             copy_rate(device) / kGiga);
+  fmt::print("  product {:.1f} GFLOP/s in {}, of normally distributed activations and weights\n",
+             matrix_rate(device, dtype) / kGiga, dtype_name(dtype));
 }
 
 void check_cpu() {
@@ -60,7 +61,7 @@ int doctor() {
 
 void add_doctor_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
-      "doctor", "Show libraries, checkpoints, devices, memory and the rates that they reach now");
+      "doctor", "Show libraries, checkpoints, devices, memory and the rates they reach now");
   command->footer("Example: skipbench doctor");
   command->callback([&action] { action = doctor; });
 }

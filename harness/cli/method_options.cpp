@@ -1,5 +1,7 @@
 #include "harness/cli/method_options.h"
 
+#include "harness/cli/parse_error.h"
+
 namespace skipbench {
 
 void add_method_options(CLI::App& command, ModelSpec& model, MethodSpec& method,
@@ -18,6 +20,23 @@ void add_method_options(CLI::App& command, ModelSpec& model, MethodSpec& method,
   command.add_option("--then-preset", method.then_preset, "The same for the second method");
   command.add_option("--params", params,
                      "Parameters as a JSON object; those of the second method as its \"then\"");
+}
+
+void add_calibration_options(CLI::App& command, CalibrationSpec& texts) {
+  command
+      .add_option(
+          "--texts", texts.texts,
+          "What the method learns from: a .txt file (paragraphs), a .jsonl file ({\"text\": ...} "
+          "or "
+          "{\"tokens\": [...]} a line), a task (needle) or a .yaml file with one; builtin: our own "
+          "articles")
+      ->capture_default_str();
+  command.add_option("--count", texts.count, "Texts at most")
+      ->check(whole_number(1))
+      ->capture_default_str();
+  command.add_option("--tokens", texts.tokens, "Tokens of a text at most")
+      ->check(whole_number(1))
+      ->capture_default_str();
 }
 
 }  // namespace skipbench

@@ -12,4 +12,7 @@ namespace skipbench {
 void add_method_options(CLI::App& command, ModelSpec& model, MethodSpec& method,
                         std::string& params);
 
+/// What the method learns offline from: --texts, --count, --tokens.
+void add_calibration_options(CLI::App& command, CalibrationSpec& texts);
+
 }  // namespace skipbench

@@ -15,7 +15,7 @@ namespace skipbench {
 namespace {
 
 constexpr std::string_view kScoreDriven =
-    "How much is computed follows attention scores, so that random weights show nothing of the "
+    "How much is computed depends on attention scores, so random weights say nothing about the "
     "speed";
 
 void list_methods() {

@@ -152,6 +152,7 @@ void add_trace_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<TraceArguments>();
   TraceRequest& request = arguments->request;
   add_method_options(*command, request.model, request.method, arguments->params);
+  add_calibration_options(*command, request.texts);
   CLI::Option_group* prompt = command->add_option_group("prompt");
   prompt->add_option("--prompt-file", arguments->prompt_file, "The prompt as text");
   prompt->add_option("--prompt-tokens", arguments->token_file, "The prompt as a JSON list of ids");

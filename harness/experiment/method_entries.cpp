@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "harness/experiment/bare_ones.h"
 #include "harness/experiment/presets.h"
 #include "harness/experiment/search_entry.h"
 #include "harness/experiment/sweep.h"
@@ -130,11 +131,15 @@ class EntryReader {
                                         : "params." + key);
   }
 
+  std::vector<ParameterProblem> problems_of(const Json& given) const {
+    std::vector<ParameterProblem> found = bare_ones(*method_, given);
+    method_->resolve(given, found);
+    return found;
+  }
+
   // What can be said of each given value by itself, at the value's own place.
   void check_parameters() {
-    std::vector<ParameterProblem> found;
-    method_->resolve(params_, found);
-    for (const ParameterProblem& problem : found) {
+    for (const ParameterProblem& problem : problems_of(params_)) {
       if (find_parameter(params_, parameter_of(problem.key)) != nullptr)
         report(problem, place_of(problem.key));
     }
@@ -147,6 +152,9 @@ class EntryReader {
   void check_search() {
     if (!search_ || search_->spec.parameter.empty()) return;
     const std::string& parameter = search_->spec.parameter;
+    const size_t owner = is_of_then(parameter) && !method_->parts.empty() ? 1 : 0;
+    search_->spec.goal.least = search_->least ? std::vector<Saving>{*search_->least}
+                                              : savings_of(part_entry(owner).decides);
     try {
       check_scalable(*method_, parameter);
     } catch (const InputError& error) {
@@ -172,9 +180,7 @@ class EntryReader {
     for (size_t i = 0; i < axis.values.size(); ++i) {
       Json alone = Json::object();
       set_parameter(alone, axis.name, axis.values[i]);
-      std::vector<ParameterProblem> found;
-      method_->resolve(alone, found);
-      for (const ParameterProblem& problem : found) {
+      for (const ParameterProblem& problem : problems_of(alone)) {
         if (parameter_of(problem.key) == axis.name) report(problem, axis.value_where[i]);
       }
     }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "harness/base/folders.h"
+#include "harness/experiment/bare_ones.h"
 #include "harness/experiment/yaml_values.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
@@ -15,7 +16,7 @@ std::filesystem::path preset_file(std::string_view method) {
   return home_folder() / "experiments" / "presets" / fmt::format("{}.yaml", method);
 }
 
-Preset read_preset(const YamlNode& node, Problems& problems) {
+Preset read_preset(const YamlNode& node, const MethodEntry& method, Problems& problems) {
   MapReader map(node, "a preset", problems);
   Preset preset;
   if (map.require("name") != nullptr) preset.name = map.text("name", "");
@@ -25,6 +26,10 @@ Preset read_preset(const YamlNode& node, Problems& problems) {
   const YamlNode* params = map.require("params");
   preset.params = params == nullptr ? Json::object() : to_json(*params, problems);
   map.finish();
+  for (const ParameterProblem& problem : bare_ones(method, preset.params)) {
+    problems.add(node.locate("params." + problem.key),
+                 fmt::format("'{}': {}", problem.key, problem.message));
+  }
   return preset;
 }
 
@@ -43,8 +48,9 @@ std::vector<Preset> load_presets(std::string_view method) {
   const YamlNode root = parse_yaml_file(file, problems);
   MapReader map(root, "a file of presets", problems);
   std::vector<Preset> presets;
+  const MethodEntry entry = find_method(method);
   if (const YamlNode* list = map.require("presets")) {
-    for (const YamlNode& item : list->items) presets.push_back(read_preset(item, problems));
+    for (const YamlNode& item : list->items) presets.push_back(read_preset(item, entry, problems));
   }
   map.finish();
   problems.throw_if_any();

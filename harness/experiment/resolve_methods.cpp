@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "harness/experiment/bare_ones.h"
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/presets.h"
 #include "kernels/base/error.h"
@@ -66,7 +67,7 @@ MethodCell resolve(const MethodSpec& spec, Presets& presets) {
   const MethodEntry method = find_method(spec.method);
   Json given = presets.params_of(spec, method);
   given.update(spec.overrides, /*merge_objects=*/true);
-  std::vector<ParameterProblem> problems;
+  std::vector<ParameterProblem> problems = bare_ones(method, spec.overrides);
   MethodCell cell{spec.label, spec.method, method.resolve(given, problems)};
   if (problems.empty()) return cell;
   // A misspelt parameter may be the one that is missing, and is told alone.

@@ -55,6 +55,10 @@ SearchClause read_limit(const YamlNode& node, Problems& problems) {
     }
   }
   clause.spec.parameter = read_parameter(map, "over", clause, problems);
+  if (const YamlNode* least = map.find("least")) {
+    const std::string text = scalar_text(*least, "least", problems);
+    if (!text.empty()) read_at(node, "least", problems, [&] { clause.least = parse_saving(text); });
+  }
   clause.spec.tolerance = map.number("tolerance", clause.spec.tolerance, 0.002, 1);
   read_range(map, clause.spec, problems);
   map.finish();

@@ -11,9 +11,10 @@ namespace skipbench {
 struct SearchClause {
   SearchSpec spec;
   Position where_parameter;
+  std::optional<Saving> least = std::nullopt;  // empty: what the method saves
 };
 
-/// Reads `search: {target, over, low, high, tolerance, steps}` or `align: {to, value, scale,
+/// Reads `search: {target, over, least, low, high, tolerance, steps}` or `align: {to, value, scale,
 /// tolerance, low, high, steps, samples}` of an entry; nothing when it has neither.
 std::optional<SearchClause> read_search(MapReader& entry, Problems& problems);
 

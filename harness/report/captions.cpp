@@ -10,11 +10,8 @@
 #include <string>
 
 #include "harness/report/code_parts.h"
-#include "harness/report/fields.h"
-#include "harness/report/label_text.h"
+#include "harness/report/marks.h"
 #include "harness/report/prompt_lines.h"
-#include "harness/store/speedup_limit.h"
-#include "kernels/base/json.h"
 
 namespace skipbench {
 namespace {
@@ -80,55 +77,6 @@ std::string commits_of(const std::vector<RunRecord>& runs) {
 /// ": skipbench run ..." of the last run; nothing where none is known.
 std::string command_of(const std::vector<RunRecord>& runs) {
   return runs.empty() || runs.back().info.command.empty() ? "" : ": " + runs.back().info.command;
-}
-
-/// The most workers that shared a device while rows of the tables were measured; 1 without workers.
-int64_t workers_per_device(const std::vector<RunRecord>& runs) {
-  int64_t most = 1;
-  for (const RunRecord& run : runs) {
-    if (run.current_rows == 0) continue;
-    Json machines = Json::parse(run.info.machine_json, nullptr, false);
-    if (machines.is_object()) machines = Json::array({machines});
-    for (const Json& machine : machines) {
-      if (machine.is_object()) most = std::max(most, machine.value("workers_per_device", most));
-    }
-  }
-  return most;
-}
-
-std::string explain(const std::string& mark) {
-  if (mark == "random-weights") return "random-weights: times and work alone, no accuracy.";
-  if (mark == "dirty-tree") return "dirty-tree: built from sources with uncommitted changes.";
-  if (mark == "mixed-versions") {
-    return "mixed-versions: figures with * were measured with another version than the newest.";
-  }
-  if (mark == "mixed-machines") return "mixed-machines: figures of several machines in one table.";
-  if (mark == "mixed-protocols") {
-    return "mixed-protocols: prompts or decoding differ between figures of one task.";
-  }
-  return "incomplete: not every planned sample is behind these figures.";
-}
-
-/// With the cell whose interval lies farthest above what is possible.
-std::string too_fast_line(const ModelCells& model) {
-  const auto excess = [](const JudgedCell* cell) {
-    const CellSummary& s = cell->record.summary;
-    return *s.speedup_ttft_low / *s.speedup_ttft_limit;
-  };
-  std::vector<const JudgedCell*> marked;
-  for (const JudgedCell& cell : model.cells) {
-    if (is_marked_too_fast(cell)) marked.push_back(&cell);
-  }
-  const JudgedCell& worst = **std::max_element(
-      marked.begin(), marked.end(), [&](auto* a, auto* b) { return excess(a) < excess(b); });
-  return fmt::format(
-      "too-fast: {} marked †, {} on {} before all: the whole interval lies more than {:.0f}% above "
-      "{}, the most that its saved work allows. Something beside the method, such as another load "
-      "on "
-      "the machine, decided these times.",
-      plural(fmt::format("{}", marked.size()), "speed-up") + (marked.size() == 1 ? " is" : " are"),
-      label_text(worst.record.plan.label), task_name(worst.record.plan), 100 * kLimitTolerance,
-      field_text(worst, "speedup_ttft_limit"));
 }
 
 /// What makes cells share a note.
@@ -212,9 +160,10 @@ std::vector<Note> notes_of_cell(const ModelCells& model, const JudgedCell& cell)
       notes.push_back({"inactive", s.inactive_reason});
       break;
     case CellState::kScoreDriven:
-      notes.push_back({"score-driven",
-                       "how much the method computes follows attention scores: random weights show "
-                       "nothing of its speed"});
+      notes.push_back(
+          {"score-driven",
+           "how much the method computes depends on attention scores: random weights say "
+           "nothing about its speed"});
       break;
     case CellState::kInvalid:
       break;
@@ -227,8 +176,8 @@ std::vector<Note> notes_of_cell(const ModelCells& model, const JudgedCell& cell)
       for (Note& note : notes_of_pairs(model, cell)) notes.push_back(std::move(note));
       if (ended > cell.record.plan.expected_n) {
         notes.push_back({"more than planned",
-                         "samples of an earlier plan are in these figures; a "
-                         "run to its end leaves them out"});
+                         "samples of an earlier plan are in these figures; the next "
+                         "run that reaches its end leaves them out"});
       }
     }
   }
@@ -257,29 +206,16 @@ std::vector<std::string> caption_of(const ModelCells& model, const std::vector<R
   std::vector<std::string> lines;
   const auto not_run = [](const JudgedCell& c) { return c.state == CellState::kNotRun; };
   if (std::all_of(model.cells.begin(), model.cells.end(), not_run)) {
-    return {
-        "No sample is stored yet; the command that planned these cells, given again, measures "
-        "them" +
-        command_of(runs) + "."};
+    return {"No sample is stored yet; run the experiment again to measure these cells" +
+            command_of(runs) + "."};
   }
   lines.push_back(fmt::format("{}{}{}; {}; baseline {}.", device, device.empty() ? "" : ", ", dtype,
                               counts_of(model), baseline_of(model)));
   if (!core.empty()) lines.push_back(fmt::format("Code {}{}.", core, commits_of(runs)));
-  for (const std::string& mark : marks_of(model)) {
-    if (mark == "drifting-times") {
-      for (std::string& line : drift_lines(model)) lines.push_back(std::move(line));
-    } else if (mark == "too-fast") {
-      lines.push_back(too_fast_line(model));
-    } else {
-      lines.push_back(explain(mark));
-    }
+  for (const std::string& mark : marks_of(model, runs)) {
+    for (std::string& line : explain_mark(mark, model, runs)) lines.push_back(std::move(line));
   }
   if (const std::string cut = truncation_line(model); !cut.empty()) lines.push_back(cut);
-  if (const int64_t workers = workers_per_device(runs); workers > 1) {
-    lines.push_back(fmt::format(
-        "shared-device: up to {} workers ran on one device and disturbed each other's times.",
-        workers));
-  }
   return lines;
 }
 

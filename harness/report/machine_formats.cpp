@@ -8,6 +8,7 @@
 
 #include "harness/report/captions.h"
 #include "harness/report/fields.h"
+#include "harness/report/marks.h"
 
 namespace skipbench {
 namespace {
@@ -198,7 +199,7 @@ std::string print_json(const std::vector<ExperimentData>& experiments,
     for (const ModelCells& model : experiment.models) {
       OrderedJson& models = entry["models"].emplace_back();
       models["model"] = model.model;
-      models["marks"] = marks_of(model);
+      models["marks"] = marks_of(model, experiment.runs);
       models["notes"] = notes_of(model);
       models["cells"] = OrderedJson::array();
       for (const JudgedCell& cell : model.cells)

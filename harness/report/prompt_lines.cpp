@@ -44,8 +44,8 @@ std::string advice(const ModelCells& model) {
 
 std::string baseline_line(const ModelCells& model, const JudgedCell& worst) {
   return fmt::format(
-      "drifting-times: prompts of equal length took very different times within one run (the "
-      "baseline's quartiles lie {:.0f}% of the median apart on {}).{}",
+      "prompts of equal length took very different times within one run (the baseline's quartiles "
+      "lie {:.0f}% of the median apart on {}).{}",
       100 * *worst.prompts->drift, task_name(worst.record.plan), advice(model));
 }
 
@@ -58,7 +58,7 @@ std::string speedups_line(const std::vector<UnsteadyLabel>& unsteady) {
   std::vector<std::string> others;
   for (size_t i = 1; i < unsteady.size(); ++i) others.push_back(label_text(unsteady[i].label));
   return fmt::format(
-      "drifting-times: on prompts of about {} tokens and equal work the median speed-up of {} is "
+      "on prompts of about {} tokens and equal work the median speed-up of {} is "
       "{} on {} and {} on {}, their 95% intervals {:.0f}% apart{}. Something beside the prompts "
       "decided these times, such as how fast the host launched kernels or the first use of their "
       "shapes: "

@@ -7,7 +7,7 @@
 
 namespace skipbench {
 
-/// The mark drifting-times in words: a line with the task where the baseline's times drift most and
+/// What the mark drifting-times says: a line with the task where the baseline's times drift most and
 /// with what became of speed-ups there, and one with the two tasks on which a method's speed-ups
 /// lie farthest apart. Either may be missing.
 std::vector<std::string> drift_lines(const ModelCells& model);

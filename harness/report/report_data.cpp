@@ -93,13 +93,6 @@ void read_prompts(const StoreReader& reader, ModelCells& model) {
   model.unsteady = unsteady_labels(labels);
 }
 
-template <class Predicate>
-bool any_shown(const ModelCells& model, Predicate predicate) {
-  return std::any_of(model.cells.begin(), model.cells.end(), [&](const JudgedCell& cell) {
-    return cell.state != CellState::kOutdated && predicate(cell);
-  });
-}
-
 }  // namespace
 
 std::vector<ExperimentData> load_experiments(const StoreReader& reader, const std::string& only,
@@ -127,29 +120,6 @@ std::vector<ExperimentData> load_experiments(const StoreReader& reader, const st
 
 bool times_drift(const JudgedCell& cell) {
   return cell.prompts && timing_noise(cell.prompts->drift) == TimingNoise::kUnusable;
-}
-
-std::vector<std::string> marks_of(const ModelCells& model) {
-  std::vector<std::string> marks;
-  const auto add = [&](const char* mark, auto predicate) {
-    if (any_shown(model, predicate)) marks.emplace_back(mark);
-  };
-  add("random-weights", [](const JudgedCell& c) { return c.record.summary.random_weights; });
-  add("dirty-tree", [](const JudgedCell& c) { return c.record.summary.git_dirty; });
-  add("mixed-versions", [](const JudgedCell& c) { return c.outdated; });
-  add("mixed-machines", [](const JudgedCell& c) { return c.outdated_reason == "machine"; });
-  add("mixed-protocols", [](const JudgedCell& c) { return c.outdated_reason == "protocol"; });
-  if (!model.unsteady.empty() || any_shown(model, times_drift))
-    marks.emplace_back("drifting-times");
-  add("too-fast", is_marked_too_fast);
-  const bool incomplete =
-      std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
-        // Running out of memory is a result.
-        const int64_t ended = cell.record.summary.n + cell.record.summary.n_oom;
-        return cell.state == CellState::kOutdated || ended < cell.record.plan.expected_n;
-      });
-  if (incomplete) marks.emplace_back("incomplete");
-  return marks;
 }
 
 std::string place_name(const PlannedCell& plan) {

@@ -25,9 +25,9 @@ CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
   method->attach(info.config);
   if (method->artefact_key().is_null()) return {};  // before the weights are loaded
 
+  const CalibrationSpec source = with_source(request.texts, "");
   const Checkpoint checkpoint = load_checkpoint(request.model.checkpoint, device, dtype);
-  const CalibrationTexts texts =
-      calibration_texts(with_source(request.texts, ""), checkpoint.tokenizer.get(), info);
+  const CalibrationTexts texts = calibration_texts(source, checkpoint.tokenizer.get(), info);
   CalibratedArtefact made{
       .hash = artefact_hash(*method, cell.method, info, dtype_name(dtype), texts),
       .file = {},

@@ -75,7 +75,7 @@ std::string why_equal(const Json& params, const Json& others) {
   std::vector<std::string> names;
   add_differences(params, others, "", names);
   if (names.empty()) return "all parameters are equal";
-  return fmt::format("where they differ ({}), nothing depends on it here", fmt::join(names, ", "));
+  return fmt::format("they differ in {}, which has no effect here", fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -114,7 +114,7 @@ std::string describe_calibration_overlap(const Plan& plan) {
     for (const Subset& subset : task.subsets) {
       if (!read.contains(task.data_hashes.at(subset.name))) continue;
       text += fmt::format(
-          "warning: methods are calibrated on the data of '{} {}', which they are scored on too\n",
+          "warning: methods are calibrated on the data of '{} {}', on which they are also scored\n",
           task.spec.task, subset.name);
     }
   }

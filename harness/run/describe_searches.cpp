@@ -70,15 +70,17 @@ SearchEstimate estimate(const Plan& plan, const PlannedSearch& search) {
 std::string describe_search(const Plan& plan, const PlannedSearch& search,
                             const SearchEstimate& most) {
   const PlannedModel& model = plan.models[search.model];
+  const Goal& goal = search.spec.goal;
+  const std::string least = goal.kind == Goal::Kind::kAtMost ? ", least " + goal.least_text() : "";
   std::string text = fmt::format(
-      "\nsearch '{}' on {}: {} over {} x {:.4g} to {:.4g}\n"
-      "  at most {} settings of {} rows, the baseline beside each; at most {} rows, about {}\n",
-      search.spec.method.label, model.name, search.spec.goal.text(), search.parameter.name(),
-      search.range.low, search.range.high, most.settings,
-      cost_of(plan, model, search.spec.samples, 2).rows, most.rows.rows,
-      Progress::duration(most.seconds));
+      "\nsearch '{}' on {}: {} over {} x {:.4g} to {:.4g}{}\n"
+      "  at most {} settings of {} rows each, half of them the baseline's; at most {} rows, about "
+      "{}\n",
+      search.spec.method.label, model.name, goal.text(), search.parameter.name(), search.range.low,
+      search.range.high, least, most.settings, cost_of(plan, model, search.spec.samples, 2).rows,
+      most.rows.rows, Progress::duration(most.seconds));
   if (!search.range_note.empty())
-    text += fmt::format("  the range ends where {}\n", search.range_note);
+    text += fmt::format("  the range was narrowed: {}\n", search.range_note);
   return text;
 }
 
@@ -100,8 +102,8 @@ std::string describe_searches(const Plan& plan) {
     ordinary += model_seconds(model, plan.work(model));
   }
   return text + fmt::format(
-                    "\nall together: at most {} rows in {} settings and the labels above, about {} "
-                    "with warm-ups, plus loading weights, once for all settings of a model\n",
+                    "\nin all at most {} rows of {} settings and the labels above, about {} with "
+                    "warm-ups, plus loading each model's weights once\n",
                     plan.rows() + all.rows.rows, all.settings,
                     Progress::duration(ordinary + all.seconds));
 }

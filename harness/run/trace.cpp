@@ -4,17 +4,16 @@
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <span>
-
 #include "harness/checkpoint/checkpoint.h"
+#include "harness/experiment/calibration_source.h"
+#include "harness/run/artefact_cache.h"
 #include "harness/run/artefact_hash.h"
 #include "harness/run/calibration_texts.h"
 #include "harness/run/device.h"
 #include "harness/run/dtype.h"
-#include "harness/run/generation.h"
 #include "harness/run/highlight_ranges.h"
 #include "harness/run/profiled.h"
+#include "harness/run/reply.h"
 #include "harness/text/chat_template.h"
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
@@ -56,13 +55,15 @@ void check_highlights(const TraceRequest& request, const Prompt& prompt,
   for (const std::string& needle : request.highlights) highlight_ranges(pieces, needle);
 }
 
-std::unique_ptr<Method> ready_method(const MethodCell& cell, const Checkpoint& checkpoint,
-                                     Decoder& decoder, const ArtefactCache::Note& note) {
+std::unique_ptr<Method> ready_method(const MethodCell& cell, const CalibrationSpec& spec,
+                                     const Checkpoint& checkpoint, Decoder& decoder,
+                                     const ArtefactCache::Note& note) {
   const Model& model = *checkpoint.model;
   std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
   method->attach(model.config);
   if (method->artefact_key().is_null()) return method;
-  const CalibrationTexts texts = calibration_texts({}, checkpoint.tokenizer.get(), checkpoint.info);
+  const CalibrationTexts texts =
+      calibration_texts(spec, checkpoint.tokenizer.get(), checkpoint.info);
   const std::string hash =
       artefact_hash(*method, cell.method, checkpoint.info, dtype_name(model.dtype()), texts);
   ArtefactCache cache(decoder, texts, note, [] {});
@@ -148,14 +149,10 @@ Json profile_of(Decoder& decoder, const Prompt& prompt, Method& method) {
   return result;
 }
 
-std::vector<int32_t> generate(Decoder& decoder, Sequence& sequence, const GenerationRules& rules) {
-  std::vector<int32_t> tokens;
-  if (rules.max_new_tokens <= 0) return tokens;
-  tokens.push_back(greedy_token(sequence.logits));
-  while (finish_reason(rules, tokens).empty()) {
-    decoder.extend(sequence, std::span(&tokens.back(), 1));
-    tokens.push_back(greedy_token(sequence));
-  }
+std::vector<int32_t> reply_of(Decoder& decoder, Sequence& sequence, const GenerationRules& rules) {
+  if (rules.max_new_tokens == 0) return {};
+  std::vector<int32_t> tokens{first_token(sequence.logits, rules)};
+  decode_to_end(decoder, sequence, rules, tokens);
   return tokens;
 }
 
@@ -171,17 +168,15 @@ Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) 
   const Prompt prompt = prompt_of(request, text_side);
   check_length(prompt, request.max_new_tokens, info.config, info.name);
   check_highlights(request, prompt, text_side.tokenizer.get());
+  const CalibrationSpec texts = with_source(request.texts, "");
   const Checkpoint checkpoint = load_checkpoint(request.model.checkpoint, device, dtype);
   Decoder decoder(*checkpoint.model);
-  const std::unique_ptr<Method> method = ready_method(cell, checkpoint, decoder, note);
+  const std::unique_ptr<Method> method = ready_method(cell, texts, checkpoint, decoder, note);
 
-  GenerationRules rules;
-  rules.max_new_tokens = request.max_new_tokens;
-  if (checkpoint.tokenizer) rules.end_tokens = checkpoint.tokenizer->end_tokens();
-  PrefillOptions options;
+  Job job{prompt, {.max_new_tokens = request.max_new_tokens}, {}};
+  if (checkpoint.tokenizer) job.rules.end_tokens = checkpoint.tokenizer->end_tokens();
+  PrefillOptions options = prefill_options(job);
   options.record_positions = true;
-  options.max_new_tokens = rules.max_new_tokens;
-  options.reserve = rules.max_new_tokens + 1;
   Sequence sequence = decoder.prefill(prompt, *method, options);
   Json trace{{"prompt_tokens", prompt.tokens},
              {"first_token_top", top_tokens(sequence.logits)},
@@ -191,7 +186,7 @@ Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) 
                {"method", sequence.work.total()}}},
              {"layers", layers_of(sequence.activity)}};
   trace["method"]["method"] = cell.method;
-  const std::vector<int32_t> generated = generate(decoder, sequence, rules);
+  const std::vector<int32_t> generated = reply_of(decoder, sequence, job.rules);
   trace["generated_tokens"] = generated;
   trace["decode"] = decode_of(decoder, sequence);
   if (request.profile) trace["profile"] = profile_of(decoder, prompt, *method);

@@ -15,6 +15,7 @@ namespace skipbench {
 struct TraceRequest {
   ModelSpec model;
   MethodSpec method;
+  CalibrationSpec texts;               // of a method that learns offline
   std::string prompt_text;             // used when there are no tokens
   std::vector<int32_t> prompt_tokens;  // as they are, without template
   bool chat = false;                   // puts the text into the model's chat template
@@ -24,9 +25,10 @@ struct TraceRequest {
 };
 
 /// Runs the prompt and returns what each layer kept, in the layout of `skipbench trace --format
-/// json`. `note` is told what takes long. Throws InputError, before weights are loaded, for
-/// checkpoints and methods that cannot be used, for prompts that do not fit with their reply and
-/// for highlights that do not stand in them.
+/// json`. An artefact that the method needs is found where calibrate_artefact() keeps it, or made;
+/// `note` is told what takes long. Throws InputError, before weights are loaded, for checkpoints,
+/// methods and texts that cannot be used, for prompts that do not fit with their reply and for
+/// highlights that do not stand in them.
 Json trace_prompt(
     const TraceRequest& request,
     const std::function<void(const std::string&)>& note = [](const std::string&) {});

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <string>
 
+#include "kernels/base/error.h"
+
 namespace skipbench {
 namespace {
 
@@ -24,9 +26,8 @@ bool hits(const Goal& goal, const Probe& probe) {
   return probe.value && std::abs(distance(goal, probe)) <= goal.tolerance + 1e-12;
 }
 
-bool skips_more(const Probe& a, const Probe& b) {
-  if (a.ideal_speedup != b.ideal_speedup) return a.ideal_speedup > b.ideal_speedup;
-  return a.kv_ratio < b.kv_ratio;
+double relative_difference(double a, double b) {
+  return a == b ? 0 : std::abs(a - b) / std::max(a, b);
 }
 
 // The factor between two probes, or the conclusion when they are near enough.
@@ -42,9 +43,12 @@ SearchStep between(const SearchRange& range, std::span<const Probe> probes, size
 }
 
 SearchStep next_within(const Goal& goal, const SearchRange& range, std::span<const Probe> probes) {
+  const Saving least = deciding_saving(goal, probes);
+  const double first = share_of(least, probes[0]), second = share_of(least, probes[1]);
   size_t loose = 0, tight = 1;
-  if (skips_more(probes[loose], probes[tight])) std::swap(loose, tight);
+  if (first < second) std::swap(loose, tight);
   if (!probes[loose].value) return Conclusion{Verdict::kNoFigure, loose};
+  if (first == second) return Conclusion{Verdict::kNothingSaved};
   if (!holds(goal, probes[loose])) return Conclusion{Verdict::kUnreachable};
   if (holds(goal, probes[tight])) return Conclusion{Verdict::kHoldsAtEnd, tight};
   for (size_t i = 2; i < probes.size(); ++i) (holds(goal, probes[i]) ? loose : tight) = i;
@@ -87,6 +91,29 @@ SearchStep next_step(const Goal& goal, const SearchRange& range, std::span<const
     return Conclusion{Verdict::kUnreachable};
   }
   return is_limit ? next_within(goal, range, probes) : next_towards(goal, range, probes);
+}
+
+Saving deciding_saving(const Goal& goal, std::span<const Probe> probes) {
+  if (probes.size() < 2) return goal.least.front();
+  const auto difference = [&](Saving saving) {
+    return relative_difference(share_of(saving, probes[0]), share_of(saving, probes[1]));
+  };
+  return *std::max_element(goal.least.begin(), goal.least.end(),
+                           [&](Saving a, Saving b) { return difference(a) < difference(b); });
+}
+
+double share_of(Saving saving, const Probe& probe) {
+  switch (saving) {
+    case Saving::kPrefillWork:
+      return 1 / probe.ideal_speedup;
+    case Saving::kCache:
+      return probe.kv_ratio;
+    case Saving::kDecodeRows:
+      return probe.decode_kv_share;
+    case Saving::kDecodeFfns:
+      return probe.decode_ffn_share;
+  }
+  throw ContractError("a saving that no setting has");
 }
 
 int64_t most_steps(const Goal& goal, const SearchRange& range) {

@@ -24,7 +24,8 @@ struct Probe {
   double factor = 1;
   std::optional<double> value = std::nullopt;  // of the goal's figure; empty: see `why`
   std::optional<double> standard_error = std::nullopt;
-  double ideal_speedup = 1, kv_ratio = 1;  // which setting skips more
+  // What the setting saves; of full attention all are 1.
+  double ideal_speedup = 1, kv_ratio = 1, decode_kv_share = 1, decode_ffn_share = 1;
   std::string why = "";
 };
 
@@ -33,7 +34,8 @@ enum class Verdict {
   kHoldsAtEnd,  // kAtMost: it holds even at the tightest setting
   kNotExact,    // kEqual: nearest to the value, but outside the tolerance
   kUnreachable,
-  kNoFigure,  // a setting that decides could not be measured
+  kNothingSaved,  // kAtMost: both ends have equally much of what there is to be least of
+  kNoFigure,      // a setting that decides could not be measured
 };
 
 struct Conclusion {
@@ -47,8 +49,16 @@ using SearchStep = std::variant<double, Conclusion>;
 
 /// Bisects on a logarithmic scale; both ends come first. Follows from the probes alone, in the
 /// order in which they were tried, so that a search that was killed takes the same way again. Which
-/// end skips more is seen from the counted work. A setting without a figure does not hold.
+/// end saves more is seen from deciding_saving(). A setting without a figure does not hold.
 SearchStep next_step(const Goal& goal, const SearchRange& range, std::span<const Probe> probes);
+
+/// Of the goal's savings the one in which the first two probes, the ends of the range, differ most
+/// as a share: a method's own probing moves the prefill work a little where the cache is what the
+/// parameter changes.
+Saving deciding_saving(const Goal& goal, std::span<const Probe> probes);
+
+/// What the probe has of it, as a share of what full attention has.
+double share_of(Saving saving, const Probe& probe);
 
 /// Settings that a search may need, the most.
 int64_t most_steps(const Goal& goal, const SearchRange& range);

@@ -1,6 +1,7 @@
 #include "harness/search/goal.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -76,6 +77,12 @@ std::vector<std::string> align_figures() {
 std::string Goal::text() const {
   if (kind == Kind::kAtMost) return fmt::format("{} <= {}", figure_name(figure), value);
   return fmt::format("{} = {} ± {}", figure_name(figure), value, tolerance);
+}
+
+std::string Goal::least_text() const {
+  std::vector<std::string_view> names;
+  for (const Saving saving : least) names.push_back(saving_name(saving));
+  return fmt::format("{}", fmt::join(names, " or "));
 }
 
 Goal parse_target(std::string_view text) {

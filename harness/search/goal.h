@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/search/saving.h"
+
 namespace skipbench {
 
 /// A figure of a setting that a search can steer by: of the first three less is better, the others
@@ -27,13 +29,15 @@ std::vector<std::string> align_figures();
 /// What a search is after.
 struct Goal {
   enum class Kind {
-    kAtMost,  // the fastest setting whose figure is at most `value`
+    kAtMost,  // of the settings whose figure is at most `value` the one that saves most
     kEqual,   // a setting whose figure is `value` up to `tolerance`
   };
   Kind kind = Kind::kAtMost;
   SearchFigure figure = SearchFigure::kAnswerNllIncrease;
   double value = 0;
   double tolerance = 0;  // of kEqual, in the figure's own unit
+  /// kAtMost: of what there is to be least; of several, what the ends of the range differ in most.
+  std::vector<Saving> least = {Saving::kPrefillWork};
 
   /// Counted figures need few prompts and no clock.
   bool is_counted() const {
@@ -41,6 +45,8 @@ struct Goal {
   }
   /// "answer_nll_increase <= 0.05", "ideal_speedup = 1.68 ± 0.02".
   std::string text() const;
+  /// "cache", "cache or prefill_work".
+  std::string least_text() const;
 };
 
 /// "answer_nll_increase <= 0.05" as a goal. Throws InputError naming the part that is wrong.

@@ -81,15 +81,19 @@ struct Sum {
 
 Probe read_probe(double factor, SearchFigure figure, std::span<const CellSummary> cells) {
   Probe probe{.factor = factor};
-  Sum sum, ideal, kv;
+  Sum sum, ideal, kv, decode_kv, decode_ffn;
   for (const CellSummary& cell : cells) {
     sum.add(figure_of(figure, cell));
     ideal.add(figure_of(SearchFigure::kIdealSpeedup, cell));
     kv.add(figure_of(SearchFigure::kKvRatio, cell));
+    decode_kv.add({cell.decode_kv_share, std::nullopt});
+    decode_ffn.add({cell.decode_ffn_share, std::nullopt});
     if (probe.why.empty()) probe.why = failure_of(cell);
   }
   probe.ideal_speedup = std::exp(ideal.mean().value_or(0));
   probe.kv_ratio = kv.mean().value_or(1);
+  probe.decode_kv_share = decode_kv.mean().value_or(1);
+  probe.decode_ffn_share = decode_ffn.mean().value_or(1);
   if (!probe.why.empty()) return probe;
   probe.value = sum.mean();
   probe.standard_error = sum.standard_error();

@@ -20,6 +20,16 @@ std::string setting_text(const SearchRecord& record, size_t probe) {
                      value_text(record.probes[probe]));
 }
 
+// "chosen 'SPTS budgets x 1' (least prefill_work): budgets x 1 (0.03 ± 0.004)".
+std::string choice_text(const SearchRecord& record) {
+  const std::string least =
+      record.goal.kind == Goal::Kind::kAtMost
+          ? fmt::format(" (least {})", saving_name(deciding_saving(record.goal, record.probes)))
+          : "";
+  return fmt::format("chosen '{}'{}: {}", record.chosen(), least,
+                     setting_text(record, *record.conclusion.chosen));
+}
+
 // Of two probes of equal figure the first.
 size_t nearest_to_goal(const SearchRecord& record) {
   const auto distance = [&](const Probe& probe) {
@@ -36,20 +46,21 @@ std::string verdict_text(const SearchRecord& record) {
   const bool is_limit = record.goal.kind == Goal::Kind::kAtMost;
   switch (verdict) {
     case Verdict::kFound:
-      return fmt::format("chosen '{}': {}", record.chosen(), setting_text(record, *chosen));
+      return choice_text(record);
     case Verdict::kHoldsAtEnd:
-      return fmt::format(
-          "chosen '{}': {}; the target holds even at the tightest setting that was "
-          "allowed (set 'low' or 'high' for a wider range)",
-          record.chosen(), setting_text(record, *chosen));
+      return choice_text(record) +
+             "; the target holds even at the tightest setting that was allowed (set 'low' or "
+             "'high' for a wider range)";
     case Verdict::kNotExact:
-      return fmt::format("chosen '{}': {}, the nearest to the value", record.chosen(),
-                         setting_text(record, *chosen));
+      return choice_text(record) + ", the nearest to the value";
     case Verdict::kUnreachable:
       return fmt::format("nothing chosen: {}, the nearest is {}",
                          is_limit ? "the target is missed even at the loosest setting"
                                   : "the value lies outside of what the range reaches",
                          setting_text(record, nearest_to_goal(record)));
+    case Verdict::kNothingSaved:
+      return fmt::format("nothing chosen: both ends of the range have equally much {}",
+                         record.goal.least_text());
     case Verdict::kNoFigure:
       return fmt::format("nothing chosen: no figure at {} x {:.4g}: {}", record.parameter,
                          record.probes[*chosen].factor, record.probes[*chosen].why);
@@ -73,6 +84,12 @@ std::string inversions_text(const SearchRecord& record) {
   return text;
 }
 
+// The promised speed-up, or a share of what full attention has.
+std::string saved_text(Saving saving, const Probe& probe) {
+  if (saving == Saving::kPrefillWork) return fmt::format("{:.3f}x", probe.ideal_speedup);
+  return fmt::format("{:.1f}%", 100 * share_of(saving, probe));
+}
+
 std::string comparison_text(const SearchRecord& record, size_t index) {
   const Probe& probe = record.probes[index];
   if (!probe.value) return "no figure";
@@ -83,6 +100,12 @@ std::string comparison_text(const SearchRecord& record, size_t index) {
   return *probe.value < record.goal.value ? "below" : "above";
 }
 
+// The saving that settings were compared by; null where the figure alone decides.
+Json least_of(const SearchRecord& record) {
+  if (record.goal.kind == Goal::Kind::kEqual) return nullptr;
+  return saving_name(deciding_saving(record.goal, record.probes));
+}
+
 Json json_of(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
@@ -90,8 +113,7 @@ Json json_of(const std::optional<double>& value) {
 }  // namespace
 
 std::string SearchRecord::chosen() const {
-  const bool found = conclusion.verdict != Verdict::kUnreachable &&
-                     conclusion.verdict != Verdict::kNoFigure && conclusion.chosen;
+  const bool found = conclusion.verdict != Verdict::kNoFigure && conclusion.chosen;
   return found ? labels[*conclusion.chosen] : "";
 }
 
@@ -123,11 +145,14 @@ std::vector<std::string> sentences(const SearchRecord& record) {
 std::string steps_table(const SearchRecord& record) {
   size_t width = 7;
   for (const std::string& label : record.labels) width = std::max(width, label.size());
-  std::string text = fmt::format("  {:<{}}  {:>9}  {:<9}  {}\n", "setting", width, "promised", "",
-                                 figure_name(record.goal.figure));
+  const Saving least = deciding_saving(record.goal, record.probes);
+  const std::string_view heading = least == Saving::kPrefillWork ? "promised" : saving_name(least);
+  const size_t column = std::max<size_t>(heading.size(), 9);
+  std::string text = fmt::format("  {:<{}}  {:>{}}  {:<9}  {}\n", "setting", width, heading, column,
+                                 "", figure_name(record.goal.figure));
   for (size_t i = 0; i < record.probes.size(); ++i) {
-    text += fmt::format("  {:<{}}  {:>8.3f}x  {:<9}  {}\n", record.labels[i], width,
-                        record.probes[i].ideal_speedup, comparison_text(record, i),
+    text += fmt::format("  {:<{}}  {:>{}}  {:<9}  {}\n", record.labels[i], width,
+                        saved_text(least, record.probes[i]), column, comparison_text(record, i),
                         value_text(record.probes[i]));
   }
   return text;
@@ -143,13 +168,15 @@ Json search_json(const SearchRecord& record) {
                      {"standard_error", json_of(probe.standard_error)},
                      {"ideal_speedup", probe.ideal_speedup},
                      {"kv_ratio", probe.kv_ratio},
+                     {"decode_kv_share", probe.decode_kv_share},
+                     {"decode_ffn_share", probe.decode_ffn_share},
                      {"why", probe.why}});
   }
   return {{"model", record.model},         {"search", record.search},
-          {"goal", record.goal.text()},    {"parameter", record.parameter},
-          {"low", record.range.low},       {"high", record.range.high},
-          {"steps", std::move(steps)},     {"chosen", record.chosen()},
-          {"sentences", sentences(record)}};
+          {"goal", record.goal.text()},    {"least", least_of(record)},
+          {"parameter", record.parameter}, {"low", record.range.low},
+          {"high", record.range.high},     {"steps", std::move(steps)},
+          {"chosen", record.chosen()},     {"sentences", sentences(record)}};
 }
 
 std::vector<SearchResult> search_results(const Json& config) {

@@ -28,7 +28,7 @@ struct SearchRecord {
 /// What is to be said of it: the choice first, then what limits it.
 std::vector<std::string> sentences(const SearchRecord& record);
 
-/// A line a setting: factor, value with standard error, and how it compares with the goal.
+/// A line a setting: what it saves, how it compares with the goal, value with standard error.
 std::string steps_table(const SearchRecord& record);
 
 /// For the run's configuration; with the sentences.

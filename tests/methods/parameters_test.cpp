@@ -82,6 +82,15 @@ TEST(Parameters, TellTokensFromSharesByThePoint) {
   EXPECT_EQ(params.final_budget, Budget::tokens(7));
 }
 
+TEST(Parameters, ReadACountThatNamesItsUnit) {
+  std::vector<ParameterProblem> problems;
+  const auto params = read_parameters<Example>(
+      parse(R"({"budgets": ["1 token", "2 tokens"], "budget": "900 tokens"})"), problems);
+  EXPECT_THAT(problems, IsEmpty());
+  EXPECT_THAT(params.budgets, ElementsAre(Budget::tokens(1), Budget::tokens(2)));
+  EXPECT_EQ(params.budget, Budget::tokens(900));
+}
+
 TEST(Parameters, RoundTripThroughText) {
   std::vector<ParameterProblem> problems;
   const Json given = parse(
@@ -177,6 +186,8 @@ INSTANTIATE_TEST_SUITE_P(
                     R"({"ratio": 1.01})", R"({"mode": 3})", R"({"budget": 0})",
                     R"({"budget": 0.0})", R"({"budget": -3})", R"({"budget": -0.5})",
                     R"({"budget": 2.0})", R"({"budget": 1e-400})", R"({"budget": "half"})",
+                    R"({"budget": "1"})", R"({"budget": "0 tokens"})", R"({"budget": "-1 token"})",
+                    R"({"budget": "0.5 tokens"})", R"({"budget": "1 tokens more"})",
                     R"({"budget": [1]})", R"({"step": -1})", R"({"ends": 3})",
                     R"({"ends": [1, -2]})", R"({"ends": [1, 2.5]})", R"({"budgets": [1, null]})",
                     R"({"final_budget": 0})", R"({"others": 0.5})"));

@@ -20,7 +20,7 @@ function lines(texts, className) {
 }
 
 // What must be known before figures are believed stands out.
-const MARK = /(random-weights|dirty-tree|mixed-versions|mixed-machines|mixed-protocols|drifting-times|too-fast|shared-device|incomplete): /;
+const MARK = new RegExp(`(${data.marks.join("|")}): `);
 
 function fact(tag, className, text) {
   const node = make(tag, className), [before, mark, after] = text.split(MARK);

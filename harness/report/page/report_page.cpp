@@ -9,6 +9,7 @@
 #include "harness/report/figures/figure_json.h"
 #include "harness/report/figures/model_figures.h"
 #include "harness/report/figures/palette.h"
+#include "harness/report/marks.h"
 #include "harness/report/page/evidence_table.h"
 #include "harness/report/page/findings.h"
 #include "harness/report/page/measured_facts.h"
@@ -113,7 +114,7 @@ void add_model(const StoreReader& reader, const ModelCells& model,
                const std::vector<RunRecord>& runs, std::span<const MethodIntro> methods,
                const SampleLimits& limits, OrderedJson& section) {
   const PairedLabels pairs = compare_pairs(reader, model);
-  section["marks"] = marks_of(model);
+  section["marks"] = marks_of(model, runs);
   section["measured"] = measured_facts(model, runs);
   section["compared"] = pairs_json(pairs);
   section["methods"] = method_lines(model, methods);
@@ -129,6 +130,12 @@ void add_model(const StoreReader& reader, const ModelCells& model,
   section["reproductions"] = reproductions_json(model, runs);
 }
 
+std::vector<std::string_view> mark_names() {
+  std::vector<std::string_view> names;
+  for (const Mark& mark : all_marks()) names.push_back(mark.name);
+  return names;
+}
+
 OrderedJson document_json(const StoreReader& reader, const Document& document) {
   OrderedJson sections = OrderedJson::array(), legend = OrderedJson::array();
   for (const Section& section : document.sections) sections.push_back(section_json(section));
@@ -137,6 +144,7 @@ OrderedJson document_json(const StoreReader& reader, const Document& document) {
           {"palette", {{"light", kLightPalette}, {"dark", kDarkPalette}, {"shapes", kShapes}}},
           {"sections", std::move(sections)},
           {"legend", std::move(legend)},
+          {"marks", mark_names()},
           {"footer", document.footer}};
 }
 

@@ -124,11 +124,11 @@ TEST(LoadExperiment, KeepsACountOfOneApartFromTheWholePrompt) {
                            "  - method: full\n"
                            "  - method: spts\n"
                            "    params: {full_layers: 1, stage_ends: [3], ltp: false}\n"
-                           "    sweep: {budgets: [[1], [1.0]]}\n"
+                           "    sweep: {budgets: [[1 token], [1.0]]}\n"
                            "    skip: [{budgets: [1.0]}]\n";
   const Experiment experiment = ExperimentText(text).load();
   ASSERT_EQ(experiment.methods.size(), 2u);
-  EXPECT_TRUE(experiment.methods[1].overrides.at("budgets").at(0).is_number_integer());
+  EXPECT_EQ(experiment.methods[1].label, "spts budgets=1 token");
 }
 
 TEST(LoadExperiment, RefusesSkipsThatLeaveNothingOut) {

@@ -8,8 +8,10 @@
 namespace skipbench {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 // Line 6 is the entry's clause; its keys begin at column 5.
 std::string with(const std::string& clause) {
@@ -59,6 +61,35 @@ TEST(SearchEntry, OfASweepSearchesEachLabel) {
   EXPECT_EQ(experiment.searches[1].method.overrides.at("ltp"), false);
 }
 
+std::vector<Saving> least_of(const std::string& entry) {
+  const std::string file =
+      "experiment: e\nmodel: smollm2-135m\ntasks: [{task: needle, lengths: [256]}]\n"
+      "methods: [{method: full}, {" +
+      entry + "}]\n";
+  return ExperimentText(file).load().searches.at(0).goal.least;
+}
+
+TEST(SearchEntry, LooksForTheLeastOfWhatTheParametersMethodSaves) {
+  using enum Saving;
+  const std::string target = ", search: {target: kl <= 1, over: ";
+  const std::string spts =
+      "method: spts, preset: smollm2-135m, then: {method: snapkv, "
+      "preset: kvpress}" +
+      target;
+  EXPECT_THAT(least_of("method: snapkv, preset: kvpress" + target + "keep}"), ElementsAre(kCache));
+  EXPECT_THAT(least_of("method: streamingllm, params: {keep: 0.5}" + target + "keep}"),
+              ElementsAre(kCache));
+  EXPECT_THAT(least_of(spts + "budgets}"), ElementsAre(kPrefillWork));
+  EXPECT_THAT(least_of(spts + "then.keep}"), ElementsAre(kCache));
+  EXPECT_THAT(least_of("method: fastkv, params: {tsp_layer: 18, tsp_keep: 0.3, kv_keep: 0.3}" +
+                       target + "kv_keep}"),
+              UnorderedElementsAre(kCache, kPrefillWork));
+  EXPECT_THAT(least_of("method: ffn_skipllm, params: {threshold: 0.9}" + target + "threshold}"),
+              ElementsAre(kDecodeFfns));
+  EXPECT_THAT(least_of("method: snapkv, preset: kvpress" + target + "keep, least: decode_rows}"),
+              ElementsAre(kDecodeRows));
+}
+
 TEST(SearchEntry, NamesThePlaceOfEveryProblem) {
   EXPECT_EQ(problems("search: {target: kll <= 1, over: budget}"),
             "e.yaml:6:22: unknown figure 'kll'; did you mean 'kl'?\n"
@@ -66,6 +97,8 @@ TEST(SearchEntry, NamesThePlaceOfEveryProblem) {
             "'budgets'?");
   EXPECT_THAT(problems("search: {taget: kl <= 1, over: budgets}"),
               HasSubstr("e.yaml:6:14: unknown key 'taget' in 'search'; did you mean 'target'?"));
+  EXPECT_EQ(problems("search: {target: kl <= 1, over: budgets, least: prefil_work}"),
+            "e.yaml:6:53: unknown saving 'prefil_work'; did you mean 'prefill_work'?");
   EXPECT_THAT(problems("search: {target: kl <= 1}"),
               HasSubstr("e.yaml:6:13: 'search' needs the key 'over'"));
   EXPECT_THAT(problems("search: {target: kl <= 1, over: probe_layer}"),

@@ -268,8 +268,8 @@ TEST(Plan, PointsOutLabelsThatDifferOnlyInWhatASwitchLeavesWithoutEffect) {
       "  - method: spts\n    params: {full_layers: 1, stage_ends: [1], budgets: [0.5], "
       "ltp: false, msdp: false, prune_step: 0.1, rank: 3}\n    label: still off\n";
   EXPECT_THAT(describe_equal_labels(tiny.plan(tiny_experiment(tiny) + off)),
-              HasSubstr("'still off' computes on tiny what 'off' does: where they differ "
-                        "(prune_step, rank), nothing depends on it here"));
+              HasSubstr("'still off' computes on tiny what 'off' does: they differ in prune_step, "
+                        "rank, "));
 }
 
 TEST(Plan, WarnsWhereMethodsAreCalibratedOnWhatTheyAreScoredOn) {

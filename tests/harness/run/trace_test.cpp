@@ -1,11 +1,13 @@
 #include "harness/run/trace.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <numeric>
 
+#include "harness/run/calibrate.h"
 #include "kernels/base/error.h"
 #include "tests/harness/run/support/tiny_run.h"
 
@@ -165,6 +167,58 @@ TEST(Trace, TellsThatItCalibrates) {
   std::string notes;
   trace_prompt(text, [&](const std::string& note) { notes += note; });
   EXPECT_THAT(notes, testing::HasSubstr("calibrating spts on "));
+}
+
+TEST(Trace, FindsTheArtefactThatWasCalibratedOnTheSameTexts) {
+  const TinyRun tiny;
+  TraceRequest traced = request("spts", R"({"full_layers": 1, "stage_ends": [1], "budgets": [0.5],
+                                        "prune_step": 0, "d_low": 8, "rank": 4, "ltp": true})");
+  traced.model.checkpoint = tiny.model();
+  traced.texts.texts = tiny.write("texts.jsonl", "{\"tokens\": [5, 6, 7, 8, 9, 10]}\n").string();
+  calibrate_artefact({traced.model, traced.method, traced.texts}, [](const std::string&) {});
+  std::string notes;
+  const auto note = [&](const std::string& text) { notes += text; };
+  trace_prompt(traced, note);
+  EXPECT_EQ(notes, "");
+  traced.texts.tokens = 5;  // another artefact
+  trace_prompt(traced, note);
+  EXPECT_THAT(notes, testing::HasSubstr("calibrating spts on 1 texts, 5 tokens"));
+}
+
+TEST(Trace, RefusesTextsThatAreNotThere) {
+  TraceRequest traced =
+      request("spts", R"({"full_layers": 1, "stage_ends": [2], "budgets": [0.5]})");
+  traced.texts.texts = "no-such-file.txt";
+  EXPECT_THROW(trace_prompt(traced), InputError);
+}
+
+// The reply of trace and the one that a run stores come from the same loop.
+TEST(Trace, RepliesWhatARunStores) {
+  const TinyRun tiny;
+  const std::string params =
+      "full_layers: 1, stage_ends: [1], budgets: [0.5], prune_step: 4, "
+      "ltp: false";
+  tiny.run(
+      fmt::format("experiment: e\nmodel: {{checkpoint: \"{}\", device: cpu}}\n"
+                  "tasks: [{{task: jsonl, file: \"{}/rows.jsonl\", max_new_tokens: 12, "
+                  "chat: false}}]\n"
+                  "methods:\n  - method: full\n  - {{method: spts, params: {{{}}}}}\n",
+                  tiny.model(), tiny.folder().string(), params));
+  for (const auto& [method, given] :
+       {std::pair{"full", "{}"}, std::pair{"spts", R"({"full_layers": 1, "stage_ends": [1],
+                                  "budgets": [0.5], "prune_step": 4, "ltp": false})"}}) {
+    TraceRequest traced = request(method, given);
+    traced.model.checkpoint = tiny.model();
+    traced.prompt_tokens.clear();
+    traced.prompt_text = "The quick brown fox jumps over the lazy dog, says the book.";
+    traced.max_new_tokens = 12;
+    const Json trace = trace_prompt(traced);
+    EXPECT_THAT(tiny.query(fmt::format("SELECT prediction, new_tokens FROM samples WHERE "
+                                       "method = '{}' AND prompt_tokens = {}",
+                                       method, trace.at("prompt_tokens").size())),
+                testing::Contains(fmt::format("{}|{}", trace.at("text").get<std::string>(),
+                                              trace.at("generated_tokens").size())));
+  }
 }
 
 TEST(Trace, RefusesTextWithoutATokenizer) {

@@ -85,14 +85,49 @@ TEST(Bisection, SeesFromTheCountedWorkThatALargerFactorSkipsMore) {
   EXPECT_GE(search.chosen().factor, 0.8 / 1.06);
 }
 
-TEST(Bisection, SeesFromTheCacheWhichSettingSkipsMoreWhereTheWorkIsEqual) {
-  const Curve cache = [](double x) {
-    return Probe{.factor = x, .value = 1 / x, .standard_error = 0.0, .kv_ratio = x / 5};
-  };
-  const Search search = run_search(at_most(2), {.low = 0.1, .high = 5}, cache);
-  ASSERT_EQ(search.end.verdict, Verdict::kFound);
-  EXPECT_GE(search.chosen().factor, 0.5);
-  EXPECT_LE(search.chosen().factor, 0.53);
+Goal at_most(double limit, std::vector<Saving> least) {
+  Goal goal = at_most(limit);
+  goal.least = std::move(least);
+  return goal;
+}
+
+// A cache of share x / 5 of all rows. The method's own probe adds prefill work, except at the end
+// where it keeps everything and asks nothing.
+Probe cache_method(double x) {
+  return {.factor = x,
+          .value = 1 / x,
+          .standard_error = 0.0,
+          .ideal_speedup = x < 5 ? 0.99 : 1.0,
+          .kv_ratio = x / 5,
+          .decode_kv_share = x / 5};
+}
+
+TEST(Bisection, FindsTheSmallestCacheThatHoldsThoughTheWholeOneNeedsLessPrefillWork) {
+  for (const std::vector<Saving>& least :
+       {std::vector{Saving::kCache}, std::vector{Saving::kDecodeRows},
+        std::vector{Saving::kPrefillWork, Saving::kCache}}) {
+    const Search search = run_search(at_most(2, least), {.low = 0.1, .high = 5}, cache_method);
+    ASSERT_EQ(search.end.verdict, Verdict::kFound);
+    EXPECT_GE(search.chosen().factor, 0.5);
+    EXPECT_LE(search.chosen().factor, 0.53);
+  }
+}
+
+TEST(Bisection, ComparesSettingsByTheSavingInWhichTheEndsDifferMost) {
+  const Goal goal = at_most(2, {Saving::kPrefillWork, Saving::kCache});
+  const std::vector<Probe> cache{cache_method(5), cache_method(0.1)};
+  EXPECT_EQ(deciding_saving(goal, cache), Saving::kCache);
+  const std::vector<Probe> work{{.factor = 5, .kv_ratio = 0.9},
+                                {.factor = 0.1, .ideal_speedup = 2}};
+  EXPECT_EQ(deciding_saving(goal, work), Saving::kPrefillWork);
+}
+
+TEST(Bisection, ChoosesNothingWhereNoSettingSavesMoreThanAnother) {
+  const Search search =
+      run_search(at_most(100, {Saving::kDecodeFfns}), {.low = 0.1, .high = 5}, cache_method);
+  EXPECT_EQ(search.end.verdict, Verdict::kNothingSaved);
+  EXPECT_FALSE(search.end.chosen);
+  EXPECT_EQ(search.probes.size(), 2u);
 }
 
 TEST(Bisection, SaysThatATargetIsOutOfReachAfterBothEnds) {

@@ -17,6 +17,8 @@ CellSummary text_cell(double nll_delta, double standard_error, double score_delt
   cell.answer_nll_delta_stderr = standard_error;
   cell.ideal_speedup = 1.5;
   cell.kv_ratio = 0.5;
+  cell.decode_kv_share = 0.25;
+  cell.decode_ffn_share = 0.75;
   cell.metrics.resize(2);
   cell.metrics[0].score_delta = score_delta;
   cell.metrics[0].score_delta_stderr = 3;
@@ -43,6 +45,9 @@ TEST(ReadProbe, AveragesTheTasksThatHaveTheFigure) {
   EXPECT_DOUBLE_EQ(*probe.value, 0.04);
   EXPECT_DOUBLE_EQ(*probe.standard_error, 0.025);  // sqrt(0.03² + 0.04²) / 2
   EXPECT_NEAR(probe.ideal_speedup, std::cbrt(1.5 * 1.5 * 2.5), 1e-12);
+  EXPECT_NEAR(probe.kv_ratio, (0.5 + 0.5 + 0.7) / 3, 1e-12);
+  EXPECT_EQ(probe.decode_kv_share, 0.25);
+  EXPECT_EQ(probe.decode_ffn_share, 0.75);
 }
 
 TEST(ReadProbe, ADropIsWhatTheMainMetricLost) {

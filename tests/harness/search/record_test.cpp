@@ -35,7 +35,8 @@ SearchRecord example() {
 TEST(SearchRecord, TellsTheChoiceWithItsValueAndNoise) {
   EXPECT_THAT(sentences(example()),
               ElementsAre("search 'SPTS' on smollm2-135m, answer_nll_increase <= 0.05: chosen "
-                          "'SPTS budgets x 1': budgets x 1 (0.03 ± 0.004) (4 settings tried)"));
+                          "'SPTS budgets x 1' (least prefill_work): budgets x 1 (0.03 ± 0.004) (4 "
+                          "settings tried)"));
 }
 
 TEST(SearchRecord, SaysWhenTheLimitIsWithinTheNoise) {
@@ -93,6 +94,40 @@ TEST(SearchRecord, OfARunIsFoundAgainByReports) {
   EXPECT_EQ(results[0].labels, example().labels);
   EXPECT_EQ(results[0].sentences, sentences(example()));
   EXPECT_THAT(search_results(Json{{"seed", 0}}), IsEmpty());
+}
+
+TEST(SearchRecord, NamesTheSavingThatItsSettingsWereComparedBy) {
+  SearchRecord record = example();
+  record.goal.least = {Saving::kPrefillWork, Saving::kCache};
+  record.probes[1].kv_ratio = 0.1;
+  EXPECT_EQ(search_json(record).at("least"), "cache");
+  EXPECT_THAT(sentences(record)[0], HasSubstr("'SPTS budgets x 1' (least cache)"));
+  EXPECT_THAT(steps_table(record), HasSubstr("SPTS budgets x 0.5         10.0%  too much"));
+  record.goal.kind = Goal::Kind::kEqual;
+  EXPECT_EQ(search_json(record).at("least"), nullptr);
+}
+
+TEST(SearchRecord, SaysThatNoSettingSavesMoreThanAnother) {
+  SearchRecord record = example();
+  record.goal.least = {Saving::kDecodeFfns};
+  record.conclusion = {Verdict::kNothingSaved};
+  EXPECT_EQ(record.chosen(), "");
+  EXPECT_THAT(sentences(record)[0], HasSubstr("nothing chosen: both ends"));
+  EXPECT_THAT(sentences(record)[0], HasSubstr("decode_ffns"));
+}
+
+// As databases hold it that were written before settings were compared by anything but FLOPs.
+TEST(SearchRecord, OfAnEarlierVersionIsReadAsItWas) {
+  const Json config = Json::parse(R"({"searches": [{
+    "model": "smollm2-135m", "search": "SPTS", "goal": "kl <= 1", "parameter": "budgets",
+    "low": 0.1, "high": 2.0, "chosen": "SPTS budgets x 2", "sentences": ["search 'SPTS' ..."],
+    "steps": [{"label": "SPTS budgets x 2", "factor": 2.0, "value": 0.5, "standard_error": null,
+               "ideal_speedup": 1.5, "kv_ratio": 0.5, "why": ""}]}]})");
+  const std::vector<SearchResult> results = search_results(config);
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].chosen, "SPTS budgets x 2");
+  EXPECT_THAT(results[0].labels, ElementsAre("SPTS budgets x 2"));
+  EXPECT_THAT(results[0].sentences, ElementsAre("search 'SPTS' ..."));
 }
 
 }  // namespace
