@@ -161,13 +161,14 @@ def run_pip(package, work, log, tick):
 
 
 def bytes_in(folder):
-    """What pip has written so far; files that it moves meanwhile do not count."""
+    """What pip has written so far; what it moves or removes meanwhile does not count."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except FileNotFoundError:
-            pass
+    for where, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.stat(os.path.join(where, name)).st_size
+            except FileNotFoundError:
+                pass
     return total
 
 
