@@ -19,7 +19,8 @@ endif()
 install(DIRECTORY experiments DESTINATION ${_data})
 install(PROGRAMS ${_scripts}/fetch_model ${_scripts}/fetch_jieba ${_scripts}/fetch_longbench
   DESTINATION ${_data}/scripts)
-install(FILES ${_scripts}/lib.sh ${_scripts}/longbench_files.txt DESTINATION ${_data}/scripts)
+install(FILES ${_scripts}/lib.sh ${_scripts}/fetch_model.py ${_scripts}/models.json
+  ${_scripts}/longbench_files.txt DESTINATION ${_data}/scripts)
 install(FILES README.md CONTRIBUTING.md LICENSE THIRD_PARTY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(_cache "${CMAKE_SOURCE_DIR}/.cache")

@@ -20,6 +20,11 @@ add_test(NAME structure/fetch_longbench
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/fetch_longbench.py
     ${CMAKE_SOURCE_DIR})
 
+# Calls scripts/fetch_model with tiny models and a stand-in for pip; nothing is downloaded.
+add_test(NAME structure/fetch_model
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/fetch_model.py
+    ${CMAKE_SOURCE_DIR})
+
 if(TARGET skipbench AND TARGET skipbench_methods)
   add_test(NAME structure/documents
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/structure/documents.py

@@ -34,8 +34,8 @@ struct Checkpoint {
 };
 
 /// `where`: a .gguf file, a Hugging Face model folder (config.json, *.safetensors, tokenizer.json),
-/// a known name ("smollm2-135m"), or "random:<shape>". Throws InputError: no such file (and how to
-/// fetch it), unknown name with the nearest one, truncated or foreign file, unsupported
+/// a known name (scripts/models.json), or "random:<shape>". Throws InputError: no such file (and
+/// how to fetch it), unknown name with the nearest one, truncated or foreign file, unsupported
 /// architecture, quantisation or tokenizer.
 CheckpointInfo inspect_checkpoint(const std::string& where);
 Checkpoint load_checkpoint(const std::string& where, at::Device device, at::ScalarType dtype);

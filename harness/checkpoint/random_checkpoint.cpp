@@ -30,6 +30,8 @@ constexpr Shape kShapes[] = {
     //  name            family           L   D     F      H   Hkv d    V       context RoPE base eps  tied   bias
     {"llama-3.1-8b",  Family::kLlama, 32, 4096, 14336, 32, 8, 128, 128256, 131072, 500000, 1e-5, false, false},
     {"qwen2.5-7b",    Family::kQwen2, 28, 3584, 18944, 28, 4, 128, 152064, 131072, 1000000, 1e-6, false, true},
+    {"qwen2.5-coder-1.5b", Family::kQwen2, 28, 1536, 8960, 12, 2, 128, 151936, 32768, 1000000, 1e-6, true, true},
+    {"qwen2.5-coder-0.5b", Family::kQwen2, 24, 896,  4864, 14, 2, 64,  151936, 32768, 1000000, 1e-6, true, true},
     {"openpangu-1b",  Family::kLlama, 26, 1536, 6144,  12, 6, 128, 153376, 32768, 4000000, 1e-5, true, true},
     {"smollm2-135m",  Family::kLlama, 30, 576,  1536,  9,  3, 64,  49152,  8192,  100000, 1e-5, true, false},
     {"tiny-llama",    Family::kLlama, 4,  64,   160,   4,  2, 16,  512,    4096,  10000,  1e-5, true, false},

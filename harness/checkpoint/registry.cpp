@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "harness/base/folders.h"
+#include "harness/base/known_models.h"
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/checkpoint/checkpoint_names.h"
 #include "harness/checkpoint/gguf_checkpoint.h"
@@ -26,12 +27,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kRandom = "random:";
 constexpr uint64_t kRandomSeed = 0;
-
-/// Checkpoints known by name: where scripts/fetch_model puts them, under the cache's models/.
-struct KnownCheckpoint {
-  std::string_view name, file;
-};
-constexpr KnownCheckpoint kKnown[] = {{"smollm2-135m", "SmolLM2-135M-Instruct.Q4_1.gguf"}};
 
 /// A kind of files that a model comes in.
 struct Format {
@@ -86,12 +81,12 @@ std::string folder_name(const fs::path& folder) {
 }
 
 Located locate(const std::string& where) {
-  for (const auto& known : kKnown) {
+  for (const KnownModel& known : known_models()) {
     if (where != known.name) continue;
-    const fs::path file = cache_folder() / "models" / known.file;
-    if (fs::exists(file)) return {where, file};
-    throw InputError(fmt::format("checkpoint '{}' is not in '{}' yet; run scripts/fetch_model",
-                                 where, file.string()));
+    if (fs::exists(known.file)) return {where, known.file};
+    throw InputError(
+        fmt::format("checkpoint '{0}' is not in '{1}' yet; run scripts/fetch_model {0}", where,
+                    known.file.string()));
   }
   if (!fs::exists(where)) fail_unknown(where);
   if (!fs::is_directory(where)) return {fs::path(where).stem().string(), where};
@@ -172,10 +167,10 @@ std::vector<std::string> checkpoint_kinds() {
       fmt::format(".gguf file: {}", fmt::join(gguf_architectures(), ", ")),
       fmt::format("Hugging Face folder: {}", fmt::join(hf_model_types(), ", ")),
   };
-  for (const auto& known : kKnown) {
-    const bool there = fs::exists(cache_folder() / "models" / known.file);
-    lines.push_back(fmt::format("{} ({})", known.name,
-                                there ? "fetched" : "not here yet: scripts/fetch_model"));
+  for (const KnownModel& known : known_models()) {
+    lines.push_back(fs::exists(known.file)
+                        ? fmt::format("{} (fetched)", known.name)
+                        : fmt::format("{0} (not here yet: scripts/fetch_model {0})", known.name));
   }
   lines.push_back(fmt::format("random: {}", fmt::join(random_shapes(), ", ")));
   return lines;
@@ -183,7 +178,7 @@ std::vector<std::string> checkpoint_kinds() {
 
 std::vector<std::string> checkpoint_names() {
   std::vector<std::string> names;
-  for (const auto& known : kKnown) names.emplace_back(known.name);
+  for (const KnownModel& known : known_models()) names.push_back(known.name);
   for (const auto& shape : random_shapes()) names.push_back(fmt::format("{}{}", kRandom, shape));
   return names;
 }

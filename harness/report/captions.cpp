@@ -108,18 +108,35 @@ std::string path_reason(const CellSummary& summary) {
       summary.eager_reason);
 }
 
+/// Whether the baseline of the cell's task ran something off its kernel.
+bool baseline_is_slow(const ModelCells& model, const PlannedCell& plan) {
+  return std::any_of(model.cells.begin(), model.cells.end(), [&plan](const JudgedCell& cell) {
+    const PlannedCell& other = cell.record.plan;
+    return other.is_baseline && other.task == plan.task && other.subset == plan.subset &&
+           !cell.record.summary.slow_prefill.empty();
+  });
+}
+
+/// What ran as something slower than its kernel.
+std::vector<Note> notes_of_slow_paths(const CellSummary& s) {
+  std::vector<Note> notes;
+  if (!s.slow_prefill.empty()) notes.push_back({"slow path in the prefill", s.slow_prefill});
+  if (!s.slow_decode.empty()) notes.push_back({"slow path in decode steps", s.slow_decode});
+  return notes;
+}
+
 /// Why a timed cell has no speed-up, or one over fewer samples than its other figures.
 std::vector<Note> notes_of_pairs(const ModelCells& model, const JudgedCell& cell) {
   const CellSummary& s = cell.record.summary;
   if (!cell.shows_figures() || !s.ttft_ms_median || !baseline_was_timed(model, cell.record.plan)) {
     return {};
   }
-  if (s.pairs == 0) {
+  if (s.pairs == 0 && s.slow_prefill.empty() && !baseline_is_slow(model, cell.record.plan)) {
     return {{"no speed-up",
              "not timed in one run with the baseline; run it again with --db NEW.db, where the "
              "baseline is timed beside it"}};
   }
-  if (s.pairs_e2e == s.pairs) return {};
+  if (s.pairs_e2e == s.pairs || !s.slow_decode.empty()) return {};
   if (s.pairs_other_path > 0) return {{"no end-to-end speed-up", path_reason(s)}};
   if (s.pairs_e2e == 0) {
     return {{"no end-to-end speed-up",
@@ -173,6 +190,7 @@ std::vector<Note> notes_of_cell(const ModelCells& model, const JudgedCell& cell)
       if (ended < cell.record.plan.expected_n) {
         notes.push_back({"incomplete", "samples are missing; run it again to add them"});
       }
+      for (Note& note : notes_of_slow_paths(s)) notes.push_back(std::move(note));
       for (Note& note : notes_of_pairs(model, cell)) notes.push_back(std::move(note));
       if (ended > cell.record.plan.expected_n) {
         notes.push_back({"more than planned",

@@ -35,8 +35,10 @@ std::vector<SharedFigure> shared_figures(const Side& first, const Side& second) 
   }
   const RowFigure loss = [](const Observation& row) { return row.answer_nll; };
   const RowFigure kl = [](const Observation& row) { return row.kl_first_token; };
+  const RowFigure kl_decoded = [](const Observation& row) { return row.kl_decoded; };
   figures.push_back({"loss", Unit::kNats, loss, loss});
   figures.push_back({"KL", Unit::kNats, kl, kl});
+  figures.push_back({"KL decoded", Unit::kNats, kl_decoded, kl_decoded});
   return figures;
 }
 

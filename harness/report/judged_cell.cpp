@@ -59,6 +59,11 @@ bool is_marked_too_fast(const JudgedCell& cell) {
   return cell.shows_figures() && is_too_fast(cell.record.summary);
 }
 
+bool has_slow_path(const JudgedCell& cell) {
+  const CellSummary& s = cell.record.summary;
+  return cell.shows_figures() && !(s.slow_prefill.empty() && s.slow_decode.empty());
+}
+
 std::vector<JudgedCell> judge_cells(std::vector<CellRecord> cells, bool allow_mixed) {
   Newest newest;
   for (const CellRecord& cell : cells) {

@@ -34,6 +34,9 @@ struct JudgedCell {
 /// Whether the cell shows a speed-up that is_too_fast(): tables mark it with †.
 bool is_marked_too_fast(const JudgedCell& cell);
 
+/// Whether the cell shows times in which something ran off its kernel.
+bool has_slow_path(const JudgedCell& cell);
+
 /// Judges the cells of one experiment and model. What the last run asked for sets the version that
 /// all others are held against; with `allow_mixed` cells of another version are judged as any
 /// other.

@@ -52,13 +52,8 @@ std::vector<std::string> drift_sentences(const ModelCells& model, const Runs&) {
   return drift_lines(model);
 }
 
-bool is_slow(const JudgedCell& cell) {
-  const CellSummary& s = cell.record.summary;
-  return cell.shows_figures() && !(s.slow_prefill.empty() && s.slow_decode.empty());
-}
-
 bool has_slow_paths(const ModelCells& model, const Runs&) {
-  return any_shown(model, is_slow);
+  return any_shown(model, has_slow_path);
 }
 
 bool is_too_fast_somewhere(const ModelCells& model, const Runs&) {

@@ -286,24 +286,32 @@ Table fidelity_table(const ModelCells& model) {
   explain_marks(
       model, [](const JudgedCell& cell) { return std::span(&cell.loss_standing, 1); }, table);
   const auto hint = [](const char* id) { return std::string(cell_field(id).hint); };
+  const bool knows_decoded =  // rows of earlier programs do not
+      std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
+        return cell.record.summary.kl_decoded_mean.has_value();
+      });
   for (const std::string& task : grid.tasks) {
     table.columns.push_back({task, "loss", hint("answer_nll_mean"), false});
     table.columns.push_back(
         {task, "Δ loss", difference_hint(cell_field("answer_nll_delta").hint), false});
     table.columns.push_back({task, "KL", hint("kl_first_token_mean"), false});
+    if (knows_decoded) {
+      table.columns.push_back({task, "KL decoded", hint("kl_decoded_mean"), false});
+    }
   }
   for (const std::string& label : grid.labels) {
     TableRow row{"", {row_name(grid, label)}};
     for (const std::string& task : grid.tasks) {
       const JudgedCell* cell = grid.find(label, task);
-      std::vector<std::string> texts(3);
+      std::vector<std::string> texts(4);
       if (cell) {
         texts = {
             field_text(*cell, "answer_nll_mean") + std::string(place_mark(cell->loss_standing)),
             interval_text(*cell, "answer_nll_delta", "answer_nll_delta_low",
                           "answer_nll_delta_high"),
-            field_text(*cell, "kl_first_token_mean")};
+            field_text(*cell, "kl_first_token_mean"), field_text(*cell, "kl_decoded_mean")};
       }
+      if (!knows_decoded) texts.pop_back();
       append_task_cells(row.cells, cell, std::move(texts));
     }
     table.rows.push_back(std::move(row));

@@ -101,6 +101,7 @@ std::string marks_text(const PaperCell& cell) {
   add("dirty-tree", [](const JudgedCell* c) { return c->record.summary.git_dirty; });
   add("mixed-versions", [](const JudgedCell* c) { return c->outdated; });
   add("too-fast", [](const JudgedCell* c) { return is_marked_too_fast(*c); });
+  add("slow-path", [](const JudgedCell* c) { return has_slow_path(*c); });
   return text;
 }
 

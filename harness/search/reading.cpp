@@ -34,6 +34,8 @@ CellFigure score_drop(const CellSummary& cell) {
 CellFigure figure_of(SearchFigure figure, const CellSummary& cell) {
   switch (figure) {
     case SearchFigure::kKl:
+      // Of a method that leaves the first token as it is, by the tokens after it.
+      if (!cell.kl_first_token_mean) return {cell.kl_decoded_mean, cell.kl_decoded_stderr};
       return {cell.kl_first_token_mean, cell.kl_first_token_stderr};
     case SearchFigure::kScoreDrop:
       return score_drop(cell);

@@ -14,7 +14,8 @@ import random
 import statistics
 import sys
 
-from models import ROOT, HuggingFaceModel, OurModel, smollm2_file, torch, transformers
+from models import HuggingFaceModel, OurModel, torch, transformers
+from parity_files import ROOT, smollm2_file
 
 CLOSE = 1e-3  # nats between the two best tokens
 

@@ -14,13 +14,15 @@ import random
 import statistics
 import sys
 
-from models import ROOT, HuggingFaceModel, OurModel, smollm2_file, torch
+from models import HuggingFaceModel, OurModel, torch
+from parity_files import ROOT, known_models, model_file
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="compare_hf", description=__doc__)
-    parser.add_argument("--checkpoint", default="smollm2",
-                        help="a .gguf file or random:SHAPE (default: the fetched SmolLM2)")
+    parser.add_argument("--checkpoint", default="smollm2-135m",
+                        help="a fetched model's name, a .gguf file or random:SHAPE "
+                             "(default: smollm2-135m)")
     parser.add_argument("--lengths", type=int, nargs="+", default=[512, 2048, 4096], metavar="N")
     parser.add_argument("--pairs", type=int, nargs="+", default=[7], metavar="N",
                         help="timed pairs, one number for all lengths or one each")
@@ -86,8 +88,8 @@ def main():
     torch.set_num_threads(options.threads)
     is_random = options.checkpoint.startswith("random:")
     checkpoint = options.checkpoint if is_random else pathlib.Path(options.checkpoint)
-    if options.checkpoint == "smollm2":
-        checkpoint = smollm2_file()
+    if options.checkpoint in known_models():
+        checkpoint = model_file(options.checkpoint)
     ours = OurModel(options.program, checkpoint, options.device, options.dtype, options.threads)
     theirs = (HuggingFaceModel.random(ours.shape, options.device, options.dtype) if is_random else
               HuggingFaceModel.from_gguf(checkpoint, options.device, options.dtype))

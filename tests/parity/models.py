@@ -2,22 +2,13 @@
 
 import json
 import os
-import pathlib
 import subprocess
 import sys
 import time
 
-SKIP = 77  # CTest shows the test as skipped
+from parity_files import skip
 
 os.environ.setdefault("TQDM_DISABLE", "1")  # progress bars of the conversion
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def skip(reason):
-    print(f"SKIPPED: {reason}")
-    sys.exit(SKIP)
-
 
 try:
     import torch
@@ -27,15 +18,6 @@ except (ImportError, OSError) as error:  # OSError: a library that torch needs i
 
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
-
-
-def smollm2_file():
-    """The GGUF file of the tests; skips the test where nobody fetched it."""
-    cache = pathlib.Path(os.environ.get("SKIPBENCH_CACHE") or ROOT / ".cache")
-    file = cache / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
-    if not file.exists():
-        skip(f"{file} is absent; scripts/fetch_model fetches it")
-    return file
 
 
 class OurModel:

@@ -37,6 +37,9 @@ if(TARGET skipbench_checkpoint)
     ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/hf_checkpoints.py $<TARGET_FILE:serve_model>)
   parity_test(hf_logits 1800
     ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/hf_logits.py $<TARGET_FILE:serve_model>)
+  parity_test(hf_logits_qwen 1800
+    ${PARITY_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/parity/hf_logits.py $<TARGET_FILE:serve_model>
+    --model qwen2.5-coder-0.5b --lengths 50 50 2048 2048)
   # Fails only where every single pair is slower: one pair can be disturbed by a busy machine.
   parity_test(hf_prefill_speed 900 ALONE
     ${CMAKE_SOURCE_DIR}/scripts/compare_hf --program $<TARGET_FILE:serve_model>

@@ -1,5 +1,6 @@
 """Where the comparisons find their files, and how they say that they cannot run."""
 
+import json
 import os
 import pathlib
 import sys
@@ -20,10 +21,21 @@ def data_folder():
     return folder if folder.is_dir() else None
 
 
-def smollm2_file():
-    """The GGUF file of the tests; skips the test where nobody fetched it."""
-    cache = pathlib.Path(os.environ.get("SKIPBENCH_CACHE") or ROOT / ".cache")
-    file = cache / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+def known_models():
+    """The rows of scripts/models.json by name, each with the "path" at which the model lies once it is
+    fetched."""
+    folder = pathlib.Path(os.environ.get("SKIPBENCH_CACHE") or ROOT / ".cache") / "models"
+    rows = json.loads((ROOT / "scripts/models.json").read_text())
+    return {row["name"]: {**row, "path": folder / row["file"]} for row in rows}
+
+
+def model_file(name):
+    """The GGUF file of a known model; skips the test where nobody fetched it."""
+    file = known_models()[name]["path"]
     if not file.exists():
-        skip(f"{file} is absent; scripts/fetch_model fetches it")
+        skip(f"{file} is absent; scripts/fetch_model {name} fetches it")
     return file
+
+
+def smollm2_file():
+    return model_file("smollm2-135m")

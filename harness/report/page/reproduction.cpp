@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/base/known_models.h"
 #include "harness/base/shell.h"
 #include "harness/report/fields.h"
 #include "harness/report/page/data_commands.h"
@@ -15,7 +16,6 @@ namespace skipbench {
 namespace {
 
 constexpr std::string_view kProgram = "build/release/skipbench", kDatabase = "results/again.db";
-constexpr std::string_view kFetchedModel = "smollm2-135m";  // whose weights a script fetches
 
 /// The words of a command line that shell_quoted() made.
 std::vector<std::string> words_of(const std::string& line) {
@@ -137,7 +137,9 @@ std::vector<Reproduction> reproductions_of(const ModelCells& model,
       one.commands.push_back("git checkout " + run->info.git_commit);
     }
     one.commands.push_back("scripts/bootstrap");
-    if (cell.record.plan.model == kFetchedModel) one.commands.push_back("scripts/fetch_model");
+    if (is_known_model(cell.record.plan.model)) {
+      one.commands.push_back("scripts/fetch_model " + cell.record.plan.model);
+    }
     const DataCommands data = data_commands(run->info, cell.record.plan.task);
     one.commands.insert(one.commands.end(), data.commands.begin(), data.commands.end());
     one.data = fmt::format("{}", fmt::join(data.notes, " "));

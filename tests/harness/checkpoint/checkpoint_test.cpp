@@ -9,6 +9,7 @@
 #include "harness/base/folders.h"
 #include "harness/base/sha256.h"
 #include "harness/checkpoint/file_hash.h"
+#include "harness/checkpoint/random_checkpoint.h"
 #include "harness/text/chat_template.h"
 #include "kernels/base/error.h"
 #include "tests/harness/checkpoint/support/tiny_gguf.h"
@@ -87,8 +88,10 @@ TEST(Checkpoint, SaysHowToFetchAKnownModelThatIsNotThere) {
   const char* before = std::getenv("SKIPBENCH_CACHE");
   const std::string kept = before != nullptr ? before : "";
   setenv("SKIPBENCH_CACHE", testing::TempDir().c_str(), 1);
-  EXPECT_THAT([] { inspect_checkpoint("smollm2-135m"); },
-              ThrowsMessage<InputError>(HasSubstr("run scripts/fetch_model")));
+  for (const std::string name : {"smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"}) {
+    EXPECT_THAT([&] { inspect_checkpoint(name); },
+                ThrowsMessage<InputError>(HasSubstr("run scripts/fetch_model " + name)));
+  }
   before != nullptr ? setenv("SKIPBENCH_CACHE", kept.c_str(), 1) : unsetenv("SKIPBENCH_CACHE");
 }
 
@@ -108,6 +111,21 @@ TEST(Checkpoint, LoadsSmolLm2) {
       checkpoint.tokenizer->decode(prompt.tokens, false),
       HasSubstr(
           "named SmolLM, trained by Hugging Face<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"));
+}
+
+TEST(Checkpoint, LoadsQwenCoder) {
+  const auto file = cache_folder() / "models" / "Qwen2.5-Coder-0.5B-Instruct.Q4_K_M.gguf";
+  if (!std::filesystem::exists(file)) {
+    GTEST_SKIP() << file << " is absent; scripts/fetch_model qwen2.5-coder-0.5b fetches it";
+  }
+  const Checkpoint checkpoint = load_text_side("qwen2.5-coder-0.5b");
+  EXPECT_EQ(checkpoint.info.hash,
+            "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32");
+  const ModelConfig shape = random_config("qwen2.5-coder-0.5b");
+  EXPECT_EQ(checkpoint.info.config.layers, shape.layers);
+  EXPECT_EQ(checkpoint.info.config.width, shape.width);
+  EXPECT_EQ(checkpoint.info.config.query_heads, shape.query_heads);
+  EXPECT_EQ(checkpoint.chat, ChatTemplate::kQwen2);
 }
 
 TEST(FileHash, IsRememberedUntilTheFileChanges) {

@@ -19,6 +19,8 @@ TEST(RandomCheckpoint, ShapesHaveThePublishedParameterCounts) {
   EXPECT_NEAR(parameters(random_config("llama-3.1-8b"), true), 8.03e9, 0.01e9);
   EXPECT_NEAR(parameters(random_config("qwen2.5-7b"), true), 7.61e9, 0.01e9);
   EXPECT_NEAR(parameters(random_config("qwen2.5-7b"), false), 6.53e9, 0.01e9);
+  EXPECT_NEAR(parameters(random_config("qwen2.5-coder-1.5b"), true), 1.54e9, 0.01e9);
+  EXPECT_NEAR(parameters(random_config("qwen2.5-coder-0.5b"), true), 0.494e9, 0.001e9);
   EXPECT_NEAR(parameters(random_config("openpangu-1b"), false), 1e9, 0.1e9);
   EXPECT_NEAR(parameters(random_config("smollm2-135m"), true), 134.5e6, 0.1e6);
 }

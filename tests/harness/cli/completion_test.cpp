@@ -62,6 +62,8 @@ TEST_F(Completion, OffersCommandsFlagsAndNames) {
 
 TEST_F(Completion, OffersTheRestOfACheckpointBehindItsColon) {
   EXPECT_THAT(offers("skipbench trace --checkpoint smol"), ElementsAre("smollm2-135m"));
+  EXPECT_THAT(offers("skipbench trace --checkpoint qwen2.5-coder-"),
+              ElementsAre("qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"));
   EXPECT_THAT(offers("skipbench trace --checkpoint random:llama-3"), ElementsAre("llama-3.1-8b"));
 }
 

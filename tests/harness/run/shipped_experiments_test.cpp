@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 
+#include "harness/base/known_models.h"
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/experiment.h"
 #include "harness/report/choose_labels.h"
@@ -39,6 +40,17 @@ TEST(ShippedExperiments, FitTheSmallModel) {
   for (const char* folder : {"", "ablations"}) {
     for (const auto& file : experiments_in(folder)) {
       expect_fits(file, "random:smollm2-135m");
+    }
+  }
+}
+
+TEST(ShippedExperiments, FitTheKnownModelsWherePresetsAreAuto) {
+  for (const KnownModel& model : known_models()) {
+    for (const char* file :
+         {"quickstart-qwen2.5-coder", "ablations/components", "ablations/delayed-pruning",
+          "ablations/ffn-criterion", "ablations/probe-age", "ablations/probe-window"}) {
+      expect_fits(fmt::format("{}/experiments/{}.yaml", SKIPBENCH_SOURCE_DIR, file),
+                  "random:" + model.name);
     }
   }
 }

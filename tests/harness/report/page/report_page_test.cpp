@@ -310,12 +310,13 @@ TEST(Reproduction, SaysWhatShouldComeOut) {
   const auto all = reproductions_of(example.model(), example.experiments.front().runs);
   ASSERT_FALSE(all.empty());
   EXPECT_EQ(all[1].label, "spts 50%");
-  EXPECT_THAT(all[1].commands,
-              ElementsAre("git checkout 0123456789abcdef0123456789abcdef01234567",
-                          "scripts/bootstrap", "scripts/fetch_model", "scripts/build skipbench",
-                          "build/release/skipbench run demo.yaml --only 'spts 50%' --db "
-                          "results/again.db",
-                          "build/release/skipbench report results/again.db"));
+  EXPECT_THAT(
+      all[1].commands,
+      ElementsAre("git checkout 0123456789abcdef0123456789abcdef01234567", "scripts/bootstrap",
+                  "scripts/fetch_model smollm2-135m", "scripts/build skipbench",
+                  "build/release/skipbench run demo.yaml --only 'spts 50%' --db "
+                  "results/again.db",
+                  "build/release/skipbench report results/again.db"));
   EXPECT_THAT(all[1].expected, HasSubstr("exact match 50.0; contains answer 100.0"));
   EXPECT_THAT(all[1].expected, HasSubstr("speed-up 2.00x [2.00, 2.00]"));
   for (const Reproduction& one : all) EXPECT_NE(one.label, "spts huge") << "it has no figures";

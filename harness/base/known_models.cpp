@@ -1,0 +1,29 @@
+#include "harness/base/known_models.h"
+
+#include <algorithm>
+
+#include "harness/base/embedded_text.h"
+#include "harness/base/folders.h"
+#include "harness/base/parse_json.h"
+
+namespace skipbench {
+
+/// The .json files of scripts/, of which there is one (embed_texts.cmake).
+std::span<const EmbeddedText> embedded_model_table();
+
+std::vector<KnownModel> known_models() {
+  const std::filesystem::path folder = cache_folder() / "models";
+  std::vector<KnownModel> models;
+  for (const Json& row : parse_json(embedded_model_table().front().text, "scripts/models.json")) {
+    models.push_back({row.at("name"), folder / row.at("file").get<std::string>()});
+  }
+  return models;
+}
+
+bool is_known_model(std::string_view name) {
+  const std::vector<KnownModel> models = known_models();
+  return std::any_of(models.begin(), models.end(),
+                     [name](const KnownModel& model) { return model.name == name; });
+}
+
+}  // namespace skipbench
