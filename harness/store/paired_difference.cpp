@@ -4,7 +4,6 @@
 #include <cmath>
 #include <vector>
 
-#include "harness/store/bootstrap.h"
 #include "harness/store/normal_distribution.h"
 #include "harness/store/student_t.h"
 

@@ -313,7 +313,7 @@ WHERE cell_id IN (SELECT cell_id FROM cell_summary WHERE NOT random_weights);
 DELETE FROM cell_summary WHERE NOT random_weights;
 )sql";
 
-/// Version 8 draws every interval by one seed, kIntervalSeed: speed-ups have the same interval in
+/// Version 8 draws every interval by one seed: speed-ups have the same interval in
 /// tables as in comparisons. Earlier figures hold other draws and are computed anew.
 inline constexpr char kSchemaVersion8[] = R"sql(
 DELETE FROM score_summary;

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include "harness/store/bootstrap.h"
 #include "kernels/base/random.h"
 
 namespace skipbench {

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "harness/store/bootstrap.h"
-
 namespace skipbench {
 namespace {
 
@@ -53,6 +51,12 @@ std::optional<Interval> median_interval(std::span<double> values) {
   if (heads == 0) return std::nullopt;
   std::sort(values.begin(), values.end());
   return Interval{values[heads - 1], values[values.size() - heads]};
+}
+
+std::vector<double> prompt_means(const PromptValues& values) {
+  std::vector<double> means(values.prompts());
+  for (size_t i = 0; i < means.size(); ++i) means[i] = *mean(values.rounds(i));
+  return means;
 }
 
 Estimate estimate_mean(const PromptValues& values) {

@@ -43,10 +43,6 @@ class PromptValues {
   std::vector<size_t> begins_;
 };
 
-/// The seed of every interval that the program shows: the same values have the same interval
-/// wherever they are asked about, as the same differences have the same p-value.
-inline constexpr uint64_t kIntervalSeed = 1;
-
 std::optional<double> mean(std::span<const double> values);
 
 /// Standard error of the mean: sample standard deviation (n - 1) / sqrt(n); needs two values.
@@ -61,6 +57,9 @@ std::optional<double> quantile(std::span<double> values, double q);
 /// of at most 2.5% (David and Nagaraja, "Order Statistics", 2003, section 7.1). Needs six values,
 /// which it sorts.
 std::optional<Interval> median_interval(std::span<double> values);
+
+/// Each prompt's mean over its rounds.
+std::vector<double> prompt_means(const PromptValues& values);
 
 /// Mean over prompts of each prompt's mean over rounds; its standard error is over prompts.
 Estimate estimate_mean(const PromptValues& values);

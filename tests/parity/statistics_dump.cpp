@@ -33,7 +33,6 @@ Json answer(const Json& question) {
   const PairedDifference difference = paired_difference(tasks);
   Json result{{"mean", *difference.mean},
               {"interval", json_of(difference.interval)},
-              {"percentile", json_of(estimate_mean(tasks[0], 7, kResamples).interval)},
               {"p", sign_flip_test(tasks, 7, kResamples).value},
               {"exact", difference.p.exact}};
   if (difference.standard_error) {

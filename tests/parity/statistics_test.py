@@ -74,12 +74,6 @@ def compare_case(index, tasks, ours):
                (mean_over_tasks(*tasks) + np.asarray([-reach, reach])) / error, 1e-4)
     else:
         assert ours["interval"] is None, f"{name}: an interval of too few"
-    theirs = stats.bootstrap((tasks[0],), np.mean, n_resamples=RESAMPLES, method="percentile",
-                             vectorized=True, rng=2, batch=2000).confidence_interval
-    # Two bootstraps of 200,000 draws differ by about this share of a standard error.
-    one_error = stats.sem(tasks[0])
-    expect(f"{name}, percentile in standard errors", np.asarray(ours["percentile"]) / one_error,
-           np.asarray([theirs.low, theirs.high]) / one_error, 0.03)
     p, exact = p_value(tasks)
     assert exact == ours["exact"], f"{name}: exact {ours['exact']}"
     # Ours stops after 1000 hits, whose count has a relative standard error of 1 / sqrt(1000).
@@ -92,24 +86,12 @@ def compare_mean_ratio(ratios, ours):
     expect("mean of ratios", ours, np.exp([np.mean(logs), low, high]), 1e-10)
 
 
-def compare_rounds(rounds, ours):
-    """Prompts, then rounds of each drawn prompt, against the same two draws in NumPy."""
-    rng = np.random.default_rng(4)
-    rounds = np.asarray(rounds)
-    prompts, repeats = rounds.shape
-    drawn = rng.integers(prompts, size=(RESAMPLES, prompts, 1))
-    within = rng.integers(repeats, size=(RESAMPLES, prompts, repeats))
-    means = rounds[drawn, within].mean(axis=(1, 2))
-    expect("prompts, then rounds", ours["percentile"], np.quantile(means, [0.025, 0.975]), 0.01)
-
-
 def main(program):
     all_cases = cases()
     rounds = np.random.default_rng(5).normal(2, 0.3, (11, 5))
     p_values = [0.04, 0.001, 0.03, 0.2, 0.9, 0.0, 0.012]
     question = {"p_values": p_values, "ratios": rounds.tolist(),
-                "cases": [{"tasks": [[[float(x)] for x in task] for task in tasks]} for tasks in all_cases]
-                + [{"tasks": [rounds.tolist()]}]}
+                "cases": [{"tasks": [[[float(x)] for x in task] for task in tasks]} for tasks in all_cases]}
     answer = json.loads(subprocess.run([program], input=json.dumps(question), check=True, text=True,
                                        capture_output=True).stdout)
     for p, quantile, back in answer["normal"]:
@@ -124,7 +106,6 @@ def main(program):
     for index, (tasks, ours) in enumerate(zip(all_cases, answer["cases"])):
         compare_case(index, tasks, ours)
     compare_mean_ratio(rounds, answer["mean_ratio"])
-    compare_rounds(rounds, answer["cases"][-1])
     print("\n".join(failures) or "all equal")
     return 1 if failures else 0
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <functional>
 
-#include "harness/store/bootstrap.h"
+#include "tests/support/bootstrap.h"
 #include "tests/support/prompt_values.h"
 
 namespace skipbench {
@@ -170,7 +170,7 @@ TEST(NoisyRatios, OfSeveralTasksAreCoveredNineteenTimesInTwenty) {
 
 /// The arithmetic mean with a bootstrap over prompts, then rounds.
 MeanRatio arithmetic_mean(const PromptValues& ratios) {
-  std::vector<double> draws = bootstrap_means({&ratios, 1}, kIntervalSeed, 500);
+  std::vector<double> draws = bootstrap_means({&ratios, 1}, /*seed=*/1, 500);
   return {estimate_mean(ratios).mean, percentile_interval(draws)};
 }
 

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "harness/store/accuracy.h"
-#include "harness/store/bootstrap.h"
 #include "harness/store/holm.h"
 #include "harness/store/normal_distribution.h"
 #include "harness/store/score_difference.h"

@@ -1,15 +1,16 @@
-#include "harness/store/bootstrap.h"
+#pragma once
 
-#include <algorithm>
-#include <numeric>
+#include <cstdint>
+#include <span>
+#include <vector>
 
+#include "harness/store/statistics.h"
 #include "kernels/base/random.h"
 
 namespace skipbench {
-namespace {
 
 /// The mean of as many draws with replacement as there are values.
-double resampled_mean(std::span<const double> values, SplitMix64& random) {
+inline double resampled_mean(std::span<const double> values, SplitMix64& random) {
   double sum = 0;
   for (size_t i = 0; i < values.size(); ++i) {
     sum += values[random.below(static_cast<uint32_t>(values.size()))];
@@ -34,16 +35,12 @@ struct Drawn {
   }
 };
 
-}  // namespace
-
-std::vector<double> prompt_means(const PromptValues& values) {
-  std::vector<double> means(values.prompts());
-  for (size_t i = 0; i < means.size(); ++i) means[i] = *mean(values.rounds(i));
-  return means;
-}
-
-std::vector<double> bootstrap_means(std::span<const PromptValues> tasks, uint64_t seed,
-                                    int resamples) {
+/// Draws of the mean over tasks (of equal weight) of the mean over prompts of the mean over rounds.
+/// Each draw takes every task's prompts with replacement, then each drawn prompt's rounds with
+/// replacement (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 3.8).
+/// A task with a single prompt is drawn over its rounds alone. No task may be empty.
+inline std::vector<double> bootstrap_means(std::span<const PromptValues> tasks, uint64_t seed,
+                                           int resamples) {
   std::vector<Drawn> drawn;
   for (const PromptValues& task : tasks) drawn.push_back({task, prompt_means(task)});
   SplitMix64 random(seed);
@@ -56,7 +53,9 @@ std::vector<double> bootstrap_means(std::span<const PromptValues> tasks, uint64_
   return draws;
 }
 
-Interval percentile_interval(std::span<double> draws) {
+/// The 2.5% and 97.5% quantiles of the draws (Efron and Tibshirani, "An Introduction to the
+/// Bootstrap", 1993, chapter 13). Reorders them.
+inline Interval percentile_interval(std::span<double> draws) {
   return {*quantile(draws, 0.025), *quantile(draws, 0.975)};
 }
 
