@@ -103,6 +103,7 @@ TEST_P(EveryMethod, IsDeterministicAndKeepsNothingFromOnePromptToTheNext) {
 }
 
 TEST_P(EveryMethod, WorksAtEveryLength) {
+  const bool forces_last = !GetParam().starts_with("gemfilter");  // whose authors force no token
   for (const TinyShape& shape : tiny_shapes()) {
     const Model model = tiny_model(shape);
     Decoder decoder(model);
@@ -114,7 +115,7 @@ TEST_P(EveryMethod, WorksAtEveryLength) {
       for (const LayerOutcome& layer : outcome_of(sequence).layers) {
         for (const Positions* kept : {&layer.attention, &layer.ffn, &layer.alive_after}) {
           EXPECT_TRUE(std::is_sorted(kept->begin(), kept->end(), std::less_equal<>())) << length;
-          EXPECT_EQ(kept->back(), length - 1);
+          EXPECT_TRUE(kept->back() == length - 1 || !forces_last) << length;
         }
         for (const Positions& kept : layer.cached_heads) {
           EXPECT_TRUE(std::is_sorted(kept.begin(), kept.end(), std::less_equal<>())) << length;
