@@ -189,6 +189,22 @@ TEST(Registry, AnUnknownMethodNamesTheNearest) {
   }
 }
 
+// Rules that were read in the authors' code, in the paper or a note on it, and those that no source
+// decides must not look alike.
+TEST(Registry, PrefillMethodsSayOfEachParameterWhereItIsFrom) {
+  const std::vector<std::string> origins = {"authors' code", "note on the paper", "public port",
+                                            "inferred"};
+  for (const char* name : {"sliminfer", "ffn_skipllm", "ftp_ffn", "gemfilter", "lazyllm", "fastkv",
+                           "uniprefill", "pyramidinfer", "dash", "asl", "tsa"}) {
+    for (const FieldDescription& field : find_method(name).describe()) {
+      const auto names = [&](const std::string& origin) {
+        return field.source.find(origin) != std::string::npos;
+      };
+      EXPECT_TRUE(std::any_of(origins.begin(), origins.end(), names)) << name << " " << field.name;
+    }
+  }
+}
+
 TEST(Registry, NamesAreUnique) {
   const auto names = method_names();
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
