@@ -38,12 +38,17 @@ class PyramidInfer : public Method {
 
   void attach(const ModelConfig& config) override { after_prompt_.resize(config.layers); }
 
+  // A share of the prompt and the token before it: the same tokens in every layer.
+  void begin_prompt(const Prompt& prompt) override {
+    recent_ = std::min(1 + share_of(p_.recent, prompt.length()), prompt.length());
+    compression_.emplace(prompt.length(), recent_);
+  }
+
   std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
                                  const AttentionInputs& inputs) override {
     kept_ = choose(layer, inputs);
     if (!p_.decode) return std::nullopt;
     const int64_t cached = p_.gather_kv ? kept_.count() : kept_.live();
-    compression_.emplace(layer.prompt().length(), recent(layer));
     after_prompt_[layer.layer()] = compression_->of_prompt(layer, inputs, cached);
     return std::nullopt;
   }
@@ -72,10 +77,10 @@ class PyramidInfer : public Method {
 
  private:
   TokenRows choose(LayerContext& layer, const AttentionInputs& inputs) const {
-    const int64_t live = layer.live(), context = live - recent(layer), count = context_kept(layer);
+    const int64_t live = layer.live(), context = live - recent_, count = context_kept(layer);
     if (count == context) return TokenRows::all(live);
     const auto options = at::TensorOptions(layer.device()).dtype(at::kFloat);
-    const at::Tensor weights = at::linspace(1, 1.2, recent(layer), options);      // [r]
+    const at::Tensor weights = at::linspace(1, 1.2, recent_, options);            // [r]
     const at::Tensor scores = weighted_attention_scores(layer, inputs, weights);  // [T]
     const ForcedTokens forced{.protect_first = p_.sinks, .protect_last = 0};
     const TokenRows chosen = select_top(scores.narrow(0, 0, context), count, context, forced);
@@ -83,17 +88,12 @@ class PyramidInfer : public Method {
     return TokenRows::of(at::cat({chosen.indices(layer.device()), recent_rows}), live);
   }
 
-  // A share of the prompt and the last token before it, thus the same tokens in every layer.
-  int64_t recent(const LayerContext& layer) const {
-    return std::min(1 + share_of(p_.recent, layer.prompt().length()), layer.live());
-  }
-
   int64_t context_kept(const LayerContext& layer) const {
-    const int64_t context = layer.live() - recent(layer), layers = layer.config().layers;
+    const int64_t context = layer.live() - recent_, layers = layer.config().layers;
     // What follows the last layer is its cache alone.
     if (layer.layer() + 1 == layers && !p_.gather_kv) return context;
     const double share = pyramid_share(p_.decay, layer.layer(), layers);
-    const int64_t of_prompt = layer.prompt().length() - recent(layer);
+    const int64_t of_prompt = layer.prompt().length() - recent_;
     const int64_t kept = share_of(share, p_.compound ? context : of_prompt);
     if (p_.short_context == "minimum") {
       return std::min(std::max({kept, p_.min_context, p_.sinks, int64_t{1}}), context);
@@ -103,6 +103,7 @@ class PyramidInfer : public Method {
   }
 
   PyramidInferParameters p_;
+  int64_t recent_ = 0;                   // r, of the prompt's last tokens
   TokenRows kept_ = TokenRows::none(0);  // what survives the layer
   // With decode:
   std::optional<RecentCompression> compression_;

@@ -87,6 +87,7 @@ Outcome naive_fastkv(const Model& model, const Prompt& prompt, const Json& p) {
         did.cached_heads.push_back(naive_top_and_window(head, live, std::max(cap, window), window));
       }
       did.cached = did.cached_heads[0];
+      if (kv_heads == 1) did.cached_heads.clear();
     }
     add_rows(x, live, layer.attention(live));
     add_rows(x, live, layer.ffn(x).clone());
