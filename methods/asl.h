@@ -15,28 +15,29 @@ struct AslParameters {
 
   template <class Visitor>
   void visit(Visitor& v) {
+    constexpr std::string_view kSource = "2601.07667, the authors' code";
     v("first_layer", first_layer,
       Field{.help = "first layer whose variance is taken, and which sets the scale of threshold",
-            .source = "2601.07667",
+            .source = kSource,
             .low = 0});
     v("threshold", threshold,
       Field{.help =
                 "tokens are selected once the variance of their ranks falls below this multiple "
                 "of its first value (tau); if it never does, nothing is pruned",
-            .source = "2601.07667",
+            .source = kSource,
             .low = 0});
     v("window", window,
       Field{.help = "last tokens, which score the others and are always kept",
-            .source = "2601.07667",
+            .source = kSource,
             .low = 1});
     v("pool", pool,
       Field{.help = "neighbours over which scores are averaged, an odd number",
-            .source = "2601.07667",
+            .source = kSource,
             .low = 1});
-    v("keep", keep, Field{.help = "tokens kept, the window included", .source = "2601.07667"});
+    v("keep", keep, Field{.help = "tokens kept, the window included", .source = kSource});
     v("history", history,
       Field{.help = "layers over which the variance of a token's ranks is taken",
-            .source = "2601.07667",
+            .source = kSource,
             .low = 2});
   }
 

@@ -15,11 +15,12 @@ struct DashParameters {
   void visit(Visitor& v) {
     v("layer", layer,
       Field{.help = "layer after which tokens are frozen (l_s); none: floor(.4 L)",
-            .source = "2604.18103",
+            .source =
+                "2604.18103, a note on the paper; that the layer runs whole, as in a public port",
             .low = 0});
     v("rho", rho,
       Field{.help = "share of the prompt that is frozen",
-            .source = "2604.18103",
+            .source = "2604.18103, a note on the paper; the last token is never frozen: inferred",
             .low = 0,
             .high = 1});
   }

@@ -15,8 +15,7 @@ namespace {
 
 /// FastKV, arXiv 2502.01068: one layer, the TSP layer, chooses the tokens that go on through the
 /// layers behind it; beside that each KV head of each layer keeps the best-scored tokens only, by
-/// the same scores (SnapKV's, with a maximum over neighbours). Every generated token is kept.
-/// T: living tokens.
+/// the same scores (SnapKV's). Every generated token is kept. T: living tokens.
 class FastKv : public ScoredCache {
  public:
   explicit FastKv(const FastKvParameters& parameters) : p_(parameters) {}
@@ -36,21 +35,32 @@ class FastKv : public ScoredCache {
   }
 
  private:
-  int64_t at_least_window(const Budget& budget, const LayerContext& layer) const {
-    return select_count(std::max(budget.resolve(layer.prompt().length()), p_.window), layer.live());
+  // What each KV head is to keep. Behind the TSP layer a share is one of the survivors.
+  int64_t capacity(const LayerContext& layer) const {
+    if (layer.layer() > p_.tsp_layer && p_.tsp_keep.is_share() && p_.kv_keep.is_share()) {
+      const double rate = p_.kv_keep.share_of_prompt() / p_.tsp_keep.share_of_prompt();
+      return Budget::share(rate).resolve(layer.live());
+    }
+    return p_.kv_keep.resolve(layer.prompt().length());
   }
+  int64_t at_least_window(int64_t count, const LayerContext& layer) const {
+    return select_count(std::max(count, p_.window), layer.live());
+  }
+
   int64_t alive_count(const LayerContext& layer) const {
-    return layer.layer() == p_.tsp_layer ? at_least_window(p_.tsp_keep, layer) : layer.live();
+    const int64_t live = layer.live();
+    if (layer.layer() != p_.tsp_layer || live < capacity(layer)) return live;
+    return at_least_window(p_.tsp_keep.resolve(layer.prompt().length()), layer);
   }
   int64_t cached_count(const LayerContext& layer, int64_t) const override {
-    return at_least_window(p_.kv_keep, layer);  // attention sees all living tokens
+    return at_least_window(capacity(layer), layer);  // attention sees all living tokens
   }
   bool needs_scores(const LayerContext& layer, int64_t visible) const override {
     return std::min(alive_count(layer), cached_count(layer, visible)) < visible;
   }
 
   at::Tensor scores(LayerContext& layer, const SeenAttention& seen) const override {
-    const WindowParameters window = {.window = p_.window, .pool = p_.pool, .pooling = "max"};
+    const WindowParameters window = {.window = p_.window, .pool = p_.pool, .pooling = p_.pooling};
     return window_scores(layer, seen, window);  // [Hkv, T - w]
   }
 

@@ -14,7 +14,9 @@ struct FtpFfnParameters {
 
   template <class Visitor>
   void visit(Visitor& v) {
-    constexpr std::string_view kSource = "OpenReview fL8Zp8o6RL";
+    constexpr std::string_view kSource = "OpenReview fL8Zp8o6RL, a note on the paper";
+    constexpr std::string_view kForced =
+        "OpenReview fL8Zp8o6RL, a note on the paper; on top of eta: inferred";
     v("full_layers", full_layers,
       Field{.help = "leading layers whose FFN runs for all (F)", .source = kSource, .low = 0});
     v("eta", eta,
@@ -29,9 +31,9 @@ struct FtpFfnParameters {
             .source = kSource,
             .low = 1});
     v("first", first,
-      Field{.help = "so many first tokens run the FFN on top", .source = kSource, .low = 0});
+      Field{.help = "so many first tokens run the FFN on top", .source = kForced, .low = 0});
     v("last", last,
-      Field{.help = "so many last tokens run the FFN on top", .source = kSource, .low = 1});
+      Field{.help = "so many last tokens run the FFN on top", .source = kForced, .low = 1});
   }
 
   void select_everything() { eta = 1.0; }

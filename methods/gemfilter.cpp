@@ -33,7 +33,8 @@ class GemFilter : public Method {
     if (layer.layer() != p_.layer || keep >= live) return std::nullopt;
     const at::Tensor pooled =
         at::avg_pool1d(scores(layer).unsqueeze(0), p_.pool, /*stride=*/1, /*padding=*/p_.pool / 2);
-    return select_top(pooled.squeeze(0), keep, live, ForcedTokens{});
+    const ForcedTokens forced{.protect_last = p_.force_last ? 1 : 0};
+    return select_top(pooled.squeeze(0), keep, live, forced);
   }
 
  private:

@@ -12,24 +12,25 @@ struct LazyLlmParameters {
 
   template <class Visitor>
   void visit(Visitor& v) {
+    constexpr std::string_view kSchedule = "2407.14057, a note on the paper; in no public code";
     v("start", start,
       Field{.help = "depth of the first layer that prunes, as a share of the layers",
-            .source = "2407.14057, schedule",
+            .source = kSchedule,
             .low = 0,
             .high = 0.999});
     v("end", end,
       Field{.help = "depth of the last layer that prunes, as a share of the layers",
-            .source = "2407.14057, schedule",
+            .source = kSchedule,
             .low = 0,
             .high = 0.999});
     v("keep_start", keep_start,
       Field{.help = "share of the prompt that the first pruning layer leaves",
-            .source = "2407.14057, schedule",
+            .source = kSchedule,
             .low = 1e-6,
             .high = 1});
     v("keep_end", keep_end,
       Field{.help = "share of the prompt that the last pruning layer leaves; linear in between",
-            .source = "2407.14057, swept there",
+            .source = "2407.14057, a note on the paper, which sweeps it",
             .low = 1e-6,
             .high = 1,
             .required = true});
@@ -37,7 +38,8 @@ struct LazyLlmParameters {
       Field{.help = "decode steps prune too, by the new token's attention, as shares of all tokens "
                     "so far; pruned tokens come back where it chooses them; false: decoding sees "
                     "what the prompt left in each layer",
-            .source = "2407.14057; the shares of a growing sequence inferred"});
+            .source = "2407.14057, a note on the paper, and a public port; the shares of a growing "
+                      "sequence: inferred"});
   }
 
   void check(std::vector<ParameterProblem>& problems) const;

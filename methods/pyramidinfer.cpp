@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "kernels/base/budget.h"
 #include "kernels/model/layer_context.h"
 #include "methods/entry.h"
 #include "methods/selection/attention_scores.h"
+#include "methods/selection/recent_compression.h"
 #include "methods/selection/select_top.h"
 
 namespace skipbench {
@@ -19,25 +23,33 @@ int64_t share_of(double share, int64_t count) {
   return static_cast<int64_t>(std::floor(share * static_cast<double>(count)));
 }
 
-/// PyramidInfer, arXiv 2405.12532, in prefill: after every layer the context, which is all but the
-/// recent tokens, shrinks to what the recent tokens attend to. T: living tokens, C context and R
-/// recent ones.
+// From 1 at the first layer towards d at the last.
+double pyramid_share(double d, int64_t layer, int64_t layers) {
+  const double depth = static_cast<double>(layer) / static_cast<double>(layers);
+  return (1 - d) * (std::cos(std::numbers::pi * depth) + 1) / 2 + d;
+}
+
+/// PyramidInfer, arXiv 2405.12532: after every layer the context, which is all but the recent
+/// tokens, shrinks to what the recent tokens attend to. T: living tokens, C of the context and r
+/// recent ones, 1 + R.
 class PyramidInfer : public Method {
  public:
   explicit PyramidInfer(const PyramidInferParameters& parameters) : p_(parameters) {}
 
+  void attach(const ModelConfig& config) override { after_prompt_.resize(config.layers); }
+
+  // A share of the prompt and the token before it: the same tokens in every layer.
+  void begin_prompt(const Prompt& prompt) override {
+    recent_ = std::min(1 + share_of(p_.recent, prompt.length()), prompt.length());
+    compression_.emplace(prompt.length(), recent_);
+  }
+
   std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
                                  const AttentionInputs& inputs) override {
-    const int64_t live = layer.live(), context = live - recent(layer), count = context_kept(layer);
-    kept_ = TokenRows::all(live);
-    if (count == context) return std::nullopt;
-    const auto options = at::TensorOptions(layer.device()).dtype(at::kFloat);
-    const at::Tensor weights = at::linspace(1, 1.2, 1 + recent(layer), options);  // [1 + R]
-    const at::Tensor scores = weighted_attention_scores(layer, inputs, weights);  // [T]
-    const ForcedTokens forced{.protect_first = p_.sinks, .protect_last = 0};
-    const TokenRows chosen = select_top(scores.narrow(0, 0, context), count, context, forced);
-    const at::Tensor recent_rows = at::arange(context, live, options.dtype(at::kLong));  // [R]
-    kept_ = TokenRows::of(at::cat({chosen.indices(layer.device()), recent_rows}), live);
+    kept_ = choose(layer, inputs);
+    if (!p_.decode) return std::nullopt;
+    const int64_t cached = p_.gather_kv ? kept_.count() : kept_.live();
+    after_prompt_[layer.layer()] = compression_->of_prompt(layer, inputs, cached);
     return std::nullopt;
   }
 
@@ -48,25 +60,54 @@ class PyramidInfer : public Method {
 
   TokenRows keep_after_layer(LayerContext&) override { return kept_; }
 
+  void end_prompt(KvCache& cache) override {
+    for (int64_t layer = 0; layer < cache.layers(); ++layer) {
+      cache.method_state(layer) = std::exchange(after_prompt_[layer], {});
+    }
+  }
+
+  bool plans_decode() const override { return p_.decode; }
+
+  void attended_in_step(StepContext& step) override {
+    if (!p_.decode) return;
+    constexpr double kSlope = 0.1, kOfBlock = 0.9 * RecentCompression::kBlock;
+    const double share = pyramid_share(kSlope, step.layer, std::ssize(after_prompt_));
+    compression_->attended(step, std::max<int64_t>(1, static_cast<int64_t>(kOfBlock * share)));
+  }
+
  private:
-  // R: a share of the prompt and thus the same tokens in every layer; at least the last one.
-  int64_t recent(const LayerContext& layer) const {
-    return select_count(share_of(p_.recent, layer.prompt().length()), layer.live());
+  TokenRows choose(LayerContext& layer, const AttentionInputs& inputs) const {
+    const int64_t live = layer.live(), context = live - recent_, count = context_kept(layer);
+    if (count == context) return TokenRows::all(live);
+    const auto options = at::TensorOptions(layer.device()).dtype(at::kFloat);
+    const at::Tensor weights = at::linspace(1, 1.2, recent_, options);            // [r]
+    const at::Tensor scores = weighted_attention_scores(layer, inputs, weights);  // [T]
+    const ForcedTokens forced{.protect_first = p_.sinks, .protect_last = 0};
+    const TokenRows chosen = select_top(scores.narrow(0, 0, context), count, context, forced);
+    const at::Tensor recent_rows = at::arange(context, live, options.dtype(at::kLong));  // [r]
+    return TokenRows::of(at::cat({chosen.indices(layer.device()), recent_rows}), live);
   }
 
   int64_t context_kept(const LayerContext& layer) const {
-    const int64_t context = layer.live() - recent(layer), layers = layer.config().layers;
+    const int64_t context = layer.live() - recent_, layers = layer.config().layers;
     // What follows the last layer is its cache alone.
     if (layer.layer() + 1 == layers && !p_.gather_kv) return context;
-    const double depth = static_cast<double>(layer.layer()) / static_cast<double>(layers);
-    const double share = (1 - p_.decay) * (std::cos(std::numbers::pi * depth) + 1) / 2 + p_.decay;
-    const int64_t whole = p_.compound ? context : layer.prompt().length() - recent(layer);
-    return std::min(std::max({share_of(share, whole), p_.min_context, p_.sinks, int64_t{1}}),
-                    context);
+    const double share = pyramid_share(p_.decay, layer.layer(), layers);
+    const int64_t of_prompt = layer.prompt().length() - recent_;
+    const int64_t kept = share_of(share, p_.compound ? context : of_prompt);
+    if (p_.short_context == "minimum") {
+      return std::min(std::max({kept, p_.min_context, p_.sinks, int64_t{1}}), context);
+    }
+    if (kept <= std::min(p_.min_context, of_prompt)) return context;
+    return std::min(std::max(kept, p_.sinks), context);
   }
 
   PyramidInferParameters p_;
+  int64_t recent_ = 0;                   // r, of the prompt's last tokens
   TokenRows kept_ = TokenRows::none(0);  // what survives the layer
+  // With decode:
+  std::optional<RecentCompression> compression_;
+  std::vector<std::vector<at::Tensor>> after_prompt_;  // by layer
 };
 
 }  // namespace

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include "kernels/base/budget.h"
@@ -14,9 +13,9 @@
 #include "kernels/model/index_list.h"
 #include "kernels/model/layer_context.h"
 #include "kernels/model/step_context.h"
-#include "kernels/ops/rows.h"
 #include "kernels/ops/top_k.h"
 #include "methods/entry.h"
+#include "methods/selection/block_scores.h"
 #include "methods/selection/parameter_checks.h"
 
 namespace skipbench {
@@ -27,9 +26,14 @@ void SlimInferParameters::check(std::vector<ParameterProblem>& problems) const {
                                             keep.size(), prune_layers.size())});
   }
   check_ascending("prune_layers", prune_layers, problems);
-  if (block % unit != 0) {
-    problems.push_back(
-        {"unit", fmt::format("got {}, expected a divisor of block = {}", unit, block)});
+  scores.check(problems);
+  // Each of the three moves the rows of a pruning layer's cache in a way of its own.
+  if (gather_kv + revive + kv_manager > 1) {
+    problems.push_back({kv_manager ? "kv_manager" : "revive",
+                        "expected at most one of gather_kv, revive and kv_manager"});
+  }
+  if (kv_manager && scores.score == "softmax") {
+    problems.push_back({"score", "softmax needs every key, and kv_manager has the units' means"});
   }
 }
 
@@ -48,12 +52,15 @@ double overlap_of(const std::vector<int64_t>& chosen, const std::vector<int64_t>
 }
 
 /// SlimInfer, arXiv 2508.06447: at a few layers, between attention and FFN, whole blocks of prompt
-/// tokens are dropped for good. T: living tokens; B: blocks of them, formed anew at each pruning.
+/// tokens are dropped. T: living tokens; B: blocks of them, formed anew at each pruning; U: units.
 ///
 /// With the KV manager, the layers up to a pruning layer (from behind the one before) have in their
 /// caches only the blocks that it kept; what it dropped lies in host memory. While decoding, the
 /// new token's query at the pruning layer chooses as many blocks anew; where they overlap too
 /// little with those in the caches, blocks are exchanged behind its FFN, for the next token.
+///
+/// With revival, each new token passes the pruning layers as the prompt did: of the blocks that it
+/// sees there as many go on as then, and those that were dropped are computed from there on.
 class SlimInfer : public Method {
  public:
   explicit SlimInfer(SlimInferParameters parameters) : p_(std::move(parameters)) {}
@@ -62,58 +69,63 @@ class SlimInfer : public Method {
     require_layers("prune_layers", p_.prune_layers, config);
   }
 
-  AttentionRows attention_rows(LayerContext& layer) override {
-    if (layer.layer() == 0) stages_.clear();
-    if (blocks_to_keep(layer) < blocks(layer)) block_scores_ = score_blocks(layer);
-    return Method::attention_rows(layer);
+  void begin_prompt(const Prompt&) override { stages_.clear(); }
+
+  std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
+                                 const AttentionInputs& inputs) override {
+    if (blocks_to_keep(layer) == blocks(layer)) return std::nullopt;
+    const int64_t live = layer.live(), window = std::min(p_.scores.window, live);
+    queries_ = inputs.queries.narrow(0, live - window, window);
+    if (p_.kv_manager) {
+      unit_keys_ = unit_keys(inputs.keys, p_.scores.unit);
+      scores_ = block_scores_of_units(queries_, unit_keys_, p_.scores, layer.meter());
+    } else {
+      scores_ = block_scores(queries_, inputs.keys, live, p_.scores, layer.meter());
+    }
+    return std::nullopt;
   }
 
   TokenRows keep_before_ffn(LayerContext& layer) override {
-    const int64_t live = layer.live(), keep = blocks_to_keep(layer), last = blocks(layer) - 1;
+    const int64_t live = layer.live(), keep = blocks_to_keep(layer);
     if (keep == blocks(layer)) return TokenRows::all(live);
-    const at::Tensor kept = top_blocks(block_scores_, keep);  // [keep]
-    if (p_.kv_manager) {
+    const at::Tensor kept = top_blocks(scores_, keep);  // [keep]
+    const at::Tensor rows = rows_of(kept, live);
+    if (p_.kv_manager || p_.gather_kv || p_.revive) {
       stages_.push_back({.first_layer = stages_.empty() ? 0 : stages_.back().last_layer + 1,
                          .last_layer = layer.layer(),
                          .rows = live,
+                         .blocks = keep,
+                         .survivors = rows,
+                         .queries = queries_.clone(),
                          .unit_keys = unit_keys_,
-                         .kept = host_list(kept),
-                         .active = {}});
+                         .kept = p_.kv_manager ? host_list(kept) : std::vector<int64_t>{}});
     }
-    const at::Tensor offsets = at::arange(p_.block, kept.options());
-    const at::Tensor rows = (kept.unsqueeze(1) * p_.block + offsets).flatten();
-    // The last block ends the list and may be partial.
-    return TokenRows::of(rows.narrow(0, 0, (keep - 1) * p_.block + live - last * p_.block), live);
+    return TokenRows::of(rows, live);
   }
 
   void end_prompt(KvCache& cache) override {
     for (const Stage& stage : stages_) {
-      cache.hold(stage.unit_keys);
-      for (int64_t layer = stage.first_layer; layer <= stage.last_layer; ++layer) {
-        if (cache.layer(layer).length != stage.rows) {
-          throw InputError("kv_manager: another method keeps fewer rows in the cache of layer " +
-                           std::to_string(layer) + "; use one of the two");
-        }
-        cache.offload(layer, p_.block, stage.kept);
-      }
+      if (p_.gather_kv) cache_survivors(stage, cache);
+      if (p_.kv_manager) offload(stage, cache);
     }
   }
 
   void begin_decode(int64_t) override {
-    for (Stage& stage : stages_) stage.active = stage.kept;
+    for (Stage& stage : stages_) {
+      stage.active = stage.kept;
+      stage.newest_queries = stage.queries;
+    }
   }
 
-  bool plans_decode() const override { return p_.kv_manager; }
+  bool revives() const override { return p_.revive; }
+  bool plans_decode() const override { return p_.kv_manager || p_.revive; }
 
   void attended_in_step(StepContext& step) override {
-    const auto stage = std::find_if(stages_.begin(), stages_.end(), [&](const Stage& candidate) {
-      return candidate.last_layer == step.layer;
-    });
-    if (stage == stages_.end()) return;
-    step.meter.scores(WorkKind::kProbe, stage->unit_keys.size(2), step.queries.size(1),
-                      step.queries.size(2));
-    const std::vector<int64_t> chosen = host_list(
-        top_blocks(scores_of_blocks(step.queries, stage->unit_keys), std::ssize(stage->active)));
+    Stage* const stage = stage_of(step);
+    if (stage == nullptr || !p_.kv_manager) return;
+    const at::Tensor scores =
+        block_scores_of_units(step.queries, stage->unit_keys, p_.scores, step.meter);
+    const std::vector<int64_t> chosen = host_list(top_blocks(scores, stage->blocks));
     if (overlap_of(chosen, stage->active) >= p_.overlap) return;
     stage->active = chosen;
     for (int64_t layer = stage->first_layer; layer <= stage->last_layer; ++layer) {
@@ -121,24 +133,58 @@ class SlimInfer : public Method {
     }
   }
 
+  // As many blocks of the prompt as the prefill kept, and what was generated since.
+  TokenRows keep_in_step(StepContext& step) override {
+    Stage* const stage = stage_of(step);
+    const int64_t seen = step.seen();
+    if (stage == nullptr || !p_.revive) return TokenRows::all(seen);
+    at::Tensor& queries = stage->newest_queries;  // [w, H, d]
+    queries = at::cat({queries, step.queries});
+    const int64_t window = std::min(queries.size(0), p_.scores.window);
+    queries = queries.narrow(0, queries.size(0) - window, window);
+    const at::Tensor scores = block_scores(queries, step.keys, stage->rows, p_.scores, step.meter);
+    const at::Tensor kept = rows_of(top_blocks(scores, stage->blocks), stage->rows);
+    return TokenRows::of(at::cat({kept, at::arange(stage->rows, seen, kept.options())}), seen);
+  }
+
  private:
   // The layers that hold the K/V of what lived in a pruning layer, and their blocks.
   struct Stage {
     int64_t first_layer, last_layer;
-    int64_t rows;                       // T, of the pruning layer
-    at::Tensor unit_keys;               // [Hkv, d, U] fp32
-    std::vector<int64_t> kept, active;  // blocks after the prompt and now, ascending
+    int64_t rows, blocks;  // T, of the pruning layer, and how many of its blocks were kept
+    at::Tensor survivors;  // [M] ranks among them
+    at::Tensor queries;    // [w, H, d] of the last of them
+    // With the KV manager: [Hkv, d, U] fp32, and the blocks after the prompt, ascending.
+    at::Tensor unit_keys;
+    std::vector<int64_t> kept;
+    // While decoding: the blocks in the cache, and the queries of the newest tokens.
+    std::vector<int64_t> active = {};
+    at::Tensor newest_queries = {};
   };
 
-  // The `count` blocks with the highest scores [B], the first and the last inside: ascending.
-  static at::Tensor top_blocks(at::Tensor scores, int64_t count) {
-    for (const int64_t forced : {int64_t{0}, scores.size(0) - 1}) {
-      scores[forced].fill_(std::numeric_limits<float>::infinity());
+  Stage* stage_of(const StepContext& step) {
+    for (Stage& stage : stages_) {
+      if (stage.last_layer == step.layer) return &stage;
     }
-    return ops::top_k_rows(scores, count);
+    return nullptr;
   }
 
-  int64_t blocks(const LayerContext& layer) const { return ceil_div(layer.live(), p_.block); }
+  // The `count` blocks with the highest scores [B], the first and the last inside: ascending.
+  static at::Tensor top_blocks(const at::Tensor& scores, int64_t count) {
+    return ops::top_k_rows(scores, count, {.first = 1, .last = 1});
+  }
+
+  // The ranks of the blocks' tokens among `live`; the last block ends the list and may be partial.
+  at::Tensor rows_of(const at::Tensor& blocks, int64_t live) const {
+    const int64_t missing = ceil_div(live, p_.scores.block) * p_.scores.block - live;
+    const at::Tensor offsets = at::arange(p_.scores.block, blocks.options());
+    const at::Tensor rows = (blocks.unsqueeze(1) * p_.scores.block + offsets).flatten();
+    return rows.narrow(0, 0, rows.size(0) - missing);
+  }
+
+  int64_t blocks(const LayerContext& layer) const {
+    return ceil_div(layer.live(), p_.scores.block);
+  }
 
   // All blocks in layers that do not prune; else at least the two forced ones.
   int64_t blocks_to_keep(const LayerContext& layer) const {
@@ -148,35 +194,37 @@ class SlimInfer : public Method {
     const int64_t tokens =
         p_.keep[found - p_.prune_layers.begin()].resolve(layer.prompt().length());
     if (tokens >= layer.live()) return blocks(layer);
-    return std::min(std::max<int64_t>(tokens / p_.block, 2), blocks(layer));
+    return std::min(std::max<int64_t>(tokens / p_.scores.block, 2), blocks(layer));
   }
 
-  // r(B_j) = max over its units m of (1 / H) sum_h |q_h . k_h(j, m)|: [B] fp32. q: mean of queries
-  // [w, H, d]; k: mean key of the unit, [Hkv, d, U]; both rotated.
-  at::Tensor scores_of_blocks(const at::Tensor& queries, const at::Tensor& keys) const {
-    const int64_t units = keys.size(2), units_per_block = p_.block / p_.unit;
-    const at::Tensor query =
-        queries.to(at::kFloat).mean(0).view({keys.size(0), -1, keys.size(1)});  // [Hkv, group, d]
-    const at::Tensor scores = query.matmul(keys).abs_().sum(at::IntArrayRef{0, 1}) /
-                              static_cast<double>(queries.size(1));  // [U]
-    at::Tensor padded =
-        at::zeros({ceil_div(units, units_per_block) * units_per_block}, scores.options());
-    padded.narrow(0, 0, units).copy_(scores);
-    return padded.view({-1, units_per_block}).amax(1);
+  static void require_all_rows(const Stage& stage, const KvCache& cache, int64_t layer,
+                               std::string_view parameter) {
+    if (cache.layer(layer).length == stage.rows) return;
+    throw InputError(fmt::format(
+        "{}: another method keeps fewer rows in the cache of layer {}; use one of the two",
+        parameter, layer));
   }
 
-  // The blocks of the living tokens, scored by the last of them.
-  at::Tensor score_blocks(LayerContext& layer) {
-    const ModelConfig& c = layer.config();
-    const int64_t live = layer.live(), window = std::min(p_.window, live);
-    unit_keys_ = ops::block_mean_keys(layer.keys(), p_.unit).permute({1, 2, 0});  // [Hkv, d, U]
-    layer.meter().scores(WorkKind::kProbe, unit_keys_.size(2), c.query_heads, c.head_size);
-    return scores_of_blocks(layer.last_queries(window), unit_keys_);
+  void cache_survivors(const Stage& stage, KvCache& cache) const {
+    require_all_rows(stage, cache, stage.last_layer, "gather_kv");
+    const LayerCache& all = cache.layer(stage.last_layer);
+    cache.store(stage.last_layer, all.keys.index_select(1, stage.survivors),
+                all.values.index_select(1, stage.survivors),
+                all.positions.index_select(0, stage.survivors), /*reserve=*/0);
+  }
+
+  void offload(const Stage& stage, KvCache& cache) const {
+    cache.hold(stage.unit_keys);
+    for (int64_t layer = stage.first_layer; layer <= stage.last_layer; ++layer) {
+      require_all_rows(stage, cache, layer, "kv_manager");
+      cache.offload(layer, p_.scores.block, stage.kept);
+    }
   }
 
   SlimInferParameters p_;
-  at::Tensor block_scores_, unit_keys_;  // [B], [Hkv, d, U] of the layer that is about to prune
-  std::vector<Stage> stages_;            // with the KV manager, one a layer that pruned
+  // Of the layer that is about to prune: [B], [w, H, d], and with the KV manager [Hkv, d, U].
+  at::Tensor scores_, queries_, unit_keys_;
+  std::vector<Stage> stages_;  // one a layer that pruned, where decoding needs them
 };
 
 }  // namespace
@@ -188,7 +236,8 @@ MethodEntry sliminfer_method() {
                   "between attention and FFN",
        .paper = "2508.06447",
        .fate = "dropped blocks are gone for later layers; earlier layers keep their K/V, with "
-               "kv_manager in host memory until a new token chooses them",
+               "kv_manager in host memory until a new token chooses them; with revive they are "
+               "computed there on where a new token chooses them",
        .decides = {Decision::kKeepBeforeFfn}});
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "methods/method_entry.h"
+#include "methods/selection/block_score_parameters.h"
 
 namespace skipbench {
 
@@ -10,9 +11,9 @@ namespace skipbench {
 struct SlimInferParameters {
   std::vector<int64_t> prune_layers;
   std::vector<Budget> keep;
-  int64_t block = 64;
-  int64_t unit = 8;
-  int64_t window = 4;
+  BlockScoreParameters scores;
+  bool gather_kv = false;
+  bool revive = false;
   bool kv_manager = false;
   double overlap = 0.9;
 
@@ -20,32 +21,39 @@ struct SlimInferParameters {
   void visit(Visitor& v) {
     v("prune_layers", prune_layers,
       Field{.help = "layers after whose attention tokens are dropped, ascending",
-            .source = "2508.06447, experiment settings",
+            .source =
+                "2508.06447, a note on the paper: the first layers with fewer keys; that those "
+                "before them prune: inferred",
             .low = 0,
             .required = true});
     v("keep", keep,
-      Field{.help = "tokens kept at each of prune_layers, rounded down to whole blocks",
-            .source = "2508.06447, experiment settings",
+      Field{.help =
+                "tokens kept at each of prune_layers, rounded down to whole blocks, the first and "
+                "the last block among them",
+            .source = "2508.06447, a note on the paper; the last block: inferred",
             .required = true});
-    v("block", block,
-      Field{
-          .help = "tokens of a block, kept or dropped together", .source = "2508.06447", .low = 1});
-    v("unit", unit,
-      Field{.help = "tokens of a block whose mean key stands for them",
-            .source = "2508.06447",
-            .low = 1});
-    v("window", window,
-      Field{.help = "last living tokens whose mean query scores the blocks",
-            .source = "2508.06447",
-            .low = 1});
+    scores.visit(v);
+    v("gather_kv", gather_kv,
+      Field{.help = "a pruning layer caches only the tokens that survive it; false: those that "
+                    "entered it",
+            .source =
+                "inferred: with prune_layers one higher, true fits the published KV memory as "
+                "false does"});
+    v("revive", revive,
+      Field{.help =
+                "decode steps choose blocks anew, by the queries of the window's newest tokens; "
+                "pruned tokens come back where they are chosen",
+            .source = "inferred: the paper calls pruned blocks recoverable"});
     v("kv_manager", kv_manager,
       Field{.help = "the keys and values of dropped blocks go to host memory, and each new token's "
                     "query decides which blocks are in the cache; generated tokens always are",
-            .source = "2508.06447, asynchronous KV cache manager; off here: inferred"});
+            .source =
+                "2508.06447, a note on the paper: asynchronous KV cache manager; off here, and "
+                "from which layers blocks leave: inferred"});
     v("overlap", overlap,
       Field{.help = "blocks are exchanged where the chosen ones share less than this with those in "
                     "the cache",
-            .source = "2508.06447, gamma",
+            .source = "2508.06447, a note on the paper: gamma",
             .low = 0,
             .high = 1});
   }

@@ -16,7 +16,7 @@
 namespace skipbench {
 
 void TsaParameters::check(std::vector<ParameterProblem>& problems) const {
-  check_ascending("layers", layers, problems);
+  if (layers) check_ascending("layers", *layers, problems);
   check_odd("pool", pool, problems);
 }
 
@@ -35,7 +35,13 @@ class Tsa : public Method {
  public:
   explicit Tsa(TsaParameters parameters) : p_(std::move(parameters)) {}
 
-  void attach(const ModelConfig& config) override { require_layers("layers", p_.layers, config); }
+  void attach(const ModelConfig& config) override {
+    if (p_.layers) return require_layers("layers", *p_.layers, config);
+    p_.layers.emplace();
+    for (int64_t layer = config.layers / 2; layer < config.layers; ++layer) {
+      p_.layers->push_back(layer);
+    }
+  }
 
   std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
                                  const AttentionInputs& inputs) override {
@@ -44,7 +50,9 @@ class Tsa : public Method {
     const at::Tensor scores = mean_pooled(
         attention_scores_per_head(layer, inputs, p_.window).narrow(1, 0, prefix).contiguous(),
         p_.pool);  // [H, P]
-    const int64_t keep = std::max(p_.min_keep, prefix - dropped(scores.mean(0)));
+    const int64_t below = below_coverage(scores.mean(0));
+    if (below == 0) return std::nullopt;
+    const int64_t keep = std::max(p_.min_keep, prefix - (below + 1));
     const at::Tensor kept = ops::top_k_rows(scores, keep);  // [H, keep]
     const at::Tensor window =
         at::arange(prefix, live, kept.options()).expand({kept.size(0), p_.window});
@@ -60,15 +68,15 @@ class Tsa : public Method {
 
  private:
   bool sparse(const LayerContext& layer) const {
-    return std::binary_search(p_.layers.begin(), p_.layers.end(), layer.layer()) &&
+    return std::binary_search(p_.layers->begin(), p_.layers->end(), layer.layer()) &&
            p_.coverage > 0 && layer.live() > p_.min_keep + p_.window;
   }
 
-  // The fewest lowest tokens that hold the share `coverage`. The count depends on the scores: one
-  // wait a layer.
-  int64_t dropped(const at::Tensor& scores) const {
+  // How many of the lowest tokens hold less than the share `coverage` together. The count depends
+  // on the scores: one wait a layer.
+  int64_t below_coverage(const at::Tensor& scores) const {
     const at::Tensor covered = cumulative_shares(scores, /*highest_first=*/false);  // [P]
-    return covered.lt(p_.coverage).sum().item<int64_t>() + 1;
+    return covered.lt(p_.coverage).sum().item<int64_t>();
   }
 
   TsaParameters p_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "methods/method_entry.h"
@@ -8,7 +9,7 @@ namespace skipbench {
 
 /// Parameters of token sparse attention (arXiv 2602.03216).
 struct TsaParameters {
-  std::vector<int64_t> layers;
+  std::optional<std::vector<int64_t>> layers;
   double coverage = 0.005;
   int64_t window = 128;
   int64_t min_keep = 1024;
@@ -16,28 +17,28 @@ struct TsaParameters {
 
   template <class Visitor>
   void visit(Visitor& v) {
+    constexpr std::string_view kSource = "2602.03216, the authors' code";
     v("layers", layers,
-      Field{.help = "layers whose attention is sparse, ascending",
-            .source = "2602.03216, experiment settings",
-            .low = 0,
-            .required = true});
+      Field{.help = "layers whose attention is sparse, ascending; none: the upper half",
+            .source = kSource,
+            .low = 0});
     v("coverage", coverage,
       Field{.help = "the lowest tokens are left out until they hold this share of all scores; 0: "
-                    "none is",
-            .source = "2602.03216",
+                    "none is; where every token holds more, the layer runs dense",
+            .source = kSource,
             .low = 0,
             .high = 1});
     v("window", window,
       Field{.help = "last tokens, which score the others and are always attended",
-            .source = "2602.03216",
+            .source = kSource,
             .low = 1});
     v("min_keep", min_keep,
       Field{.help = "no head attends to fewer tokens beside the window",
-            .source = "2602.03216",
+            .source = kSource,
             .low = 1});
     v("pool", pool,
       Field{.help = "neighbours over which scores are averaged, an odd number",
-            .source = "2602.03216",
+            .source = kSource,
             .low = 1});
   }
 

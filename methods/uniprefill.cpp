@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernels/base/budget.h"
+#include "kernels/base/ceil_div.h"
 #include "kernels/model/layer_context.h"
 #include "kernels/ops/top_k.h"
 #include "methods/entry.h"
@@ -21,14 +23,10 @@ void UniPrefillParameters::check(std::vector<ParameterProblem>& problems) const 
 
 namespace {
 
-// Mean score of each block of `block` tokens, the last one over the tokens it has: [B] fp32.
-at::Tensor block_means(const at::Tensor& scores, int64_t block) {
-  const int64_t live = scores.size(0), blocks = (live + block - 1) / block;
-  const int64_t in_last = live - (blocks - 1) * block;
-  const at::Tensor padded = at::constant_pad_nd(scores, {0, blocks * block - live});
-  at::Tensor means = padded.view({blocks, block}).mean(1);
-  means[blocks - 1] *= static_cast<double>(block) / static_cast<double>(in_last);
-  return means;
+// The sum of each block of `block` scores, the last one of those it has: [B] fp32.
+at::Tensor block_sums(const at::Tensor& scores, int64_t block) {
+  const int64_t live = scores.size(0), blocks = ceil_div(live, block);
+  return at::constant_pad_nd(scores, {0, blocks * block - live}).view({blocks, block}).sum(1);
 }
 
 /// UniPrefill, arXiv 2605.06221: at a few layers, between attention and FFN, the blocks that the
@@ -50,13 +48,14 @@ class UniPrefill : public Method {
   TokenRows keep_before_ffn(LayerContext& layer) override {
     const int64_t live = layer.live();
     if (!drops(layer)) return TokenRows::all(live);
-    const at::Tensor means = block_means(scores_, p_.block);  // [B]
+    const at::Tensor sums = block_sums(scores_, p_.block);  // [B]
     // How many blocks are kept depends on the scores: one wait for the count, one for the union
-    // with the first and last tokens. The block that crosses p is not kept.
-    const at::Tensor covered = cumulative_shares(means, /*highest_first=*/true);
-    const int64_t count = std::max<int64_t>(1, covered.le(p_.p).sum().item<int64_t>());
-    at::Tensor kept = at::zeros({means.size(0)}, means.options().dtype(at::kBool));
-    kept.index_fill_(0, ops::top_k_rows(means, count), true);
+    // with the first and last tokens.
+    const at::Tensor covered = cumulative_shares(sums, /*highest_first=*/true);
+    const int64_t within = covered.le(p_.p).sum().item<int64_t>();
+    const int64_t count = select_count(p_.crossing ? within + 1 : within, sums.size(0));
+    at::Tensor kept = at::zeros({sums.size(0)}, sums.options().dtype(at::kBool));
+    kept.index_fill_(0, ops::top_k_rows(sums, count), true);
     return select_where(kept.repeat_interleave(p_.block).narrow(0, 0, live), forced_);
   }
 

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "kernels/base/check.h"
+
 namespace skipbench {
 namespace {
 
@@ -16,8 +18,11 @@ at::Tensor complement(const TokenRows& kept, at::Device device) {
 }  // namespace
 
 void DroppedTokens::set_aside(const at::Tensor& hidden, const at::Tensor& positions,
-                              const TokenRows& kept) {
+                              const TokenRows& kept, Leaving leaving) {
   if (kept.count() == kept.live()) return;
+  require(count_ == 0 || leaving == leaving_,
+          "a method that revives drops tokens either before or after FFNs");
+  leaving_ = leaving;
   const at::Tensor ranks = complement(kept, hidden.device());
   hidden_parts_.push_back(hidden.index_select(0, ranks));
   position_parts_.push_back(positions.index_select(0, ranks));

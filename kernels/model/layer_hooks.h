@@ -78,8 +78,8 @@ class LayerHooks {
   /// Which tokens stay alive after the layer.
   virtual TokenRows keep_after_layer(LayerContext& context);
 
-  /// Whether tokens that keep_after_layer drops are set aside, so that keep_in_step may bring them
-  /// back.
+  /// Whether tokens that keep_before_ffn or keep_after_layer drop are set aside, so that
+  /// keep_in_step may bring them back.
   virtual bool revives() const;
 
   /// The prompt went through all layers: rows may leave the cache, or go to host memory.
@@ -112,9 +112,9 @@ class LayerHooks {
   virtual void attended_in_step(StepContext& context);
 
   /// Which of the tokens that the new token saw in this layer are seen in the layers behind, the
-  /// new token among them; asked behind the layer's FFN. Where a token has no K/V there, because it
-  /// was dropped, the core computes it from the layer on that dropped it. All: each layer's cache
-  /// as it is.
+  /// new token among them; asked where the prompt's tokens were dropped, before or after the
+  /// layer's FFN. Where a token has no K/V there, because it was dropped, the core computes it from
+  /// where it was dropped. All: each layer's cache as it is.
   virtual TokenRows keep_in_step(StepContext& context);
 };
 

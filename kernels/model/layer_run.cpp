@@ -47,13 +47,9 @@ LayerActivity LayerRun::run() {
   const ProfiledLayer timed(context_.layer());
   const int64_t flops_before = context_.meter().total();
   attend();
-  context_.drop(surviving(hooks_.keep_before_ffn(context_), "keep_before_ffn"));
+  leave(surviving(hooks_.keep_before_ffn(context_), "keep_before_ffn"), Leaving::kBeforeFfn);
   run_ffn();
-  const TokenRows kept = surviving(hooks_.keep_after_layer(context_), "keep_after_layer");
-  if (hooks_.revives() && context_.layer() + 1 < context_.config().layers) {
-    cache_.dropped().set_aside(context_.hidden(), context_.positions(), kept);
-  }
-  context_.drop(kept);
+  leave(surviving(hooks_.keep_after_layer(context_), "keep_after_layer"), Leaving::kAfterLayer);
   activity_.alive_after = context_.live();
   activity_.alive_positions = recorded_positions(TokenRows::all(context_.live()));
   activity_.flops = context_.meter().total() - flops_before;
@@ -131,6 +127,14 @@ void LayerRun::store_cache(const AttentionRows& rows, const AttentionInputs& inp
     }
   }
   cache_.store(context_.layer(), keys, values, positions, options_.reserve);
+}
+
+void LayerRun::leave(const TokenRows& kept, Leaving leaving) {
+  const bool drops = kept.count() < kept.live();
+  if (drops && hooks_.revives() && context_.layer() + 1 < context_.config().layers) {
+    cache_.dropped().set_aside(context_.hidden(), context_.positions(), kept, leaving);
+  }
+  context_.drop(kept);
 }
 
 void LayerRun::run_ffn() {

@@ -25,6 +25,8 @@ class LayerRun {
   at::Tensor dense_attention(const AttentionRows& rows, const AttentionInputs& inputs);
   void store_cache(const AttentionRows& rows, const AttentionInputs& inputs);
   void run_ffn();
+  /// Only the kept tokens go on; where others may come back, their hidden states are set aside.
+  void leave(const TokenRows& kept, Leaving leaving);
   /// Checks the hook's answer; with force_gather turns "all" into an explicit list.
   TokenRows checked(TokenRows rows, std::string_view hook) const;
   /// The same of rows that live on, of which the last token is one.

@@ -43,11 +43,16 @@ at::Tensor PlannedStep::run(at::Tensor embedding) {
 
 void PlannedStep::run_layer(int64_t layer) {
   const ProfiledLayer timed(layer);
-  if (seen_.defined()) bring_back(layer);
   sequence_.activity.revived_rows += hidden_.size(0) - 1;
   StepContext context = attend(layer);
-  run_ffn(layer);
-  if (layer + 1 < model_.config.layers) select(layer, hooks_.keep_in_step(context));
+  // Tokens come back where they left: with the layer's FFN still to run, or after it.
+  const bool before_ffn = sequence_.cache.dropped().before_ffn();
+  if (!before_ffn) run_ffn(layer);
+  if (layer + 1 < model_.config.layers) {
+    select(layer, hooks_.keep_in_step(context));
+    if (seen_.defined()) bring_back(layer + 1);
+  }
+  if (before_ffn) run_ffn(layer);
 }
 
 void PlannedStep::bring_back(int64_t layer) {

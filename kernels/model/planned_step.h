@@ -21,7 +21,8 @@ class PlannedStep {
 
  private:
   void run_layer(int64_t layer);
-  /// Looks which of the tokens to be seen have no K/V in this layer yet, and takes them along.
+  /// Looks which of the tokens to be seen have no K/V yet in the layer to come, and takes them
+  /// along.
   void bring_back(int64_t layer);
   StepContext attend(int64_t layer);
   void run_ffn(int64_t layer);

@@ -53,6 +53,8 @@ const std::vector<Pair> kEqual = {
     {"ffn_control", kSpts, "{}", R"({"probe_queries": 4, "d_low": 5})"},
     {"ffn_control", kToTheEnd, "{}", R"({"prune_step": 5, "final_budget": 4})"},
     {"snapkv", R"({"keep": 12, "window": 4, "pool": 1})", "{}", R"({"pooling": "max"})"},
+    {"fastkv", R"({"tsp_layer": 3, "tsp_keep": 20, "kv_keep": 12, "pool": 1})", "{}",
+     R"({"pooling": "avg"})"},
     {"h2o", R"({"keep": 1.0})", "{}", R"({"recent": 3})"},
     {"streamingllm", R"({"keep": 1.0})", "{}", R"({"sinks": 9})"},
     {"sliminfer", R"({"prune_layers": [2], "keep": [20], "block": 8})", "{}",

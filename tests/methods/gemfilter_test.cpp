@@ -39,8 +39,8 @@ std::vector<double> naive_scores(const Model& model, const Prompt& prompt, int64
   return pooled;
 }
 
-Positions naive_choice(std::vector<double> scores, int64_t keep) {
-  scores.back() = 1e300;
+Positions naive_choice(std::vector<double> scores, int64_t keep, bool force_last) {
+  if (force_last) scores.back() = 1e300;
   Positions order = all_positions(std::ssize(scores));
   std::stable_sort(order.begin(), order.end(),
                    [&](int64_t a, int64_t b) { return scores[a] > scores[b]; });
@@ -61,7 +61,8 @@ void expect_equals_gemfilter(const TinyShape& shape, const Json& given, int64_t 
              : static_cast<int64_t>(p.at("keep").get<double>() * static_cast<double>(length)));
   Positions chosen = all_positions(length);
   if (keep < length) {
-    chosen = naive_choice(naive_scores(model, prompt, p.at("layer"), p.at("pool")), keep);
+    chosen = naive_choice(naive_scores(model, prompt, p.at("layer"), p.at("pool")), keep,
+                          p.at("force_last"));
   }
   Prompt part;
   for (const int64_t position : chosen) part.tokens.push_back(prompt.tokens[position]);
@@ -80,11 +81,31 @@ TEST(GemFilter, EqualsFullAttentionOnTheTokensThatTheReferenceChooses) {
 TEST(GemFilter, EqualsTheReferenceForOtherSettingsAndLengths) {
   for (const char* given :
        {R"({"layer": 0, "keep": 10})", R"({"layer": 7, "keep": 0.8, "pool": 1})",
-        R"({"layer": 2, "keep": 1, "pool": 9})"}) {
+        R"({"layer": 2, "keep": 1, "pool": 9})",
+        R"({"layer": 3, "keep": 0.4, "force_last": true})"}) {
     for (const int64_t length : {1, 2, 7, 40}) {
       expect_equals_gemfilter(tiny_llama(), Json::parse(given), length);
     }
   }
+}
+
+// The authors force no token: of prompts whose last token scores low, the reply starts from
+// another.
+TEST(GemFilter, TheLastTokenIsMissingWhereItScoresLowUnlessItIsForced) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const auto missing = [&](bool force_last) {
+    const Json given = {{"layer", 3}, {"keep", 20}, {"force_last", force_last}};
+    int64_t prompts = 0;
+    for (uint64_t seed = 1; seed <= 12; ++seed) {
+      const Outcome outcome = run_method("gemfilter", given, decoder, tiny_prompt(60, seed));
+      EXPECT_EQ(outcome.layers[0].attention.size(), 20u);
+      prompts += outcome.layers[0].attention.back() == 59 ? 0 : 1;
+    }
+    return prompts;
+  };
+  EXPECT_GT(missing(false), 0);
+  EXPECT_EQ(missing(true), 0);
 }
 
 TEST(GemFilter, DecodesBehindTheChosenTokens) {

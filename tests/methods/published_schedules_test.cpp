@@ -91,8 +91,28 @@ TEST(PublishedSchedules, SlimInferOnLlamaKeepsThePapersCacheAtEveryLength) {
   const std::vector<double> published = {0.80, 1.11, 1.42, 1.73};
   for (size_t i = 0; i < published.size(); ++i) {
     const auto prompt = static_cast<int64_t>(8192 * (i + 1));
-    const Counted run = scaled("sliminfer", "llama-3.1-8b", prompt, 64);
-    EXPECT_NEAR(real_gib(run, 64), published[i], 0.005) << prompt;
+    for (const char* name : {"llama-3.1-8b", "llama-3.1-8b-literal"}) {
+      const Counted run = scaled("sliminfer", name, prompt, 64);
+      EXPECT_NEAR(real_gib(run, 64), published[i], 0.005) << name << " " << prompt;
+    }
+  }
+}
+
+// The runs of FastKV's first version have fixed counts and average pooling, those of its revision
+// shares and maximum pooling.
+TEST(PublishedSchedules, FastKvPoolsAsTheVersionOfItsSettingsDoes) {
+  for (const Preset& preset : load_presets("fastkv")) {
+    const Json params = resolved("fastkv", preset.params);
+    EXPECT_EQ(params.at("pooling"), params.at("kv_keep").is_number_integer() ? "avg" : "max")
+        << preset.name;
+  }
+}
+
+TEST(PublishedSchedules, PyramidInfersAuthorsAndItsPortDifferWhereTheContextIsShort) {
+  for (const Preset& preset : load_presets("pyramidinfer")) {
+    EXPECT_EQ(resolved("pyramidinfer", preset.params).at("short_context"),
+              preset.name.starts_with("cache-") ? "minimum" : "whole")
+        << preset.name;
   }
 }
 

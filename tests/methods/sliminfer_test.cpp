@@ -11,37 +11,81 @@
 #include <set>
 
 #include "kernels/base/error.h"
+#include "methods/selection/block_scores.h"
 #include "tests/methods/support/naive_model.h"
 #include "tests/methods/support/naive_reply.h"
 #include "tests/methods/support/reference.h"
 #include "tests/methods/support/tiny_model.h"
+#include "tests/support/recorded_flops.h"
 
 namespace skipbench::test {
 namespace {
 
-// r(B_j) of each block of the living tokens, unit by unit and head by head.
-std::vector<double> naive_block_scores(const NaiveLayer& layer, const Positions& live,
+// What each of `tokens` is worth to a query head, from the queries of `asking`: the product with
+// their mean query, or the mean attention that they pay among all that they see, `seen`.
+std::vector<double> naive_worth(const NaiveLayer& layer, int64_t head, const Positions& tokens,
+                                const Positions& asking, const Positions& seen, bool softmax) {
+  const at::Tensor queries = layer.queries(), keys = layer.keys();
+  const auto q = queries.accessor<double, 3>(), k = keys.accessor<double, 3>();
+  const auto product = [&](int64_t i, int64_t j) {
+    double sum = 0;
+    for (int64_t e = 0; e < q.size(2); ++e) sum += q[i][head][e] * k[j][head][e];
+    return sum;
+  };
+  const double scale = 1 / std::sqrt(static_cast<double>(q.size(2)));
+  std::vector<double> worth(tokens.size(), 0.0);
+  for (const int64_t i : asking) {
+    double total = softmax ? 0 : 1;
+    for (const int64_t j : seen) {
+      if (softmax && j <= i) total += std::exp(product(i, j) * scale);
+    }
+    for (size_t t = 0; t < tokens.size(); ++t) {
+      const double paid = !softmax
+                              ? product(i, tokens[t])
+                              : (tokens[t] <= i ? std::exp(product(i, tokens[t]) * scale) : 0.0);
+      worth[t] += paid / total / static_cast<double>(asking.size());
+    }
+  }
+  return worth;
+}
+
+// r(B_j) of each block of `tokens`, unit by unit and head by head.
+std::vector<double> naive_block_scores(const NaiveLayer& layer, const Positions& tokens,
+                                       const Positions& asking, const Positions& seen,
                                        const Json& p) {
-  const int64_t size = std::ssize(live), heads = layer.queries().size(1);
+  const int64_t size = std::ssize(tokens), heads = layer.queries().size(1);
   const int64_t block = p.at("block"), unit = p.at("unit");
-  const int64_t window = std::min(p.at("window").get<int64_t>(), size);
-  at::Tensor query = at::zeros_like(layer.queries()[0]);  // [H, d]
-  for (int64_t i = size - window; i < size; ++i) {
-    query += layer.queries()[live[i]] / static_cast<double>(window);
+  std::vector<std::vector<double>> worth;
+  for (int64_t head = 0; head < heads; ++head) {
+    worth.push_back(naive_worth(layer, head, tokens, asking, seen, p.at("score") == "softmax"));
   }
   std::vector<double> scores;
   for (int64_t begin = 0; begin < size; begin += block) {
-    double best = 0;
+    scores.push_back(-1e300);
     for (int64_t first = begin; first < std::min(begin + block, size); first += unit) {
       const int64_t end = std::min(first + unit, size);
-      at::Tensor key = at::zeros_like(query);  // [H, d]
-      for (int64_t i = first; i < end; ++i) key += layer.keys()[live[i]];
-      const at::Tensor products = (query * key).sum(1).abs() / static_cast<double>(end - first);
-      best = std::max(best, products.sum().item<double>() / static_cast<double>(heads));
+      double sum = 0, largest = -1e300;
+      for (int64_t head = 0; head < heads; ++head) {
+        double mean = 0;
+        for (int64_t i = first; i < end; ++i) mean += worth[head][i] / double(end - first);
+        if (p.at("score") == "abs") mean = std::abs(mean);
+        sum += mean;
+        largest = std::max(largest, mean);
+      }
+      const double of_unit = p.at("heads") == "max" ? largest : sum / double(heads);
+      scores.back() = std::max(scores.back(), of_unit);
     }
-    scores.push_back(best);
   }
   return scores;
+}
+
+Positions last_of(const Positions& tokens, int64_t count) {
+  return {tokens.end() - std::min(count, std::ssize(tokens)), tokens.end()};
+}
+
+// What is kept at pruning layer `index` of the prompt's n tokens: a count of tokens.
+int64_t naive_budget(const Json& p, size_t index, int64_t n) {
+  return naive_tokens(p.at("keep")[index], n);
 }
 
 Positions naive_survivors(const std::vector<double>& scores, const Positions& live, int64_t tokens,
@@ -75,12 +119,9 @@ Outcome naive_sliminfer(const Model& model, const Prompt& prompt, const Json& p)
     add_rows(x, live, layer.attention(live));
     for (size_t i = 0; i < p.at("prune_layers").size(); ++i) {
       if (p.at("prune_layers")[i] != l) continue;
-      const Json& keep = p.at("keep")[i];
-      const auto tokens = static_cast<int64_t>(
-          keep.is_number_integer()
-              ? keep.get<double>()
-              : std::floor(keep.get<double>() * static_cast<double>(prompt.length())));
-      live = naive_survivors(naive_block_scores(layer, live, p), live, tokens, p.at("block"));
+      const auto scores = naive_block_scores(layer, live, last_of(live, p.at("window")), live, p);
+      live = naive_survivors(scores, live, naive_budget(p, i, prompt.length()), p.at("block"));
+      if (p.at("gather_kv")) did.cached = live;
     }
     did.ffn = did.alive_after = live;
     add_rows(x, live, layer.ffn(x));
@@ -102,6 +143,36 @@ TEST(SlimInfer, EqualsTheReferenceAtEveryLength) {
   for (const int64_t length : {1, 2, 6, 7, 12, 13, 61, 120}) {
     expect_equals("sliminfer", naive_sliminfer, tiny_llama(), kSmallBlocks, length);
   }
+}
+
+TEST(SlimInfer, EqualsTheReferenceInItsOtherReadings) {
+  for (const char* reading :
+       {R"({"score": "abs"})", R"({"score": "softmax"})", R"({"heads": "max"})",
+        R"({"score": "abs", "heads": "max"})",
+        R"({"score": "softmax", "heads": "max", "window": 1})", R"({"gather_kv": true})"}) {
+    Json params = Json::parse(kSmallBlocks);
+    params.update(Json::parse(reading));
+    for (const TinyShape& shape : tiny_shapes()) {
+      expect_equals("sliminfer", naive_sliminfer, shape, params.dump(), 67);
+    }
+    expect_equals("sliminfer", naive_sliminfer, tiny_llama(), params.dump(), 120);
+  }
+}
+
+// With its sign a product says how much a unit is attended to; without it, where most are negative,
+// how little. Shifting all keys against the query turns the order round, and dot keeps its choice.
+TEST(SlimInfer, KeepsWhatIsAttendedToWhereAllProductsAreNegative) {
+  const BlockScoreParameters dot{.block = 1, .unit = 1};
+  BlockScoreParameters absolute = dot;
+  absolute.score = "abs";
+  const at::Tensor queries = at::ones({1, 2, 4});
+  const at::Tensor keys = at::tensor({-3.f, -1.f, -2.f, -9.f}).view({4, 1, 1}).expand({4, 1, 4});
+  WorkMeter meter;
+  const auto best = [&](const BlockScoreParameters& p) {
+    return block_scores(queries, keys.contiguous(), 4, p, meter).argmax().item<int64_t>();
+  };
+  EXPECT_EQ(best(dot), 1);
+  EXPECT_EQ(best(absolute), 3);
 }
 
 TEST(SlimInfer, EqualsTheReferenceWithItsOwnBlocks) {
@@ -187,20 +258,7 @@ class NaiveSlimReply {
   void choose(const NaiveLayer& layer, const Positions& live, int64_t position,
               std::pair<const int64_t, Stage>& entry) {
     std::set<int64_t>& active = entry.second.active;
-    std::vector<double> scores;  // of each block, by the new token's query
-    const at::Tensor query = layer.queries()[position];
-    const int64_t unit = p_.at("unit"), size = std::ssize(live);
-    for (int64_t begin = 0; begin < size; begin += block()) {
-      double best = 0;
-      for (int64_t first = begin; first < std::min(begin + block(), size); first += unit) {
-        const int64_t end = std::min(first + unit, size);
-        at::Tensor key = at::zeros_like(query);
-        for (int64_t i = first; i < end; ++i) key += layer.keys()[live[i]];
-        const at::Tensor products = (query * key).sum(1).abs() / static_cast<double>(end - first);
-        best = std::max(best, products.mean().item<double>());
-      }
-      scores.push_back(best);
-    }
+    const auto scores = naive_block_scores(layer, live, {position}, live, p_);
     std::set<int64_t> chosen = {0, std::ssize(scores) - 1};
     while (chosen.size() < active.size()) {
       int64_t best = -1;
@@ -294,6 +352,132 @@ TEST(SlimInfer, TheManagerLeavesOnTheDeviceWhatTheLayersBehindKeep) {
   EXPECT_EQ(sequence.cache.lengths()[0], 44 + 8) << "generated tokens stay";
 }
 
+// Revival token by token at full size: each layer's input of every token and its state between
+// attention and FFN, from which a token goes on that was dropped there.
+class NaiveSlimRevival {
+ public:
+  NaiveSlimRevival(const Model& model, const Prompt& prompt, const Json& p)
+      : model_(model), p_(p), prompt_(prompt.length()) {
+    at::Tensor x = naive_embedding(model, prompt);
+    const Outcome prefill = naive_sliminfer(model, prompt, p);
+    for (int64_t l = 0; l < model.config.layers; ++l) {
+      const LayerOutcome& did = prefill.layers[l];
+      inputs_.push_back(x.clone());
+      const NaiveLayer layer(model, l, x);
+      add_rows(x, did.attention, layer.attention(did.attention));
+      between_.push_back(x.clone());
+      add_rows(x, did.ffn, layer.ffn(x).clone());
+      computed_.emplace_back(did.attention.begin(), did.attention.end());
+      asking_.push_back(last_of(did.attention, p.at("window")));
+    }
+    inputs_.push_back(x);
+  }
+
+  at::Tensor feed(int32_t token) {
+    const int64_t n = inputs_[0].size(0), layers = model_.config.layers;
+    const auto grow = [](at::Tensor& x) { x = at::cat({x, at::zeros_like(x[0]).unsqueeze(0)}); };
+    for (at::Tensor& x : inputs_) grow(x);
+    for (at::Tensor& x : between_) grow(x);
+    inputs_[0][n] = model_.weights.embedding[token].to(at::kDouble);
+    Positions seen = all_positions(n + 1);
+    for (int64_t l = 0; l < layers; ++l) {
+      const NaiveLayer layer(model_, l, inputs_[l]);
+      for (const int64_t i : seen) {
+        if (!computed_[l].insert(i).second) continue;
+        revived_rows_ += i == n ? 0 : 1;
+        Positions before;
+        for (const int64_t j : seen) {
+          if (j <= i) before.push_back(j);
+        }
+        between_[l][i] = inputs_[l][i] + layer.attention_of(i, {before});
+      }
+      if (l + 1 < layers) seen = chosen(layer, l, seen);
+      for (const int64_t i : seen) {
+        if (l + 1 < layers && computed_[l + 1].contains(i)) continue;
+        inputs_[l + 1][i] = between_[l][i] + layer.ffn(between_[l].narrow(0, i, 1))[0];
+      }
+    }
+    return naive_logits(model_, inputs_[layers]);
+  }
+
+  int64_t revived_rows() const { return revived_rows_; }
+
+ private:
+  Positions chosen(const NaiveLayer& layer, int64_t l, const Positions& seen) {
+    asking_[l].push_back(seen.back());
+    asking_[l] = last_of(asking_[l], p_.at("window"));
+    Positions prompt, reply;
+    for (const int64_t i : seen) (i < prompt_ ? prompt : reply).push_back(i);
+    for (size_t i = 0; i < p_.at("prune_layers").size(); ++i) {
+      if (p_.at("prune_layers")[i] != l) continue;
+      const auto scores = naive_block_scores(layer, prompt, asking_[l], seen, p_);
+      prompt = naive_survivors(scores, prompt, naive_budget(p_, i, prompt_), p_.at("block"));
+    }
+    prompt.insert(prompt.end(), reply.begin(), reply.end());
+    return prompt;
+  }
+
+  const Model& model_;
+  Json p_;
+  int64_t prompt_;
+  std::vector<at::Tensor> inputs_, between_;  // [n, D] into each layer, and out of the last
+  std::vector<std::set<int64_t>> computed_;   // whose K and V each layer has
+  std::vector<Positions> asking_;             // each layer's newest tokens
+  int64_t revived_rows_ = 0;
+};
+
+// The prompts' last block is no shorter than the window: its tokens are seen by every step.
+TEST(SlimInfer, RevivesWhatTheReferenceRevivesOver24Tokens) {
+  int64_t revived = 0;
+  const auto expect_revives = [&](const TinyShape& shape, const char* score, uint64_t seed) {
+    SCOPED_TRACE(testing::Message() << shape.name << " " << score << " seed " << seed);
+    const Model model = tiny_model(shape);
+    Decoder decoder(model);
+    Json p = Json::parse(R"({"prune_layers": [1, 3, 6], "keep": [0.7, 0.4, 16], "block": 4,
+                             "unit": 2, "window": 2, "revive": true})");
+    p["score"] = score;
+    p = resolved("sliminfer", p);
+    const auto method = ready_method("sliminfer", p, decoder);
+    const Prompt prompt = tiny_prompt(66, seed);
+    Sequence sequence = decoder.prefill(prompt, *method);
+    NaiveSlimRevival reference(model, prompt, p);
+    expect_same_reply(decoder, sequence, 24, [&](int32_t token) { return reference.feed(token); });
+    EXPECT_EQ(sequence.activity.revived_rows, reference.revived_rows());
+    revived += reference.revived_rows();
+  };
+  for (const TinyShape& shape : tiny_shapes()) expect_revives(shape, "dot", 1);
+  for (const char* score : {"dot", "abs", "softmax"}) {
+    for (const uint64_t seed : {2, 3}) expect_revives(tiny_llama(), score, seed);
+  }
+  EXPECT_GT(revived, 0);
+}
+
+TEST(SlimInfer, CountsTheWorkOfRevivalAsLibTorchRecordsIt) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  for (const char* score : {"dot", "softmax"}) {
+    Json params = Json::parse(kSmallBlocks);
+    params.update(Json{{"revive", true}, {"score", score}, {"window", 1}});
+    const auto method = ready_method("sliminfer", params, decoder);
+    Sequence sequence = decoder.prefill(tiny_prompt(67), *method);
+    const RecordedFlops recorded;
+    decoder.extend(sequence, std::vector<int32_t>{5, 6, 7, 8});
+    EXPECT_GT(sequence.activity.revived_rows, 0);
+    EXPECT_EQ(sequence.decode_work.total(), recorded.total()) << score;
+  }
+}
+
+TEST(SlimInfer, RevivalRewindsAndKeepsWhatIsFullAttention) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  Json params = Json::parse(kSmallBlocks);
+  params["revive"] = true;
+  const auto method = ready_method("sliminfer", params, decoder);
+  Sequence sequence = decoder.prefill(tiny_prompt(67), *method);
+  expect_rewinds(decoder, sequence, 20);
+  expect_full_when_everything_is_selected("sliminfer", params);
+}
+
 TEST(SlimInfer, RewindsToTheEndOfThePrompt) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
@@ -316,6 +500,15 @@ TEST(SlimInfer, RefusesWhatDoesNotFit) {
   EXPECT_EQ(first_problem(R"({"prune_layers": [2, 2], "keep": [5, 5]})").key, "prune_layers[1]");
   EXPECT_EQ(first_problem(R"({"prune_layers": [2], "keep": [5], "unit": 7})").key, "unit");
   EXPECT_EQ(first_problem(R"({"keep": [5]})").key, "prune_layers");
+  const auto refused = [&](const char* reading) {
+    Json params = Json::parse(kSmallBlocks);
+    params.update(Json::parse(reading));
+    return first_problem(params.dump().c_str()).key;
+  };
+  EXPECT_EQ(refused(R"({"revive": true, "gather_kv": true})"), "revive");
+  EXPECT_EQ(refused(R"({"revive": true, "kv_manager": true})"), "kv_manager");
+  EXPECT_EQ(refused(R"({"score": "softmax", "kv_manager": true})"), "score");
+  EXPECT_EQ(refused(R"({"score": "cosine"})"), "score");
   auto method =
       find_method("sliminfer")
           .make(resolved("sliminfer", Json::parse(R"({"prune_layers": [8], "keep": [5]})")));

@@ -12,7 +12,8 @@
 namespace skipbench::test {
 namespace {
 
-// How many of a prefix are kept, given its head-mean scores.
+// How many of a prefix are kept, given its head-mean scores: all where no share is below the
+// coverage.
 int64_t naive_keep(std::vector<double> mean, const Json& p) {
   const double total = std::accumulate(mean.begin(), mean.end(), 0.0);
   std::sort(mean.begin(), mean.end());
@@ -22,6 +23,7 @@ int64_t naive_keep(std::vector<double> mean, const Json& p) {
     covered += score / total;
     if (covered < p.at("coverage")) ++below;
   }
+  if (below == 0) return std::ssize(mean);
   return std::max(p.at("min_keep").get<int64_t>(), std::ssize(mean) - (below + 1));
 }
 
@@ -76,7 +78,9 @@ Outcome naive_tsa(const Model& model, const Prompt& prompt, const Json& p) {
   for (int64_t l = 0; l < model.config.layers; ++l) {
     const NaiveLayer layer(model, l, x);
     const Json& layers = p.at("layers");
-    const bool listed = std::find(layers.begin(), layers.end(), l) != layers.end();
+    const bool listed = layers.is_null()
+                            ? l >= model.config.layers / 2
+                            : std::find(layers.begin(), layers.end(), l) != layers.end();
     const bool sparse = listed && p.at("coverage") > 0 &&
                         n > p.at("min_keep").get<int64_t>() + p.at("window").get<int64_t>();
     add_rows(x, all, sparse ? naive_sparse_attention(layer, n, p) : layer.attention(all));
@@ -108,10 +112,22 @@ TEST(Tsa, EqualsTheReferenceAtTheEdgesOfItsParameters) {
         R"({"layers": [7], "coverage": 0.005, "window": 20, "min_keep": 4})",
         R"({"layers": [3], "coverage": 0.9, "window": 4, "min_keep": 30})",
         R"({"layers": [3], "coverage": 0, "window": 4, "min_keep": 3})",
+        R"({"coverage": 0.4, "window": 4, "min_keep": 3})",
         R"({"layers": [], "window": 4, "min_keep": 3})"}) {
     expect_equals("tsa", naive_tsa, tiny_llama(), params, 41);
     expect_equals("tsa", naive_tsa, tiny_shapes()[5], params, 41);
   }
+}
+
+TEST(Tsa, ALayerWhoseEveryTokenHoldsMoreThanTheCoverageRunsDense) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const Json given =
+      Json::parse(R"({"layers": [3], "coverage": 1e-9, "window": 6, "min_keep": 8, "pool": 3})");
+  const auto method = ready_method("tsa", given, decoder);
+  const Sequence sequence = decoder.prefill(tiny_prompt(50), *method);
+  EXPECT_EQ(sequence.activity.layers[3].attention_pairs, causal_pairs(50));
+  EXPECT_TRUE(at::equal(sequence.logits, run_method("full", {}, decoder, tiny_prompt(50)).logits));
 }
 
 TEST(Tsa, CountsThePairsThatItsHeadsAttend) {
@@ -130,7 +146,6 @@ TEST(Tsa, CountsThePairsThatItsHeadsAttend) {
 }
 
 TEST(Tsa, RefusesWhatDoesNotFit) {
-  EXPECT_EQ(first_problem("tsa", "{}"), "layers");
   EXPECT_EQ(first_problem("tsa", R"({"layers": [2, 2]})"), "layers[1]");
   EXPECT_EQ(first_problem("tsa", R"({"layers": [2], "pool": 2})"), "pool");
   expect_refused("tsa", R"({"layers": [7, 8]})");

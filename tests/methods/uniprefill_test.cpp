@@ -15,23 +15,23 @@ namespace {
 Positions naive_survivors(const std::vector<double>& scores, const Positions& live, const Json& p) {
   const int64_t n = std::ssize(live), block = p.at("block");
   if (n <= p.at("min_tokens") || p.at("p") == 1.0) return live;
-  std::vector<double> means;
+  std::vector<double> sums;  // of a partial last block too: it weighs what it holds
   for (int64_t begin = 0; begin < n; begin += block) {
-    const int64_t end = std::min(begin + block, n);
-    double sum = 0;
-    for (int64_t i = begin; i < end; ++i) sum += scores[live[i]];
-    means.push_back(sum / static_cast<double>(end - begin));
+    sums.push_back(0);
+    for (int64_t i = begin; i < std::min(begin + block, n); ++i) sums.back() += scores[live[i]];
   }
-  const double total = std::accumulate(means.begin(), means.end(), 0.0);
-  Positions order = all_positions(std::ssize(means));
+  const double total = std::accumulate(sums.begin(), sums.end(), 0.0);
+  Positions order = all_positions(std::ssize(sums));
   std::stable_sort(order.begin(), order.end(),
-                   [&](int64_t a, int64_t b) { return means[a] > means[b]; });
-  std::vector<bool> kept(means.size(), false);
-  double covered = 0;
+                   [&](int64_t a, int64_t b) { return sums[a] > sums[b]; });
+  std::vector<bool> kept(sums.size(), false);
+  double before = 0;
   for (size_t i = 0; i < order.size(); ++i) {
-    covered += means[order[i]] / total;
-    if (i > 0 && covered > p.at("p")) break;
+    const double share = sums[order[i]] / total;
+    const bool within = p.at("crossing") ? before <= p.at("p") : before + share <= p.at("p");
+    if (i > 0 && !within) break;
     kept[order[i]] = true;
+    before += share;
   }
   Positions survivors;
   for (int64_t i = 0; i < n; ++i) {
@@ -88,9 +88,30 @@ TEST(UniPrefill, EqualsTheReferenceAtTheEdgesOfItsParameters) {
         R"({"drop_layers": [7], "p": 0.9, "block": 1, "first": 2, "last": 1, "min_tokens": 0})",
         R"({"drop_layers": [2], "p": 0.9, "block": 100, "first": 2, "last": 1, "min_tokens": 0})",
         R"({"drop_layers": [2], "p": 0.5, "window": 1, "first": 60, "last": 60, "min_tokens": 9})",
+        R"({"drop_layers": [1, 4], "p": 0.7, "window": 9, "block": 4, "first": 3, "last": 5,
+            "min_tokens": 12, "crossing": false})",
         R"({"drop_layers": []})"}) {
     expect_equals("uniprefill", naive_uniprefill, tiny_llama(), params, 58);
     expect_equals("uniprefill", naive_uniprefill, qwen, params, 58);
+  }
+}
+
+// Blocks that need no forced tokens: the vLLM operator keeps exactly one more than the
+// illustration.
+TEST(UniPrefill, KeepsTheBlockThatCrossesP) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const auto kept = [&](bool crossing, uint64_t seed) {
+    Json given = Json::parse(R"({"drop_layers": [2], "p": 0.6, "window": 1, "block": 4, "first": 0,
+                                 "last": 1, "min_tokens": 0})");
+    given["crossing"] = crossing;
+    return run_method("uniprefill", given, decoder, tiny_prompt(40, seed)).layers[2].alive_after;
+  };
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    const Positions with = kept(true, seed), without = kept(false, seed);
+    EXPECT_TRUE(std::includes(with.begin(), with.end(), without.begin(), without.end())) << seed;
+    const int64_t more = std::ssize(with) - std::ssize(without);
+    EXPECT_TRUE(more == 4 || more == 3) << seed << ": " << more;  // 3: its last token was forced
   }
 }
 

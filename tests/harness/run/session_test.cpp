@@ -182,6 +182,18 @@ TEST(SelfCheck, FailsASparseMethodWhosePatternForgetsABlockThatDenseAttentionWou
               HasSubstr("computed by the method itself"));
 }
 
+TEST(SelfCheck, PassesEveryMethodThatLearnsNothing) {
+  const Model model = test::tiny_model(test::tiny_config(3, /*bias=*/false, /*layers=*/24));
+  Decoder decoder(model);
+  SelfCheck check(decoder, [] {});
+  for (const MethodEntry& entry : all_methods()) {
+    std::vector<ParameterProblem> problems;
+    const Json params = entry.resolve(Json::object(), problems);
+    if (!problems.empty() || !entry.make(params)->artefact_key().is_null()) continue;
+    EXPECT_EQ(check.run(entry, params, nullptr, [] {}), "") << entry.name;
+  }
+}
+
 // Whether a prefill asks the method for patterns: what it asks is timed as probing.
 bool asks_for_patterns(Decoder& decoder, Method& method, const Prompt& prompt) {
   Profile profile(at::kCPU);

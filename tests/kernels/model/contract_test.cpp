@@ -79,9 +79,16 @@ struct DropsAll : LayerHooks {
   }
 };
 
+// As GemFilter's authors do: the reply then begins after another token.
 struct RestartsWithoutLast : LayerHooks {
   std::optional<TokenRows> restart(LayerContext& context) override {
     return all_but_last(context.live());
+  }
+};
+
+struct RestartsOnNone : LayerHooks {
+  std::optional<TokenRows> restart(LayerContext& context) override {
+    return TokenRows::none(context.live());
   }
 };
 
@@ -95,7 +102,8 @@ TEST(Contract, TheLastTokenStaysAlive) {
   EXPECT_THAT(refusal<DropsLastBeforeFfn>(), HasSubstr("keep_before_ffn: the last token"));
   EXPECT_THAT(refusal<DropsLastAfterLayer>(), HasSubstr("keep_after_layer: the last token"));
   EXPECT_THAT(refusal<DropsAll>(), HasSubstr("keep_after_layer: no token is left"));
-  EXPECT_THAT(refusal<RestartsWithoutLast>(), HasSubstr("restart: the prompt's last token"));
+  EXPECT_EQ(refusal<RestartsWithoutLast>(), "");
+  EXPECT_THAT(refusal<RestartsOnNone>(), HasSubstr("restart: "));
   EXPECT_THAT(refusal<ForgetsNewToken>(), HasSubstr("keep_in_step: the last token"));
 }
 
