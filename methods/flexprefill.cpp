@@ -129,9 +129,9 @@ class FlexPrefill : public SparseMethod {
                             const at::Tensor& keys) const {
     const at::Tensor map = scores(layer, block_means(inputs.queries), keys);  // [H, S, S]
     const int64_t blocks = map.size(1);
-    const at::Tensor behind = at::ones({blocks, blocks}, map.options().dtype(at::kBool)).triu_(1);
+    const at::Tensor later = at::ones({blocks, blocks}, map.options().dtype(at::kBool)).triu_(1);
     const at::Tensor weights =
-        map.masked_fill(behind, -std::numeric_limits<double>::infinity()).softmax(-1).flatten(1);
+        map.masked_fill(later, -std::numeric_limits<double>::infinity()).softmax(-1).flatten(1);
     return highest_within(weights, reach() * static_cast<double>(blocks)).view_as(map);
   }
 

@@ -18,7 +18,7 @@ namespace {
 
 /// StreamingLLM, arXiv 2309.17453: after prefill the cache keeps the first tokens, which attract
 /// attention whatever they say, and the most recent ones. While decoding the window moves on: where
-/// the cache is full, the oldest token behind the sinks makes room for the new one. Prefill is full
+/// the cache is full, the oldest token after the sinks makes room for the new one. Prefill is full
 /// attention, as in the authors' chat demo; their perplexities come from a prompt that is read
 /// token by token through the same small cache. V: tokens that attention sees, by itself the whole
 /// prompt.

@@ -14,7 +14,7 @@
 
 namespace skipbench {
 
-/// One layer's cache. Keys are stored rotated at their original positions.
+/// One layer's cache. Keys are stored rotated at their original positions, unless replaced.
 struct LayerCache {
   // n: Hkv, or H where each query head holds rows of its own.
   at::Tensor keys;       // [n, capacity, d]
@@ -46,7 +46,7 @@ class KvCache {
 
   /// Adds n rows behind the others, which the caller fills (they hold anything before): the first.
   int64_t add_rows(int64_t layer, int64_t count);
-  /// Adds n tokens' rows behind the others, to every query head where each has its own. keys,
+  /// Adds n tokens' rows after the others, to every query head where each has its own. keys,
   /// values: [n, Hkv, d].
   void append(int64_t layer, const at::Tensor& keys, const at::Tensor& values);
   /// The same where rows are found by position: positions [n] int64.

@@ -47,7 +47,7 @@ Json skipping_parameters(std::string_view method) {
   if (method == "flexprefill") {
     return Json::parse(R"({"gamma": 0.6, "tau": 0.5, "min_budget": 1, "window": 8})");
   }
-  if (method == "xattention") return Json::parse(R"({"tau": 0.05})");
+  if (method == "xattention") return Json::parse(R"({"tau": 0.3, "first_chunk": "plain"})");
   if (method == "block_sparse") {
     return Json::parse(R"({"pair_share": 0.6, "sinks": 64, "local": 0})");
   }
