@@ -102,6 +102,10 @@ class Combined : public Method {
   }
 
   bool revives() const override { return parts_[0].method->revives(); }
+  bool caches_query_heads() const override {
+    return std::any_of(parts_.begin(), parts_.end(),
+                       [](const Part& part) { return part.method->caches_query_heads(); });
+  }
   bool plans_decode() const override {
     return std::any_of(parts_.begin(), parts_.end(),
                        [](const Part& part) { return part.method->plans_decode(); });

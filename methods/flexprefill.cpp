@@ -32,32 +32,79 @@ at::Tensor js_distance(const at::Tensor& p, const at::Tensor& q) {
   return ((divergence(p) + divergence(q)) / 2).clamp_min(0).sqrt();
 }
 
+at::Tensor descending_order(const at::Tensor& scores) {
+  return at::argsort(scores, /*stable=*/true, /*dim=*/-1, /*descending=*/true);
+}
+
+// In each row [H, n] the highest entries for as long as their sum is at most `limit`, as a mask.
+at::Tensor highest_within(const at::Tensor& scores, double limit) {
+  const at::Tensor order = descending_order(scores);
+  const at::Tensor within = scores.gather(-1, order).to(at::kDouble).cumsum(-1).le(limit);
+  return at::zeros_like(within).scatter_(-1, order, within);
+}
+
+// In each row [H, S] the first entry, then the highest ones, `count` [H, 1] in all, as a mask.
+at::Tensor first_and_highest(const at::Tensor& scores, const at::Tensor& count) {
+  at::Tensor ranked = scores.clone();
+  ranked.select(1, 0).fill_(std::numeric_limits<double>::infinity());
+  const at::Tensor taken = (at::arange(scores.size(1), count.options()) < count).contiguous();
+  return at::zeros_like(taken).scatter_(1, descending_order(ranked), taken);
+}
+
+// The sums over bands of 128 distances, cut from the longest one down: band 0 may be smaller.
+// slash: [H, T]; result [H, S].
+at::Tensor band_sums(const at::Tensor& slash) {
+  const int64_t tokens = slash.size(1);
+  return block_sums(
+      at::constant_pad_nd(slash, {ceil_div(tokens, kSquareBlock) * kSquareBlock - tokens, 0}));
+}
+
+// Columns of blocks and diagonals of blocks, band k joining block i of queries with block i - k of
+// keys: both [H, S] bool; result [H, S, S].
+at::Tensor columns_and_diagonals(const at::Tensor& columns, const at::Tensor& bands) {
+  const int64_t blocks = columns.size(1);
+  const at::Tensor block = at::arange(blocks, columns.options().dtype(at::kLong));
+  const at::Tensor band = (block.unsqueeze(1) - block).clamp_min(0).flatten();  // [S * S]
+  return bands.index_select(1, band).view({-1, blocks, blocks}).logical_or_(columns.unsqueeze(1));
+}
+
 /// FlexPrefill, arXiv 2502.20766: each head chooses its kind of pattern by how well pooled queries
-/// and keys foretell its attention, and its size by the share of attention that it shall hold.
-/// S: square blocks of T living tokens, G: query heads a KV head.
+/// and keys foretell its attention, and its size by how many keys and distances its last queries
+/// pay gamma of their attention to. S: square blocks of T living tokens.
 class FlexPrefill : public SparseMethod {
  public:
   explicit FlexPrefill(const FlexPrefillParameters& parameters)
       : SparseMethod(parameters.sparse), p_(parameters) {}
 
  protected:
-  bool sees_all(int64_t live) const override { return p_.gamma >= 1 || live <= kSquareBlock; }
+  bool sees_all(int64_t live) const override {
+    return p_.gamma >= 1 || live <= std::max<int64_t>(2, least_blocks()) * kSquareBlock;
+  }
 
   ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) override {
-    const int64_t live = layer.live();
-    const LineSums sums = line_sums(layer, inputs, p_.window);
-    const at::Tensor keys = block_means(inputs.keys);  // [Hkv, S, d]
+    const int64_t live = layer.live(), last = std::min(p_.window, live);
+    LineSums paid = line_sums(layer, inputs, p_.window);
+    paid.vertical.div_(static_cast<double>(last));  // the mean of the last queries: sums to 1
+    paid.slash.div_(static_cast<double>(last));
+    const at::Tensor columns = block_sums(paid.vertical), bands = band_sums(paid.slash);  // [H, S]
 
-    const int64_t last = std::min(p_.window, live);
+    const at::Tensor keys = block_means(inputs.keys);  // [Hkv, S, d]
     const at::Tensor representative =
         inputs.queries.narrow(0, live - last, last).to(at::kFloat).mean(0).unsqueeze(1);
     const at::Tensor estimate = scores(layer, representative, keys).softmax(-1).squeeze(1);
-    const at::Tensor actual = block_sums(sums.vertical) / static_cast<double>(last);  // [H, S]
-    const at::Tensor foretold = js_distance(estimate, actual) < p_.tau;               // [H]
+    const at::Tensor foretold = js_distance(estimate, columns) < p_.tau;  // [H]
 
-    const at::Tensor squares = at::where(foretold.view({-1, 1, 1}),
-                                         query_aware(layer, inputs, keys), vertical_slash(sums));
-    return {.blocks = squares, .columns = {}};
+    const at::Tensor least =
+        at::full({columns.size(0), 1}, least_blocks(), columns.options().dtype(at::kLong));
+    const at::Tensor query_aware =
+        highest_blocks(layer, inputs, keys)
+            .logical_or_(columns_and_diagonals(first_and_highest(columns, least),
+                                               first_and_highest(bands, least)));
+    const at::Tensor vertical_slash =
+        columns_and_diagonals(enough(columns, paid.vertical), enough(bands, paid.slash));
+    const at::Tensor squares =
+        at::where(foretold.view({-1, 1, 1}), query_aware, vertical_slash);  // [H, S, S]
+    return {.blocks = pattern_blocks(squares, live), .columns = {}};
   }
 
  private:
@@ -71,33 +118,35 @@ class FlexPrefill : public SparseMethod {
   }
 
   int64_t least_blocks() const { return ceil_div(p_.min_budget, kSquareBlock); }
-
-  // The blocks of the pooled attention map that hold gamma of it, all rows together: [H, Q, K].
-  at::Tensor query_aware(LayerContext& layer, const AttentionInputs& inputs,
-                         const at::Tensor& keys) const {
-    at::Tensor map = scores(layer, block_means(inputs.queries), keys);  // [H, S, S]
-    const at::Tensor behind =
-        at::ones({map.size(1), map.size(2)}, map.options().dtype(at::kBool)).triu_(1);
-    map = map.masked_fill(behind, -std::numeric_limits<double>::infinity()).softmax(-1);
-    at::Tensor forced = at::eye(map.size(1), behind.options());
-    forced.select(1, 0).fill_(true);
-    const at::Tensor chosen = select_share(map.flatten(1), p_.gamma, forced.flatten()).view_as(map);
-    const at::Tensor least = select_share(map, 0, forced, least_blocks());
-    return pattern_blocks(chosen.logical_or(least), inputs.queries.size(0));
+  // A gamma of 1 reaches everything, whatever the sums round to.
+  double reach() const {
+    return p_.gamma >= 1 ? std::numeric_limits<double>::infinity() : p_.gamma;
   }
 
-  // The columns and the diagonals that each hold gamma of what the last queries pay: [H, Q, K].
-  at::Tensor vertical_slash(const LineSums& sums) const {
-    const int64_t tokens = sums.vertical.size(1);
-    const at::Tensor vertical = block_sums(sums.vertical), slash = block_sums(sums.slash);
-    at::Tensor first = at::zeros({vertical.size(1)}, vertical.options().dtype(at::kBool));
-    first[0] = true;
-    const at::Tensor columns = select_share(vertical, p_.gamma, first, least_blocks());  // [H, S]
-    const at::Tensor bands = select_share(slash, p_.gamma, first, least_blocks());       // [H, S]
-    const at::Tensor squares = columns.unsqueeze(1).expand({-1, columns.size(1), -1});  // [H, S, S]
-    const at::Tensor offsets =
-        bands.repeat_interleave(kSquareBlock, 1).narrow(1, 0, tokens);  // [H, T]
-    return pattern_blocks(squares, tokens).logical_or(diagonal_blocks(offsets));
+  // The highest blocks of the pooled attention map, all rows together, for as long as they hold at
+  // most gamma of it: [H, S, S].
+  at::Tensor highest_blocks(LayerContext& layer, const AttentionInputs& inputs,
+                            const at::Tensor& keys) const {
+    const at::Tensor map = scores(layer, block_means(inputs.queries), keys);  // [H, S, S]
+    const int64_t blocks = map.size(1);
+    const at::Tensor later = at::ones({blocks, blocks}, map.options().dtype(at::kBool)).triu_(1);
+    const at::Tensor weights =
+        map.masked_fill(later, -std::numeric_limits<double>::infinity()).softmax(-1).flatten(1);
+    return highest_within(weights, reach() * static_cast<double>(blocks)).view_as(map);
+  }
+
+  // Which blocks [H, S], whose sums these are, a head of columns and diagonals sees: as many as its
+  // highest lines (keys or distances, [H, T]) within gamma, and one more, would fill in whole
+  // blocks, and one more. So gamma is not the share that they hold: those lines lie scattered.
+  at::Tensor enough(const at::Tensor& sums, const at::Tensor& lines) const {
+    if (p_.count == "mass") {
+      const at::Tensor first =
+          at::arange(sums.size(1), sums.options().dtype(at::kLong)).eq(0);  // [S]
+      return select_share(sums, p_.gamma, first, least_blocks());
+    }
+    const at::Tensor reached = highest_within(lines, reach()).sum(1, /*keepdim=*/true) + 1;
+    const at::Tensor count = reached.floor_divide(kSquareBlock) + 1;  // [H, 1]
+    return first_and_highest(sums, count.clamp_min(least_blocks()));
   }
 
   FlexPrefillParameters p_;
@@ -109,7 +158,8 @@ MethodEntry flexprefill_method() {
   return method_entry<FlexPrefillParameters, FlexPrefill>(
       {.name = "flexprefill",
        .summary = "FlexPrefill: heads whose pooled attention map is a good estimate see its "
-                  "highest blocks, others columns and diagonals; as many as hold a share of it",
+                  "highest blocks, others the columns and diagonals of blocks that the last "
+                  "queries attend to most",
        .paper = "2502.20766",
        .fate = kSparseFate,
        .decides = {Decision::kAttention}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "methods/method_entry.h"
@@ -14,30 +15,37 @@ struct FlexPrefillParameters {
   double tau = 0.1;
   int64_t min_budget = 512;
   int64_t window = 128;
+  std::string count = "authors";
 
   template <class Visitor>
   void visit(Visitor& v) {
     v("gamma", gamma,
-      Field{.help = "share of the attention that a head's pattern holds by its estimate; 1: all "
-                    "keys are seen",
-            .source = "2502.20766",
+      Field{.help = "sets how many blocks a head sees (see count); 1: all keys are seen",
+            .source = "authors' code: 0.9 in its example; 0.95 for LLaMA-3.1-8B and GLM-4-9B",
             .low = 0,
             .high = 1});
     v("tau", tau,
       Field{.help = "heads whose estimate is nearer to the true distribution of the last block "
                     "than this Jensen-Shannon distance choose single blocks, others columns and "
                     "diagonals",
-            .source = "2502.20766",
+            .source = "authors' code",
             .low = 0,
             .high = 1});
     v("min_budget", min_budget,
-      Field{.help = "keys that a query sees at least, where there are so many; in whole blocks",
-            .source = "2502.20766, the authors' code; by row, column or diagonal: inferred",
-            .low = 0});
+      Field{.help = "so many keys' worth of columns, and of diagonals, are always seen, in whole "
+                    "blocks of 128; a prompt that is no longer stays dense",
+            .source = "authors' code: 512 in its example, 1024 in its experiments",
+            .low = 1});
     v("window", window,
       Field{.help = "last queries, which stand for all",
-            .source = "2502.20766, one block of 128",
+            .source = "authors' code: one block of 128",
             .low = 1});
+    v("count", count,
+      Field{.help = "columns and diagonals: 'authors' counts the keys (or distances) that reach "
+                    "gamma of the attention, highest first, and takes one block for each 128 of "
+                    "them, whichever hold most; 'mass' takes blocks until they hold gamma",
+            .source = "authors' code; mass: inferred from the paper, far denser",
+            .choices = {"authors", "mass"}});
     sparse.visit(v);
   }
 

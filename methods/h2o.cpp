@@ -38,8 +38,9 @@ at::Tensor evicted(const at::Tensor& x, const at::Tensor& rows) {
 /// H2O, arXiv 2306.14048: each KV head keeps the heavy hitters, the tokens that received most
 /// attention from all others, and the most recent ones. Prefill is full attention, and the probe
 /// computes all its weights a second time. While decoding the sums go on: a new token attends, adds
-/// its weights, and of a full cache the token with the least attention leaves. V: tokens
-/// that attention sees, by itself the whole prompt.
+/// its weights, and of a full cache the token with the least attention leaves. So does the authors'
+/// code where rows really leave; what they published on lm-eval masks the prompt itself, with heavy
+/// hitters that later queries chose. V: tokens that attention sees, by itself the whole prompt.
 class H2o : public ScoredCache {
  public:
   explicit H2o(const H2oParameters& parameters) : p_(parameters) {}
@@ -47,8 +48,10 @@ class H2o : public ScoredCache {
   void attach(const ModelConfig& config) override { after_prompt_.resize(config.layers); }
 
   void begin_prompt(const Prompt& prompt) override {
-    rows_ = std::max<int64_t>(p_.keep.resolve(prompt.length()), 1);
-    recent_ = std::clamp<int64_t>(p_.recent.resolve(prompt.length()), 1, rows_);
+    const int64_t length = prompt.length(), half = half_of_keep(length);
+    const bool two_shares = !p_.recent && p_.keep.is_share() && plans_decode();
+    rows_ = std::max<int64_t>(two_shares ? 2 * half : p_.keep.resolve(length), 1);
+    recent_ = std::clamp<int64_t>(p_.recent ? p_.recent->resolve(length) : half, 1, rows_);
   }
 
   std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
@@ -100,6 +103,12 @@ class H2o : public ScoredCache {
   }
 
  private:
+  // Heavy hitters and recent tokens are each half of a share, each rounded down.
+  int64_t half_of_keep(int64_t length) const {
+    if (!p_.keep.is_share()) return p_.keep.token_count() / 2;
+    return Budget::share(p_.keep.share_of_prompt() / 2).resolve(length);
+  }
+
   // What the cache knows of each KV head's rows: the attention that they received so far, [Hkv, M]
   // fp32, and a number that ascends with the token's position, [Hkv, M] int32.
   enum State : size_t { kSums, kOrder };
@@ -148,8 +157,8 @@ MethodEntry h2o_method() {
        .summary = "H2O: each KV head's cache keeps what received most attention, and the most "
                   "recent tokens, while decoding too",
        .paper = "2306.14048",
-       .fate = "prefill is as without it; dropped tokens leave the cache of their KV head, so that "
-               "generated "
+       .fate = "prefill is as without it (the authors' lm-eval numbers mask it too and cannot be "
+               "compared); dropped tokens leave the cache of their KV head, so that generated "
                "ones do not see them there",
        .decides = {Decision::kCachedRows}});
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "methods/method_entry.h"
 #include "methods/selection/no_limit.h"
 
@@ -8,7 +10,7 @@ namespace skipbench {
 /// Parameters of H2O's cache (arXiv 2306.14048).
 struct H2oParameters {
   Budget keep;
-  Budget recent = Budget::share(0.1);
+  std::optional<Budget> recent;
 
   template <class Visitor>
   void visit(Visitor& v) {
@@ -16,11 +18,13 @@ struct H2oParameters {
       Field{.help =
                 "rows that each KV head's cache holds, the recent ones included, while decoding "
                 "too; 1.0: no limit",
-            .source = "2306.14048; a share of the prompt stays that many tokens: inferred",
+            .source = "authors' code (utils_real_drop): 0.2 of the prompt, or 2048; query heads of "
+                      "a KV head summed: inferred",
             .required = true});
     v("recent", recent,
-      Field{.help = "most recent tokens that are always kept, at most all of keep",
-            .source = "2306.14048; 0.1 inferred: half of a cache of 20%"});
+      Field{.help = "most recent tokens that are always kept, at most all of keep; none given: as "
+                    "many as heavy hitters, half of keep",
+            .source = "authors' code"});
   }
 
   void select_everything() { keep = kNoLimit; }

@@ -4,7 +4,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <numeric>
+#include <utility>
 
+#include "kernels/base/error.h"
+#include "kernels/model/index_list.h"
 #include "kernels/model/layer_context.h"
 #include "kernels/ops/top_k.h"
 #include "methods/entry.h"
@@ -16,18 +21,71 @@ namespace skipbench {
 
 void MInferenceParameters::check(std::vector<ParameterProblem>& problems) const {
   sparse.check(problems);
+  if (heads.has_value() != pairs.has_value()) {
+    problems.push_back({heads ? "pairs" : "heads", "must be given: heads names pairs by letter"});
+    return;
+  }
+  if (!heads) return;
+  for (size_t i = 0; i < pairs->size(); ++i) {
+    if ((*pairs)[i].size() == 2 && (*pairs)[i][1] >= 50) continue;
+    problems.push_back({fmt::format("pairs[{}]", i), "expected [vertical, slash >= 50]"});
+  }
+  for (size_t layer = 0; layer < heads->size(); ++layer) {
+    for (const char letter : (*heads)[layer]) {
+      if (letter >= 'a' && letter - 'a' < std::ssize(*pairs)) continue;
+      problems.push_back({fmt::format("heads[{}]", layer),
+                          fmt::format("got '{}', expected a letter for each head, from 'a' for the "
+                                      "first of {} pairs",
+                                      letter, pairs->size())});
+      break;
+    }
+  }
 }
 
 void MInferenceParameters::select_everything() {
   vertical = slash = std::numeric_limits<int32_t>::max();  // no prompt is as long
+  heads.reset();
+  pairs.reset();
+}
+
+void MInferenceParameters::canonicalise(const ModelConfig&) {
+  if (!heads) return;
+  vertical = MInferenceParameters().vertical;
+  slash = MInferenceParameters().slash;
 }
 
 namespace {
 
-// In each row the `wanted` highest, at most all, among them the first `forced`: [H, n] int64,
-// ascending. Overwrites the forced scores [H, T].
-at::Tensor top_lines(at::Tensor& scores, int64_t wanted, int64_t forced) {
-  const int64_t count = std::min(wanted, scores.size(1));
+/// Query heads of a layer that see as many keys and distances as one another.
+struct HeadGroup {
+  int64_t vertical, slash;
+  std::vector<int64_t> heads;
+
+  bool sees_all(int64_t live) const { return live <= std::max(vertical, slash); }
+};
+
+std::vector<HeadGroup> head_groups(const MInferenceParameters& p, int64_t layer,
+                                   int64_t query_heads) {
+  if (!p.heads) {
+    HeadGroup all{p.vertical, p.slash, std::vector<int64_t>(query_heads)};
+    std::iota(all.heads.begin(), all.heads.end(), 0);
+    return {all};
+  }
+  std::map<char, HeadGroup> by_letter;
+  for (int64_t head = 0; head < query_heads; ++head) {
+    const char letter = (*p.heads)[layer][head];
+    const std::vector<int64_t>& pair = (*p.pairs)[letter - 'a'];
+    by_letter.try_emplace(letter, HeadGroup{pair[0], pair[1], {}})
+        .first->second.heads.push_back(head);
+  }
+  std::vector<HeadGroup> groups;
+  for (auto& [letter, group] : by_letter) groups.push_back(std::move(group));
+  return groups;
+}
+
+// In each row the `count` highest, among them the first `forced`: [h, count] int64, ascending.
+// Overwrites the forced scores [h, T].
+at::Tensor top_lines(at::Tensor scores, int64_t count, int64_t forced) {
   scores.narrow(1, 0, std::min(forced, count)).fill_(std::numeric_limits<float>::infinity());
   return ops::top_k_rows(scores, count);
 }
@@ -36,23 +94,68 @@ at::Tensor top_lines(at::Tensor& scores, int64_t wanted, int64_t forced) {
 /// says which keys every query of a head sees, and at which distances. T: living tokens.
 class MInference : public SparseMethod {
  public:
-  explicit MInference(const MInferenceParameters& parameters)
-      : SparseMethod(parameters.sparse), p_(parameters) {}
+  explicit MInference(MInferenceParameters parameters)
+      : SparseMethod(parameters.sparse), p_(std::move(parameters)) {}
+
+  void attach(const ModelConfig& config) override {
+    SparseMethod::attach(config);
+    if (p_.heads) require_a_pair_a_head(config);
+    layers_.clear();
+    for (int64_t layer = 0; layer < config.layers; ++layer) {
+      layers_.push_back(head_groups(p_, layer, config.query_heads));
+    }
+  }
 
  protected:
-  bool sees_all(int64_t live) const override { return live <= std::max(p_.vertical, p_.slash); }
+  bool sees_all(int64_t live) const override {
+    return std::all_of(layers_.begin(), layers_.end(), [&](const auto& groups) {
+      return std::all_of(groups.begin(), groups.end(),
+                         [&](const HeadGroup& group) { return group.sees_all(live); });
+    });
+  }
 
   ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) override {
-    LineSums sums = line_sums(layer, inputs, p_.window);
-    const at::Tensor columns = top_lines(sums.vertical, p_.vertical, p_.first);
-    const at::Tensor slashes = top_lines(sums.slash, p_.slash, p_.last);
-    const at::Tensor offsets = at::zeros(sums.slash.sizes(), slashes.options().dtype(at::kBool))
-                                   .scatter_(1, slashes, true);
+    const int64_t live = layer.live();
+    const std::vector<HeadGroup>& groups = layers_[layer.layer()];
+    int64_t most = 0;  // keys of a head
+    for (const HeadGroup& group : groups) {
+      if (!group.sees_all(live)) most = std::max(most, group.vertical);
+    }
+    const LineSums sums = line_sums(layer, inputs, p_.window);
+    const int64_t heads = sums.vertical.size(0);
+    const auto ranks = sums.vertical.options().dtype(at::kLong);
+    at::Tensor columns = at::full({heads, most}, ops::kNoColumn, ranks);
+    at::Tensor offsets = at::ones({heads, live}, ranks.dtype(at::kBool));
+    for (const HeadGroup& group : groups) {
+      if (group.sees_all(live)) continue;
+      const at::Tensor rows = device_list(group.heads, layer.device());  // [h]
+      columns.narrow(1, 0, group.vertical)
+          .index_copy_(0, rows,
+                       top_lines(sums.vertical.index_select(0, rows), group.vertical, p_.first));
+      const at::Tensor slashes = top_lines(sums.slash.index_select(0, rows), group.slash, p_.last);
+      offsets.index_copy_(
+          0, rows, at::zeros({rows.size(0), live}, offsets.options()).scatter_(1, slashes, true));
+    }
     return {.blocks = diagonal_blocks(offsets), .columns = columns};
   }
 
  private:
+  void require_a_pair_a_head(const ModelConfig& config) const {
+    const auto fits = [&](const std::string& layer) {
+      return std::ssize(layer) == config.query_heads;
+    };
+    if (std::ssize(*p_.heads) == config.layers &&
+        std::all_of(p_.heads->begin(), p_.heads->end(), fits)) {
+      return;
+    }
+    throw InputError(
+        fmt::format("heads: {} has {} layers of {} query heads, expected a string of "
+                    "so many letters for each layer",
+                    config.name, config.layers, config.query_heads));
+  }
+
   MInferenceParameters p_;
+  std::vector<std::vector<HeadGroup>> layers_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "methods/pyramidkv.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels/base/budget.h"
 #include "kernels/model/layer_context.h"
@@ -13,37 +14,64 @@ namespace {
 
 /// PyramidKV, arXiv 2406.02069: SnapKV whose cache is wide in the first layers and narrow in the
 /// last, linear in between. Prefill is full attention; every generated token is kept. V: tokens
-/// that attention sees, by itself the whole prompt.
+/// that attention sees, by itself the whole prompt; w: the window; L layers.
 class PyramidKv : public ScoredCache {
  public:
   explicit PyramidKv(PyramidKvParameters parameters) : p_(std::move(parameters)) {}
 
-  void begin_prompt(const Prompt& prompt) override { rows_ = p_.keep.resolve(prompt.length()); }
+  void begin_prompt(const Prompt& prompt) override {
+    keep_ = p_.keep.is_share() ? p_.keep.share_of_prompt() * static_cast<double>(prompt.length())
+                               : static_cast<double>(p_.keep.token_count());
+    rows_ = std::max(p_.keep.resolve(prompt.length()), p_.window.window);
+  }
+
+  bool caches_query_heads() const override {
+    return p_.window.by_query_head() && p_.keep != Budget::share(1.0);
+  }
 
  private:
-  // The window and, beside it, from the first layer's `most` to the last layer's `least` tokens:
-  // least = (keep - w) / beta and most = 2 (keep - w) - least, so that the mean is keep - w. Where
-  // the prompt has fewer than `most`, the last layer gets what the first cannot use.
   int64_t cached_count(const LayerContext& layer, int64_t visible) const override {
-    const int64_t window = p_.window.window;
-    const int64_t keep = select_count(rows_, visible);
-    if (keep == visible || window >= visible) return visible;
-    const int64_t mean = std::max<int64_t>(keep - window, 0);
-    const int64_t last_layer = layer.config().layers - 1;
-    if (last_layer == 0) return window + mean;
-    // In units of 1 / beta, to the nearest whole token.
-    const int64_t most = std::min(mean * (2 * p_.beta - 1), p_.beta * (visible - window));
-    const int64_t least = 2 * p_.beta * mean - most, unit = p_.beta * last_layer;
-    const int64_t share = most * (last_layer - layer.layer()) + least * layer.layer();
-    return window + (2 * share + unit) / (2 * unit);
+    if (rows_ >= visible) return visible;
+    return p_.schedule == "authors" ? authors_count(layer, visible) : kvpress_count(layer, visible);
+  }
+
+  // Beside the window from 2c - c / beta in the first layer down to c / beta in the last, c being
+  // keep - w; what the first cannot use goes to the last. All divisions round down.
+  int64_t authors_count(const LayerContext& layer, int64_t visible) const {
+    const int64_t window = p_.window.window, mean = rows_ - window;
+    const int64_t steps = layer.config().layers - 1;
+    if (visible < 2 * mean || steps == 0) return rows_;
+    const int64_t most = std::min(2 * mean - mean / p_.beta, visible - window);
+    const int64_t least = 2 * mean - most;
+    return window + most - layer.layer() * ((most - least) / steps);
+  }
+
+  // The same line of `keep` itself, in real numbers, the window inside; level where it would begin
+  // beyond the prompt or end below the window.
+  int64_t kvpress_count(const LayerContext& layer, int64_t visible) const {
+    const auto window = static_cast<double>(p_.window.window);
+    const auto length = static_cast<double>(visible);
+    double least = keep_ / static_cast<double>(p_.beta), most = 2 * keep_ - least;
+    if (most >= length - window) {
+      most = length - window;
+      least = 2 * keep_ - most;
+    }
+    const int64_t steps = layer.config().layers - 1;
+    const bool level = steps == 0 || most > length || least > most || least < window;
+    const double step = level ? 0 : (most - least) / static_cast<double>(steps);
+    const double count = level ? keep_ : most - static_cast<double>(layer.layer()) * step;
+    return std::clamp(static_cast<int64_t>(std::nearbyint(count)), p_.window.window, visible);
   }
 
   at::Tensor scores(LayerContext& layer, const SeenAttention& seen) const override {
-    return window_scores(layer, seen, p_.window);  // [Hkv, V - w]
+    return window_scores(layer, seen, p_.window);  // [n, V - w]
   }
 
   PyramidKvParameters p_;
-  int64_t rows_ = 0;  // `keep` of the whole prompt, also where a method before runs on a part of it
+  // `keep` of the whole prompt, also where a method before runs on a part of it; rows_ is at least
+  // the window.
+  double keep_ = 0;
+  int64_t rows_ = 0;
 };
 
 }  // namespace
@@ -53,9 +81,8 @@ MethodEntry pyramidkv_method() {
       {.name = "pyramidkv",
        .summary = "PyramidKV: SnapKV with more of the cache in the first layers, less in the last",
        .paper = "2406.02069",
-       .fate = "prefill is as without it; dropped tokens leave the cache of their layer and KV "
-               "head, so that "
-               "generated ones do not see them there",
+       .fate = "prefill is as without it; dropped tokens leave the cache of their layer and head, "
+               "so that generated ones do not see them there",
        .decides = {Decision::kCachedRows}});
 }
 

@@ -11,8 +11,8 @@
 namespace skipbench {
 namespace {
 
-/// SnapKV, arXiv 2404.14469: after prefill each KV head keeps the prompt tokens that the prompt's
-/// last queries attend to, and the window of those queries. Prefill is full attention; every
+/// SnapKV, arXiv 2404.14469: after prefill each head keeps the prompt tokens that the prompt's last
+/// queries attend to, and the window of those queries. Prefill is full attention; every
 /// generated token is kept. V: tokens that attention sees, by itself the whole prompt.
 class SnapKv : public ScoredCache {
  public:
@@ -23,13 +23,17 @@ class SnapKv : public ScoredCache {
     rows_ = std::max(p_.keep.resolve(prompt.length()), p_.window.window);
   }
 
+  bool caches_query_heads() const override {
+    return p_.window.by_query_head() && p_.keep != Budget::share(1.0);
+  }
+
  private:
   int64_t cached_count(const LayerContext&, int64_t visible) const override {
     return select_count(rows_, visible);
   }
 
   at::Tensor scores(LayerContext& layer, const SeenAttention& seen) const override {
-    return window_scores(layer, seen, p_.window);  // [Hkv, V - w]
+    return window_scores(layer, seen, p_.window);  // [n, V - w]
   }
 
   SnapKvParameters p_;
@@ -41,12 +45,10 @@ class SnapKv : public ScoredCache {
 MethodEntry snapkv_method() {
   return method_entry<SnapKvParameters, SnapKv>(
       {.name = "snapkv",
-       .summary =
-           "SnapKV: after prefill each KV head keeps what the prompt's last queries attend to",
+       .summary = "SnapKV: after prefill each head keeps what the prompt's last queries attend to",
        .paper = "2404.14469",
-       .fate = "prefill is as without it; dropped tokens leave the cache of their KV head, so that "
-               "generated "
-               "ones do not see them there",
+       .fate = "prefill is as without it; dropped tokens leave the cache of their head, so that "
+               "generated ones do not see them there",
        .decides = {Decision::kCachedRows}});
 }
 

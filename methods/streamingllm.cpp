@@ -8,6 +8,8 @@
 #include "kernels/base/budget.h"
 #include "kernels/model/kv_cache.h"
 #include "kernels/model/layer_context.h"
+#include "kernels/model/rope.h"
+#include "kernels/ops/rope.h"
 #include "methods/entry.h"
 #include "methods/selection/select_top.h"
 
@@ -15,17 +17,20 @@ namespace skipbench {
 namespace {
 
 /// StreamingLLM, arXiv 2309.17453: after prefill the cache keeps the first tokens, which attract
-/// attention whatever they say, and the most recent ones. Prefill is full attention. Keys stay
-/// rotated at their original positions. While decoding the window moves on: where the cache is
-/// full, the oldest token behind the sinks makes room for the new one. V: tokens that attention
-/// sees, by itself the whole prompt.
+/// attention whatever they say, and the most recent ones. While decoding the window moves on: where
+/// the cache is full, the oldest token after the sinks makes room for the new one. Prefill is full
+/// attention, as in the authors' chat demo; their perplexities come from a prompt that is read
+/// token by token through the same small cache. V: tokens that attention sees, by itself the whole
+/// prompt.
 class StreamingLlm : public Method {
  public:
-  explicit StreamingLlm(const StreamingLlmParameters& parameters) : p_(parameters) {}
+  explicit StreamingLlm(StreamingLlmParameters parameters) : p_(std::move(parameters)) {}
+
+  void attach(const ModelConfig& config) override { config_ = config; }
 
   void begin_prompt(const Prompt& prompt) override {
-    // The sinks and at least the last token.
-    rows_ = std::max(p_.keep.resolve(prompt.length()), p_.sinks + 1);
+    length_ = prompt.length();
+    rows_ = std::max(p_.keep.resolve(length_), p_.sinks + 1);  // at least the last token
   }
 
   CachedRows cached_rows(LayerContext& layer, const AttentionRows& rows) override {
@@ -39,22 +44,66 @@ class StreamingLlm : public Method {
             .per_head = {}};  // [keep]
   }
 
+  // By their places in the cache its rows stand side by side up to the newest. Only distances
+  // count, so that the newest stays where it is and the others are turned to follow it.
+  void end_prompt(KvCache& cache) override {
+    if (!by_place()) return;
+    for (int64_t layer = 0; layer < cache.layers(); ++layer) {
+      const LayerCache& rows = cache.layer(layer);
+      const int64_t last = rows.length - 1;
+      const at::Tensor& held = rows.positions;  // [M]
+      const at::Tensor places = held[last] - at::arange(last, -1, -1, held.options());
+      turn(cache, layer, first_keys(rows, rows.length), places - held);
+    }
+  }
+
   void begin_decode(int64_t) override { evicted_.clear(); }
 
-  bool plans_decode() const override { return p_.keep != Budget::share(1.0); }
+  bool plans_decode() const override { return p_.evict && p_.keep != Budget::share(1.0); }
 
   // The last row takes the place of the oldest, so that the window's older rows form a ring.
   void plan_step(KvCache& cache) override {
     evicted_.resize(cache.layers());
     const int64_t ring = rows_ - p_.sinks - 1;
     for (int64_t layer = 0; layer < cache.layers(); ++layer) {
-      if (cache.layer(layer).length < rows_) continue;
-      cache.evict(layer, p_.sinks + (ring == 0 ? 0 : evicted_[layer]++ % ring));
+      const LayerCache& rows = cache.layer(layer);
+      if (rows.length < rows_) continue;
+      if (by_place() && evicted_[layer] == 0) {
+        cache.method_state(layer) = {first_keys(rows, p_.sinks)};
+      }
+      cache.evict(layer, p_.sinks + (ring == 0 ? 0 : evicted_[layer] % ring));
+      ++evicted_[layer];
+      if (by_place()) follow(cache, layer);
     }
   }
 
  private:
+  bool by_place() const { return p_.positions == "cache" && p_.keep != Budget::share(1.0); }
+
+  // The window has moved on by as many tokens as were evicted: so do the sinks before it.
+  void follow(KvCache& cache, int64_t layer) const {
+    const at::Tensor& sinks = cache.method_state(layer).at(0);  // [sinks, Hkv, d]
+    turn(cache, layer, sinks,
+         at::full({sinks.size(0)}, evicted_[layer], sinks.options().dtype(at::kLong)));
+  }
+
+  static at::Tensor first_keys(const LayerCache& rows, int64_t count) {
+    return rows.keys.narrow(1, 0, count).transpose(0, 1).clone();  // [count, Hkv, d]
+  }
+
+  // The cache's first rows hold these keys [n, Hkv, d] turned on by so many positions [n].
+  void turn(KvCache& cache, int64_t layer, const at::Tensor& keys, const at::Tensor& by) const {
+    if (keys.size(0) == 0) return;
+    const at::Tensor angles =
+        by.unsqueeze(1) * rope_frequencies(config_, length_, keys.device());  // [n, d / 2]
+    at::Tensor turned = keys.clone(at::MemoryFormat::Contiguous);
+    ops::rope_(turned, angles.cos(), angles.sin());
+    cache.replace_keys(layer, turned);
+  }
+
   StreamingLlmParameters p_;
+  ModelConfig config_;
+  int64_t length_ = 0;            // of the prompt at hand
   int64_t rows_ = 0;              // of a full cache
   std::vector<int64_t> evicted_;  // by layer, since decoding began
 };
@@ -67,9 +116,10 @@ MethodEntry streamingllm_method() {
        .summary = "StreamingLLM: the cache keeps the first and the most recent tokens; while "
                   "decoding the window moves on",
        .paper = "2309.17453",
-       .fate = "prefill is as without it; dropped tokens leave the cache, so that generated ones "
-               "do not see "
-               "them",
+       .fate =
+           "prefill is as without it (the authors' perplexities are of prompts read through the "
+           "small cache and cannot be compared); dropped tokens leave the cache, so that "
+           "generated ones do not see them",
        .decides = {Decision::kCachedRows}});
 }
 

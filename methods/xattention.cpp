@@ -2,11 +2,15 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "kernels/base/error.h"
 #include "kernels/model/layer_context.h"
 #include "methods/entry.h"
 #include "methods/selection/antidiagonal_scores.h"
 #include "methods/selection/block_patterns.h"
-#include "methods/selection/select_share.h"
 #include "methods/selection/sparse_method.h"
 
 namespace skipbench {
@@ -21,25 +25,80 @@ void XAttentionParameters::check(std::vector<ParameterProblem>& problems) const 
 
 namespace {
 
+// Queries that the authors' code handles at once, of a prompt of so many tokens.
+int64_t queries_at_once(int64_t tokens) {
+  const auto padded = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(tokens)));
+  return std::max<int64_t>(2048, std::min(padded, (int64_t{1} << 28) / padded));
+}
+
 /// XAttention, arXiv 2503.16428: a block of queries sees the blocks of keys that the sums of
 /// antidiagonals promise to hold tau of its attention, the first and its own among them.
+/// S: blocks of T living tokens.
 class XAttention : public SparseMethod {
  public:
   explicit XAttention(const XAttentionParameters& parameters)
       : SparseMethod(parameters.sparse), p_(parameters) {}
 
+  void attach(const ModelConfig& config) override {
+    SparseMethod::attach(config);
+    if (p_.head_taus) require_a_tau_a_head(config);
+  }
+
  protected:
-  bool sees_all(int64_t live) const override { return p_.tau >= 1 || live <= kSquareBlock; }
+  bool sees_all(int64_t live) const override {
+    return (p_.tau >= 1 && !p_.head_taus) || live <= kSquareBlock;
+  }
 
   ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) override {
     const at::Tensor scores = antidiagonal_scores(layer, inputs, p_.stride);  // [H, S, S]
-    at::Tensor forced = at::eye(scores.size(1), scores.options().dtype(at::kBool));
-    forced.select(1, 0).fill_(true);
-    const at::Tensor chosen = select_share(scores, p_.tau, forced);
+    const int64_t blocks = scores.size(1);
+    const int64_t lagging = p_.first_chunk == "authors"
+                                ? std::min(queries_at_once(layer.live()) / kSquareBlock, blocks)
+                                : 0;
+
+    // Blocks in the order in which a row takes them: its own, from the second chunk on the first
+    // one as well, then the highest.
+    at::Tensor ahead = at::eye(blocks, scores.options().dtype(at::kBool));
+    ahead.narrow(0, lagging, blocks - lagging).select(1, 0).fill_(true);
+    const at::Tensor order =
+        at::argsort(scores.masked_fill(ahead, std::numeric_limits<float>::infinity()),
+                    /*stable=*/true, /*dim=*/-1, /*descending=*/true);
+    const at::Tensor sorted = scores.gather(-1, order).to(at::kDouble);  // [H, S, S]
+    at::Tensor before = sorted.cumsum(-1).sub_(sorted);
+    if (lagging > 0 && blocks > 1) {
+      at::Tensor rows = before.narrow(1, 0, lagging);
+      rows.narrow(2, 1, blocks - 1).copy_(rows.narrow(2, 0, blocks - 1).clone());
+    }
+
+    const at::Tensor share = tau(layer, scores.options().dtype(at::kDouble));  // [H or 1, 1, 1]
+    const at::Tensor taken =
+        (before < share * sorted.sum(-1, /*keepdim=*/true)).logical_or_(share >= 1);
+    at::Tensor chosen = at::zeros_like(taken).scatter_(-1, order, taken).logical_or_(ahead);
+    chosen.select(2, 0).fill_(true);
     return {.blocks = pattern_blocks(chosen, layer.live()), .columns = {}};
   }
 
  private:
+  at::Tensor tau(const LayerContext& layer, const at::TensorOptions& options) const {
+    if (!p_.head_taus) return at::full({1, 1, 1}, p_.tau, options);
+    const std::vector<double>& taus = (*p_.head_taus)[layer.layer()];
+    return at::tensor(taus).to(options.device(), /*dtype=*/at::kDouble).view({-1, 1, 1});
+  }
+
+  void require_a_tau_a_head(const ModelConfig& config) const {
+    const auto& layers = *p_.head_taus;
+    const auto fits = [&](const std::vector<double>& heads) {
+      return std::ssize(heads) == config.query_heads;
+    };
+    if (std::ssize(layers) == config.layers && std::all_of(layers.begin(), layers.end(), fits)) {
+      return;
+    }
+    throw InputError(
+        fmt::format("head_taus: {} has {} layers of {} query heads, expected a list "
+                    "of so many for each layer",
+                    config.name, config.layers, config.query_heads));
+  }
+
   XAttentionParameters p_;
 };
 

@@ -77,8 +77,8 @@ void add_measurement(SampleRow& row, const Measurement& measured, const PlannedM
   row.active = activity.active();
   row.inactive_reason = inactive_reason(row, activity, method.decides);
   for (const LayerActivity& layer : activity.layers) {
-    row.layers.push_back(
-        {layer.attention_updated, layer.ffn_updated, layer.alive_after, layer.kv_length});
+    row.layers.push_back({layer.attention_updated, layer.ffn_updated, layer.alive_after,
+                          layer.kv_length * layer.kv_lists});
   }
 }
 

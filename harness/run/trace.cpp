@@ -95,7 +95,7 @@ Json kv_length(const LayerActivity& layer) {
   return lengths;
 }
 
-// Which prompt tokens the cache holds: "indices", or "heads" with one list a KV head.
+// Which prompt tokens the cache holds: "indices", or "heads" with one list a head.
 Json cached(const LayerActivity& layer, int64_t prompt_length) {
   if (layer.kv_positions.size() <= 1) {
     return kept(layer.kv_length, layer.kv_positions.at(0), prompt_length);

@@ -25,7 +25,10 @@ double Activity::attention_pair_share() const {
   return share(*this, &LayerActivity::attention_pairs, causal_pairs(prompt_length));
 }
 double Activity::kv_share() const {
-  return share(*this, &LayerActivity::kv_length, prompt_length);
+  int64_t rows = 0;
+  for (const LayerActivity& layer : layers) rows += layer.kv_length * layer.kv_lists;
+  return static_cast<double>(rows) /
+         (static_cast<double>(prompt_length) * static_cast<double>(layers.size()));
 }
 
 std::optional<double> Activity::decode_ffn_share() const {
@@ -50,7 +53,8 @@ void Activity::begin_decode() {
 }
 
 bool Activity::active() const {
-  return attention_share() < 1 || ffn_share() < 1 || attention_pair_share() < 1 || kv_share() < 1 ||
+  return attention_share() < 1 || ffn_share() < 1 || attention_pair_share() < 1 ||
+         share(*this, &LayerActivity::kv_length, prompt_length) < 1 ||
          decode_ffn_share().value_or(1) < 1 || decode_kv_share().value_or(1) < 1;
 }
 

@@ -13,18 +13,19 @@ struct LayerActivity {
   int64_t ffn_updated = 0;        // tokens that ran the FFN
   int64_t alive_after = 0;        // tokens that go on to the next layer
   int64_t attention_pairs = 0;    // causal query-key pairs attended
-  int64_t kv_length = 0;          // rows cached after the prompt, per KV head
+  int64_t kv_length = 0;          // rows in each of the cache's lists after the prompt
+  int64_t kv_lists = 1;           // lists a KV head: H / Hkv where each query head has its own
   int64_t flops = 0;              // asked of the device by this layer, probing included
 
   // Original prompt positions, ascending; filled only when the trace is asked for.
   std::vector<int64_t> attention_positions, ffn_positions, alive_positions;
-  std::vector<std::vector<int64_t>> kv_positions;  // one list, or one per KV head
+  std::vector<std::vector<int64_t>> kv_positions;  // one for all heads, or one each
 
   friend bool operator==(const LayerActivity&, const LayerActivity&) = default;
 };
 
-/// One prefill, layer by layer, the decode steps after it, and the shares made from it (each in [0,
-/// 1]).
+/// One prefill, layer by layer, the decode steps after it, and the shares made from it (in [0, 1]
+/// unless said otherwise).
 struct Activity {
   int64_t prompt_length = 0;
   std::vector<LayerActivity> layers;
@@ -42,7 +43,7 @@ struct Activity {
   double attention_share() const;       // tokens updated by attention / (L x N)
   double ffn_share() const;             // tokens that ran the FFN / (L x N)
   double attention_pair_share() const;  // pairs attended / full causal pairs
-  double kv_share() const;              // rows cached / (L x N)
+  double kv_share() const;              // rows cached / (L x N); with H lists it can exceed 1
   /// FFNs run in decode steps / (L x steps); nothing when there was no step.
   std::optional<double> decode_ffn_share() const;
   /// Cache rows attended in decode steps / those of full attention; nothing when there was no step.
@@ -51,7 +52,8 @@ struct Activity {
   std::string_view decode_path() const;
   /// Forgets the decode steps.
   void begin_decode();
-  /// True when any share is below 1: the method did skip something.
+  /// True when any share is below 1, or a list of the cache lacks rows: the method did skip
+  /// something.
   bool active() const;
 };
 

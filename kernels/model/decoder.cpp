@@ -151,6 +151,9 @@ std::string_view Decoder::eager_reason(const LayerHooks& hooks) const {
   if (!graph_) return "the graph's kernels do not serve this dtype or shape";
   if (hooks.plans_decode()) return "the method plans its decode steps";
   if (hooks.gates_decode()) return "the method decides on FFNs in decode steps";
+  if (hooks.caches_query_heads() && model_.config.queries_per_kv_head() > 1) {
+    return "each query head has a cache of its own";
+  }
   return "";
 }
 

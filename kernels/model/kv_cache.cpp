@@ -35,11 +35,15 @@ KvCache::KvCache(const ModelConfig& config, at::Device device, at::ScalarType dt
       layers_(config.layers),
       copies_(std::move(copies)) {}
 
-void KvCache::ensure_capacity(LayerCache& cache, int64_t rows) {
-  if (cache.keys.defined() && cache.keys.size(1) >= rows) return;
+int64_t KvCache::heads_of(const LayerCache& cache) const {
+  return cache.keys.defined() ? cache.keys.size(0) : kv_heads_;
+}
+
+void KvCache::ensure_capacity(LayerCache& cache, int64_t heads, int64_t rows) {
+  if (cache.keys.defined() && cache.keys.size(0) == heads && cache.keys.size(1) >= rows) return;
   const int64_t capacity = rounded_capacity(rows);
   const auto grown = [&](const at::Tensor& old) {
-    at::Tensor larger = at::empty({kv_heads_, capacity, head_size_}, options_);
+    at::Tensor larger = at::empty({heads, capacity, head_size_}, options_);
     if (cache.length > 0) {
       larger.narrow(1, 0, cache.length).copy_(old.narrow(1, 0, cache.length));
     }
@@ -51,11 +55,11 @@ void KvCache::ensure_capacity(LayerCache& cache, int64_t rows) {
 
 void KvCache::store(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
                     const at::Tensor& positions, int64_t reserve) {
-  require(keys.sizes() == values.sizes() && keys.size(0) == kv_heads_,
-          "KvCache::store: keys and values must both be [Hkv, M, d]");
+  require(keys.sizes() == values.sizes() && keys.size(0) % kv_heads_ == 0,
+          "KvCache::store: keys and values must both be [Hkv, M, d] or [H, M, d]");
   LayerCache& cache = layers_.at(layer);
   cache.length = 0;
-  ensure_capacity(cache, keys.size(1) + reserve);
+  ensure_capacity(cache, keys.size(0), keys.size(1) + reserve);
   cache.length = keys.size(1);
   ops::copy_into_cache_(keys.transpose(0, 1), values.transpose(0, 1), /*rows=*/{},
                         {.keys = cache.keys, .values = cache.values});
@@ -65,7 +69,7 @@ void KvCache::store(int64_t layer, const at::Tensor& keys, const at::Tensor& val
 int64_t KvCache::add_rows(int64_t layer, int64_t count) {
   LayerCache& cache = layers_.at(layer);
   const int64_t first = cache.length;
-  ensure_capacity(cache, first + count);
+  ensure_capacity(cache, heads_of(cache), first + count);
   cache.length += count;
   return first;
 }
@@ -73,8 +77,12 @@ int64_t KvCache::add_rows(int64_t layer, int64_t count) {
 void KvCache::append(int64_t layer, const at::Tensor& keys, const at::Tensor& values) {
   const int64_t count = keys.size(0), first = add_rows(layer, count);
   LayerCache& cache = layers_.at(layer);
-  cache.keys.narrow(1, first, count).copy_(keys.transpose(0, 1));
-  cache.values.narrow(1, first, count).copy_(values.transpose(0, 1));
+  const int64_t copies = heads_of(cache) / kv_heads_;
+  const auto by_head = [&](const at::Tensor& x) {
+    return (copies == 1 ? x : x.repeat_interleave(copies, 1)).transpose(0, 1);
+  };
+  cache.keys.narrow(1, first, count).copy_(by_head(keys));
+  cache.values.narrow(1, first, count).copy_(by_head(values));
 }
 
 void KvCache::append(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
@@ -114,6 +122,13 @@ void KvCache::evict(int64_t layer, const at::Tensor& rows) {
   const at::Tensor index = rows.view({-1, 1, 1}).expand({-1, 1, head_size_});
   cache.keys.scatter_(1, index, cache.keys.narrow(1, cache.length, 1).clone());
   cache.values.scatter_(1, index, cache.values.narrow(1, cache.length, 1).clone());
+}
+
+void KvCache::replace_keys(int64_t layer, const at::Tensor& keys) {
+  LayerCache& cache = writable(layer);
+  require(keys.size(0) <= cache.length, "KvCache::replace_keys: {} rows of {}", keys.size(0),
+          cache.length);
+  cache.keys.narrow(1, 0, keys.size(0)).copy_(keys.transpose(0, 1));
 }
 
 void KvCache::offload(int64_t layer, int64_t block, const std::vector<int64_t>& active) {
@@ -194,24 +209,24 @@ std::vector<int64_t> KvCache::lengths() const {
   return lengths;
 }
 
-int64_t KvCache::row_bytes() const {
-  return 2 * kv_heads_ * head_size_ * static_cast<int64_t>(options_.dtype().itemsize());
+int64_t KvCache::row_bytes(const LayerCache& cache) const {
+  return 2 * heads_of(cache) * head_size_ * static_cast<int64_t>(options_.dtype().itemsize());
 }
 
 int64_t KvCache::bytes_in_use() const {
   int64_t bytes = dropped_.bytes_in_use() + bytes_of(held_);
   for (const LayerCache& layer : layers_) {
-    bytes += layer.length * row_bytes() + bytes_of(layer.method_state);
+    bytes += layer.length * row_bytes(layer) + bytes_of(layer.method_state);
   }
   return bytes;
 }
 
 int64_t KvCache::host_bytes_in_use() const {
-  int64_t rows = 0;
+  int64_t bytes = 0;
   for (const LayerCache& layer : layers_) {
-    if (layer.blocks) rows += layer.blocks->out() * layer.blocks->block();
+    if (layer.blocks) bytes += layer.blocks->out() * layer.blocks->block() * row_bytes(layer);
   }
-  return rows * row_bytes();
+  return bytes;
 }
 
 }  // namespace skipbench

@@ -14,12 +14,13 @@
 
 namespace skipbench {
 
-/// One layer's cache. Keys are stored rotated at their original positions.
+/// One layer's cache. Keys are stored rotated at their original positions, unless replaced.
 struct LayerCache {
-  at::Tensor keys;       // [Hkv, capacity, d]
-  at::Tensor values;     // [Hkv, capacity, d]
-  at::Tensor positions;  // [M] or, per KV head, [Hkv, M] int64: of the rows that prefill kept
-  int64_t length = 0;    // rows in use, the same for every KV head
+  // n: Hkv, or H where each query head holds rows of its own.
+  at::Tensor keys;       // [n, capacity, d]
+  at::Tensor values;     // [n, capacity, d]
+  at::Tensor positions;  // [M] or, by head, [n, M] int64: of the rows that prefill kept
+  int64_t length = 0;    // rows in use, the same for every head
   at::Tensor row_of;     // [P] int64: the row of each position or -1; undefined unless indexed
   bool shared = false;   // with a snapshot: rows are copied before one is overwritten
   std::vector<at::Tensor> method_state;  // what a method knows of the rows
@@ -27,8 +28,8 @@ struct LayerCache {
   CopyStream::End recalled;              // of those that are coming back; null: none
 };
 
-/// The ragged KV cache: each layer has its own length; each KV head may hold its own rows. The
-/// order of the rows is free: a new token sees all of them.
+/// The ragged KV cache: each layer has its own length; each KV head may hold its own rows, and so
+/// may each query head, of copies. The order of the rows is free: a new token sees all of them.
 class KvCache {
  public:
   /// `copies` carries rows to host memory and back, of as many caches as one likes.
@@ -38,14 +39,15 @@ class KvCache {
   int64_t layers() const { return static_cast<int64_t>(layers_.size()); }
   const LayerCache& layer(int64_t index) const { return layers_.at(index); }
 
-  /// Sets the layer's rows after prefill, with room for `reserve` more. keys, values: [Hkv, M, d],
-  /// any strides; positions: [M] or [Hkv, M].
+  /// Sets the layer's rows after prefill, with room for `reserve` more. keys, values: [n, M, d],
+  /// any strides, n a multiple of Hkv; positions: [M] or [n, M].
   void store(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
              const at::Tensor& positions, int64_t reserve);
 
   /// Adds n rows behind the others, which the caller fills (they hold anything before): the first.
   int64_t add_rows(int64_t layer, int64_t count);
-  /// Adds n tokens' rows behind the others. keys, values: [n, Hkv, d].
+  /// Adds n tokens' rows after the others, to every query head where each has its own. keys,
+  /// values: [n, Hkv, d].
   void append(int64_t layer, const at::Tensor& keys, const at::Tensor& values);
   /// The same where rows are found by position: positions [n] int64.
   void append(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
@@ -55,6 +57,9 @@ class KvCache {
   void evict(int64_t layer, int64_t row);
   /// In each KV head a row of its own leaves. rows: [Hkv] int64.
   void evict(int64_t layer, const at::Tensor& rows);
+
+  /// The keys of the layer's first n rows become these: [n, Hkv, d].
+  void replace_keys(int64_t layer, const at::Tensor& keys);
 
   /// The layer's rows form blocks of `block`, the last of which may be smaller. Only the blocks
   /// `active` stay, ascending, the last one among them; the others go to host memory.
@@ -98,9 +103,10 @@ class KvCache {
   int64_t host_bytes_in_use() const;
 
  private:
-  void ensure_capacity(LayerCache& cache, int64_t rows);
+  void ensure_capacity(LayerCache& cache, int64_t heads, int64_t rows);
+  int64_t heads_of(const LayerCache& cache) const;
   LayerCache& writable(int64_t layer);
-  int64_t row_bytes() const;
+  int64_t row_bytes(const LayerCache& cache) const;
   int64_t kv_heads_, head_size_;
   at::TensorOptions options_;
   std::vector<LayerCache> layers_;

@@ -28,6 +28,10 @@ CachedRows LayerHooks::cached_rows(LayerContext&, const AttentionRows& rows) {
   return {rows.visible, {}};
 }
 
+bool LayerHooks::caches_query_heads() const {
+  return false;
+}
+
 TokenRows LayerHooks::keep_before_ffn(LayerContext& context) {
   return TokenRows::all(context.live());
 }

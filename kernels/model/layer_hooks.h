@@ -38,7 +38,8 @@ struct Attended {
 /// them visible.
 struct CachedRows {
   std::optional<TokenRows> shared;  // the same rows for every KV head
-  at::Tensor per_head;              // or [Hkv, M] int64, ascending in each row
+  at::Tensor per_head;              // or [Hkv, M] int64, ascending in each row; [H, M] where each
+                                    // query head keeps rows of its own (caches_query_heads)
 };
 
 /// What the model core asks of a method, in the order in which it asks. Every hook has the default
@@ -68,6 +69,10 @@ class LayerHooks {
 
   /// Which K and V rows the cache keeps; by default those that were visible.
   virtual CachedRows cached_rows(LayerContext& context, const AttentionRows& rows);
+
+  /// Whether cached_rows may answer for each query head: then the cache holds a copy of K and V for
+  /// every query head, and decode steps replay no CUDA graph.
+  virtual bool caches_query_heads() const;
 
   /// Which tokens stay alive between attention and FFN.
   virtual TokenRows keep_before_ffn(LayerContext& context);

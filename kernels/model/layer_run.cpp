@@ -17,10 +17,11 @@ at::Tensor places_among(const TokenRows& visible, const at::Tensor& ranks) {
   return at::searchsorted(visible.indices(ranks.device()), ranks);
 }
 
-// x [M', Hkv, d], for each KV head its own places [Hkv, M]: [Hkv, M, d].
+// x [M', Hkv, d], for each KV head, or each query head, its own places [n, M]: [n, M, d].
 at::Tensor gather_per_head(const at::Tensor& x, const at::Tensor& places) {
-  const at::Tensor index = places.unsqueeze(2).expand({-1, -1, x.size(2)});
-  return x.transpose(0, 1).gather(1, index);
+  const int64_t lists = places.size(0), lists_a_head = lists / x.size(1);
+  const at::Tensor head = at::arange(lists, places.options()).floor_divide(lists_a_head);
+  return x.index({places, head.unsqueeze(1)});
 }
 
 }  // namespace
@@ -96,7 +97,7 @@ at::Tensor LayerRun::dense_attention(const AttentionRows& rows, const AttentionI
 
 void LayerRun::store_cache(const AttentionRows& rows, const AttentionInputs& inputs) {
   const CachedRows cached = hooks_.cached_rows(context_, rows);
-  at::Tensor keys, values, positions;  // [Hkv, M, d] twice, [M] or [Hkv, M]
+  at::Tensor keys, values, positions;  // [n, M, d] twice, [M] or [n, M]; n is Hkv or H
   if (cached.per_head.defined()) {
     require_ascending(cached.per_head, context_.live(), "cached_rows");
     require_among(rows.visible, cached.per_head, "cached_rows");
@@ -121,6 +122,7 @@ void LayerRun::store_cache(const AttentionRows& rows, const AttentionInputs& inp
     positions = gather(context_.positions(), *cached.shared);
   }
   activity_.kv_length = keys.size(1);
+  activity_.kv_lists = keys.size(0) / context_.config().kv_heads;
   if (options_.record_positions) {
     for (const at::Tensor& head : positions.view({-1, keys.size(1)}).unbind(0)) {
       activity_.kv_positions.push_back(host_list(head));

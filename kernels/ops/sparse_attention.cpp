@@ -47,7 +47,9 @@ void check_keys(const SparsePattern& pattern, int64_t tokens) {
 // Which tokens are columns: [H, T] bool; undefined for none.
 at::Tensor column_mask(const SparsePattern& pattern, int64_t heads, int64_t tokens) {
   if (!pattern.columns.defined()) return {};
-  return at::zeros({heads, tokens}, pattern.blocks.options()).scatter_(1, pattern.columns, true);
+  return at::zeros({heads, tokens + 1}, pattern.blocks.options())
+      .scatter_(1, pattern.columns.clamp_max(tokens), true)
+      .narrow(1, 0, tokens);
 }
 
 // One head's block of queries [n, d], of which the last has rank `end` - 1, among the keys that it
@@ -177,8 +179,9 @@ at::Tensor tile_pairs(const Edges& queries, const Edges& keys) {
 }
 
 // Pairs of single columns with queries whose block does not see the column's block anyway.
-at::Tensor column_pairs(const SparsePattern& pattern, const Edges& queries) {
-  const at::Tensor& columns = pattern.columns;  // [H, C]
+at::Tensor column_pairs(const SparsePattern& pattern, const Edges& queries, int64_t tokens) {
+  const at::Tensor exist = pattern.columns < tokens;
+  const at::Tensor columns = pattern.columns.clamp_max(tokens - 1);  // [H, C]
   const at::Tensor key_block = columns.floor_divide(kKeyBlock);
   const at::Tensor query_block = columns.floor_divide(kQueryBlock);
   const at::Tensor unseen = pattern.blocks.logical_not();  // [H, Q, K]
@@ -194,7 +197,7 @@ at::Tensor column_pairs(const SparsePattern& pattern, const Edges& queries) {
   const at::Tensor heads = at::arange(columns.size(0), columns.options()).unsqueeze(1);
   const at::Tensor rows_own =
       unseen.index({heads, query_block, key_block}) * (queries.end.index({query_block}) - columns);
-  return (rows_later + rows_own).sum();
+  return (rows_later + rows_own).mul(exist).sum();
 }
 
 }  // namespace
@@ -218,7 +221,7 @@ at::Tensor sparse_pairs(const SparsePattern& pattern, int64_t tokens) {
   const Edges queries = block_edges(query_blocks(tokens), kQueryBlock, tokens, device);
   const Edges keys = block_edges(key_blocks(tokens), kKeyBlock, tokens, device);
   at::Tensor total = (pattern.blocks * tile_pairs(queries, keys)).sum();
-  if (pattern.columns.defined()) total += column_pairs(pattern, queries);
+  if (pattern.columns.defined()) total += column_pairs(pattern, queries, tokens);
   return (2 * total + heads).floor_divide(2 * heads);  // half a pair rounds up
 }
 

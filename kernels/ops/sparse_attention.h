@@ -3,17 +3,21 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <limits>
 
 #include "kernels/ops/sparse_blocks.h"
 
 namespace skipbench::ops {
+
+/// Fills the row of a head that has fewer columns than others: no key, after every query.
+inline constexpr int64_t kNoColumn = std::numeric_limits<int64_t>::max();
 
 /// Which keys the queries see, per query head. Q = query_blocks(T), K = key_blocks(T). What lies
 /// behind a query is never seen, whatever the blocks say.
 struct SparsePattern {
   at::Tensor blocks;   // [H, Q, K] bool: block of queries x block of keys
   at::Tensor columns;  // [H, C] int64, ascending, unique: single keys which all later queries see
-                       // as well; undefined for none
+                       // as well, kNoColumn after the last; undefined for none
 };
 
 /// Causal attention of T tokens among themselves, of the pattern's pairs alone (the union of blocks

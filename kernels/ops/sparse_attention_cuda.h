@@ -20,7 +20,7 @@ struct SparseAttentionJob {
   // [query_heads, Q, K], Q = query_blocks(tokens), K = key_blocks(tokens) (sparse_blocks.h):
   // whether the block of queries sees the block of keys.
   const bool* blocks;
-  // [query_heads, columns]: keys that every later query sees as well, ascending.
+  // [query_heads, columns]: keys that every later query sees as well, ascending; kNoColumn after.
   const int64_t* column_keys;
   int columns;
   // Scratch: what each block of queries sees, [query_heads, Q, .], and how many of it.

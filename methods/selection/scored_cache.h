@@ -7,7 +7,7 @@
 
 namespace skipbench {
 
-/// A method that decides after a layer's attention, by scores, what each KV head's cache keeps:
+/// A method that decides after a layer's attention, by scores, what each head's cache keeps:
 /// those with the highest scores and the most recent tokens. Attention itself stays as it is. The
 /// scores speak of the V tokens that attention saw: all living ones, unless another method chose.
 class ScoredCache : public Method {
@@ -18,16 +18,17 @@ class ScoredCache : public Method {
   CachedRows cached_rows(LayerContext& layer, const AttentionRows& rows) override;
 
  protected:
-  /// How many of the V visible tokens each KV head keeps, the recent ones among them; V: all.
+  /// How many of the V visible tokens each head keeps, the recent ones among them; V: all.
   virtual int64_t cached_count(const LayerContext& layer, int64_t visible) const = 0;
-  /// The scores of all visible tokens but the last r, which are kept: [Hkv, V - r] fp32.
+  /// The scores of all visible tokens but the last r, which are kept: [n, V - r] fp32, n the KV
+  /// heads or, where each keeps rows of its own, the query heads.
   virtual at::Tensor scores(LayerContext& layer, const SeenAttention& seen) const = 0;
   /// Whether the layer computes its scores.
   virtual bool needs_scores(const LayerContext& layer, int64_t visible) const;
 
   // Of the layer that is running, where it needs them:
   at::Tensor scores_;
-  at::Tensor kept_;  // [Hkv, count] ranks among the visible tokens
+  at::Tensor kept_;  // [n, count] ranks among the visible tokens
 };
 
 }  // namespace skipbench

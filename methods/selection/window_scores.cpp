@@ -34,14 +34,18 @@ at::Tensor window_scores(LayerContext& layer, const SeenAttention& seen,
   const int64_t pool = parameters.pool, before = seen.visible() - parameters.window;
   const int64_t asking = std::min(parameters.window, seen.asking()), first = seen.asking() - asking;
   layer.meter().scores(WorkKind::kProbe, seen.pairs_from(first), c.query_heads, c.head_size);
-  const at::Tensor attention = summed_attention(seen.queries().narrow(0, first, asking),
-                                                seen.keys(), seen.ranks(first, asking))
-                                   .narrow(2, 0, before)
-                                   .reshape({c.query_heads, before});  // [H, V - w]
+  const auto of_kv_heads = [&](const at::Tensor& scores) {
+    return sum_in_order(scores.view({c.kv_heads, -1, before}), 1);
+  };
+  at::Tensor attention = summed_attention(seen.queries().narrow(0, first, asking), seen.keys(),
+                                          seen.ranks(first, asking))
+                             .narrow(2, 0, before)
+                             .reshape({c.query_heads, before});  // [H, V - w]
+  if (parameters.gqa == "kv_before_pool") attention = of_kv_heads(attention);
   const at::Tensor pooled = parameters.takes_maximum()
                                 ? at::max_pool1d(attention, pool, /*stride=*/1, pool / 2)
                                 : at::avg_pool1d(attention, pool, /*stride=*/1, pool / 2);
-  return sum_in_order(pooled.view({c.kv_heads, -1, before}), 1);
+  return parameters.gqa == "kv" ? of_kv_heads(pooled) : pooled;
 }
 
 at::Tensor sum_in_order(const at::Tensor& x, int64_t dim) {
@@ -59,7 +63,7 @@ at::Tensor top_and_recent(const at::Tensor& scores, int64_t count, int64_t visib
     heads.push_back(count == recent ? last
                                     : at::cat({ops::top_k_rows(head, count - recent), last}));
   }
-  return at::stack(heads);  // [Hkv, count]
+  return at::stack(heads);  // [n, count]
 }
 
 }  // namespace skipbench

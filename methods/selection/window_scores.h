@@ -19,8 +19,8 @@ at::Tensor summed_attention(const at::Tensor& queries, const at::Tensor& keys,
                             const at::Tensor& ranks);
 
 /// How much the last w tokens that ask attend to each of the visible ones before the last w, pooled
-/// over neighbours within each query head, then summed over the query heads of a KV head:
-/// [Hkv, V - w] fp32, w < V. Source: SnapKV, arXiv 2404.14469.
+/// over neighbours and, as `gqa` says, summed over the query heads of a KV head, before or after:
+/// [Hkv or H, V - w] fp32, w < V. Source: SnapKV, arXiv 2404.14469.
 at::Tensor window_scores(LayerContext& layer, const SeenAttention& seen,
                          const WindowParameters& parameters);
 
@@ -29,8 +29,8 @@ at::Tensor window_scores(LayerContext& layer, const SeenAttention& seen,
 /// index. (LibTorch's sum() adds in another order behind its last whole vector.)
 at::Tensor sum_in_order(const at::Tensor& x, int64_t dim);
 
-/// For each KV head the ranks of the `count - r` tokens with the highest scores and of the last r,
-/// which have no score: [Hkv, count] int64, ascending. scores: [Hkv, V - r]; r <= count < V.
+/// For each head the ranks of the `count - r` tokens with the highest scores and of the last r,
+/// which have no score: [n, count] int64, ascending. scores: [n, V - r]; r <= count < V.
 at::Tensor top_and_recent(const at::Tensor& scores, int64_t count, int64_t visible);
 
 }  // namespace skipbench

@@ -19,6 +19,7 @@ TEST(CacheAfterPrefill, AGeneratedTokenSeesWhatWasKeptAndNothingElse) {
   const std::array kMethods = {
       SmallCache{"full", "{}"},
       SmallCache{"snapkv", R"({"keep": 9, "window": 4})"},
+      SmallCache{"snapkv", R"({"keep": 9, "window": 4, "gqa": "kv"})"},
       SmallCache{"pyramidkv", R"({"keep": 12, "window": 4, "beta": 4})"},
       SmallCache{"h2o", R"({"keep": 9})"},
       SmallCache{"spts+snapkv", R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [40, 30],

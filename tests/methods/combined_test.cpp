@@ -37,18 +37,18 @@ Outcome naive_spts_then_snapkv(const Model& model, const Prompt& prompt, const J
   const int64_t window = then.at("window"), count = naive_tokens(then.at("keep"), prompt.length());
   const NaiveChosenCache cache = [&](const NaiveLayer& layer, const Positions& visible,
                                      const Positions& asking) {
-    return naive_top_and_recent(naive_window_scores(layer, visible, asking, window, then.at("pool"),
-                                                    then.at("pooling"), model.config.kv_heads),
-                                visible, count, window);
+    return naive_top_and_recent(
+        naive_window_scores(layer, visible, asking, then, model.config.kv_heads), visible, count,
+        window);
   };
   return naive_spts(model, prompt, p, {}, cache);
 }
 
 Outcome naive_spts_then_h2o(const Model& model, const Prompt& prompt, const Json& p) {
   const Json& then = p.at("then");
-  const int64_t n = prompt.length();
-  const int64_t keep = std::max<int64_t>(1, naive_tokens(then.at("keep"), n));
-  const int64_t recent = std::clamp<int64_t>(naive_tokens(then.at("recent"), n), 1, keep);
+  const auto half = static_cast<int64_t>(then.at("keep").get<double>() / 2 *
+                                         static_cast<double>(prompt.length()));
+  const int64_t keep = std::max<int64_t>(1, 2 * half), recent = std::max<int64_t>(1, half);
   const NaiveChosenCache cache = [&](const NaiveLayer& layer, const Positions& visible,
                                      const Positions& asking) {
     return naive_top_and_recent(
@@ -141,6 +141,7 @@ TEST(Combined, SharesBehindGemFilterAreOfTheWholePrompt) {
   for (const char* then : {"snapkv", "pyramidkv", "h2o", "streamingllm"}) {
     Json params = Json::parse(R"({"layer": 2, "keep": 0.5, "then": {"keep": 0.3}})");
     if (std::string_view(then).ends_with("kv")) params["then"]["window"] = 4;
+    if (std::string_view(then) == "pyramidkv") params["then"]["schedule"] = "kvpress";  // level
     const auto method = ready_method(fmt::format("gemfilter+{}", then), params, decoder);
     const Sequence sequence = decoder.prefill(tiny_prompt(60), *method);
     const std::vector<int64_t> lengths = sequence.cache.lengths();
@@ -293,7 +294,7 @@ TEST(Combined, ParametersOfTheSecondAreItsOwnObject) {
   EXPECT_EQ(params.at("then").at("keep"), 5);
   EXPECT_EQ(params.at("then").at("window"), 64);
   EXPECT_EQ(both.select_everything(params).at("then").at("keep"), 1.0);
-  EXPECT_EQ(both.describe().back().name, "then.pooling");
+  EXPECT_EQ(both.describe().back().name, "then.gqa");
 
   both.resolve(Json::parse(R"({"prune_layers": [2], "keep": [9], "then": {"keeep": 5}})"),
                problems);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "tests/methods/support/naive_cache.h"
 #include "tests/methods/support/naive_reply.h"
@@ -14,15 +15,28 @@
 namespace skipbench::test {
 namespace {
 
+// (all rows, recent ones): half and half, of a share each rounded down by itself.
+std::pair<int64_t, int64_t> naive_split(const Json& p, int64_t n) {
+  const Json &keep = p.at("keep"), &recent = p.at("recent");
+  int64_t rows = naive_tokens(keep, n), last = rows / 2;
+  if (recent.is_null() && !keep.is_number_integer()) {
+    last = static_cast<int64_t>(keep.get<double>() / 2 * static_cast<double>(n));
+    rows = 2 * last;
+  }
+  if (!recent.is_null()) last = naive_tokens(recent, n);
+  rows = std::max<int64_t>(rows, 1);
+  return {rows, std::clamp<int64_t>(last, 1, rows)};
+}
+
 Outcome naive_h2o(const Model& model, const Prompt& prompt, const Json& p) {
-  const int64_t n = prompt.length(), keep = std::max<int64_t>(1, naive_tokens(p.at("keep"), n));
-  const int64_t recent = std::clamp<int64_t>(naive_tokens(p.at("recent"), n), 1, keep);
-  const Positions all = all_positions(n);
-  return naive_full_with_cache(model, prompt, [&](const NaiveLayer& layer, int64_t) {
-    return naive_top_and_recent(
-        naive_group_sums(naive_attention_sums(layer, all, all), model.config.kv_heads), all, keep,
-        recent);
-  });
+  const auto [keep, recent] = naive_split(p, prompt.length());
+  const Positions all = all_positions(prompt.length());
+  return naive_full_with_cache(
+      model, prompt, [&, rows = keep, last = recent](const NaiveLayer& layer, int64_t) {
+        return naive_top_and_recent(
+            naive_group_sums(naive_attention_sums(layer, all, all), model.config.kv_heads), all,
+            rows, last);
+      });
 }
 
 TEST(H2o, EqualsTheReferenceForEveryShape) {
@@ -41,11 +55,22 @@ TEST(H2o, EqualsTheReferenceAtEveryLength) {
   }
 }
 
-// A tenth of the prompt by default, which is more than the cache has room for.
+TEST(H2o, HalfOfTheCacheIsRecent) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  const Prompt prompt = tiny_prompt(90);
+  const auto cached = [&](const char* params) {
+    return run_method("h2o", Json::parse(params), decoder, prompt).layers[0].cached_heads;
+  };
+  EXPECT_EQ(cached(R"({"keep": 0.3})"), cached(R"({"keep": 26, "recent": 13})"));  // not 27
+  EXPECT_EQ(cached(R"({"keep": 20})"), cached(R"({"keep": 20, "recent": 10})"));
+  EXPECT_NE(cached(R"({"keep": 20})"), cached(R"({"keep": 20, "recent": 0.1})"));
+}
+
 TEST(H2o, HoldsNoMoreThanKeepHoweverManyRecentTokensThereAre) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const auto method = ready_method("h2o", Json::parse(R"({"keep": 5})"), decoder);
+  const auto method = ready_method("h2o", Json::parse(R"({"keep": 5, "recent": 0.1})"), decoder);
   Sequence sequence = decoder.prefill(tiny_prompt(90), *method);
   EXPECT_EQ(sequence.cache.lengths(), std::vector<int64_t>(8, 5));
   decoder.extend(sequence, std::vector<int32_t>{3, 4});
@@ -125,7 +150,7 @@ TEST(H2o, WhileDecodingTheSumsGoOnAndTheLeastAttendedLeaves) {
   uint64_t seed = 0;  // every shape and setting meets a prompt of its own
   for (const TinyShape& shape : tiny_shapes()) {
     for (const Case& run :
-         {Case{R"({"keep": 0.3})", 12, 4}, Case{R"({"keep": 3, "recent": 5})", 3, 3},
+         {Case{R"({"keep": 0.3})", 12, 6}, Case{R"({"keep": 3, "recent": 5})", 3, 3},
           Case{R"({"keep": 45, "recent": 6})", 45, 6}}) {
       SCOPED_TRACE(testing::Message() << shape.name << " " << run.params);
       const Prompt prompt = tiny_prompt(40, ++seed);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/experiment/experiment.h"
@@ -131,6 +133,28 @@ TEST(PublishedSchedules, TheSmallPresetDoesWhatTheLargeOneDoesAt8K) {
   EXPECT_EQ(alive_at_end(small, 17), alive_at_end(large, 18));
   EXPECT_EQ(alive_at_end(small, 21), alive_at_end(large, 23));
   EXPECT_EQ(alive_at_end(small, 26), alive_at_end(large, 28));
+}
+
+// Published: how many heads of a table have which pair, in the order (30, 800), (100, 750),
+// (100, 800), (500, 700), (3500, 100), (1000, 6096).
+TEST(PublishedSchedules, MInferenceTablesHoldThePublishedNumberOfHeadsAPair) {
+  const std::vector<std::pair<std::string, std::vector<int64_t>>> published = {
+      {"llama-3.1-8b-sep24", {175, 4, 297, 120, 149, 279}},
+      {"llama-3.1-8b-jul24", {202, 0, 319, 149, 136, 218}},
+      {"qwen2.5-7b", {91, 6, 24, 50, 202, 411}},
+      {"qwen2-7b", {128, 0, 40, 15, 36, 565}},
+      {"llama-3-8b-262k", {278, 0, 153, 31, 89, 473}}};
+  for (const auto& [name, counts] : published) {
+    const Preset table = preset("minference", name);
+    EXPECT_EQ(table.params.at("pairs"), Json::parse("[[30, 800], [100, 750], [100, 800], "
+                                                    "[500, 700], [3500, 100], [1000, 6096]]"));
+    std::vector<int64_t> heads(counts.size(), 0);
+    for (const std::string& layer : table.params.at("heads").get<std::vector<std::string>>()) {
+      for (const char letter : layer) ++heads.at(letter - 'a');
+    }
+    EXPECT_EQ(heads, counts) << name;
+    EXPECT_EQ(std::ssize(table.params.at("heads")), table.layers) << name;
+  }
 }
 
 TEST(PublishedSchedules, ControlsRunOnTheSchedulesOfSpts) {

@@ -49,7 +49,8 @@ TEST(StreamingLlm, WhileDecodingTheWindowMovesOnAndTheCacheStaysFull) {
   uint64_t seed = 0;  // every setting meets a prompt of its own
   for (const Case& run :
        {Case{R"({"keep": 7})", 30, 7}, Case{R"({"keep": 0.4, "sinks": 0})", 30, 12},
-        Case{R"({"keep": 1})", 30, 5}, Case{R"({"keep": 35})", 30, 35}}) {
+        Case{R"({"keep": 1})", 30, 5}, Case{R"({"keep": 35})", 30, 35},
+        Case{R"({"keep": 7, "positions": "original"})", 30, 7}, Case{R"({"keep": 7})", 2, 7}}) {
     SCOPED_TRACE(run.params);
     const Model model = tiny_model(tiny_llama());
     Decoder decoder(model);
@@ -58,16 +59,40 @@ TEST(StreamingLlm, WhileDecodingTheWindowMovesOnAndTheCacheStaysFull) {
     const Prompt prompt = tiny_prompt(run.length, ++seed);
     Sequence sequence = decoder.prefill(prompt, *method);
     const int64_t sinks = params.at("sinks");
-    NaiveReply reference(model, naive_full_inputs(model, prompt),
-                         [&](const NaiveLayer&, int64_t, int64_t position) {
-                           Positions seen;
-                           for (int64_t i = 0; i <= position; ++i) {
-                             if (i < sinks || i > position - (run.rows - sinks)) seen.push_back(i);
-                           }
-                           return std::vector<Positions>{seen};
-                         });
+    NaiveReply reference(
+        model, naive_full_inputs(model, prompt),
+        [&](const NaiveLayer&, int64_t, int64_t position) {
+          Positions seen;
+          for (int64_t i = 0; i <= position; ++i) {
+            if (i < sinks || i > position - (run.rows - sinks)) seen.push_back(i);
+          }
+          return std::vector<Positions>{seen};
+        },
+        /*side_by_side=*/params.at("positions") == "cache");
     expect_same_reply(decoder, sequence, 24, [&](int32_t token) { return reference.feed(token); });
     EXPECT_EQ(sequence.cache.lengths(), std::vector<int64_t>(8, run.rows));
+  }
+}
+
+// As kvpress and KVCache-Factory have it, and with the sinks right before the window.
+TEST(StreamingLlm, WithoutEvictionTheCacheGrows) {
+  for (const char* positions : {"original", "cache"}) {
+    const Model model = tiny_model(tiny_llama());
+    Decoder decoder(model);
+    const auto method = ready_method(
+        "streamingllm", {{"keep", 9}, {"positions", positions}, {"evict", false}}, decoder);
+    const Prompt prompt = tiny_prompt(30);
+    Sequence sequence = decoder.prefill(prompt, *method);
+    NaiveReply reference(
+        model, naive_full_inputs(model, prompt),
+        [&](const NaiveLayer&, int64_t, int64_t position) {
+          Positions seen = {0, 1, 2, 3};
+          for (int64_t i = 25; i <= position; ++i) seen.push_back(i);
+          return std::vector<Positions>{seen};
+        },
+        /*side_by_side=*/std::string_view(positions) == "cache");
+    expect_same_reply(decoder, sequence, 10, [&](int32_t token) { return reference.feed(token); });
+    EXPECT_EQ(sequence.cache.lengths(), std::vector<int64_t>(8, 19)) << positions;
   }
 }
 

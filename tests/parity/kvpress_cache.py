@@ -28,12 +28,15 @@ REQUIREMENTS = ROOT / "scripts" / "requirements-kvpress.txt"
 HERE = pathlib.Path(__file__).resolve().parent
 
 METHODS = [
-    ("streamingllm", {"keep": 100, "sinks": 4}),
-    ("streamingllm", {"keep": 33, "sinks": 0}),
-    ("snapkv", {"keep": 200, "window": 64, "pool": 5, "pooling": "avg"}),
-    ("snapkv", {"keep": 60, "window": 8, "pool": 7, "pooling": "avg"}),
-    ("pyramidkv", {"keep": 170, "window": 8, "beta": 20, "pool": 5, "pooling": "avg"}),
-    ("pyramidkv", {"keep": 230, "window": 32, "beta": 5, "pool": 7, "pooling": "avg"}),
+    ("streamingllm", {"keep": 100, "sinks": 4, "positions": "original", "evict": False}),
+    ("streamingllm", {"keep": 33, "sinks": 0, "positions": "original", "evict": False}),
+    ("snapkv", {"keep": 200, "window": 64, "pool": 5, "pooling": "avg", "gqa": "kv"}),
+    ("snapkv", {"keep": 60, "window": 8, "pool": 7, "pooling": "avg", "gqa": "kv"}),
+    # A line of budgets from layer to layer, clipped by the shorter prompts, and level ones.
+    ("pyramidkv", {"keep": 170, "window": 8, "beta": 20, "schedule": "kvpress", "pool": 5,
+                   "pooling": "avg", "gqa": "kv"}),
+    ("pyramidkv", {"keep": 150, "window": 32, "beta": 5, "schedule": "kvpress", "pool": 7,
+                   "pooling": "avg", "gqa": "kv"}),
 ]
 LENGTHS = [301, 450, 620]
 

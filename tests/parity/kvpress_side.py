@@ -10,8 +10,6 @@ kvpress_cache.py makes.
 import json
 import pathlib
 import sys
-from dataclasses import dataclass
-
 import torch
 import transformers
 from kvpress import PyramidKVPress, SnapKVPress, StreamingLLMPress
@@ -20,20 +18,6 @@ from kvpress import PyramidKVPress, SnapKVPress, StreamingLLMPress
 def ratio_for(count, tokens):
     """The compression ratio for which kvpress keeps `count` tokens: it rounds down."""
     return 1 - (count + 0.5) / tokens
-
-
-@dataclass
-class PyramidBesideTheWindow(PyramidKVPress):
-    """kvpress's own line of budgets, drawn for the tokens beside the window, as PyramidKV counts them.
-
-    kvpress itself counts the window into the line, so that its last layers hold less than a window.
-    """
-
-    beside: int = 0
-
-    def get_layer_budget(self, module, q_len):
-        self.compression_ratio = 1 - self.beside / q_len
-        return self.window_size + super().get_layer_budget(module, q_len)
 
 
 def press_for(method, params, tokens):
@@ -45,8 +29,7 @@ def press_for(method, params, tokens):
     if method == "snapkv":
         return SnapKVPress(ratio_for(keep, tokens), **window)
     assert method == "pyramidkv", method
-    beside = keep - params["window"]
-    return PyramidBesideTheWindow(1 - beside / tokens, **window, beta=params["beta"], beside=beside)
+    return PyramidKVPress(1 - keep / tokens, **window, beta=params["beta"])
 
 
 def listen(press):

@@ -43,7 +43,7 @@ function headBars(l) {
     const held = needles.length ? head.filter(i => needle[i]).length : head.length;
     const column = make("i");
     column.style.height = `${Math.round(13 * held / of)}px`;
-    column.title = `KV head ${h}: ${number(head.length)} rows` + (needles.length ? `, ${held} of ${of} highlighted` : "");
+    column.title = `head ${h}: ${number(head.length)} rows` + (needles.length ? `, ${held} of ${of} highlighted` : "");
     box.append(column);
   });
   return box;

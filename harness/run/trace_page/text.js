@@ -81,6 +81,6 @@ function showFate(i) {
   const heads = layers.filter(l => l.kv.heads).length;
   if (heads) {
     const mean = where(l => layers[l].kv.heads).reduce((t, l) => t + cached[l][i], 0) / heads;
-    fate.append(make("p", "", `Held by ${share(mean, 1)} of the KV heads that choose for themselves.`));
+    fate.append(make("p", "", `Held by ${share(mean, 1)} of the heads that choose for themselves.`));
   }
 }

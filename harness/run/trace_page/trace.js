@@ -14,7 +14,7 @@ function flags(part) {
 const attention = layers.map(l => flags(l.attention));
 const ffn = layers.map(l => flags(l.ffn));
 const alive = layers.map(l => flags(l.alive));
-// How many KV heads hold each token, as a share.
+// How many heads hold each token, as a share.
 const cached = layers.map(l => {
   if (!l.kv.heads) return Float32Array.from(flags(l.kv));
   const held = new Float32Array(N);

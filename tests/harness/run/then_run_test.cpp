@@ -13,7 +13,7 @@ using testing::SizeIs;
 constexpr const char* kThen =
     "  - method: spts\n    params: {full_layers: 1, stage_ends: [1], budgets: [0.5], "
     "prune_step: 0.25, d_low: 8, rank: 4}\n"
-    "    then: {method: snapkv, params: {window: 4}}\n    sweep: {then.keep: [6, 0.5]}\n"
+    "    then: {method: snapkv, params: {window: 4, gqa: kv}}\n    sweep: {then.keep: [6, 0.5]}\n"
     "    label: both {then.keep}\n";
 
 // Self-check, measurement, artefact and storage take a combination like any other method.

@@ -14,7 +14,8 @@ namespace {
 
 using namespace test;
 
-// Each block with the given probability, and those on the diagonal.
+// Each block with the given probability, and those on the diagonal; the second head has half as
+// many columns as the others.
 SparsePattern random_pattern(int64_t heads, int64_t tokens, double share, int64_t columns) {
   const int64_t rows = query_blocks(tokens), keys = key_blocks(tokens);
   at::Tensor blocks = at::rand({heads, rows, keys}, on_cuda(at::kFloat)) < share;
@@ -23,7 +24,9 @@ SparsePattern random_pattern(int64_t heads, int64_t tokens, double share, int64_
   }
   if (columns == 0) return {blocks, {}};
   const at::Tensor order = at::argsort(at::rand({heads, tokens}, on_cuda(at::kFloat)), int64_t{1});
-  return {blocks, std::get<0>(order.narrow(1, 0, std::min(columns, tokens)).sort(1)).contiguous()};
+  at::Tensor keys = std::get<0>(order.narrow(1, 0, std::min(columns, tokens)).sort(1)).contiguous();
+  keys[1].narrow(0, keys.size(1) / 2, keys.size(1) - keys.size(1) / 2).fill_(kNoColumn);
+  return {blocks, keys};
 }
 
 SparsePattern on_cpu(const SparsePattern& pattern) {

@@ -51,6 +51,7 @@ at::Tensor pair_mask(const SparsePattern& pattern, int64_t tokens) {
     if (!pattern.columns.defined()) continue;
     for (int64_t c = 0; c < pattern.columns.size(1); ++c) {
       const int64_t j = pattern.columns[h][c].item<int64_t>();
+      if (j == kNoColumn) break;
       for (int64_t i = j; i < tokens; ++i) sees[h][i][j] = true;
     }
   }
@@ -98,6 +99,15 @@ TEST_P(SparseAttention, OfRandomBlocksEqualsMaskedAttention) {
 TEST_P(SparseAttention, OfBlocksAndColumnsEqualsMaskedAttention) {
   SparsePattern pattern = random_pattern(heads(), tokens(), 0.2, 5);
   pattern.columns = random_columns(heads(), tokens(), 50, 6);
+  expect_equals_masked(pattern);
+}
+
+TEST_P(SparseAttention, HeadsMayHaveFewerColumnsThanOthersOrNone) {
+  SparsePattern pattern = random_pattern(heads(), tokens(), 0.2, 5);
+  pattern.columns = random_columns(heads(), tokens(), 50, 6);
+  const int64_t most = pattern.columns.size(1);
+  pattern.columns[0].fill_(kNoColumn);
+  pattern.columns[1].narrow(0, most / 2, most - most / 2).fill_(kNoColumn);
   expect_equals_masked(pattern);
 }
 

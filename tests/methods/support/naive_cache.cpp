@@ -43,10 +43,21 @@ HeadScores naive_group_sums(const HeadScores& scores, int64_t kv_heads) {
 HeadScores naive_window_scores(const NaiveLayer& layer, const Positions& visible,
                                const Positions& asking, int64_t window, int64_t pool,
                                const std::string& pooling, int64_t kv_heads) {
+  return naive_window_scores(
+      layer, visible, asking,
+      {{"window", window}, {"pool", pool}, {"pooling", pooling}, {"gqa", "kv"}}, kv_heads);
+}
+
+HeadScores naive_window_scores(const NaiveLayer& layer, const Positions& visible,
+                               const Positions& asking, const Json& params, int64_t kv_heads) {
+  const int64_t window = params.at("window"), pool = params.at("pool");
+  const std::string pooling = params.at("pooling"), gqa = params.at("gqa");
   const int64_t prefix = std::max<int64_t>(std::ssize(visible) - window, 0);
   const Positions last(asking.end() - std::min(window, std::ssize(asking)), asking.end());
+  HeadScores lists = naive_attention_sums(layer, visible, last);
+  if (gqa == "kv_before_pool") lists = naive_group_sums(lists, kv_heads);
   HeadScores pooled;
-  for (const std::vector<double>& sums : naive_attention_sums(layer, visible, last)) {
+  for (const std::vector<double>& sums : lists) {
     std::vector<double>& head = pooled.emplace_back();
     for (int64_t i = 0; i < prefix; ++i) {
       double total = 0, largest = -std::numeric_limits<double>::infinity();
@@ -58,7 +69,7 @@ HeadScores naive_window_scores(const NaiveLayer& layer, const Positions& visible
       head.push_back(pooling == "avg" ? total / static_cast<double>(pool) : largest);
     }
   }
-  return naive_group_sums(pooled, kv_heads);
+  return gqa == "kv" ? naive_group_sums(pooled, kv_heads) : pooled;
 }
 
 std::vector<Positions> naive_top_and_recent(const HeadScores& scores, const Positions& live,

@@ -16,7 +16,11 @@ HeadScores naive_attention_sums(const NaiveLayer& layer, const Positions& visibl
                                 const Positions& asking);
 
 /// SnapKV's scores of the ranks before the last `window`, by the last so many of `asking`, pooled
-/// by "avg" or "max" over `pool` neighbours: one list a KV head.
+/// by "avg" or "max" over `pool` neighbours: one list a query head ("query"), or a KV head ("kv",
+/// and "kv_before_pool" if its query heads are summed before).
+HeadScores naive_window_scores(const NaiveLayer& layer, const Positions& visible,
+                               const Positions& asking, const Json& params, int64_t kv_heads);
+/// By "kv".
 HeadScores naive_window_scores(const NaiveLayer& layer, const Positions& visible,
                                const Positions& asking, int64_t window, int64_t pool,
                                const std::string& pooling, int64_t kv_heads);

@@ -73,14 +73,32 @@ at::Tensor NaiveLayer::project(const at::Tensor& heads) const {
   return heads.reshape({heads.size(0), -1}).matmul(wide(weights_.attention_out).t());
 }
 
-at::Tensor NaiveLayer::attention_of(int64_t token, const std::vector<Positions>& visible) const {
-  const int64_t heads = config_.query_heads, group = heads / config_.kv_heads;
+at::Tensor NaiveLayer::turned_key(int64_t token, int64_t head, int64_t by) const {
+  const at::Tensor key = keys_[token][head], turned = key.clone();  // [d]
+  const int64_t half = key.size(0) / 2;
+  for (int64_t i = 0; i < half; ++i) {
+    const double angle =
+        static_cast<double>(by) *
+        std::pow(config_.rope_base, -static_cast<double>(i) / static_cast<double>(half));
+    turned[i] = key[i] * std::cos(angle) - key[i + half] * std::sin(angle);
+    turned[i + half] = key[i + half] * std::cos(angle) + key[i] * std::sin(angle);
+  }
+  return turned;
+}
+
+at::Tensor NaiveLayer::attention_of(int64_t token, const std::vector<Positions>& visible,
+                                    bool side_by_side) const {
+  const int64_t heads = config_.query_heads, group = heads / std::ssize(visible);
   std::vector<at::Tensor> outputs;
   for (int64_t head = 0; head < heads; ++head) {
     at::Tensor output = at::zeros({config_.head_size}, at::kDouble);
     double total = 0;
-    for (const int64_t position : visible.size() == 1 ? visible[0] : visible[head / group]) {
-      const double product = (queries_[token][head] * keys_[position][head]).sum().item<double>();
+    const Positions& seen = visible[head / group];
+    for (int64_t rank = 0; rank < std::ssize(seen); ++rank) {
+      const int64_t position = seen[rank], place = token - (std::ssize(seen) - 1 - rank);
+      const at::Tensor key =
+          side_by_side ? turned_key(position, head, place - position) : keys_[position][head];
+      const double product = (queries_[token][head] * key).sum().item<double>();
       const double weight = std::exp(product / std::sqrt(static_cast<double>(config_.head_size)));
       output += weight * values_[position][head];
       total += weight;

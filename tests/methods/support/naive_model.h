@@ -25,9 +25,11 @@ class NaiveLayer {
   at::Tensor attention(const Positions& visible) const;
   /// [N, D] heads [N, H, d] through the attention's output projection.
   at::Tensor project(const at::Tensor& heads) const;
-  /// [D] attention output of one token over the keys at `visible`: one list for all KV heads, or
-  /// one for each.
-  at::Tensor attention_of(int64_t token, const std::vector<Positions>& visible) const;
+  /// [D] attention output of one token over the keys at `visible`: one list for all heads, or one
+  /// for each KV head or query head. With `side_by_side` the keys are turned to where they stand
+  /// side by side up to the token.
+  at::Tensor attention_of(int64_t token, const std::vector<Positions>& visible,
+                          bool side_by_side = false) const;
   /// [N, D] normalised FFN input of the residual stream x, and the FFN of it.
   at::Tensor ffn_input(const at::Tensor& x) const;
   at::Tensor ffn(const at::Tensor& x) const;
@@ -38,6 +40,8 @@ class NaiveLayer {
   at::Tensor probe_weights(const Positions& live, int64_t window) const;
 
  private:
+  at::Tensor turned_key(int64_t token, int64_t head, int64_t by) const;
+
   const ModelConfig& config_;
   LayerWeights weights_;
   at::Tensor queries_, keys_, values_;

@@ -13,7 +13,7 @@ at::Tensor NaiveReply::feed(int32_t token) {
   for (int64_t l = 0; l < model_.config.layers; ++l) {
     inputs_[l] = at::cat({inputs_[l], x});
     const NaiveLayer layer(model_, l, inputs_[l]);
-    x = x + layer.attention_of(position, sees_(layer, l, position)).unsqueeze(0);
+    x = x + layer.attention_of(position, sees_(layer, l, position), side_by_side_).unsqueeze(0);
     x = x + layer.ffn(x);
   }
   return naive_logits(model_, x);

@@ -22,8 +22,13 @@ class NaiveReply {
                                                     int64_t position)>;
 
   /// inputs: for each layer [N, D], what the prompt's tokens bring into it.
-  NaiveReply(const Model& model, std::vector<at::Tensor> inputs, Sees sees)
-      : model_(model), inputs_(std::move(inputs)), sees_(std::move(sees)) {}
+  /// side_by_side: what a token sees stands at positions without gaps up to its own.
+  NaiveReply(const Model& model, std::vector<at::Tensor> inputs, Sees sees,
+             bool side_by_side = false)
+      : model_(model),
+        inputs_(std::move(inputs)),
+        sees_(std::move(sees)),
+        side_by_side_(side_by_side) {}
 
   /// Feeds a token. Returns [V] logits of the next one.
   at::Tensor feed(int32_t token);
@@ -32,6 +37,7 @@ class NaiveReply {
   const Model& model_;
   std::vector<at::Tensor> inputs_;
   Sees sees_;
+  bool side_by_side_;
 };
 
 /// Each layer's input [N, D] under full attention.

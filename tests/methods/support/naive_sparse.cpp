@@ -108,13 +108,4 @@ std::vector<bool> naive_share(const std::vector<double>& scores, double share,
   return chosen;
 }
 
-void mark_diagonal(std::vector<std::vector<bool>>& blocks, int64_t distance) {
-  for (int64_t row = 0; row < std::ssize(blocks); ++row) {
-    for (int64_t i = 128 * row; i < 128 * (row + 1); ++i) {
-      const int64_t key = i - distance;
-      if (key >= 0 && key / 64 < std::ssize(blocks[row])) blocks[row][key / 64] = true;
-    }
-  }
-}
-
 }  // namespace skipbench::test

@@ -44,7 +44,5 @@ std::vector<bool> naive_share(const std::vector<double>& scores, double share,
 
 /// q . k of all living tokens: [H, n, n].
 at::Tensor naive_scores(const NaiveSparseLayer& at);
-/// Which blocks of 128 queries and 64 keys the diagonal of a distance crosses: marks [Q][K].
-void mark_diagonal(std::vector<std::vector<bool>>& blocks, int64_t distance);
 
 }  // namespace skipbench::test

@@ -42,12 +42,12 @@ Json skipping_parameters(std::string_view method) {
     return Json::parse(R"({"layers": [1, 3, 5], "coverage": 0.5, "window": 8, "min_keep": 16})");
   }
   if (method == "minference") {
-    return Json::parse(R"({"vertical": 12, "slash": 9, "window": 8, "first": 3, "last": 4})");
+    return Json::parse(R"({"vertical": 30, "slash": 50, "window": 8, "first": 3, "last": 45})");
   }
   if (method == "flexprefill") {
-    return Json::parse(R"({"gamma": 0.3, "tau": 0.5, "min_budget": 0, "window": 8})");
+    return Json::parse(R"({"gamma": 0.6, "tau": 0.5, "min_budget": 1, "window": 8})");
   }
-  if (method == "xattention") return Json::parse(R"({"tau": 0.3})");
+  if (method == "xattention") return Json::parse(R"({"tau": 0.3, "first_chunk": "plain"})");
   if (method == "block_sparse") {
     return Json::parse(R"({"pair_share": 0.6, "sinks": 64, "local": 0})");
   }
@@ -57,7 +57,7 @@ Json skipping_parameters(std::string_view method) {
   }
   if (method == "h2o") return Json::parse(R"({"keep": 0.5})");
   if (method == "snapkv" || method == "pyramidkv") {
-    return Json::parse(R"({"keep": 0.5, "window": 8})");
+    return Json::parse(R"({"keep": 0.2, "window": 8})");  // once a query head
   }
   if (method == "spts" || method == "ffn_control") {
     return Json::parse(R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4],
