@@ -27,6 +27,18 @@ void check_pattern(const SparsePattern& pattern, int64_t heads, int64_t tokens) 
           "sparse attention: the pattern's columns do not fit {} heads", heads);
 }
 
+// In each head ascending and unique tokens, then kNoColumn.
+void check_columns(const at::Tensor& columns, int64_t tokens) {
+  const int64_t later = columns.size(1) - 1;
+  const at::Tensor none = columns.eq(kNoColumn);  // [H, C]
+  const at::Tensor ascending = columns.narrow(1, 1, later).gt(columns.narrow(1, 0, later));
+  require(ascending.logical_or(none.narrow(1, 1, later)).all().item<bool>(),
+          "sparse attention: the columns are not ascending and unique");
+  const at::Tensor inside = columns.ge(0).logical_and(columns.lt(tokens)).logical_or(none);
+  require(inside.all().item<bool>(), "sparse attention: a column lies outside of {} tokens",
+          tokens);
+}
+
 // That columns ascend, and that every query sees a key: the first one of each block sees the
 // fewest.
 void check_keys(const SparsePattern& pattern, int64_t tokens) {
@@ -38,7 +50,7 @@ void check_keys(const SparsePattern& pattern, int64_t tokens) {
   at::Tensor sees =
       blocks.logical_and(key_blocks.unsqueeze(0) <= first.unsqueeze(1)).any(2);  // [H, Q]
   if (pattern.columns.defined() && pattern.columns.size(1) > 0) {
-    require_ascending(pattern.columns, tokens, "sparse attention's columns");
+    check_columns(pattern.columns, tokens);
     sees = sees.logical_or(pattern.columns.narrow(1, 0, 1) <= first.unsqueeze(0));
   }
   require(sees.all().item<bool>(), "sparse attention: a block of queries begins without a key");

@@ -23,6 +23,11 @@ ModelCells marked_model() {
   cell.record.summary.n = 1;
   cell.record.summary.random_weights = true;
   cell.record.summary.git_dirty = true;
+  cell.record.summary.slow_prefill = "sparse_attention: no kernel for the CPU";
+  cell.record.summary.speedup_ttft = 3.5;
+  cell.record.summary.speedup_ttft_low = 3;
+  cell.record.summary.speedup_ttft_high = 4;
+  cell.record.summary.speedup_ttft_limit = 1;
   cell.outdated = true;
   cell.outdated_reason = "machine";
   ModelCells model{"e", "m", {cell, cell}, {}};

@@ -24,9 +24,10 @@ SparsePattern random_pattern(int64_t heads, int64_t tokens, double share, int64_
   }
   if (columns == 0) return {blocks, {}};
   const at::Tensor order = at::argsort(at::rand({heads, tokens}, on_cuda(at::kFloat)), int64_t{1});
-  at::Tensor keys = std::get<0>(order.narrow(1, 0, std::min(columns, tokens)).sort(1)).contiguous();
-  keys[1].narrow(0, keys.size(1) / 2, keys.size(1) - keys.size(1) / 2).fill_(kNoColumn);
-  return {blocks, keys};
+  at::Tensor chosen =
+      std::get<0>(order.narrow(1, 0, std::min(columns, tokens)).sort(1)).contiguous();
+  chosen[1].narrow(0, chosen.size(1) / 2, chosen.size(1) - chosen.size(1) / 2).fill_(kNoColumn);
+  return {blocks, chosen};
 }
 
 SparsePattern on_cpu(const SparsePattern& pattern) {

@@ -24,7 +24,7 @@ SELECT c.id, version_id, printf('%06d', c.sample), round, run_id, status, error,
   kv_bytes_full, flops, flops_full, kl_first_token, greedy_match,
   answer_nll * (1 + chance / 1000.0), attention_share, ffn_share, attention_pair_share, kv_share,
   decode_ffn_share, active, inactive_reason, random_weights, in_plan, decode_path, eager_reason,
-  decode_kv_share
+  decode_kv_share, kl_decoded, slow_prefill, slow_decode
 FROM copy c JOIN sample_row s ON s.id = c.source;
 INSERT INTO timing_row
 SELECT c.id, position_in_round, ttft_ms * (1 + chance / 1e5), e2e_ms, ms_per_token, peak_bytes,
