@@ -15,7 +15,7 @@ std::vector<KnownModel> known_models() {
   const std::filesystem::path folder = cache_folder() / "models";
   std::vector<KnownModel> models;
   for (const Json& row : parse_json(embedded_model_table().front().text, "scripts/models.json")) {
-    models.push_back({row.at("name"), folder / row.at("file").get<std::string>()});
+    models.push_back({.name = row.at("name"), .file = folder / row.at("file").get<std::string>()});
   }
   return models;
 }

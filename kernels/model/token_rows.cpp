@@ -25,17 +25,17 @@ at::Tensor TokenRows::indices(at::Device device) const {
 void require_last(const TokenRows& rows, at::Device device, std::string_view who) {
   require(!rows.empty(), "{}: no token is left", who);
   if (rows.selects_all() || !ContractChecks::look_at(device)) return;
-  const int64_t last = rows.indices(device)[rows.count() - 1].item<int64_t>();
-  require(last == rows.live() - 1, "{}: the last token, {}, is not among the rows", who,
+  const at::Tensor last = rows.indices(device).narrow(0, rows.count() - 1, 1);
+  require(all_hold(last.eq(rows.live() - 1)), "{}: the last token, {}, is not among the rows", who,
           rows.live() - 1);
 }
 
 void require_among(const TokenRows& rows, const at::Tensor& ranks, std::string_view who) {
   if (rows.selects_all() || !ContractChecks::look_at(ranks.device())) return;
   const at::Tensor found = at::isin(ranks, rows.indices(ranks.device()));
-  const int64_t absent = ranks.numel() - found.sum().item<int64_t>();
-  require(absent == 0, "{}: {} of {} rows are not visible in the layer", who, absent,
-          ranks.numel());
+  if (all_hold(found)) return;
+  throw ContractError(fmt::format("{}: {} of {} rows are not visible in the layer", who,
+                                  ranks.numel() - found.sum().item<int64_t>(), ranks.numel()));
 }
 
 void require_among(const TokenRows& rows, const TokenRows& some, at::Device device,

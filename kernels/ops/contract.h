@@ -20,6 +20,10 @@ class ContractChecks {
   static bool look_at(at::Device device);
 };
 
+/// Whether all of the flags hold: bool, any shape. On the CPU they are only read; on a GPU waited
+/// for.
+bool all_hold(const at::Tensor& flags);
+
 /// ranks [..., M] int64: in each row ascending, unique, in [0, live). Throws ContractError in the
 /// name of `who`, where the device is looked at.
 void require_ascending(const at::Tensor& ranks, int64_t live, std::string_view who);

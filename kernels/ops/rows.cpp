@@ -21,9 +21,14 @@ bool rows_are_whole(const at::Tensor& x) {
   return x.dim() >= 1 && x.size(0) > 0 && x.select(0, 0).is_contiguous();
 }
 
+// Such rows are LibTorch's to gather.
+bool rows_are_narrow(const at::Tensor& x) {
+  return x.numel() < x.size(0) * kLeastRowBytes / static_cast<int64_t>(x.element_size());
+}
+
 bool gather_has_kernel(const at::Tensor& x, const at::Tensor& rows) {
   return x.is_cuda() && rows_are_whole(x) && rows.is_contiguous() && rows.dim() == 1 &&
-         x.numel() / x.size(0) * x.element_size() >= kLeastRowBytes;
+         !rows_are_narrow(x);
 }
 
 void gather_rows_cuda(at::Tensor& out, const at::Tensor& x, const at::Tensor& rows) {
@@ -92,7 +97,7 @@ at::Tensor gather_rows(const at::Tensor& x, const at::Tensor& rows) {
       return out;
     }
   }
-  note_no_kernel("gather_rows", x);
+  if (!rows_are_narrow(x)) note_no_kernel("gather_rows", x);
   return x.index_select(0, rows);
 }
 
@@ -104,7 +109,7 @@ void gather_rows_out(at::Tensor out, const at::Tensor& x, const at::Tensor& rows
   if constexpr (kWithCuda) {
     if (gather_has_kernel(x, rows)) return gather_rows_cuda(out, x, rows);
   }
-  note_no_kernel("gather_rows", x);
+  if (!rows_are_narrow(x)) note_no_kernel("gather_rows", x);
   at::index_select_out(out, x, 0, rows);
 }
 

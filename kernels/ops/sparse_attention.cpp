@@ -32,11 +32,10 @@ void check_columns(const at::Tensor& columns, int64_t tokens) {
   const int64_t later = columns.size(1) - 1;
   const at::Tensor none = columns.eq(kNoColumn);  // [H, C]
   const at::Tensor ascending = columns.narrow(1, 1, later).gt(columns.narrow(1, 0, later));
-  require(ascending.logical_or(none.narrow(1, 1, later)).all().item<bool>(),
+  require(all_hold(ascending.logical_or(none.narrow(1, 1, later))),
           "sparse attention: the columns are not ascending and unique");
   const at::Tensor inside = columns.ge(0).logical_and(columns.lt(tokens)).logical_or(none);
-  require(inside.all().item<bool>(), "sparse attention: a column lies outside of {} tokens",
-          tokens);
+  require(all_hold(inside), "sparse attention: a column lies outside of {} tokens", tokens);
 }
 
 // That columns ascend, and that every query sees a key: the first one of each block sees the
@@ -53,7 +52,7 @@ void check_keys(const SparsePattern& pattern, int64_t tokens) {
     check_columns(pattern.columns, tokens);
     sees = sees.logical_or(pattern.columns.narrow(1, 0, 1) <= first.unsqueeze(0));
   }
-  require(sees.all().item<bool>(), "sparse attention: a block of queries begins without a key");
+  require(all_hold(sees), "sparse attention: a block of queries begins without a key");
 }
 
 // Which tokens are columns: [H, T] bool; undefined for none.

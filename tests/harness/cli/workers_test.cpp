@@ -115,7 +115,7 @@ import os, signal, socket, time
 channel = socket.socket(fileno=3)
 while (said := channel.recv(1 << 20, socket.MSG_PEEK)).count(b"\n") < 2:
     time.sleep(0.01)
-if b'"measure":[0,0,0,0]' in said:
+if b'"measure":{{"index":0,"model":0,"subset":0,"task":0}}' in said:
     channel.send(b'{{"ready":true}}\n')
     os.kill(os.getpid(), signal.SIGSEGV)
 os.execv("{}", ["skipbench", "worker"])

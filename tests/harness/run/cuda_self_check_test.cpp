@@ -55,12 +55,12 @@ class CudaSelfCheck : public ::testing::Test {
     use_model_of(1);  // of one layer, whose roundings stay small
   }
 
-  void use_model_of(int64_t layers) {
+  void use_model_of(int64_t layers, at::ScalarType dtype = at::kBFloat16) {
     ModelConfig config = test::tiny_config(4, /*bias=*/false, layers);
     config.width = 256;  // wide enough for the kernels
     config.ffn_width = 512;
     config.head_size = 64;
-    model_ = test::to_device(test::tiny_model(config), kSelfCheckGpu, at::kBFloat16);
+    model_ = test::to_device(test::tiny_model(config), kSelfCheckGpu, dtype);
     decoder_ = std::make_unique<Decoder>(model_);
     check_ = std::make_unique<SelfCheck>(*decoder_, [] {});
   }
@@ -75,15 +75,16 @@ class CudaSelfCheck : public ::testing::Test {
   std::unique_ptr<SelfCheck> check_;
 };
 
-TEST_F(CudaSelfCheck, FindsSumsThatAreOffByLessThanOneInTwentyOfTheLargestLogit) {
+TEST_F(CudaSelfCheck, FindsSumsThatAreOffByLessThanAHundredthOfTheLargestLogit) {
+  use_model_of(1, at::kHalf);
   LayerHooks full;
   const Prompt prompt = test::tiny_prompt(model_.config, 160);
   const at::Tensor right = decoder_->prefill(prompt, full).logits;
-  Scaled<1000> scaled;
+  Scaled<40> scaled;
   const at::Tensor wrong = decoder_->prefill(prompt, scaled).logits;
   const double share = ((wrong - right).abs().max() / right.abs().max()).item<double>();
-  ASSERT_LT(share, 0.05) << "which was allowed before";
-  EXPECT_THAT(check<Scaled<1000>>(), HasSubstr("the first-token logits differ")) << share;
+  ASSERT_LT(share, 0.01) << "which was allowed before";
+  EXPECT_THAT(check<Scaled<40>>(), HasSubstr("the first-token logits differ")) << share;
 }
 
 TEST_F(CudaSelfCheck, LooksAtWhatAMethodAnswers) {
