@@ -73,7 +73,7 @@ Figure figure_of(const std::string& name, const JudgedCell& cell) {
     return {summary.metrics[0].score, summary.metrics[0].score_stderr, std::nullopt};
   }
   const CellField& field = cell_field(name);
-  Figure figure{number(visible_value(field, cell)), std::nullopt, interval_of(name, cell)};
+  Figure figure{number(field.get(cell)), std::nullopt, interval_of(name, cell)};
   if (field.unit == Unit::kRatio && figure.value) {
     figure.ratio = ratio_of(name, summary, *figure.value);
   }

@@ -39,6 +39,8 @@ rows:
 columns:
   - {figure: average, name: QA, error: true}
   - {figure: speedup_ttft, name: speed-up, tasks: "1024"}
+  - {figure: answer_nll_mean, name: loss}
+  - {figure: speedup_ttft, name: speed-up over all}
 highlight: true
 published: paper.yaml
 )";
@@ -151,6 +153,11 @@ TEST_F(TableTest, ATaskWithoutAnythingSkippedCountsInAMeanAndIsSaid) {
   EXPECT_EQ(ours["from"].size(), 2u);
   EXPECT_EQ(ours["active_tasks"], 1);
   EXPECT_EQ(ours["state"], "ok");
+  for (const size_t column : {2, 3}) {  // losses and speed-ups as scores
+    const Json over_all = cell(Json::parse(report("json")), 1, column);
+    EXPECT_EQ(over_all["from"].size(), 2u) << column;
+    EXPECT_EQ(over_all["state"], "ok") << column;
+  }
   EXPECT_THAT(report("text"), HasSubstr("(1 of 2 active)"));
 }
 
@@ -195,7 +202,7 @@ TEST_F(TableTest, LatexIsWellFormed) {
   const std::string text = report("latex");
   EXPECT_THAT(text, AllOf(HasSubstr("\\toprule"), HasSubstr("\\bottomrule"),
                           HasSubstr("\\caption{A \\& B"), HasSubstr("\\textbf{100.0}"),
-                          HasSubstr("\\begin{tabular}{lrrrr}"), HasSubstr("\\end{tabular}")));
+                          HasSubstr("\\begin{tabular}{lrrrrrr}"), HasSubstr("\\end{tabular}")));
   std::istringstream lines(text);
   size_t rows = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -204,7 +211,7 @@ TEST_F(TableTest, LatexIsWellFormed) {
     for (size_t at = line.find(" & "); at != std::string::npos; at = line.find(" & ", at + 1)) {
       ++cells;
     }
-    EXPECT_EQ(cells, 5u) << line;
+    EXPECT_EQ(cells, 7u) << line;
     ++rows;
   }
   EXPECT_EQ(rows, 1u + 3u);
