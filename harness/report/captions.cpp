@@ -108,12 +108,15 @@ std::string path_reason(const CellSummary& summary) {
       summary.eager_reason);
 }
 
-/// Whether the baseline of the cell's task ran something off its kernel.
-bool baseline_is_slow(const ModelCells& model, const PlannedCell& plan) {
-  return std::any_of(model.cells.begin(), model.cells.end(), [&plan](const JudgedCell& cell) {
-    const PlannedCell& other = cell.record.plan;
-    return other.is_baseline && other.task == plan.task && other.subset == plan.subset &&
-           !cell.record.summary.slow_prefill.empty();
+/// Whether the cell, or the baseline of its task, ran something off its kernel.
+bool either_is_slow(const ModelCells& model, const JudgedCell& cell,
+                    std::string CellSummary::*slow_path) {
+  const PlannedCell& plan = cell.record.plan;
+  return std::any_of(model.cells.begin(), model.cells.end(), [&](const JudgedCell& other) {
+    const PlannedCell& planned = other.record.plan;
+    const bool is_meant = &other == &cell || (planned.is_baseline && planned.task == plan.task &&
+                                              planned.subset == plan.subset);
+    return is_meant && !(other.record.summary.*slow_path).empty();
   });
 }
 
@@ -131,12 +134,13 @@ std::vector<Note> notes_of_pairs(const ModelCells& model, const JudgedCell& cell
   if (!cell.shows_figures() || !s.ttft_ms_median || !baseline_was_timed(model, cell.record.plan)) {
     return {};
   }
-  if (s.pairs == 0 && s.slow_prefill.empty() && !baseline_is_slow(model, cell.record.plan)) {
+  if (either_is_slow(model, cell, &CellSummary::slow_prefill)) return {};  // another note says so
+  if (s.pairs == 0) {
     return {{"no speed-up",
              "not timed in one run with the baseline; run it again with --db NEW.db, where the "
              "baseline is timed beside it"}};
   }
-  if (s.pairs_e2e == s.pairs || !s.slow_decode.empty()) return {};
+  if (s.pairs_e2e == s.pairs || either_is_slow(model, cell, &CellSummary::slow_decode)) return {};
   if (s.pairs_other_path > 0) return {{"no end-to-end speed-up", path_reason(s)}};
   if (s.pairs_e2e == 0) {
     return {{"no end-to-end speed-up",

@@ -16,7 +16,10 @@ struct Ranked {
 std::vector<Ranked> ranked_cells(const StoreReader& reader, size_t column,
                                  std::span<PaperRow> rows) {
   int64_t most = 0;
-  for (const PaperRow& row : rows) most = std::max(most, row.cells[column].samples());
+  for (const PaperRow& row : rows) {
+    const PaperCell& cell = row.cells[column];
+    if (!cell.lacks_tasks()) most = std::max(most, cell.samples());
+  }
   std::vector<Ranked> ranked;
   for (PaperRow& row : rows) {
     PaperCell& cell = row.cells[column];

@@ -40,7 +40,7 @@ std::string measured_text(const PaperCell& cell, const PaperColumn& column) {
     return std::any_of(cell.sources.begin(), cell.sources.end(),
                        [holds](const JudgedCell* source) { return holds(*source); });
   };
-  if (column.spec.figure == "speedup_ttft" && any(is_marked_too_fast)) text += "†";
+  if (column.spec.figure.starts_with("speedup_ttft") && any(is_marked_too_fast)) text += "†";
   if (any([](const JudgedCell& source) { return source.outdated; })) text += "*";
   return text + std::string(place_mark(cell.standing));
 }

@@ -10,6 +10,7 @@
 #include "harness/run/device_memory.h"
 #include "harness/run/reply.h"
 #include "harness/run/weights_bytes.h"
+#include "kernels/ops/contract.h"
 #include "kernels/ops/moment.h"
 #include "kernels/ops/slow_path.h"
 
@@ -36,12 +37,6 @@ void add_answer(Decoder& decoder, Sequence& sequence, const std::vector<int32_t>
   result.answer_logits = after.narrow(0, 0, std::min(fed, kDivergenceTokens)).to(at::kCPU).clone();
 }
 
-// What the end of the prompt shows and decoding overwrites.
-void add_prompt_end(const Sequence& sequence, Measurement& result) {
-  result.kv_bytes = sequence.cache.bytes_in_use();
-  result.first_logits = sequence.logits.to(at::kCPU).clone();
-}
-
 // What the sequence counted by itself.
 void add_counts(Decoder& decoder, Sequence& sequence, Measurement& result) {
   decoder.read_counts(sequence);
@@ -57,7 +52,8 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   Measurement result;
   result.new_tokens.reserve(job.rules.max_new_tokens);
   PrefillOptions options = prefill_options(job);
-  options.defer_counts = true;  // to read them would wait for the device
+  options.defer_counts = true;                     // to read them would wait for the device
+  options.reserve = job.rules.max_new_tokens + 1;  // the answer gets its room when it is fed
   ops::SlowPaths slow_paths;
   reset_peak_bytes(device);
   synchronize(device);
@@ -70,8 +66,11 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   const Moment answered(device);
   result.ttft_ms = watch.milliseconds();
 
-  watch.stop();  // what the harness reads between prefill and decoding is no time of the method
-  add_prompt_end(*sequence, result);
+  // What the harness looks at between prefill and decoding is no time of the method; nothing is
+  // copied, since the device may still be at work for it.
+  watch.stop();
+  result.kv_bytes = sequence->cache.bytes_in_use();
+  const at::Tensor first_logits = sequence->logits;  // [V] on the device
   result.slow_prefill = slow_paths.take();
   // Steps that only add rows can be taken back; for others the cache would have to be copied.
   std::optional<Sequence::Mark> after_prompt;
@@ -86,6 +85,7 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
     result.ttft_device_ms = queued.milliseconds_until(answered);
     result.weights_bytes = weights_bytes(decoder.model().weights);
   }
+  result.first_logits = first_logits.to(at::kCPU).clone();
   add_counts(decoder, *sequence, result);
   if (!job.answer.empty()) {
     if (after_prompt) {
@@ -101,6 +101,7 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
 }
 
 void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+  const ContractChecks looked_at;  // at the method's own budgets, before a GPU is timed without
   Sequence sequence = decoder.prefill(job.prompt, hooks, prefill_options(job));
   std::vector<int32_t> tokens{first_token(sequence.logits, job.rules)};
   decode_to_end(decoder, sequence, job.rules, tokens);

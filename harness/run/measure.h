@@ -36,12 +36,13 @@ struct Measurement {
   double model_ms = 0;  // all time in the model, the untimed parts included
 };
 
-/// Runs the job: prefill and greedy decoding on the clock, and in the peak of the memory, nothing
-/// else; the answer after them. A method that plans its decode steps prefills once more for it.
+/// Runs the job: prefill and greedy decoding on the clock and in the peak of the memory, the answer
+/// after them. A method that plans its decode steps prefills once more for it. What other methods
+/// keep on the device, such as what they learned, is part of the peak as the weights are.
 Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job);
 
 /// The whole job untimed, every decode step included, so that plans, pages and caches of all its
-/// shapes are there.
+/// shapes are there. What the method answers is looked at on every device (ContractChecks).
 void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job);
 
 }  // namespace skipbench

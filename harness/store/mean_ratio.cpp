@@ -67,8 +67,9 @@ MeanRatio mean_ratio_over_tasks(std::span<const MeanRatio> tasks) {
   if (logs.empty()) return {};
   if (!with_errors) return {.mean = std::exp(*mean(logs))};
   // Welch (1947) and Satterthwaite (1946), rounded down.
-  const auto degrees =
-      squares > 0 ? std::max(fewest, static_cast<int64_t>(variance * variance / squares)) : fewest;
+  const double effective = squares > 0 ? variance * variance / squares : 0;
+  const auto whole = static_cast<int64_t>(effective * (1 + 1e-9));  // rounding falls below
+  const int64_t degrees = std::max(fewest, whole);
   return with_interval(*mean(logs), std::sqrt(variance) / static_cast<double>(logs.size()),
                        degrees);
 }

@@ -15,7 +15,8 @@ namespace skipbench {
 namespace {
 
 constexpr std::string_view kRows = R"sql(
-  SELECT s.sample_id, s.round, s.run_id, s.prompt_tokens, s.truncated_tokens, s.flops, t.ttft_ms
+  SELECT s.sample_id, s.round, s.run_id, s.prompt_tokens, s.truncated_tokens, s.flops,
+    CASE s.slow_prefill WHEN '' THEN t.ttft_ms END
   FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
   WHERE s.version_id = ? AND s.in_plan AND s.status = 'ok'
   ORDER BY s.sample_id, s.round)sql";

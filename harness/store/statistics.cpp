@@ -19,6 +19,8 @@ std::optional<double> mean(std::span<const double> values) {
 
 std::optional<double> standard_error(std::span<const double> values) {
   if (values.size() < 2) return std::nullopt;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  if (*low == *high) return 0.0;  // which rounding of the mean would hide
   const double centre = plain_mean(values);
   double squares = 0;
   for (const double value : values) squares += (value - centre) * (value - centre);

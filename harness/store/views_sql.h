@@ -74,7 +74,7 @@ SELECT v.id, v.device, v.dtype, v.model_hash, v.seed, v.data_hash, v.protocol_ha
 FROM after_task c JOIN cell_version v ON v.id = c.id;
 
 -- Cells with figures of their own, as reports show them (cell_state.h, judged_cell.h): those that no
--- version of newer cells makes outdated.
+-- version of newer cells makes outdated; and cells that left the plan, which reports leave out.
 CREATE VIEW shown_cells AS
 WITH measured AS (
   SELECT c.id, c.experiment, c.model, c.task, c.subset, c.method, c.version_id,
@@ -172,7 +172,7 @@ SELECT c.experiment, c.model, c.method, c.label, c.task, c.subset, p.phase,
     AS share,
   s.profiles AS n
 FROM shown_cells h
-JOIN cell_plan c ON c.id = h.cell_id AND h.shown = 'all'
+JOIN cell_plan c ON c.id = h.cell_id AND h.shown = 'all' AND c.in_plan
 JOIN cell_summary s ON s.cell_id = c.id
 JOIN profile_summary p ON p.cell_id = c.id;
 )sql",

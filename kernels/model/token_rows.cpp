@@ -41,7 +41,9 @@ void require_among(const TokenRows& rows, const at::Tensor& ranks, std::string_v
 void require_among(const TokenRows& rows, const TokenRows& some, at::Device device,
                    std::string_view who) {
   if (rows.selects_all() || !ContractChecks::look_at(device)) return;
-  require_among(rows, some.indices(device), who);
+  const at::Tensor chosen = some.indices(device);
+  if (chosen.is_same(rows.indices(device))) return;
+  require_among(rows, chosen, who);
 }
 
 at::Tensor gather(const at::Tensor& x, const TokenRows& rows) {

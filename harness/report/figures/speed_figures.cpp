@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <span>
 
@@ -52,29 +53,41 @@ Point mean_point(std::span<const Point> points) {
   return pooled;
 }
 
-/// How many subsets of this length the label with most of them has.
-size_t most_of_length(const std::vector<Series>& labels, double tokens) {
-  std::ptrdiff_t most = 0;
+/// Where groups of equally long prompts begin, over all labels, ascending.
+std::vector<double> length_groups(const std::vector<Series>& labels) {
+  std::vector<double> lengths;
   for (const Series& label : labels) {
-    most = std::max(most, std::count_if(label.points.begin(), label.points.end(), [&](auto& point) {
-                      return point.x <= kEqualLength * tokens && tokens <= kEqualLength * point.x;
-                    }));
+    for (const Point& point : label.points) lengths.push_back(point.x);
   }
-  return static_cast<size_t>(most);
+  std::sort(lengths.begin(), lengths.end());
+  std::vector<double> begins;
+  for (const double length : lengths) {
+    if (begins.empty() || length > kEqualLength * begins.back()) begins.push_back(length);
+  }
+  return begins;
+}
+
+/// Those of a label's points, which are sorted by length, from `begin` up to `end`.
+std::span<const Point> points_between(const Series& label, double begin, double end) {
+  const auto is_below = [](const Point& point, double length) { return point.x < length; };
+  const auto first = std::lower_bound(label.points.begin(), label.points.end(), begin, is_below);
+  return {first, std::lower_bound(first, label.points.end(), end, is_below)};
 }
 
 /// One point a length: subsets whose prompts are equally long stand for one, where the label has as
 /// many of them as any other. Sorted by length.
-std::vector<Point> one_a_length(const std::vector<Point>& points,
-                                const std::vector<Series>& labels) {
+std::vector<Point> one_a_length(const Series& label, const std::vector<Series>& labels) {
   std::vector<Point> pooled;
-  for (size_t begin = 0; begin < points.size();) {
-    size_t end = begin + 1;
-    while (end < points.size() && points[end].x <= kEqualLength * points[begin].x) ++end;
-    if (end - begin == most_of_length(labels, points[begin].x)) {
-      pooled.push_back(mean_point(std::span(points).subspan(begin, end - begin)));
-    }
-    begin = end;
+  std::vector<double> begins = length_groups(labels);
+  begins.push_back(std::numeric_limits<double>::infinity());
+  for (size_t group = 0; group + 1 < begins.size(); ++group) {
+    const auto points_of = [&](const Series& one) {
+      return points_between(one, begins[group], begins[group + 1]);
+    };
+    size_t most = 0;
+    for (const Series& one : labels) most = std::max(most, points_of(one).size());
+    const std::span<const Point> points = points_of(label);
+    if (!points.empty() && points.size() == most) pooled.push_back(mean_point(points));
   }
   return pooled;
 }
@@ -155,7 +168,7 @@ Panel make_panel(const CellGrid& grid, const std::string& title,
   }
   if (drawn != Drawn::kLine) return panel;
   const std::vector<Series> labels = panel.series;
-  for (Series& series : panel.series) series.points = one_a_length(series.points, labels);
+  for (Series& series : panel.series) series.points = one_a_length(series, labels);
   std::erase_if(panel.series, [](const Series& series) { return series.points.empty(); });
   return panel;
 }

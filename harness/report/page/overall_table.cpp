@@ -68,7 +68,7 @@ void add_savings(const PooledTasks& pooled, std::vector<Column>& columns) {
   columns.push_back(
       {{"speed-up", "measured",
         "of the time to first token, geometric mean over tasks [95% interval, Welch's]", false},
-       [&](size_t i) { return saving_text(pooled, format_ratio(pooled.measured[i]), i); }});
+       [&](size_t i) { return saving_text(pooled, measured_text(pooled, i), i); }});
   columns.push_back({{"speed-up", "promised",
                       "by the saved FLOPs: counted prefill FLOPs of full attention / of the "
                       "method, geometric mean over tasks",

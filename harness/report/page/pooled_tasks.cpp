@@ -95,10 +95,11 @@ PooledDifference difference_of(const ComparedFigure& figure, bool baseline_is_fi
   return pooled;
 }
 
-/// By label, corrected for their number.
-std::map<std::string, PooledDifference> differences_of(const std::string& baseline,
+/// By label, corrected for the number of those that skipped something: others differ in nothing.
+std::map<std::string, PooledDifference> differences_of(const PooledTasks& pooled,
                                                        const char* figure,
                                                        const PairedLabels& pairs) {
+  const std::string& baseline = pooled.baseline;
   std::map<std::string, PooledDifference> differences;
   for (const Comparison& pair : pairs.comparisons) {
     if (pair.first != baseline && pair.second != baseline) continue;
@@ -109,10 +110,17 @@ std::map<std::string, PooledDifference> differences_of(const std::string& baseli
     }
   }
   std::vector<double> p_values;
-  for (const auto& [label, difference] : differences) p_values.push_back(difference.p);
+  std::vector<PooledDifference*> judged;
+  for (size_t i = 0; i < pooled.labels.size(); ++i) {
+    const auto found = differences.find(pooled.labels[i]);
+    if (found == differences.end()) continue;
+    found->second.corrected = found->second.p;
+    if (pooled.active_tasks[i] == 0) continue;
+    judged.push_back(&found->second);
+    p_values.push_back(found->second.p);
+  }
   const std::vector<double> corrected = holm_adjusted(p_values);
-  size_t at = 0;
-  for (auto& [label, difference] : differences) difference.corrected = corrected[at++];
+  for (size_t i = 0; i < judged.size(); ++i) judged[i]->corrected = corrected[i];
   return differences;
 }
 
@@ -126,7 +134,7 @@ struct Source {
 /// False where no label has the figure.
 bool fill(const CellGrid& grid, const PooledTasks& pooled, const PairedLabels& pairs,
           Source& source) {
-  const auto differences = differences_of(pooled.baseline, source.figure, pairs);
+  const auto differences = differences_of(pooled, source.figure, pairs);
   bool known = false;
   for (const std::string& label : pooled.labels) {
     const Cells cells = measured_cells(grid, label);
@@ -158,13 +166,6 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
   pooled.labels = grid.labels;
   std::erase_if(pooled.labels,
                 [&grid](const std::string& label) { return measured_cells(grid, label).empty(); });
-  for (Source source :
-       {Source{{"score", Unit::kPoints, Unit::kPointsDelta, true, {}}, "score", main_score},
-        Source{{"loss of the right answer", Unit::kNats, Unit::kNatsDelta, false, {}},
-               "loss",
-               loss}}) {
-    if (fill(grid, pooled, pairs, source)) pooled.kinds.push_back(std::move(source.kind));
-  }
   for (const std::string& label : pooled.labels) {
     const Cells cells = measured_cells(grid, label);
     const auto promised = [](const CellSummary& s) { return MeanRatio{.mean = s.ideal_speedup}; };
@@ -172,8 +173,18 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
     pooled.active_tasks.push_back(count_active(cells));
     pooled.promised.push_back(ratio_of_all(cells, promised).mean);
     pooled.measured.push_back(ratio_of_all(cells, speedup_ttft));
+    pooled.too_fast.push_back(std::any_of(cells.begin(), cells.end(), [](const JudgedCell* cell) {
+      return is_marked_too_fast(*cell);
+    }));
     pooled.kv_ratio.push_back(mean_of_all(cells, &CellSummary::kv_ratio));
     pooled.kl.push_back(mean_of_all(cells, &CellSummary::kl_first_token_mean));
+  }
+  for (Source source :
+       {Source{{"score", Unit::kPoints, Unit::kPointsDelta, true, {}}, "score", main_score},
+        Source{{"loss of the right answer", Unit::kNats, Unit::kNatsDelta, false, {}},
+               "loss",
+               loss}}) {
+    if (fill(grid, pooled, pairs, source)) pooled.kinds.push_back(std::move(source.kind));
   }
   return pooled;
 }
@@ -182,11 +193,15 @@ std::string figure_text(const std::optional<double>& value, Unit unit) {
   return format_value(value ? FieldValue(*value) : FieldValue(), unit);
 }
 
+std::string measured_text(const PooledTasks& pooled, size_t label) {
+  return format_ratio(pooled.measured[label]) + (pooled.too_fast[label] ? "†" : "");
+}
+
 std::string speedup_words(const PooledTasks& pooled, size_t label) {
   const std::string promised = figure_text(pooled.promised[label], Unit::kRatio);
   const std::string speed = pooled.measured[label].mean
                                 ? fmt::format("speed-up to the first token {}, promised {}",
-                                              format_ratio(pooled.measured[label]), promised)
+                                              measured_text(pooled, label), promised)
                                 : "promised speed-up " + promised;
   const size_t active = pooled.active_tasks[label], tasks = pooled.measured_tasks[label];
   return active == tasks ? speed

@@ -74,7 +74,12 @@ Sentences fastest_words(const Cells& cells) {
   const auto baseline = std::find_if(cells.begin(), cells.end(), [](const JudgedCell* cell) {
     return cell->record.plan.is_baseline;
   });
-  if (fastest.empty() || baseline == cells.end()) return {};
+  if (baseline == cells.end()) return {};
+  if (fastest.empty()) {
+    Sentences none;
+    append_list(none, "Faster than their saved work allows (†): ", too_fast_of(cells));
+    return none;
+  }
   std::vector<std::string> labels;
   for (const JudgedCell* cell : fastest) labels.push_back(cell->record.plan.label);
   const bool none = !is_faster(fastest.front()), one = labels.size() == 1;

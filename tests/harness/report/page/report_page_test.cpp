@@ -140,6 +140,7 @@ PooledTasks pooled_example() {
                      .active_tasks = {3, 3, 3, 2},
                      .promised = {1.0, 2.0, 3.0, 9.0},
                      .measured = {{1.0}, {1.5}, {2.5}, {9.0}},
+                     .too_fast = {false, false, false, false},
                      .kv_ratio = {1.0, 0.5, 0.4, 0.1},
                      .kl = {0.0, 0.02, 0.7, {}}};
   pooled.kinds.push_back(
@@ -205,6 +206,7 @@ TEST(PooledFindings, WhatIsShownAlikeHasNoWinner) {
   pooled.active_tasks.push_back(3);
   pooled.promised.push_back(2.0);
   pooled.measured.push_back({1.2});
+  pooled.too_fast.push_back(false);
   pooled.kv_ratio.push_back(0.5);
   pooled.kl.push_back(0.1);
   score.accuracies.push_back(score.accuracies[2]);
