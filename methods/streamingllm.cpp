@@ -97,7 +97,8 @@ class StreamingLlm : public Method {
     const at::Tensor angles =
         by.unsqueeze(1) * rope_frequencies(config_, length_, keys.device());  // [n, d / 2]
     at::Tensor turned = keys.clone(at::MemoryFormat::Contiguous);
-    ops::rope_(turned, angles.cos(), angles.sin());
+    const at::Tensor all = at::arange(keys.size(0), by.options());
+    ops::rope_at_(turned, all, {angles.cos(), angles.sin()});
     cache.replace_keys(layer, turned);
   }
 

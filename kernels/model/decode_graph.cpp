@@ -2,7 +2,10 @@
 
 #include <ATen/ATen.h>
 
+#include <string>
+
 #include "kernels/base/check.h"
+#include "kernels/ops/slow_path.h"
 
 #ifdef SKIPBENCH_WITH_CUDA
 #include <ATen/cuda/CUDAEvent.h>
@@ -25,7 +28,9 @@ struct DecodeGraph::Captured {
     at::cuda::CUDAEvent queued;
     queued.record(outside);
     queued.block(side);
+    ops::SlowPaths slow_paths;
     step.run();
+    met = slow_paths.take();
     side.synchronize();
     graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
     step.run();
@@ -33,6 +38,7 @@ struct DecodeGraph::Captured {
   }
 
   at::cuda::CUDAGraph graph;
+  std::string met;  // slow paths, which every replay takes
 };
 
 std::unique_ptr<DecodeGraph> DecodeGraph::of(const Model& model) {
@@ -42,12 +48,13 @@ std::unique_ptr<DecodeGraph> DecodeGraph::of(const Model& model) {
   return graph;
 }
 
-DecodeGraph::Result DecodeGraph::run(int32_t token, const RopeTable::Rotation& rotation,
+DecodeGraph::Result DecodeGraph::run(int32_t token, const ops::RopeTables& rotation,
                                      const KvCache& cache) {
   const c10::cuda::CUDAGuard guard(step_.logits().device());
   step_.set_inputs(token, rotation, cache);
   if (!captured_) captured_ = std::make_unique<Captured>(step_);
   captured_->graph.replay();
+  ops::note_replayed(captured_->met);
   return {step_.logits().clone(), step_.next_token().clone()};
 }
 
@@ -59,7 +66,7 @@ std::unique_ptr<DecodeGraph> DecodeGraph::of(const Model&) {
   return nullptr;
 }
 
-DecodeGraph::Result DecodeGraph::run(int32_t, const RopeTable::Rotation&, const KvCache&) {
+DecodeGraph::Result DecodeGraph::run(int32_t, const ops::RopeTables&, const KvCache&) {
   throw ContractError("DecodeGraph: a build without CUDA");
 }
 

@@ -25,7 +25,7 @@ class DecodeGraph {
     at::Tensor next_token;  // [1] int64: their arg-max
   };
   /// One step, see FixedStep::set_inputs(); on the current stream, nothing waits but in the first.
-  Result run(int32_t token, const RopeTable::Rotation& rotation, const KvCache& cache);
+  Result run(int32_t token, const ops::RopeTables& rotation, const KvCache& cache);
 
  private:
   struct Captured;

@@ -5,25 +5,25 @@
 #include "kernels/model/head_norm.h"
 #include "kernels/ops/linear.h"
 #include "kernels/ops/rms_norm.h"
-#include "kernels/ops/rope.h"
 #include "kernels/ops/swiglu.h"
 
 namespace skipbench {
 
-AttentionInputs decode_inputs(const Model& model, int64_t layer,
-                              const RopeTable::Rotation& rotation, const at::Tensor& hidden) {
+at::Tensor project_into_cache(const Model& model, int64_t layer, const at::Tensor& positions,
+                              const ops::RopeTables& tables, const at::Tensor& hidden,
+                              KvCache& cache) {
   const ModelConfig& c = model.config;
   const LayerWeights& w = model.weights.layers[layer];
-  const int64_t count = hidden.size(0), rotated = c.kv_heads + c.query_heads;
+  const int64_t count = hidden.size(0), heads = c.kv_heads + c.query_heads + c.kv_heads;
   const at::Tensor kqv =
       ops::linear(ops::rms_norm(hidden, w.attention_norm, c.norm_epsilon), w.kqv, w.kqv_bias)
-          .view({count, rotated + c.kv_heads, c.head_size});  // [n, Hkv + H + Hkv, d]
+          .view({count, heads, c.head_size});  // [n, Hkv + H + Hkv, d]
   normalise_heads_(kqv.narrow(1, 0, c.kv_heads), w.key_norm, c.norm_epsilon);
-  normalise_heads_(kqv.narrow(1, c.kv_heads, c.query_heads), w.query_norm, c.norm_epsilon);
-  ops::rope_(kqv.narrow(1, 0, rotated), rotation.cosine, rotation.sine);
-  return {.queries = kqv.narrow(1, c.kv_heads, c.query_heads),
-          .keys = kqv.narrow(1, 0, c.kv_heads),
-          .values = kqv.narrow(1, rotated, c.kv_heads)};
+  const at::Tensor queries = kqv.narrow(1, c.kv_heads, c.query_heads);
+  normalise_heads_(queries, w.query_norm, c.norm_epsilon);
+  cache.await_copies(layer);
+  cache.append(layer, kqv, positions, tables);
+  return queries;
 }
 
 void add_decode_attention(const Model& model, int64_t layer, const at::Tensor& heads, int64_t pairs,

@@ -2,8 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "kernels/model/layer_hooks.h"
-#include "kernels/model/rope.h"
+#include "kernels/model/kv_cache.h"
 #include "kernels/model/weights.h"
 #include "kernels/model/work_meter.h"
 
@@ -11,9 +10,11 @@ namespace skipbench {
 
 /// One layer's products for the n rows of a decode step, hidden [n, D]; the work is counted.
 
-/// Queries, keys and values of the rows, rotated; counted with what add_decode_attention does.
-AttentionInputs decode_inputs(const Model& model, int64_t layer,
-                              const RopeTable::Rotation& rotation, const at::Tensor& hidden);
+/// Keys and values of the rows at `positions` [n] int64 go behind those in the cache; returns the
+/// rows' queries, rotated [n, H, d]. Counted with what add_decode_attention does.
+at::Tensor project_into_cache(const Model& model, int64_t layer, const at::Tensor& positions,
+                              const ops::RopeTables& tables, const at::Tensor& hidden,
+                              KvCache& cache);
 
 /// hidden += the output projection of heads [n, H, d], which attended to `pairs` rows in all.
 void add_decode_attention(const Model& model, int64_t layer, const at::Tensor& heads, int64_t pairs,

@@ -48,14 +48,14 @@ at::Tensor logits_of(const Model& model, const at::Tensor& hidden) {
 }
 
 // Attention of the n newest tokens over the cache; updates hidden [n, D] in place.
-void attend_to_cache(const Model& model, int64_t layer, const RopeTable::Rotation& rotation,
-                     at::Tensor& hidden, Sequence& sequence) {
+void attend_to_cache(const Model& model, int64_t layer, const at::Tensor& positions,
+                     const ops::RopeTables& tables, at::Tensor& hidden, Sequence& sequence) {
   const int64_t count = hidden.size(0);
-  const AttentionInputs inputs = decode_inputs(model, layer, rotation, hidden);
-  sequence.cache.append(layer, inputs.keys, inputs.values);
+  const at::Tensor queries =
+      project_into_cache(model, layer, positions, tables, hidden, sequence.cache);
   const LayerCache& rows = sequence.cache.layer(layer);
-  const at::Tensor heads = ops::cached_attention(
-      inputs.queries, rows.keys.narrow(1, 0, rows.length), rows.values.narrow(1, 0, rows.length));
+  const at::Tensor heads = ops::cached_attention(queries, rows.keys.narrow(1, 0, rows.length),
+                                                 rows.values.narrow(1, 0, rows.length));
   const int64_t pairs = causal_pairs(rows.length) - causal_pairs(rows.length - count);
   sequence.activity.decode_rows += pairs;
   add_decode_attention(model, layer, heads, pairs, hidden, sequence.decode_work);
@@ -199,8 +199,8 @@ at::Tensor Decoder::run_graph(Sequence& sequence, int32_t token) {
   sequence.activity.decode_layers += model_.config.layers;
   sequence.activity.decode_ffns += model_.config.layers;
   ++sequence.activity.graph_steps;
-  const RopeTable::Rotation rotation = {tables.cosine.narrow(0, position, 1),
-                                        tables.sine.narrow(0, position, 1)};
+  const ops::RopeTables rotation = {tables.cosine.narrow(0, position, 1),
+                                    tables.sine.narrow(0, position, 1)};
   const ProfileScope timed(OpGroup::kGraph);
   DecodeGraph::Result result = graph_->run(token, rotation, sequence.cache);
   sequence.next_token = result.next_token;
@@ -211,10 +211,9 @@ at::Tensor Decoder::run_layers(Sequence& sequence, at::Tensor hidden) {
   const at::Tensor positions =
       at::arange(sequence.next_position, sequence.next_position + hidden.size(0),
                  at::TensorOptions(model_.device()).dtype(at::kLong));
-  const RopeTable::Rotation rotation = rope_->at(positions);
   for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
     const ProfiledLayer timed(layer);
-    attend_to_cache(model_, layer, rotation, hidden, sequence);
+    attend_to_cache(model_, layer, positions, rope_->tables(), hidden, sequence);
     run_ffn(model_, layer, hidden, sequence);
   }
   return hidden;

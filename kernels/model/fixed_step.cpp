@@ -27,8 +27,7 @@ FixedStep::FixedStep(const Model& model) : model_(model) {
   next_token_ = at::zeros({1}, ids);
 }
 
-void FixedStep::set_inputs(int32_t token, const RopeTable::Rotation& rotation,
-                           const KvCache& cache) {
+void FixedStep::set_inputs(int32_t token, const ops::RopeTables& rotation, const KvCache& cache) {
   // A new one each time: the allocator keeps pinned memory until its copy is through.
   const at::Tensor host =
       at::empty(inputs_.sizes(), at::TensorOptions(at::kLong).pinned_memory(inputs_.is_cuda()));

@@ -5,9 +5,9 @@
 #include <cstdint>
 
 #include "kernels/model/kv_cache.h"
-#include "kernels/model/rope.h"
 #include "kernels/model/weights.h"
 #include "kernels/ops/cache_place.h"
+#include "kernels/ops/rope.h"
 
 namespace skipbench {
 
@@ -21,7 +21,7 @@ class FixedStep {
 
   /// What the next run() works on: `token`, its rotation ([1, d / 2] each), and a cache whose last
   /// row in each layer is the token's, still to be filled. Queues copies; nothing waits.
-  void set_inputs(int32_t token, const RopeTable::Rotation& rotation, const KvCache& cache);
+  void set_inputs(int32_t token, const ops::RopeTables& rotation, const KvCache& cache);
 
   /// Computes the step; the token's keys and values go to the cache's last row. With kernels only
   /// launches on the current stream. Running it again computes the same again.

@@ -7,7 +7,6 @@
 
 #include "kernels/base/check.h"
 #include "kernels/model/index_list.h"
-#include "kernels/ops/rope.h"
 
 namespace skipbench {
 namespace {
@@ -74,22 +73,21 @@ int64_t KvCache::add_rows(int64_t layer, int64_t count) {
   return first;
 }
 
-void KvCache::append(int64_t layer, const at::Tensor& keys, const at::Tensor& values) {
-  const int64_t count = keys.size(0), first = add_rows(layer, count);
+void KvCache::append(int64_t layer, const at::Tensor& kqv, const at::Tensor& positions,
+                     const ops::RopeTables& tables) {
+  const int64_t count = kqv.size(0), first = add_rows(layer, count);
   LayerCache& cache = layers_.at(layer);
-  const int64_t copies = heads_of(cache) / kv_heads_;
-  const auto by_head = [&](const at::Tensor& x) {
-    return (copies == 1 ? x : x.repeat_interleave(copies, 1)).transpose(0, 1);
-  };
-  cache.keys.narrow(1, first, count).copy_(by_head(keys));
-  cache.values.narrow(1, first, count).copy_(by_head(values));
-}
-
-void KvCache::append(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
-                     const at::Tensor& positions) {
-  LayerCache& cache = layers_.at(layer);
-  const int64_t first = cache.length, count = positions.size(0);
-  append(layer, keys, values);
+  const ops::CacheTarget target{.keys = cache.keys, .values = cache.values, .first = first};
+  const int64_t copies = heads_of(cache) / kv_heads_, rotated = kqv.size(1) - kv_heads_;
+  if (copies == 1) {
+    ops::rope_kqv_into_cache_(kqv, positions, tables, target);
+  } else {
+    ops::rope_at_(kqv.narrow(1, 0, rotated), positions, tables);
+    ops::copy_into_cache_(kqv.narrow(1, 0, kv_heads_).repeat_interleave(copies, 1),
+                          kqv.narrow(1, rotated, kv_heads_).repeat_interleave(copies, 1),
+                          /*rows=*/{}, target);
+  }
+  if (!cache.row_of.defined()) return;
   cache.positions = at::cat({cache.positions, positions});
   cache.row_of.index_copy_(0, positions, at::arange(first, first + count, cache.row_of.options()));
 }

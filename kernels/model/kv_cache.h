@@ -11,6 +11,7 @@
 #include "kernels/model/dropped_tokens.h"
 #include "kernels/model/model_config.h"
 #include "kernels/model/swapped_blocks.h"
+#include "kernels/ops/rope.h"
 
 namespace skipbench {
 
@@ -46,12 +47,11 @@ class KvCache {
 
   /// Adds n rows behind the others, which the caller fills (they hold anything before): the first.
   int64_t add_rows(int64_t layer, int64_t count);
-  /// Adds n tokens' rows after the others, to every query head where each has its own. keys,
-  /// values: [n, Hkv, d].
-  void append(int64_t layer, const at::Tensor& keys, const at::Tensor& values);
-  /// The same where rows are found by position: positions [n] int64.
-  void append(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
-              const at::Tensor& positions);
+  /// Adds n tokens' rows after the others, to every query head where each has its own: rotates K
+  /// and Q heads of a fused product in place and stores rotated K and plain V. kqv: [n, Hkv + H +
+  /// Hkv, d]; positions: [n] int64, by which the rows are found where they are indexed.
+  void append(int64_t layer, const at::Tensor& kqv, const at::Tensor& positions,
+              const ops::RopeTables& tables);
 
   /// A row leaves the cache of every KV head; the last row takes its place.
   void evict(int64_t layer, int64_t row);

@@ -83,13 +83,8 @@ StepContext PlannedStep::attend(int64_t layer) {
   KvCache& cache = sequence_.cache;
   WorkMeter& meter = sequence_.decode_work;
   const int64_t rows = hidden_.size(0);
-  const AttentionInputs inputs = decode_inputs(model_, layer, rope_.at(positions_), hidden_);
-  cache.await_copies(layer);
-  if (cache.indexed()) {
-    cache.append(layer, inputs.keys, inputs.values, positions_);
-  } else {
-    cache.append(layer, inputs.keys, inputs.values);
-  }
+  const at::Tensor queries =
+      project_into_cache(model_, layer, positions_, rope_.tables(), hidden_, cache);
   at::Tensor keys = cache.layer(layer).keys.narrow(1, 0, cache.layer(layer).length);
   at::Tensor values = cache.layer(layer).values.narrow(1, 0, cache.layer(layer).length);
   if (seen_.defined()) {
@@ -100,16 +95,15 @@ StepContext PlannedStep::attend(int64_t layer) {
   int64_t pairs = keys.size(1);
   at::Tensor heads;  // [R, H, d]
   if (rows == 1) {
-    heads = ops::cached_attention(inputs.queries, keys, values);
+    heads = ops::cached_attention(queries, keys, values);
   } else {
-    heads = ops::selected_attention(inputs.queries, keys.transpose(0, 1), values.transpose(0, 1),
-                                    ranks_);
+    heads = ops::selected_attention(queries, keys.transpose(0, 1), values.transpose(0, 1), ranks_);
     pairs = ranks_.sum().item<int64_t>() + rows;  // the row of rank r sees r + 1 tokens
   }
   sequence_.activity.decode_rows += keys.size(1);
   StepContext context{.layer = layer,
                       .tokens = sequence_.next_position + 1,
-                      .queries = inputs.queries.narrow(0, rows - 1, 1),
+                      .queries = queries.narrow(0, rows - 1, 1),
                       .keys = keys.transpose(0, 1),
                       .cache = cache,
                       .meter = meter};

@@ -109,8 +109,4 @@ void RopeTable::reserve(int64_t length) {
   sine_ = angle.sin() * scaling.attention_factor;
 }
 
-RopeTable::Rotation RopeTable::at(const at::Tensor& positions) const {
-  return {cosine_.index_select(0, positions), sine_.index_select(0, positions)};
-}
-
 }  // namespace skipbench

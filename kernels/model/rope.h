@@ -22,11 +22,6 @@ class RopeTable {
   /// the original context this turns every position anew; keys in a cache keep the turn that they
   /// got, as in Hugging Face transformers.
   void reserve(int64_t length);
-  /// [M, d / 2] each, for [M] positions.
-  struct Rotation {
-    at::Tensor cosine, sine;
-  };
-  Rotation at(const at::Tensor& positions) const;
   /// Of every position for which there is room: [length, d / 2] each.
   ops::RopeTables tables() const { return {cosine_, sine_}; }
 

@@ -26,6 +26,10 @@ void note_slow_path(std::string_view operation, std::string_view reason) {
   if (collector != nullptr) collector->met_.insert(fmt::format("{}: {}", operation, reason));
 }
 
+void note_replayed(const std::string& met) {
+  if (collector != nullptr && !met.empty()) collector->met_.insert(met);
+}
+
 void note_no_kernel(std::string_view operation, const at::Tensor& x) {
   if (collector == nullptr || !x.is_cuda() || !at::isFloatingType(x.scalar_type())) return;
   note_slow_path(operation, fmt::format("no kernel for {} rows of {}",

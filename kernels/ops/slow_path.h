@@ -23,12 +23,16 @@ class SlowPaths {
 
  private:
   friend void note_slow_path(std::string_view operation, std::string_view reason);
+  friend void note_replayed(const std::string& met);
   std::set<std::string> met_;
   SlowPaths* outer_;
 };
 
 /// An operation takes a slower path, for this reason. Costs nothing while nobody collects.
 void note_slow_path(std::string_view operation, std::string_view reason);
+
+/// What a collector took while operations were captured is met again by their replay.
+void note_replayed(const std::string& met);
 
 /// The same for an operation whose kernel does not serve x; nothing for tensors that kernels are
 /// not meant for: on the CPU, or of integers.

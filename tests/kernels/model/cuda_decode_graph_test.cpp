@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/model/decoder.h"
+#include "kernels/ops/slow_path.h"
 #include "tests/kernels/model/support/ragged.h"
 #include "tests/support/tiny_model.h"
 #include "tests/support/to_device.h"
@@ -161,6 +162,20 @@ TEST_F(CudaDecodeGraph, StepsThatCannotBeReplayedRunEagerlyAndSaySo) {
   EXPECT_EQ(sequence.activity.graph_steps, 1);
   EXPECT_EQ(sequence.activity.decode_steps, 4);
   EXPECT_EQ(greedy_token(sequence), sequence.logits.argmax().item<int64_t>());
+}
+
+TEST_F(CudaDecodeGraph, TellsOfItsSlowPathsInEveryReplay) {
+  Models models(config_of(4, 64, /*bias=*/false), at::kBFloat16);
+  at::Tensor& output = models.gpu_model.weights.output;
+  output = output.t().contiguous().t();  // strides that the kernel does not serve
+  LayerHooks full;
+  Sequence sequence = models.gpu.prefill(tiny_prompt(models.gpu_model.config, 40), full);
+  for (const int32_t token : {3, 1, 4}) {
+    ops::SlowPaths slow_paths;
+    models.gpu.extend(sequence, {&token, 1});
+    EXPECT_EQ(slow_paths.take(), "gemv: no kernel for BFloat16 rows of 256");
+  }
+  EXPECT_EQ(sequence.activity.graph_steps, 3);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/model/decoder.h"
+#include "kernels/model/rope.h"
 #include "tests/kernels/model/support/ragged.h"
 #include "tests/support/tiny_model.h"
 
@@ -31,8 +32,11 @@ class FixedStepTest : public ::testing::TestWithParam<std::tuple<int64_t, bool, 
     for (int64_t layer = 0; layer < sequence.cache.layers(); ++layer) {
       sequence.cache.add_rows(layer, 1);
     }
-    const at::Tensor position = at::tensor({sequence.next_position++});
-    fixed_.set_inputs(token, rope_.at(position), sequence.cache);
+    const ops::RopeTables tables = rope_.tables();
+    const int64_t position = sequence.next_position++;
+    fixed_.set_inputs(token,
+                      {tables.cosine.narrow(0, position, 1), tables.sine.narrow(0, position, 1)},
+                      sequence.cache);
     fixed_.run();
     EXPECT_EQ(fixed_.next_token().item<int64_t>(), fixed_.logits().argmax().item<int64_t>());
     return fixed_.logits()[0].clone();

@@ -29,6 +29,14 @@ KvCache cache_of(int64_t count) {
   return cache;
 }
 
+// Appends keys [Hkv, n, d] and their negatives as values; the tables turn nothing.
+void append(KvCache& cache, const at::Tensor& keys, const at::Tensor& positions) {
+  const at::Tensor by_token = keys.transpose(0, 1);  // [n, Hkv, d]
+  const at::Tensor kqv = at::cat({by_token, at::ones_like(by_token), -by_token}, 1);
+  cache.append(0, kqv, positions,
+               {at::ones({16, kSize / 2}, at::kFloat), at::zeros({16, kSize / 2}, at::kFloat)});
+}
+
 // The first element of each row of a head's keys, having seen that the values belong to them.
 std::vector<int64_t> held(const KvCache& cache, int64_t layer, int64_t head) {
   const LayerCache& rows = cache.layer(layer);
@@ -61,8 +69,7 @@ TEST(KvCache, ASnapshotKeepsWhatIsEvictedOrAppendedLater) {
   KvCache cache = cache_of(4);
   const KvCache before = cache.snapshot();
   cache.evict(0, 0);
-  cache.append(0, rows(9).narrow(1, 8, 1).transpose(0, 1),
-               -rows(9).narrow(1, 8, 1).transpose(0, 1));
+  append(cache, rows(9).narrow(1, 8, 1), at::tensor({int64_t{8}}));
   EXPECT_THAT(held(cache, 0, 0), ElementsAre(3, 1, 2, 8));
   EXPECT_THAT(held(before, 0, 0), ElementsAre(0, 1, 2, 3));
 }
@@ -73,8 +80,7 @@ TEST(KvCache, BlocksGoToHostMemoryAndComeBackUnchanged) {
   EXPECT_THAT(held(cache, 0, 0), ElementsAre(0, 1, 2, 6, 7, 8, 9, 10));
   EXPECT_EQ(cache.host_bytes_in_use(), 3 * 2 * kHeads * kSize * 4);
   const KvCache before = cache.snapshot();
-  cache.append(0, rows(12).narrow(1, 11, 1).transpose(0, 1),
-               -rows(12).narrow(1, 11, 1).transpose(0, 1));
+  append(cache, rows(12).narrow(1, 11, 1), at::tensor({int64_t{11}}));
   cache.recall(0, {0, 1, 3});
   EXPECT_THAT(held(cache, 0, 1), ElementsAre(100, 101, 102, 103, 104, 105, 109, 110, 111));
   cache.recall(0, {1, 2, 3});
@@ -87,8 +93,7 @@ TEST(KvCache, BlocksGoToHostMemoryAndComeBackUnchanged) {
 TEST(KvCache, FindsRowsByPosition) {
   KvCache cache = cache_of(3);
   cache.index_positions(8);
-  cache.append(0, rows(2).transpose(0, 1), -rows(2).transpose(0, 1),
-               at::tensor({int64_t{6}, int64_t{4}}));
+  append(cache, rows(2), at::tensor({int64_t{6}, int64_t{4}}));
   const at::Tensor found =
       cache.rows_of(0, at::tensor({int64_t{4}, int64_t{1}, int64_t{5}, int64_t{6}}));
   EXPECT_TRUE(at::equal(found, at::tensor({int64_t{4}, int64_t{1}, int64_t{-1}, int64_t{3}})));
