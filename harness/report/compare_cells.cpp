@@ -23,10 +23,11 @@ RowFigure score_at(size_t index) {
 }
 
 std::vector<SharedFigure> shared_figures(const Side& first, const Side& second) {
-  if (first.cell->summary.random_weights || second.cell->summary.random_weights) return {};
+  if (first.cell->record.summary.random_weights || second.cell->record.summary.random_weights)
+    return {};
   std::vector<SharedFigure> figures;
-  const std::vector<std::string>& ours = first.cell->plan.metrics;
-  const std::vector<std::string>& theirs = second.cell->plan.metrics;
+  const std::vector<std::string>& ours = first.cell->record.plan.metrics;
+  const std::vector<std::string>& theirs = second.cell->record.plan.metrics;
   for (size_t i = 0; i < ours.size(); ++i) {
     const auto found = std::find(theirs.begin(), theirs.end(), ours[i]);
     if (found == theirs.end()) continue;
@@ -173,23 +174,23 @@ int64_t samples_of(std::span<const Observation> rows) {
 
 }  // namespace
 
-Side CellRows::side(const StoreReader& reader, const CellRecord& cell, const CellRecord* baseline) {
+Side CellRows::side(const StoreReader& reader, const JudgedCell& cell, const JudgedCell* baseline) {
   Side side{&reader, &cell, rows_of(reader, cell), {}};
   if (baseline) side.baseline = rows_of(reader, *baseline);
   return side;
 }
 
-std::span<const Observation> CellRows::rows_of(const StoreReader& reader, const CellRecord& cell) {
+std::span<const Observation> CellRows::rows_of(const StoreReader& reader, const JudgedCell& cell) {
   auto found = rows_.find(&cell);
   if (found == rows_.end()) {
-    found = rows_.emplace(&cell, reader.observations(cell.plan)).first;
+    found = rows_.emplace(&cell, reader.observations(cell.record.plan)).first;
   }
   return found->second;
 }
 
 void CellComparer::add(const Side& first, const Side& second) {
   ComparedTask task;
-  task.name = task_name(first.cell->plan);
+  task.name = task_name(first.cell->record.plan);
   task.first_samples = samples_of(first.rows);
   task.second_samples = samples_of(second.rows);
   for (const SharedFigure& figure : shared_figures(first, second)) {
@@ -200,8 +201,10 @@ void CellComparer::add(const Side& first, const Side& second) {
     task.figures.push_back(compare_figure(figure.name, figure.unit, {&values, 1}));
     if (figure.unit == Unit::kNats) tasks_of_[figure.name].push_back(std::move(values));
   }
-  if (first.reader == second.reader) {
+  const bool timed = first.cell->shows_figures() && second.cell->shows_figures();
+  if (timed && first.reader == second.reader) {
     task.ttft = compare_times(first, second, kTtft);
+    task.ttft.mark = speedup_mark(std::array{first.cell, second.cell});
     task.end_to_end = compare_times(first, second, kEndToEnd);
   }
   result_.tasks.push_back(std::move(task));

@@ -12,7 +12,7 @@ namespace skipbench {
 /// A cell, the database that holds it, and its rows.
 struct Side {
   const StoreReader* reader;
-  const CellRecord* cell;
+  const JudgedCell* cell;
   std::span<const Observation> rows;      // sorted by sample, then round
   std::span<const Observation> baseline;  // the rows that the cell's baseline has, or none
 };
@@ -21,12 +21,12 @@ struct Side {
 class CellRows {
  public:
   /// baseline: of the cell; null where it has none.
-  Side side(const StoreReader& reader, const CellRecord& cell, const CellRecord* baseline);
+  Side side(const StoreReader& reader, const JudgedCell& cell, const JudgedCell* baseline);
 
  private:
-  std::span<const Observation> rows_of(const StoreReader& reader, const CellRecord& cell);
+  std::span<const Observation> rows_of(const StoreReader& reader, const JudgedCell& cell);
 
-  std::map<const CellRecord*, std::vector<Observation>> rows_;
+  std::map<const JudgedCell*, std::vector<Observation>> rows_;
 };
 
 /// One figure's values on the samples that both sides have, each sample's rounds averaged: accuracy
@@ -44,7 +44,8 @@ class CellComparer {
 
   /// Adds a task. Times are compared where both sides are of one database: numbers of runs, by
   /// which times pair, say nothing across two. Two labels that no run timed in turns, such as two
-  /// settings of a search, are compared by their speed-ups over the baseline beside each.
+  /// settings of a search, are compared by their speed-ups over the baseline beside each. Where one
+  /// side shows accuracy alone, so does the comparison.
   void add(const Side& first, const Side& second);
 
   /// After the last task.

@@ -23,11 +23,11 @@ namespace {
 /// What all comparisons need of one database: its planned cells that have rows.
 struct Source {
   const StoreReader& reader;
-  std::vector<CellRecord> cells;
+  std::vector<JudgedCell> cells;
 
   std::vector<PlannedCell> plans() const {
     std::vector<PlannedCell> plans;
-    for (const CellRecord& cell : cells) plans.push_back(cell.plan);
+    for (const JudgedCell& cell : cells) plans.push_back(cell.record.plan);
     return plans;
   }
   std::string name() const { return "database " + reader.file().string(); }
@@ -38,7 +38,7 @@ Source load_source(const StoreReader& reader, const std::string& only) {
   for (const ExperimentData& experiment : load_experiments(reader, only, true)) {
     for (const ModelCells& model : experiment.models) {
       for (const JudgedCell& cell : model.cells) {
-        if (cell.state != CellState::kNotRun) source.cells.push_back(cell.record);
+        if (cell.state != CellState::kNotRun) source.cells.push_back(cell);
       }
     }
   }
@@ -65,15 +65,15 @@ std::vector<std::string> other_labels(const Source& source, const std::string& w
 }
 
 bool has_one_experiment(const Source& source) {
-  return std::all_of(source.cells.begin(), source.cells.end(), [&](const CellRecord& cell) {
-    return cell.plan.experiment == source.cells.front().plan.experiment;
+  return std::all_of(source.cells.begin(), source.cells.end(), [&](const JudgedCell& cell) {
+    return cell.record.plan.experiment == source.cells.front().record.plan.experiment;
   });
 }
 
-const CellRecord* find_partner(const Source& source, const PlannedCell& like,
+const JudgedCell* find_partner(const Source& source, const PlannedCell& like,
                                const std::string& label, bool any_experiment) {
-  for (const CellRecord& cell : source.cells) {
-    const PlannedCell& plan = cell.plan;
+  for (const JudgedCell& cell : source.cells) {
+    const PlannedCell& plan = cell.record.plan;
     const bool same = std::tie(plan.model, plan.task, plan.subset, plan.label) ==
                       std::tie(like.model, like.task, like.subset, label);
     if (same && (any_experiment || plan.experiment == like.experiment)) return &cell;
@@ -88,16 +88,9 @@ bool is_baseline_of(const PlannedCell& baseline, const PlannedCell& cell) {
   return baseline.is_baseline && place(baseline) == place(cell);
 }
 
-const CellRecord* find_baseline(const Source& source, const PlannedCell& of) {
-  for (const CellRecord& cell : source.cells) {
-    if (is_baseline_of(cell.plan, of)) return &cell;
-  }
-  return nullptr;
-}
-
-const CellRecord* find_baseline(const ModelCells& model, const PlannedCell& of) {
-  for (const JudgedCell& cell : model.cells) {
-    if (is_baseline_of(cell.record.plan, of)) return &cell.record;
+const JudgedCell* find_baseline(const std::vector<JudgedCell>& cells, const JudgedCell& of) {
+  for (const JudgedCell& cell : cells) {
+    if (is_baseline_of(cell.record.plan, of.record.plan)) return &cell;
   }
   return nullptr;
 }
@@ -123,27 +116,42 @@ void note_once(std::vector<std::string>& notes, const std::string& note) {
 }
 
 void add_notes(const Side& first, const Side& second, Comparison& result) {
-  const CellVersion& a = first.cell->version;
-  const CellVersion& b = second.cell->version;
-  const std::string name = task_name(first.cell->plan);
+  const CellRecord& ours = first.cell->record;
+  const CellRecord& theirs = second.cell->record;
+  const CellVersion& a = ours.version;
+  const CellVersion& b = theirs.version;
+  const std::string name = task_name(ours.plan);
   if (const std::string reason = disagreement(a, b); !reason.empty()) {
     note_once(result.notes, fmt::format("mixed: {} ({})", name, reason));
   }
   if (a.device != b.device) {
     note_once(result.notes, fmt::format("mixed machines: {} and {}", a.device, b.device));
   }
-  const SharedSources shared{.method = first.cell->plan.method == second.cell->plan.method,
-                             .task = true};
+  const SharedSources shared{.method = ours.plan.method == theirs.plan.method, .task = true};
   const SourceDifference code = difference_of_sources(a.code_version, b.code_version, shared);
   if (!code.part.empty()) {
     note_once(result.notes,
               fmt::format("mixed code: {} {} and {}", code.part, code.first, code.second));
   }
-  if (first.cell->summary.git_dirty || second.cell->summary.git_dirty) {
+  if (ours.summary.git_dirty || theirs.summary.git_dirty) {
     note_once(result.notes, "dirty-tree: built from sources with uncommitted changes");
   }
-  if (first.cell->summary.random_weights || second.cell->summary.random_weights) {
+  if (ours.summary.random_weights || theirs.summary.random_weights) {
     note_once(result.notes, "random-weights: times alone, no accuracy");
+  }
+  for (const Side* side : {&first, &second}) {
+    const std::string& label = side->cell->record.plan.label;
+    if (is_marked_too_fast(*side->cell)) {
+      note_once(
+          result.notes,
+          fmt::format("too-fast: {} on {} is faster than its saved work allows (†)", label, name));
+    }
+    if (is_host_bound(*side->cell)) {
+      note_once(result.notes,
+                fmt::format("host-bound: the GPU waited for the host during {} of the prefill of "
+                            "{} on {} (‡)",
+                            field_text(*side->cell, "idle_share"), label, name));
+    }
   }
   if (first.reader != second.reader) {
     note_once(result.notes, "times: of two databases, never measured in turns, are not compared");
@@ -175,41 +183,77 @@ void correct_all(std::vector<Comparison>& comparisons) {
   correct_for_number(over_tasks);
 }
 
-/// Pairs of cells by experiment and model.
-using SidesByModel =
-    std::map<std::pair<std::string, std::string>, std::vector<std::pair<Side, Side>>>;
+/// Whether the cell has figures of its own, those of an inactive method among them; a self-check
+/// that failed or memory that ran out leaves rows behind which are none.
+bool is_comparable(const JudgedCell& cell) {
+  return cell.shows_accuracy();
+}
+
+/// Whether a report of the newest version has rows of the cell.
+bool is_measured(const JudgedCell* cell) {
+  return cell && cell->state != CellState::kNotRun && cell->state != CellState::kOutdated;
+}
+
+/// Why the pair is left out: "NAME of LABEL: invalid".
+std::string withheld(const JudgedCell& first, const JudgedCell& second) {
+  std::vector<std::string> reasons;
+  for (const JudgedCell* cell : {&first, &second}) {
+    if (is_comparable(*cell)) continue;
+    const PlannedCell& plan = cell->record.plan;
+    reasons.push_back(
+        fmt::format("{} of {}: {}", task_name(plan), plan.label, cell_state_name(cell->state)));
+  }
+  return fmt::format("{}", fmt::join(reasons, ", "));
+}
+
+/// The cells that two labels have on one experiment and model, and what of them is left out.
+struct LabelPairs {
+  std::vector<std::pair<Side, Side>> sides;
+  std::vector<std::string> withheld;
+};
+
+using PairsByModel = std::map<std::pair<std::string, std::string>, LabelPairs>;
 
 /// The tasks that both labels have; those that cannot be compared are told in `refused`.
-SidesByModel pair_cells(const Source& first, const std::string& first_label, const Source& second,
+PairsByModel pair_cells(const Source& first, const std::string& first_label, const Source& second,
                         const std::string& second_label, CellRows& rows,
                         std::vector<std::string>& refused) {
   const bool any_experiment =
       &first.reader != &second.reader && has_one_experiment(first) && has_one_experiment(second);
-  SidesByModel sides;
-  for (const CellRecord& cell : first.cells) {
-    if (cell.plan.label != first_label) continue;
-    const CellRecord* partner = find_partner(second, cell.plan, second_label, any_experiment);
+  PairsByModel pairs;
+  for (const JudgedCell& cell : first.cells) {
+    const PlannedCell& plan = cell.record.plan;
+    if (plan.label != first_label) continue;
+    const JudgedCell* partner = find_partner(second, plan, second_label, any_experiment);
     if (!partner) continue;
-    sides[{cell.plan.experiment, cell.plan.model}].push_back(
-        {rows.side(first.reader, cell, find_baseline(first, cell.plan)),
-         rows.side(second.reader, *partner, find_baseline(second, partner->plan))});
-    const std::string reason = disagreement(cell.version, partner->version);
-    if (!reason.empty()) refused.push_back(fmt::format("{}: {}", task_name(cell.plan), reason));
+    LabelPairs& pair = pairs[{plan.experiment, plan.model}];
+    if (!is_comparable(cell) || !is_comparable(*partner)) {
+      pair.withheld.push_back(withheld(cell, *partner));
+      continue;
+    }
+    pair.sides.push_back(
+        {rows.side(first.reader, cell, find_baseline(first.cells, cell)),
+         rows.side(second.reader, *partner, find_baseline(second.cells, *partner))});
+    const std::string reason = disagreement(cell.record.version, partner->record.version);
+    if (!reason.empty()) refused.push_back(fmt::format("{}: {}", task_name(plan), reason));
   }
-  return sides;
+  return pairs;
 }
 
 Comparison compare_labels(const std::pair<std::string, std::string>& experiment_and_model,
                           const std::string& first_label, const std::string& second_label,
-                          const std::vector<std::pair<Side, Side>>& sides) {
+                          const LabelPairs& pairs) {
   Comparison result;
   std::tie(result.experiment, result.model) = experiment_and_model;
   result.first = first_label;
   result.second = second_label;
   CellComparer comparer(result);
-  for (const auto& [first, second] : sides) {
+  for (const auto& [first, second] : pairs.sides) {
     comparer.add(first, second);
     add_notes(first, second, result);
+  }
+  for (const std::string& reason : pairs.withheld) {
+    result.notes.push_back("left out: " + reason);
   }
   comparer.finish();
   const bool over_baseline =
@@ -223,30 +267,28 @@ Comparison compare_labels(const std::pair<std::string, std::string>& experiment_
   return result;
 }
 
-/// Whether a report shows anything of the cell that a comparison could be about.
-bool is_comparable(const JudgedCell* cell) {
-  return cell && cell->state != CellState::kNotRun && cell->state != CellState::kOutdated;
-}
-
 }  // namespace
 
 std::optional<Comparison> compare_two(const StoreReader& reader, const ModelCells& model,
                                       const std::string& first, const std::string& second,
                                       CellRows& rows) {
   const CellGrid grid = make_grid(model, [](const JudgedCell&) { return true; });
-  std::vector<std::pair<Side, Side>> sides;
+  LabelPairs pairs;
   for (const std::string& task : grid.tasks) {
     const JudgedCell* a = grid.find(first, task);
     const JudgedCell* b = grid.find(second, task);
-    if (!is_comparable(a) || !is_comparable(b)) continue;
+    if (!is_measured(a) || !is_measured(b)) continue;
+    if (!is_comparable(*a) || !is_comparable(*b)) {
+      pairs.withheld.push_back(withheld(*a, *b));
+      continue;
+    }
     if (!disagreement(a->record.version, b->record.version).empty()) continue;
-    const CellRecord* baseline = find_baseline(model, a->record.plan);
-    sides.emplace_back(rows.side(reader, a->record, baseline),
-                       rows.side(reader, b->record, baseline));
+    const JudgedCell* baseline = find_baseline(model.cells, *a);
+    pairs.sides.emplace_back(rows.side(reader, *a, baseline), rows.side(reader, *b, baseline));
   }
-  if (sides.empty()) return std::nullopt;
+  if (pairs.sides.empty()) return std::nullopt;
   std::vector<Comparison> one;
-  one.push_back(compare_labels({model.experiment, model.model}, first, second, sides));
+  one.push_back(compare_labels({model.experiment, model.model}, first, second, pairs));
   correct_all(one);
   return std::move(one.front());
 }
@@ -264,10 +306,10 @@ std::vector<Comparison> compare_methods(const StoreReader& first_reader,
   std::vector<std::string> refused;
   for (const std::string& label :
        other_labels(second, request.second, same_database ? &first_label : nullptr)) {
-    const SidesByModel models = pair_cells(first, first_label, second, label, rows, refused);
+    const PairsByModel models = pair_cells(first, first_label, second, label, rows, refused);
     if (!refused.empty() && !request.allow_mixed) continue;
-    for (const auto& [names, sides] : models) {
-      comparisons.push_back(compare_labels(names, first_label, label, sides));
+    for (const auto& [names, pairs] : models) {
+      comparisons.push_back(compare_labels(names, first_label, label, pairs));
     }
   }
   if (!refused.empty() && !request.allow_mixed) {

@@ -107,6 +107,9 @@ constexpr std::array kCellFields{
     CellField{"ttft_device_ms_median", "device ms", Unit::kMilliseconds,
               "median time to first token between events on the GPU", true,
               figure<&Summary::ttft_device_ms_median>},
+    CellField{"idle_share", "GPU idle", Unit::kShare,
+              "median share of the time to first token in which the GPU waited for the host", true,
+              figure<&Summary::idle_share>},
     CellField{"e2e_ms_median", "end to end ms", Unit::kMilliseconds, "median until the last token",
               true, figure<&Summary::e2e_ms_median>},
     CellField{"ms_per_token_median", "ms/token", Unit::kMilliseconds,
@@ -148,6 +151,10 @@ constexpr std::array kCellFields{
     CellField{"too_fast", "too fast", Unit::kText,
               "the speed-up's whole interval lies more than 5% above its limit", true,
               [](const JudgedCell& cell) { return FieldValue(is_too_fast(cell.record.summary)); }},
+    CellField{
+        "speedup_busy", "speed-up of work", Unit::kRatio,
+        "the same pairs' geometric mean without the time in which the GPU waited for the host",
+        true, figure<&Summary::speedup_busy>},
     CellField{"ttft_spread", "spread", Unit::kShare,
               "(third - first quartile) / median of a prompt's TTFT over its rounds; median over "
               "prompts with three rounds or more",
@@ -354,7 +361,7 @@ std::string interval_field_text(const JudgedCell& cell, std::string_view id) {
 }
 
 std::string speedup_text(const JudgedCell& cell) {
-  return interval_field_text(cell, "speedup_ttft") + (is_marked_too_fast(cell) ? "†" : "");
+  return interval_field_text(cell, "speedup_ttft") + speedup_mark(cell);
 }
 
 std::string field_text(const JudgedCell& cell, std::string_view id) {

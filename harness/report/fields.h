@@ -71,7 +71,7 @@ std::string field_text(const JudgedCell& cell, std::string_view id);
 /// The same with the interval, of a field with bounds such as speedup_ttft_low.
 std::string interval_field_text(const JudgedCell& cell, std::string_view id);
 
-/// The speed-up to the first token with its interval, and † where is_marked_too_fast().
+/// The speed-up to the first token with its interval, and its speedup_mark().
 std::string speedup_text(const JudgedCell& cell);
 
 /// "1.35x [1.31, 1.39]" from three values; without the bracket when the bounds are unknown.

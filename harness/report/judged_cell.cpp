@@ -1,5 +1,6 @@
 #include "harness/report/judged_cell.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -57,6 +58,28 @@ struct Newest {
 
 bool is_marked_too_fast(const JudgedCell& cell) {
   return cell.shows_figures() && is_too_fast(cell.record.summary);
+}
+
+bool is_host_bound(const JudgedCell& cell) {
+  return cell.shows_figures() && cell.record.summary.idle_share.value_or(0) > kHostBoundShare;
+}
+
+std::string speedup_mark(std::span<const JudgedCell* const> cells) {
+  const auto any = [cells](bool (*holds)(const JudgedCell&)) {
+    return std::any_of(cells.begin(), cells.end(),
+                       [holds](const JudgedCell* cell) { return holds(*cell); });
+  };
+  std::string mark;
+  if (any(is_marked_too_fast)) mark += "†";
+  if (any([](const JudgedCell& c) { return is_host_bound(c) && !c.record.plan.is_baseline; })) {
+    mark += "‡";
+  }
+  return mark;
+}
+
+std::string speedup_mark(const JudgedCell& cell) {
+  const JudgedCell* one = &cell;
+  return speedup_mark({&one, 1});
 }
 
 bool has_slow_path(const JudgedCell& cell) {

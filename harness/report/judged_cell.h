@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,17 @@ struct JudgedCell {
 
 /// Whether the cell shows a speed-up that is_too_fast(): tables mark it with †.
 bool is_marked_too_fast(const JudgedCell& cell);
+
+/// A GPU that waited for the host during more than this share of the prefill: its times are those
+/// of launches, and say little of what a method saves.
+inline constexpr double kHostBoundShare = 0.1;
+
+/// Whether the cell shows such times: tables mark its speed-up with ‡.
+bool is_host_bound(const JudgedCell& cell);
+
+/// What stands behind a speed-up to the first token of these cells: †, ‡, both or nothing.
+std::string speedup_mark(std::span<const JudgedCell* const> cells);
+std::string speedup_mark(const JudgedCell& cell);
 
 /// Whether the cell shows times in which something ran off its kernel.
 bool has_slow_path(const JudgedCell& cell);

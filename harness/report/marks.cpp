@@ -81,6 +81,29 @@ std::vector<std::string> too_fast_sentences(const ModelCells& model, const Runs&
       field_text(worst, "speedup_ttft_limit"))};
 }
 
+bool is_host_bound_somewhere(const ModelCells& model, const Runs&) {
+  return any_shown(model, is_host_bound);
+}
+
+/// With the cell whose GPU waited most.
+std::vector<std::string> host_bound_sentences(const ModelCells& model, const Runs&) {
+  const JudgedCell* worst = nullptr;
+  size_t marked = 0;
+  for (const JudgedCell& cell : model.cells) {
+    if (cell.state == CellState::kOutdated || !is_host_bound(cell)) continue;
+    ++marked;
+    const auto idle = [](const JudgedCell& c) { return *c.record.summary.idle_share; };
+    if (worst == nullptr || idle(cell) > idle(*worst)) worst = &cell;
+  }
+  return {fmt::format(
+      "in {} cell{} the GPU waited for the host during more than {:.0f}% of the prefill, longest "
+      "({}) for {} on {}; speed-ups of such methods are marked ‡. Launches, and not what a method "
+      "saves, set these times: longer prompts or a larger model show its worth, and column "
+      "speedup_busy of --format csv what remains without the waiting.",
+      marked, marked == 1 ? "" : "s", 100 * kHostBoundShare, field_text(*worst, "idle_share"),
+      label_text(worst->record.plan.label), task_name(worst->record.plan))};
+}
+
 bool is_incomplete(const ModelCells& model, const Runs&) {
   return std::any_of(model.cells.begin(), model.cells.end(), [](const JudgedCell& cell) {
     // Running out of memory is a result.
@@ -124,6 +147,9 @@ constexpr std::array kMarks{
          drift_sentences},
     Mark{"too-fast", is_too_fast_somewhere,
          "speed-ups marked † are above what the saved work allows.", too_fast_sentences},
+    Mark{"host-bound", is_host_bound_somewhere,
+         "speed-ups marked ‡ are of times in which the GPU waited for the host.",
+         host_bound_sentences},
     Mark{"slow-path", has_slow_paths,
          "operations ran as something slower than the kernel meant for them; such times have no "
          "speed-up."},

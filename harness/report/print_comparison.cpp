@@ -108,7 +108,7 @@ Table differences_table(const Comparison& comparison) {
 }
 
 std::vector<std::string> time_cells(const ComparedTime& time) {
-  return {format_value(FieldValue(time.pairs), Unit::kCount), format_ratio(time.mean),
+  return {format_value(FieldValue(time.pairs), Unit::kCount), format_ratio(time.mean) + time.mark,
           format_interval(field(time.median.median), low_of(time.median.interval),
                           high_of(time.median.interval), Unit::kRatio),
           format_value(field(time.ratio_of_means), Unit::kRatio)};
@@ -193,6 +193,8 @@ OrderedJson json_of(const ComparedFigure& figure) {
 OrderedJson json_of(const ComparedTime& time) {
   return {{"pairs", time.pairs},
           {"over_baseline", time.over_baseline},
+          {"too_fast", time.mark.find("†") != std::string::npos},
+          {"host_bound", time.mark.find("‡") != std::string::npos},
           {"mean_of_ratios", json_of(time.mean.mean)},
           {"mean_interval", json_of(time.mean.interval)},
           {"median_of_ratios", json_of(time.median.median)},

@@ -12,7 +12,7 @@ namespace {
 
 using Replacement = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Replacement, 25> kReplacements{{
+constexpr std::array<Replacement, 26> kReplacements{{
     {"\\", "\\textbackslash{}"},
     {"&", "\\&"},
     {"%", "\\%"},
@@ -37,6 +37,7 @@ constexpr std::array<Replacement, 25> kReplacements{{
     {"□", "$\\circ$"},
     {"◆", "$\\diamond$"},
     {"†", "$\\dagger$"},
+    {"‡", "$\\ddagger$"},
     {"\n", " "},
 }};
 

@@ -40,7 +40,7 @@ std::string measured_text(const PaperCell& cell, const PaperColumn& column) {
     return std::any_of(cell.sources.begin(), cell.sources.end(),
                        [holds](const JudgedCell* source) { return holds(*source); });
   };
-  if (column.spec.figure.starts_with("speedup_ttft") && any(is_marked_too_fast)) text += "†";
+  if (column.spec.figure.starts_with("speedup_ttft")) text += speedup_mark(cell.sources);
   if (any([](const JudgedCell& source) { return source.outdated; })) text += "*";
   return text + std::string(place_mark(cell.standing));
 }
@@ -101,6 +101,7 @@ std::string marks_text(const PaperCell& cell) {
   add("dirty-tree", [](const JudgedCell* c) { return c->record.summary.git_dirty; });
   add("mixed-versions", [](const JudgedCell* c) { return c->outdated; });
   add("too-fast", [](const JudgedCell* c) { return is_marked_too_fast(*c); });
+  add("host-bound", [](const JudgedCell* c) { return is_host_bound(*c); });
   add("slow-path", [](const JudgedCell* c) { return has_slow_path(*c); });
   return text;
 }

@@ -46,6 +46,7 @@ OrderedJson json_profile(const JudgedCell& cell) {
                    {"ttft_ms_median", or_null(s.ttft_ms_median)},
                    {"speedup_ttft", or_null(s.speedup_ttft)},
                    {"ideal_speedup", or_null(s.ideal_speedup)},
+                   {"too_fast", is_marked_too_fast(cell)},
                    {"decode_path", s.decode_path},
                    {"prefill_ms", prefill.total_ms},
                    {"decode_step_ms", decode.total_ms},

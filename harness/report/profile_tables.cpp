@@ -76,6 +76,13 @@ void add_operations(const std::vector<ProfiledCell>& cells, std::vector<ProfileC
   }
 }
 
+/// With speedup_mark().
+ProfileColumn marked(ProfileColumn column) {
+  return {std::move(column.column), [text = std::move(column.text)](const ProfiledCell& cell) {
+            return text(cell) + speedup_mark(*cell.cell);
+          }};
+}
+
 ProfileColumn field_column(const char* group, const char* heading, const char* id) {
   const CellField& field = cell_field(id);
   return {{group, heading, std::string(field.hint), false}, [&field](const ProfiledCell& cell) {
@@ -118,9 +125,9 @@ Table prefill_table(const std::vector<ProfiledCell>& cells) {
       field_column("", "TTFT ms", "ttft_ms_median"), selection_column()};
   add_operations(cells, columns);
   constexpr const char* kCompared = "against the baseline";
-  columns.push_back(field_column(kCompared, "speed-up", "speedup_ttft"));
+  columns.push_back(marked(field_column(kCompared, "speed-up", "speedup_ttft")));
   columns.push_back(field_column(kCompared, "promised", "ideal_speedup"));
-  columns.push_back(realised_column(kCompared));
+  columns.push_back(marked(realised_column(kCompared)));
   return filled("Where the prefill's time goes", "Mean over the profiled samples.", cells, columns);
 }
 

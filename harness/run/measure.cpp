@@ -4,12 +4,14 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <functional>
 #include <span>
 
 #include "harness/run/clock.h"
 #include "harness/run/device_memory.h"
 #include "harness/run/reply.h"
 #include "harness/run/weights_bytes.h"
+#include "kernels/ops/busy_time.h"
 #include "kernels/ops/contract.h"
 #include "kernels/ops/moment.h"
 #include "kernels/ops/slow_path.h"
@@ -17,24 +19,47 @@
 namespace skipbench {
 namespace {
 
+// The loss of tokens [n] under the distributions that precede each: logits [n, V].
+double loss_of(std::span<const int32_t> tokens, const at::Tensor& logits) {
+  const at::Tensor ids = at::tensor(at::ArrayRef<int32_t>(tokens.data(), tokens.size()))
+                             .to(logits.device(), at::kLong);
+  return -at::log_softmax(logits, 1).gather(1, ids.unsqueeze(1)).sum().item<double>();
+}
+
 // The answer's tokens are fed as if the model had said them: the loss of each given those before
-// it, and the distributions that follow the first of them.
-void add_answer(Decoder& decoder, Sequence& sequence, const std::vector<int32_t>& answer,
+// it, and the distributions that follow the first of them. A part at a time, since logits of a long
+// answer are larger than what the method was measured with.
+void add_answer(Decoder& decoder, Sequence& sequence, std::span<const int32_t> answer,
                 Measurement& result) {
   const c10::InferenceMode inference;
-  const auto count = static_cast<int64_t>(answer.size());
-  // What follows the last token is not asked for where the context ends with it.
-  const bool fits = sequence.next_position + count <= decoder.model().config.context;
-  const int64_t fed = fits ? count : count - 1;
-  const at::Tensor first = sequence.logits.unsqueeze(0);  // [1, V]
-  const at::Tensor after =
-      fed == 0 ? first.narrow(0, 0, 0) : decoder.extend(sequence, std::span(answer).first(fed));
-  const at::Tensor logits = at::cat({first, after}).narrow(0, 0, count);  // [n, V]
-  const at::Tensor ids =
-      at::tensor(at::ArrayRef<int32_t>(answer)).to(logits.device(), at::kLong).unsqueeze(1);
-  result.answer_nll = -at::log_softmax(logits, 1).gather(1, ids).mean().item<double>();
-  if (fed == 0) return;
-  result.answer_logits = after.narrow(0, 0, std::min(fed, kDivergenceTokens)).to(at::kCPU).clone();
+  double loss = 0;
+  for (size_t done = 0; done < answer.size();) {
+    const auto part =
+        answer.subspan(done, std::min<size_t>(kDivergenceTokens, answer.size() - done));
+    const auto count = static_cast<int64_t>(part.size());
+    // What follows the last token is not asked for where the context ends with it.
+    const bool fits = sequence.next_position + count <= decoder.model().config.context;
+    const int64_t fed = fits ? count : count - 1;
+    at::Tensor logits = sequence.logits.unsqueeze(0);  // [1, V]
+    if (fed > 0) logits = at::cat({logits, decoder.extend(sequence, part.first(fed))});
+    loss += loss_of(part, logits.narrow(0, 0, count));
+    if (done == 0 && fed > 0) result.answer_logits = logits.narrow(0, 1, fed).to(at::kCPU).clone();
+    done += part.size();
+  }
+  result.answer_nll = loss / static_cast<double>(answer.size());
+}
+
+// The answer after a measurement that memory is too small for is no reason to lose that.
+void add_answer_if_it_fits(const std::function<Sequence&()>& after_prompt, Decoder& decoder,
+                           const Job& job, Measurement& result) {
+  try {
+    add_answer(decoder, after_prompt(), job.answer, result);
+  } catch (const std::exception& error) {
+    if (!is_out_of_memory(error)) throw;
+    result.answer_nll.reset();
+    result.answer_logits = at::Tensor();
+    result.answer_failure = "no loss of the answer: not enough memory for it";
+  }
 }
 
 // What the sequence counted by itself.
@@ -87,17 +112,31 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   }
   result.first_logits = first_logits.to(at::kCPU).clone();
   add_counts(decoder, *sequence, result);
-  if (!job.answer.empty()) {
+  const auto back_at_the_prompts_end = [&]() -> Sequence& {
     if (after_prompt) {
       sequence->rewind(*after_prompt);
     } else {
       sequence.reset();  // its memory may be needed
       sequence = decoder.prefill(job.prompt, hooks, options);
     }
-    add_answer(decoder, *sequence, job.answer, result);
+    return *sequence;
+  };
+  if (!job.answer.empty()) {
+    add_answer_if_it_fits(back_at_the_prompts_end, decoder, job, result);
   }
   result.model_ms = milliseconds_since(start);
   return result;
+}
+
+std::optional<double> busy_ms_of_prefill(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+  const at::Device device = decoder.model().device();
+  if (!device.is_cuda()) return std::nullopt;
+  PrefillOptions options = prefill_options(job);
+  options.defer_counts = true;
+  return busy_milliseconds(device, [&] {
+    const Sequence sequence = decoder.prefill(job.prompt, hooks, options);
+    first_token(sequence.logits, job.rules);
+  });
 }
 
 void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {

@@ -24,6 +24,7 @@ struct Measurement {
   std::string finish_reason;
   at::Tensor first_logits;           // [V] fp32 on the CPU
   std::optional<double> answer_nll;  // teacher-forced, nats per token
+  std::string answer_failure;        // why there is none: memory ran out after all was measured
   /// [n, V] fp32 on the CPU: after each of the answer's first tokens, at most kDivergenceTokens;
   /// undefined without an answer.
   at::Tensor answer_logits;
@@ -37,9 +38,13 @@ struct Measurement {
 };
 
 /// Runs the job: prefill and greedy decoding on the clock and in the peak of the memory, the answer
-/// after them. A method that plans its decode steps prefills once more for it. What other methods
-/// keep on the device, such as what they learned, is part of the peak as the weights are.
+/// after them. A method that plans its decode steps prefills once more for it. Whatever lies on the
+/// device beside, as the weights do, is part of the peak.
 Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job);
+
+/// How long the device of the decoder is at work for the job's prefill: busy_milliseconds().
+/// Nothing on a CPU. One more prefill.
+std::optional<double> busy_ms_of_prefill(Decoder& decoder, LayerHooks& hooks, const Job& job);
 
 /// The whole job untimed, every decode step included, so that plans, pages and caches of all its
 /// shapes are there. What the method answers is looked at on every device (ContractChecks).

@@ -63,6 +63,7 @@ void add_measurement(SampleRow& row, const Measurement& measured, const PlannedM
   row.kv_bytes = measured.kv_bytes;
   row.flops = measured.flops;
   if (!model.info.random_weights) row.answer_nll = measured.answer_nll;
+  row.error = measured.answer_failure;
   const Activity& activity = measured.activity;
   row.attention_share = activity.attention_share();
   row.ffn_share = activity.ffn_share();

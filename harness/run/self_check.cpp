@@ -123,16 +123,18 @@ SelfCheck::Outcome SelfCheck::reply_under(LayerHooks& hooks, const PrefillOption
           .decode = sequence.decode_work};
 }
 
-std::string SelfCheck::run(const MethodEntry& entry, const Json& params, const Artefact* artefact,
-                           const BeforeStep& before_step) {
-  const Json everything = entry.select_everything(params);
-  const std::string key = std::string(entry.name) + everything.dump();
-  if (const auto found = done_.find(key); found != done_.end()) return found->second;
+std::string SelfCheck::run(const Subject& subject, const BeforeStep& before_step) {
+  const Json everything = subject.entry.select_everything(subject.params);
+  const std::string name =
+      fmt::format("{} {} {}", subject.entry.name, everything.dump(), subject.artefact_hash);
+  if (const auto found = done_.find(name); found != done_.end()) return found->second;
 
-  const std::unique_ptr<Method> method = entry.make(everything);
+  const std::unique_ptr<Method> method = subject.entry.make(everything);
   const Model& model = decoder_.model();
   method->attach(model.config);
-  if (artefact != nullptr) method->use_artefact(*artefact, model.device(), model.dtype());
+  if (subject.artefact != nullptr) {
+    method->use_artefact(*subject.artefact, model.device(), model.dtype());
+  }
   PrefillOptions options;
   options.force_gather = true;
   const double another_order = 2 * rounding_;
@@ -142,7 +144,7 @@ std::string SelfCheck::run(const MethodEntry& entry, const Json& params, const A
     problem = compare(reply_under(*method, options, before_step), another_order);
     if (!problem.empty()) problem += ", computed by the method itself";
   }
-  return done_[key] = problem.empty() ? "" : "self-check: with every token selected " + problem;
+  return done_[name] = problem.empty() ? "" : "self-check: with every token selected " + problem;
 }
 
 std::string SelfCheck::compare(const Outcome& outcome, double allowed) const {

@@ -19,15 +19,22 @@ class SelfCheck {
   /// here and in run(), and may throw to end that: then nothing is known of the method.
   explicit SelfCheck(Decoder& decoder, const BeforeStep& before_step);
 
+  /// What is checked.
+  struct Subject {
+    const MethodEntry& entry;
+    const Json& params;                  // resolved
+    const Artefact* artefact = nullptr;  // null where it learns nothing
+    std::string artefact_hash = "";
+  };
+
   /// Runs the method with every token selected, on the gathered path, over a short prompt and a few
   /// decode steps. Returns "" when each layer kept and computed as much as under full attention,
   /// exactly, and the logits of each step equal those of full attention without a decode graph: bit
   /// for bit on the CPU, on a GPU within twice of what another order of the same sums does to this
   /// model. Else what differs. A method that leaves such a choice to full attention's own operation
   /// runs again without leaving it (Method::compute_everything_itself), within that bound on the
-  /// CPU too. `params` are resolved; `artefact` may be null.
-  std::string run(const MethodEntry& entry, const Json& params, const Artefact* artefact,
-                  const BeforeStep& before_step);
+  /// CPU too. What was found is kept: of equal subjects the first is run.
+  std::string run(const Subject& subject, const BeforeStep& before_step);
 
  private:
   /// A prompt and the reply that is fed after it.
@@ -46,7 +53,7 @@ class SelfCheck {
   Prompt prompt_;
   Outcome reference_;
   double rounding_;                          // the largest difference of a logit
-  std::map<std::string, std::string> done_;  // method and parameters -> outcome
+  std::map<std::string, std::string> done_;  // subject -> outcome
 };
 
 }  // namespace skipbench

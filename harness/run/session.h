@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/run/artefact_cache.h"
 #include "harness/run/failure.h"
 #include "harness/run/loaded_weights.h"
 #include "harness/run/planned.h"
@@ -19,28 +20,31 @@ class ModelSession {
   using Note = std::function<void(const std::string&)>;
   /// Calibrates what needs it and checks every method; `note` is told what takes long, `phase`
   /// which method's check begins, and "" after the last. Weights that could not be loaded are a
-  /// failure of all methods. The weights outlive the session. Throws ArtefactFolderError when an
-  /// artefact cannot be kept, and what `before_step` throws: it is called before each part of a
+  /// failure of all methods. Plan and weights outlive the session. Throws ArtefactFolderError when
+  /// an artefact cannot be kept, and what `before_step` throws: it is called before each part of a
   /// calibration and of a check.
   ModelSession(const PlannedModel& planned, LoadedWeights& weights, const Note& note,
                const Note& phase, const BeforeStep& before_step);
 
   Decoder& decoder() { return weights_.decoder(); }
   WarmShapes& warm() { return weights_.warm(); }
-  Method& method(size_t index) { return *methods_[index].method; }
+  /// The method, ready for prompts: made for a measurement and gone with it, so that nothing of
+  /// another lies on the device beside the one that is measured.
+  std::unique_ptr<Method> make_method(size_t index) const;
   /// Why a method must not be measured at all.
   const std::optional<Failure>& failure(size_t index) const { return methods_[index].failure; }
 
  private:
   struct ReadyMethod {
-    std::unique_ptr<Method> method;
+    const Artefact* artefact = nullptr;  // of artefacts_; null where the method learns nothing
     std::optional<Failure> failure;
   };
 
-  void prepare_methods(const PlannedModel& planned, const Note& note, const Note& phase,
-                       const BeforeStep& before_step);
+  void prepare_method(size_t index, const Note& phase, const BeforeStep& before_step);
 
+  const PlannedModel& planned_;
   LoadedWeights& weights_;
+  std::optional<ArtefactCache> artefacts_;
   std::vector<ReadyMethod> methods_;
 };
 

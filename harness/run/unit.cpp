@@ -87,19 +87,23 @@ std::vector<size_t> UnitRunner::order(const WorkUnit& unit, int64_t round) const
 void UnitRunner::attempt(size_t method, const WorkUnit& unit, int64_t round, Outcome& outcome) {
   if (outcome.failure) return;
   outcome.failure = failure_of(model_.device, [&] {
-    warm_up_shape(method, unit.prepared.job);
-    outcome.rounds[round] = measure_warm(method, unit.prepared.job);
+    const std::unique_ptr<Method> ready = session_.make_method(method);
+    warm_up_shape(model_.methods[method].cell, *ready, unit.prepared.job);
+    outcome.rounds[round] = measure_warm(*ready, unit.prepared.job);
+    if (!outcome.busy_ms) {
+      outcome.busy_ms = busy_ms_of_prefill(session_.decoder(), *ready, unit.prepared.job);
+    }
   });
 }
 
 // A prompt's own number of rows was warmed up; a method whose budgets are shares of the prompt, or
 // whose scores decide how many rows attend, may have met another one on the clock.
-Measurement UnitRunner::measure_warm(size_t method, const Job& job) {
+Measurement UnitRunner::measure_warm(Method& method, const Job& job) {
   const int64_t plans = ops::attention_plans_met();
-  Measurement measured = measure(session_.decoder(), session_.method(method), job);
+  Measurement measured = measure(session_.decoder(), method, job);
   model_ms_ += measured.model_ms;
   if (ops::attention_plans_met() == plans) return measured;
-  measured = measure(session_.decoder(), session_.method(method), job);
+  measured = measure(session_.decoder(), method, job);
   model_ms_ += measured.model_ms;
   return measured;
 }
@@ -107,13 +111,12 @@ Measurement UnitRunner::measure_warm(size_t method, const Job& job) {
 // GPU kernels and attention plans belong to a number of rows; on a CPU only the size class matters
 // (pages and buffers), so a text task does not pay twice for every sample. Where all plans are made
 // ahead, what else a new length needs is part of its time.
-void UnitRunner::warm_up_shape(size_t method, const Job& job) {
+void UnitRunner::warm_up_shape(const MethodCell& cell, Method& method, const Job& job) {
   const int64_t length = job.prompt.length();
   const auto size_class = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(length)));
   const bool planned = rules_.timing.plan_ahead;
   const int64_t shape = planned || model_.device.is_cpu() ? size_class : ops::planned_rows(length);
   WarmShapes& warm = session_.warm();
-  const MethodCell& cell = model_.methods[method].cell;
   const std::pair computation(cell.method + cell.params.dump(), shape);
   if (warm.ran.contains(computation)) return;
   const Clock::time_point start = Clock::now();
@@ -124,7 +127,7 @@ void UnitRunner::warm_up_shape(size_t method, const Job& job) {
   }
   for (int64_t i = 0; i < rules_.timing.warmup; ++i) {
     before_step_();
-    warm_up(session_.decoder(), session_.method(method), job);
+    warm_up(session_.decoder(), method, job);
   }
   warm.ran.insert(computation);
   phase_("");
@@ -137,9 +140,10 @@ std::variant<SampleProfile, Failure> UnitRunner::profile(const WorkUnit& unit, s
   SampleProfile profile;
   const std::optional<Failure> failure = failure_of(model_.device, [&] {
     const Job& job = unit.prepared.job;
-    warm_up_shape(method, job);
+    const std::unique_ptr<Method> ready = session_.make_method(method);
+    warm_up_shape(model_.methods[method].cell, *ready, job);
     const Clock::time_point start = Clock::now();
-    profile = profile_job(session_.decoder(), session_.method(method), job);
+    profile = profile_job(session_.decoder(), *ready, job);
     model_ms_ += milliseconds_since(start);
   });
   if (failure) return *failure;
@@ -153,9 +157,12 @@ std::vector<SampleRow> UnitRunner::rows(const WorkUnit& unit,
   for (size_t method = 0; method < outcomes.size(); ++method) {
     const Outcome& outcome = outcomes[method];
     std::optional<Fidelity> fidelity;  // a method's replies are the same in every round
+    std::optional<Failure> unknown;    // why there is none; the measurement is good all the same
     if (reference != nullptr && outcome.first() != nullptr && !model_.info.random_weights) {
-      fidelity = fidelity_of(model_.methods[method].entry.decides, *outcome.first(), *reference,
-                             model_.device);
+      unknown = failure_of(model_.device, [&] {
+        fidelity = fidelity_of(model_.methods[method].entry.decides, *outcome.first(), *reference,
+                               model_.device);
+      });
     }
     for (size_t round = 0; round < outcome.rounds.size(); ++round) {
       if (!unit.missing[method][round]) continue;
@@ -164,9 +171,11 @@ std::vector<SampleRow> UnitRunner::rows(const WorkUnit& unit,
       row.position_in_round = outcome.positions[round];
       if (outcome.rounds[round]) {
         add_measurement(row, *outcome.rounds[round], model_, model_.methods[method].entry);
+        row.busy_ms = outcome.busy_ms;
         add_scores(row, *unit.task->task, unit.prepared.sample,
                    rules_.reply_text(unit.prepared.sample, row.new_token_ids));
         if (fidelity) add_fidelity(row, *fidelity);
+        if (unknown) row.error = "no divergence: " + unknown->reason;
       } else {
         row.status = outcome.failure->status;
         row.error = outcome.failure->reason;

@@ -64,14 +64,15 @@ class UnitRunner {
   struct Outcome {
     std::vector<std::optional<Measurement>> rounds;  // [round]
     std::vector<int64_t> positions;                  // [round]: place in the random order
+    std::optional<double> busy_ms;                   // the same in every round
     std::optional<Failure> failure;
     const Measurement* first() const;
   };
 
   void measure_rounds(const WorkUnit& unit, std::vector<Outcome>& outcomes);
   void attempt(size_t method, const WorkUnit& unit, int64_t round, Outcome& outcome);
-  void warm_up_shape(size_t method, const Job& job);
-  Measurement measure_warm(size_t method, const Job& job);
+  void warm_up_shape(const MethodCell& cell, Method& method, const Job& job);
+  Measurement measure_warm(Method& method, const Job& job);
   std::vector<size_t> order(const WorkUnit& unit, int64_t round) const;
   std::vector<SampleRow> rows(const WorkUnit& unit, const std::vector<Outcome>& outcomes) const;
 

@@ -34,7 +34,7 @@ constexpr std::string_view kSelectRows = R"sql(
     s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
     s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.random_weights,
     s.inactive_reason, s.error, s.run_id, s.decode_path, s.eager_reason, s.decode_kv_share,
-    t.ttft_device_ms, t.weights_bytes, s.kl_decoded, s.slow_prefill, s.slow_decode
+    t.ttft_device_ms, t.weights_bytes, s.kl_decoded, s.slow_prefill, s.slow_decode, t.busy_ms
   FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
   WHERE s.version_id = ? )sql";
 
@@ -95,6 +95,7 @@ Observation read_observation(const Statement& row) {
   o.kl_decoded = row.optional_real(32);
   o.slow_prefill = row.text(33);
   o.slow_decode = row.text(34);
+  o.busy_ms = row.optional_real(35);
   return o;
 }
 

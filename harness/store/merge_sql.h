@@ -110,7 +110,7 @@ WHERE (s.status, s.error, s.prediction, s.new_token_ids, s.prompt_tokens, s.trun
        s.random_weights, s.decode_path, s.eager_reason, s.decode_kv_share, s.kl_decoded,
        s.slow_prefill, s.slow_decode,
        st.position_in_round, st.ttft_ms, st.e2e_ms, st.ms_per_token, st.peak_bytes,
-       st.ttft_device_ms, st.weights_bytes, sl.counts)
+       st.ttft_device_ms, st.weights_bytes, st.busy_ms, sl.counts)
   IS NOT (m.status, m.error, m.prediction, m.new_token_ids, m.prompt_tokens, m.truncated_tokens,
        m.new_tokens, m.finish_reason, m.kv_bytes, m.kv_bytes_full, m.flops, m.flops_full,
        m.kl_first_token, m.greedy_match, m.answer_nll, m.attention_share, m.ffn_share,
@@ -118,7 +118,7 @@ WHERE (s.status, s.error, s.prediction, s.new_token_ids, s.prompt_tokens, s.trun
        m.random_weights, m.decode_path, m.eager_reason, m.decode_kv_share, m.kl_decoded,
        m.slow_prefill, m.slow_decode,
        mt.position_in_round, mt.ttft_ms, mt.e2e_ms, mt.ms_per_token, mt.peak_bytes,
-       mt.ttft_device_ms, mt.weights_bytes, ml.counts)
+       mt.ttft_device_ms, mt.weights_bytes, mt.busy_ms, ml.counts)
 OR EXISTS (SELECT metric, score FROM shard.score_row WHERE sample_row_id = s.id
            EXCEPT SELECT metric, score FROM main.score_row WHERE sample_row_id = m.id)
 OR EXISTS (SELECT metric, score FROM main.score_row WHERE sample_row_id = m.id
@@ -152,9 +152,9 @@ JOIN main.sample_row m
 WHERE x.new IS NULL ORDER BY x.old;
 
 INSERT INTO main.timing_row (sample_row_id, position_in_round, ttft_ms, e2e_ms, ms_per_token,
-  peak_bytes, ttft_device_ms, weights_bytes)
+  peak_bytes, ttft_device_ms, weights_bytes, busy_ms)
 SELECT n.new, position_in_round, ttft_ms, e2e_ms, ms_per_token, peak_bytes, ttft_device_ms,
-  weights_bytes
+  weights_bytes, busy_ms
 FROM new_rows n JOIN shard.timing_row t ON t.sample_row_id = n.old;
 INSERT INTO main.score_row
 SELECT n.new, metric, score FROM new_rows n JOIN shard.score_row t ON t.sample_row_id = n.old;

@@ -16,7 +16,8 @@ struct Observation {
   int64_t round = 0;
   int64_t run = 0;  // that measured it
   RowStatus status = RowStatus::kOk;
-  std::optional<double> ttft_ms, ttft_device_ms, e2e_ms, ms_per_token, peak_bytes, weights_bytes;
+  std::optional<double> ttft_ms, ttft_device_ms, busy_ms, e2e_ms, ms_per_token, peak_bytes,
+      weights_bytes;
   double prompt_tokens = 0, new_tokens = 0;
   double kv_bytes = 0, kv_bytes_full = 0, flops = 0, flops_full = 0;
   std::optional<double> kl_first_token, kl_decoded, greedy_match, answer_nll;

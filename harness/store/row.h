@@ -47,6 +47,7 @@ struct SampleRow {
   std::string finish_reason;  // eos | length | newline
   std::optional<double> ttft_ms, e2e_ms, ms_per_token;
   std::optional<double> ttft_device_ms;  // between events on a GPU
+  std::optional<double> busy_ms;         // of these, at work: not waiting for the host
   int64_t position_in_round = 0;
   std::optional<int64_t> peak_bytes, weights_bytes;  // on a GPU; the weights are in the peak
   int64_t kv_bytes = 0, kv_bytes_full = 0;

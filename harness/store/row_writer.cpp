@@ -55,10 +55,10 @@ void insert_timing(Database& database, int64_t row_id, const SampleRow& row) {
   database
       .statement(
           "INSERT INTO timing_row (sample_row_id, position_in_round, ttft_ms, e2e_ms, "
-          "ms_per_token, peak_bytes, ttft_device_ms, weights_bytes) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+          "ms_per_token, peak_bytes, ttft_device_ms, weights_bytes, busy_ms) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(row_id, row.position_in_round, row.ttft_ms, row.e2e_ms, row.ms_per_token,
-            row.peak_bytes, row.ttft_device_ms, row.weights_bytes)
+            row.peak_bytes, row.ttft_device_ms, row.weights_bytes, row.busy_ms)
       .run();
 }
 

@@ -18,7 +18,7 @@ namespace {
 /// kMigrations[v] brings a file from version v to v + 1; an empty file is version 0.
 constexpr std::array<const char*, kSchemaVersion> kMigrations{
     kSchemaVersion1, kSchemaVersion2, kSchemaVersion3, kSchemaVersion4, kSchemaVersion5,
-    kSchemaVersion6, kSchemaVersion7, kSchemaVersion8, kSchemaVersion9};
+    kSchemaVersion6, kSchemaVersion7, kSchemaVersion8, kSchemaVersion9, kSchemaVersion10};
 
 /// What a file says of itself.
 struct Identity {

@@ -131,6 +131,12 @@ void add_slow_paths(Rows rows, CellSummary& summary) {
   }
 }
 
+// The share of a GPU's time to the first token in which it waited for the host.
+std::optional<double> idle_share(const Observation& row) {
+  if (!row.busy_ms || row.ttft_device_ms.value_or(0) <= 0) return std::nullopt;
+  return std::max(0.0, 1 - *row.busy_ms / *row.ttft_device_ms);
+}
+
 void add_times(Rows rows, CellSummary& summary) {
   summary.ttft_spread = timing_spread(values_of(rows, member(&Observation::ttft_ms)));
   std::vector<double> ttft = present(rows, member(&Observation::ttft_ms));
@@ -139,6 +145,8 @@ void add_times(Rows rows, CellSummary& summary) {
   summary.ttft_ms_q3 = quantile(ttft, 0.75);
   std::vector<double> device = present(rows, member(&Observation::ttft_device_ms));
   summary.ttft_device_ms_median = quantile(device, 0.5);
+  std::vector<double> idle = present(rows, idle_share);
+  summary.idle_share = quantile(idle, 0.5);
   std::vector<double> e2e = present(rows, member(&Observation::e2e_ms));
   summary.e2e_ms_median = quantile(e2e, 0.5);
   std::vector<double> per_token = present(rows, member(&Observation::ms_per_token));
@@ -189,6 +197,7 @@ void add_ttft_speedup(const std::vector<Pair>& pairs, CellSummary& summary) {
     return is_timed ? speedup_limit(pair) : std::nullopt;
   });
   if (limits.size() == ratios.size()) summary.speedup_ttft_limit = mean_ratio(limits).mean;
+  summary.speedup_busy = mean_ratio(paired_speedups(pairs, member(&Observation::busy_ms))).mean;
 }
 
 void add_e2e_speedup(const std::vector<Pair>& pairs, CellSummary& summary) {

@@ -44,6 +44,7 @@ struct CellSummary {
   std::optional<double> prompt_tokens_mean, new_tokens_mean;
   std::optional<double> ttft_ms_median, ttft_ms_q1, ttft_ms_q3;
   std::optional<double> ttft_device_ms_median, e2e_ms_median, ms_per_token_median;
+  std::optional<double> idle_share;  // median: of a prefill the GPU waited for the host
   std::optional<double> peak_bytes_max, beside_bytes_max;  // the latter less weights and KV cache
   // mean_ratio() of the paired ratios baseline / method, its degrees of freedom, and the ratio of
   // the means.
@@ -51,6 +52,7 @@ struct CellSummary {
   std::optional<double> speedup_e2e, speedup_e2e_low, speedup_e2e_high, speedup_e2e_of_means;
   int64_t speedup_ttft_degrees = 0, speedup_e2e_degrees = 0;
   std::optional<double> speedup_ttft_limit;  // mean_ratio() of the same pairs' speedup_limit()
+  std::optional<double> speedup_busy;        // mean_ratio() of the same pairs' busy_ms
   // Median of the same pairs' ratios: estimate_median().
   std::optional<double> speedup_ttft_median, speedup_ttft_median_low, speedup_ttft_median_high;
   std::optional<double> ttft_spread;    // within a prompt: timing_spread()
@@ -150,6 +152,8 @@ void visit_columns(Summary& s, Visit&& visit) {
   visit("speedup_ttft_degrees", s.speedup_ttft_degrees);
   visit("speedup_e2e_degrees", s.speedup_e2e_degrees);
   visit("speedup_ttft_limit", s.speedup_ttft_limit);
+  visit("idle_share", s.idle_share);
+  visit("speedup_busy", s.speedup_busy);
 }
 
 /// The speed-ups with their intervals.

@@ -49,7 +49,7 @@ SELECT c.experiment, c.model, v.method, c.label, v.params, c.task, c.subset, s.s
   s.status, v.device AS gpu, v.dtype, v.code_version, s.run_id,
   c.version_id IS s.version_id AND s.in_plan AND c.in_plan AS current,
   CASE s.status WHEN 'ok' THEN s.decode_path END AS decode_path, s.eager_reason, s.decode_kv_share,
-  t.ttft_device_ms, t.weights_bytes, s.kl_decoded, s.slow_prefill, s.slow_decode
+  t.ttft_device_ms, t.weights_bytes, s.kl_decoded, s.slow_prefill, s.slow_decode, t.busy_ms
 FROM sample_row s
 JOIN cell_version v ON v.id = s.version_id
 JOIN cell_plan c ON c.id = v.cell_id
@@ -146,7 +146,7 @@ SELECT c.id AS cell_id, c.experiment, c.model, c.method, c.label, c.task, c.subs
   w.decode_kv_share, s.profiles, a.kl_decoded_mean,
   CASE WHEN a.n >= {fewest} AND a.kl_decoded_stderr > 0 THEN a.kl_decoded_stderr END
     AS kl_decoded_stderr,
-  s.slow_prefill, s.slow_decode, w.speedup_ttft_limit
+  s.slow_prefill, s.slow_decode, w.speedup_ttft_limit, w.idle_share, w.speedup_busy
 FROM cell_plan c
 LEFT JOIN cell_version v ON v.id = c.version_id
 LEFT JOIN cell_metric m ON m.cell_id = c.id
@@ -160,7 +160,7 @@ CREATE VIEW cells AS
 SELECT experiment, model, method, label, task, subset, metric, n, expected_n, score, score_stderr,
   ttft_ms_median, speedup_ttft, speedup_ttft_low, speedup_ttft_high, speedup_e2e, ideal_speedup,
   kv_ratio, kl_first_token_mean, answer_nll_mean, attention_share, ffn_share, kv_share, active,
-  in_plan, kl_decoded_mean, slow_prefill, slow_decode
+  in_plan, kl_decoded_mean, slow_prefill, slow_decode, idle_share
 FROM cell_details;
 
 -- Milliseconds by phase (prefill, or one decode step), layer (NULL: outside the layers) and group of

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/base/check.h"
+#include "kernels/ops/busy_time.h"
 #include "kernels/ops/moment.h"
 
 namespace skipbench {
@@ -70,6 +71,7 @@ ProfiledLayer::~ProfiledLayer() {
 }
 
 ProfileScope::ProfileScope(OpGroup group) : timed_(current != nullptr && !current->impl_->open) {
+  ops::begin_operation();
   if (timed_) current->impl_->open.emplace(group, Moment(current->impl_->device));
 }
 

@@ -173,9 +173,7 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
     pooled.active_tasks.push_back(count_active(cells));
     pooled.promised.push_back(ratio_of_all(cells, promised).mean);
     pooled.measured.push_back(ratio_of_all(cells, speedup_ttft));
-    pooled.too_fast.push_back(std::any_of(cells.begin(), cells.end(), [](const JudgedCell* cell) {
-      return is_marked_too_fast(*cell);
-    }));
+    pooled.marks.push_back(speedup_mark(cells));
     pooled.kv_ratio.push_back(mean_of_all(cells, &CellSummary::kv_ratio));
     pooled.kl.push_back(mean_of_all(cells, &CellSummary::kl_first_token_mean));
   }
@@ -194,7 +192,7 @@ std::string figure_text(const std::optional<double>& value, Unit unit) {
 }
 
 std::string measured_text(const PooledTasks& pooled, size_t label) {
-  return format_ratio(pooled.measured[label]) + (pooled.too_fast[label] ? "†" : "");
+  return format_ratio(pooled.measured[label]) + pooled.marks[label];
 }
 
 std::string speedup_words(const PooledTasks& pooled, size_t label) {

@@ -51,7 +51,7 @@ struct PooledTasks {
   // share of full attention's and of the first token's divergence.
   std::vector<std::optional<double>> promised = {};
   std::vector<MeanRatio> measured = {};
-  std::vector<bool> too_fast = {};  // on a task: is_marked_too_fast()
+  std::vector<std::string> marks = {};  // speedup_mark() of the tasks
   std::vector<std::optional<double>> kv_ratio = {}, kl = {};
   std::vector<PooledKind> kinds = {};  // those that a label has
 
@@ -72,7 +72,7 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
 /// For people, "–" without a value.
 std::string figure_text(const std::optional<double>& value, Unit unit);
 
-/// The measured speed-up with its interval, and † where too_fast.
+/// The measured speed-up with its interval and its marks.
 std::string measured_text(const PooledTasks& pooled, size_t label);
 
 /// "speed-up to the first token 0.84x [0.80, 0.88], promised 1.51x", "..., active on 1 of 3 tasks".

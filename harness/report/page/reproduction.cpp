@@ -96,6 +96,7 @@ std::string expected_of(const JudgedCell& cell) {
   add("ttft_ms_median", "ttft_ms_q1", "ttft_ms_q3");
   if (!cell.record.plan.is_baseline) {
     add("speedup_ttft", "speedup_ttft_low", "speedup_ttft_high");
+    parts.back() += speedup_mark(cell);
   }
   return fmt::format("{}", fmt::join(parts, "; "));
 }

@@ -58,7 +58,7 @@ function cellOf(text, isFirst) {
   if (isFirst) cell.scope = "row";
   if (STATES.includes(text)) cell.className = "state";
   if (/●/.test(text)) cell.className = "best";
-  if (/\*|†|\(\d+\/\d+\)/.test(text) && !isFirst) cell.classList.add("careful");
+  if (/\*|†|‡|\(\d+\/\d+\)/.test(text) && !isFirst) cell.classList.add("careful");
   return cell;
 }
 

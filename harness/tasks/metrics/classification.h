@@ -8,5 +8,10 @@ namespace skipbench {
 /// part of the gold class's name are dropped; 1 / how many are left when the gold class is among
 /// them, else 0.
 double classification(const ReplyAndGold& comparison);
+inline constexpr Metric kClassificationMetric{
+    .name = "classification",
+    .summary = "the one class named in the reply is right (LongBench)",
+    .score = classification,
+    .needs_classes = true};
 
 }  // namespace skipbench

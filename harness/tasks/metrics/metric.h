@@ -16,7 +16,8 @@ struct ReplyAndGold {
   std::span<const std::string> classes = {};
 };
 
-/// One line of the table of metrics. `score` is a value from 0 to 1.
+/// A metric, declared beside its function; the table in registry.cpp lists them. `score` is a value
+/// from 0 to 1.
 struct Metric {
   std::string_view name;
   std::string_view summary;

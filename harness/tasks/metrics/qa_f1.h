@@ -14,5 +14,7 @@ double word_overlap_f1(std::vector<std::string> prediction, std::vector<std::str
 
 /// LongBench's qa_f1: word_overlap_f1() of the normalised words.
 double qa_f1(const ReplyAndGold& comparison);
+inline constexpr Metric kQaF1Metric{
+    .name = "qa_f1", .summary = "F1 over normalised words (SQuAD, LongBench)", .score = qa_f1};
 
 }  // namespace skipbench

@@ -11,5 +11,9 @@ std::vector<std::string> normalized_chinese_words(std::string_view text);
 
 /// LongBench's qa_f1_zh: qa_f1 over the Chinese words.
 double qa_f1_zh(const ReplyAndGold& comparison);
+inline constexpr Metric kQaF1ZhMetric{.name = "qa_f1_zh",
+                                      .summary = "qa_f1 over Chinese words (LongBench)",
+                                      .score = qa_f1_zh,
+                                      .needs_chinese_words = true};
 
 }  // namespace skipbench

@@ -172,6 +172,38 @@ TEST_F(ReportOfRows, SpeedupsAboveWhatTheSavedWorkAllowsAreMarkedInEveryFormat) 
   EXPECT_EQ(json_cell("full")["too_fast"], false);
 }
 
+TEST_F(ReportOfRows, TimesOfAGpuThatWaitedForTheHostAreMarkedInEveryFormat) {
+  write_complete(full_);
+  for (int i = 0; i < 4; ++i) {
+    SampleRow row = example_row(spts_, std::to_string(i));
+    row.ttft_device_ms = *row.ttft_ms;
+    row.busy_ms = 0.7 * *row.ttft_ms;
+    write({row});
+  }
+  for (const char* format : {"text", "md", "html"}) {
+    EXPECT_THAT(report(options_for(format)),
+                AllOf(HasSubstr("2.00x [2.00, 2.00]‡"), HasSubstr("host-bound:"),
+                      HasSubstr("(30%) for spts on needle 1024")));
+  }
+  EXPECT_THAT(report(options_for("latex")), HasSubstr("2.00x [2.00, 2.00]$\\ddagger$"));
+  EXPECT_DOUBLE_EQ(json_cell("spts")["idle_share"], 0.3);
+  EXPECT_TRUE(json_cell("full")["idle_share"].is_null());
+}
+
+TEST_F(ReportOfRows, TimesOfAGpuThatHardlyWaitedAreNotMarked) {
+  for (const PlannedCell* cell : {&full_, &spts_}) {
+    for (int i = 0; i < 4; ++i) {
+      SampleRow row = example_row(*cell, std::to_string(i));
+      row.ttft_device_ms = *row.ttft_ms;
+      row.busy_ms = (cell == &full_ ? 0.96 : 0.92) * *row.ttft_ms;
+      write({row});
+    }
+  }
+  EXPECT_THAT(report(), Not(HasSubstr("host-bound")));
+  const Json cell = json_cell("spts");
+  EXPECT_NEAR(cell["speedup_busy"].get<double>(), 2 * 0.96 / 0.92, 1e-9);
+}
+
 TEST_F(ReportOfRows, SpeedupsThatTheSavedWorkAllowsAreNotMarked) {
   write_complete(full_);
   for (int i = 0; i < 4; ++i) {

@@ -67,7 +67,7 @@ class CudaSelfCheck : public ::testing::Test {
 
   template <class MethodType>
   std::string check() {
-    return check_->run(entry_of<MethodType>("method"), Json::object(), nullptr, [] {});
+    return check_->run({entry_of<MethodType>("method"), Json::object()}, [] {});
   }
 
   Model model_;
@@ -100,7 +100,7 @@ TEST_F(CudaSelfCheck, PassesEveryMethodThatLearnsNothing) {
     std::vector<ParameterProblem> problems;
     const Json params = entry.resolve(Json::object(), problems);
     if (!problems.empty() || !entry.make(params)->artefact_key().is_null()) continue;
-    EXPECT_EQ(check_->run(entry, params, nullptr, [] {}), "") << entry.name;
+    EXPECT_EQ(check_->run({entry, params}, [] {}), "") << entry.name;
   }
 }
 

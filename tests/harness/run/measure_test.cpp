@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <new>
+
 #include "kernels/model/kv_cache.h"
 #include "kernels/model/layer_hooks.h"
 #include "tests/support/tiny_model.h"
@@ -105,6 +107,45 @@ TEST(Measure, KeepsWhatFollowsTheFirstTokensOfTheAnswer) {
   EXPECT_EQ(measure(decoder, full, job).answer_logits.size(0), 1);
   job.answer.assign(kDivergenceTokens + 4, 7);
   EXPECT_EQ(measure(decoder, full, job).answer_logits.size(0), kDivergenceTokens);
+}
+
+TEST(Measure, FeedsALongAnswerInPartsThatTogetherAreTheWhole) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  LayerHooks full;
+  Job job = short_job();
+  for (int32_t i = 0; i < 2 * kDivergenceTokens + 3; ++i) job.answer.push_back(i % 11 + 3);
+  Sequence sequence = decoder.prefill(job.prompt, full);
+  double loss = 0;
+  for (const int32_t& token : job.answer) {
+    loss -= at::log_softmax(sequence.logits, 0)[token].item<double>();
+    decoder.extend(sequence, {&token, 1});
+  }
+  EXPECT_NEAR(*measure(decoder, full, job).answer_nll, loss / std::ssize(job.answer), 1e-5);
+}
+
+// Full attention that runs out of memory when the answer is fed.
+class TooLargeForTheAnswer : public LayerHooks {
+ public:
+  void begin_decode(int64_t) override {
+    if (++times_ == 2) throw std::bad_alloc();
+  }
+
+ private:
+  int times_ = 0;
+};
+
+TEST(Measure, KeepsWhatWasMeasuredWhereMemoryIsTooSmallForTheAnswer) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  TooLargeForTheAnswer hooks;
+  Job job = short_job();
+  job.answer = {7, 8, 9};
+  const Measurement measured = measure(decoder, hooks, job);
+  EXPECT_EQ(measured.new_tokens.size(), 5u);
+  EXPECT_GT(measured.flops, 0);
+  EXPECT_FALSE(measured.answer_nll);
+  EXPECT_NE(measured.answer_failure, "");
 }
 
 TEST(Measure, AsksForNothingAfterTheEndOfTheContext) {

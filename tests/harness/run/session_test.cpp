@@ -13,6 +13,7 @@
 #include "kernels/model/layer_context.h"
 #include "kernels/ops/profile.h"
 #include "methods/selection/sparse_method.h"
+#include "tests/harness/run/support/tiny_run.h"
 #include "tests/support/tiny_model.h"
 
 namespace skipbench {
@@ -82,8 +83,8 @@ TEST(SelfCheck, FailsAMethodThatForgetsATokenWhenAskedForAll) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   SelfCheck check(decoder, [] {});
-  EXPECT_EQ(check.run(find_method("full"), Json::object(), nullptr, [] {}), "");
-  EXPECT_THAT(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr, [] {}),
+  EXPECT_EQ(check.run({find_method("full"), Json::object()}, [] {}), "");
+  EXPECT_THAT(check.run({entry_of<Forgetful>("forgetful"), Json::object()}, [] {}),
               HasSubstr("self-check: with every token selected layer 0 counts"));
 }
 
@@ -97,18 +98,17 @@ TEST(SelfCheck, KnowsNothingOfAMethodWhoseCheckWasEnded) {
     const auto end = [&] {
       if (++step == last) throw Ended{};
     };
-    EXPECT_THROW(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr, end), Ended);
+    EXPECT_THROW(check.run({entry_of<Forgetful>("forgetful"), Json::object()}, end), Ended);
   }
-  EXPECT_NE(check.run(entry_of<Forgetful>("forgetful"), Json::object(), nullptr, [] {}), "");
+  EXPECT_NE(check.run({entry_of<Forgetful>("forgetful"), Json::object()}, [] {}), "");
 }
 
 TEST(SelfCheck, FailsAMethodThatForgetsWhileDecodingWhenAskedForAll) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   SelfCheck check(decoder, [] {});
-  EXPECT_THAT(
-      check.run(entry_of<ForgetfulInReply>("forgetful-in-reply"), Json::object(), nullptr, [] {}),
-      HasSubstr("decode steps read"));
+  EXPECT_THAT(check.run({entry_of<ForgetfulInReply>("forgetful-in-reply"), Json::object()}, [] {}),
+              HasSubstr("decode steps read"));
 }
 
 // Scales what a layer hands on: every count is right.
@@ -124,8 +124,61 @@ TEST(SelfCheck, FailsAMethodOfTheRightCountsWhoseSumsAreOff) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   SelfCheck check(decoder, [] {});
-  EXPECT_THAT(check.run(entry_of<WrongSums>("wrong-sums"), Json::object(), nullptr, [] {}),
+  EXPECT_THAT(check.run({entry_of<WrongSums>("wrong-sums"), Json::object()}, [] {}),
               HasSubstr("the first-token logits differ from full attention's"));
+}
+
+// Forgets a token once it has learned to.
+class ForgetsByArtefact : public Forgetful {
+ public:
+  void use_artefact(const Artefact& artefact, at::Device, at::ScalarType) override {
+    learned_ = artefact.tensors.contains("forget");
+  }
+  TokenRows ffn_rows(LayerContext& context) override {
+    return learned_ ? Forgetful::ffn_rows(context) : TokenRows::all(context.live());
+  }
+
+ private:
+  bool learned_ = false;
+};
+
+TEST(SelfCheck, RunsAgainWithAnotherArtefact) {
+  const Model model = test::tiny_model(test::tiny_config());
+  Decoder decoder(model);
+  SelfCheck check(decoder, [] {});
+  const MethodEntry entry = entry_of<ForgetsByArtefact>("by-artefact");
+  const Json params = Json::object();
+  const Artefact good, bad{{{"forget", at::zeros({1})}}};
+  EXPECT_EQ(check.run({entry, params, &good, "good"}, [] {}), "");
+  EXPECT_NE(check.run({entry, params, &bad, "bad"}, [] {}), "");
+}
+
+// Counts those that are alive.
+class Counted : public Method {
+ public:
+  Counted() { ++alive; }
+  ~Counted() override { --alive; }
+  static inline int alive = 0;
+};
+
+TEST(ModelSession, KeepsNoMethodBesideTheOneThatIsMeasured) {
+  const TinyRun tiny;
+  Plan plan = tiny.plan(tiny_experiment(tiny));
+  PlannedModel& planned = plan.models.front();
+  for (PlannedMethod& method : planned.methods) {
+    method.entry = entry_of<Counted>(method.entry.name);
+    method.artefact_hash = "";
+  }
+  LoadedWeights weights(
+      planned, [](const std::string&) {}, [] {});
+  int most = 0;
+  const ModelSession session(
+      planned, weights, [](const std::string&) {}, [](const std::string&) {},
+      [&] { most = std::max(most, Counted::alive); });
+  EXPECT_EQ(most, 1) << "while each was checked";
+  EXPECT_EQ(Counted::alive, 0);
+  const auto method = session.make_method(1);
+  EXPECT_EQ(Counted::alive, 1);
 }
 
 // Answers with rows that break the contract where a timed run on a GPU would not look.
@@ -140,7 +193,7 @@ TEST(SelfCheck, LooksAtWhatAMethodAnswers) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   SelfCheck check(decoder, [] {});
-  EXPECT_THROW(check.run(entry_of<OutOfOrder>("out-of-order"), Json::object(), nullptr, [] {}),
+  EXPECT_THROW(check.run({entry_of<OutOfOrder>("out-of-order"), Json::object()}, [] {}),
                ContractError);
 }
 
@@ -153,7 +206,7 @@ TEST(SelfCheck, PlansTheDecodeStepsOfMethodsThatManageTheirCache) {
     std::vector<ParameterProblem> problems;
     const Json params = entry.resolve({{"keep", 0.5}}, problems);
     EXPECT_TRUE(entry.make(entry.select_everything(params))->plans_decode()) << name;
-    EXPECT_EQ(check.run(entry, params, nullptr, [] {}), "") << name;
+    EXPECT_EQ(check.run({entry, params}, [] {}), "") << name;
   }
 }
 
@@ -178,7 +231,7 @@ TEST(SelfCheck, FailsASparseMethodWhosePatternForgetsABlockThatDenseAttentionWou
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   SelfCheck check(decoder, [] {});
-  EXPECT_THAT(check.run(entry_of<ForgetfulPattern>("forgetful"), Json::object(), nullptr, [] {}),
+  EXPECT_THAT(check.run({entry_of<ForgetfulPattern>("forgetful"), Json::object()}, [] {}),
               HasSubstr("computed by the method itself"));
 }
 
@@ -190,7 +243,7 @@ TEST(SelfCheck, PassesEveryMethodThatLearnsNothing) {
     std::vector<ParameterProblem> problems;
     const Json params = entry.resolve(Json::object(), problems);
     if (!problems.empty() || !entry.make(params)->artefact_key().is_null()) continue;
-    EXPECT_EQ(check.run(entry, params, nullptr, [] {}), "") << entry.name;
+    EXPECT_EQ(check.run({entry, params}, [] {}), "") << entry.name;
   }
 }
 
@@ -212,7 +265,7 @@ TEST(SelfCheck, RunsThePatternsOfSparseMethodsAtABudgetOf100Percent) {
     const MethodEntry entry = find_method(name);
     std::vector<ParameterProblem> problems;
     const Json params = entry.resolve(Json::object(), problems);
-    EXPECT_EQ(check.run(entry, params, nullptr, [] {}), "") << name;
+    EXPECT_EQ(check.run({entry, params}, [] {}), "") << name;
 
     const auto method = entry.make(entry.select_everything(params));
     method->attach(model.config);

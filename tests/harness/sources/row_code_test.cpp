@@ -186,6 +186,8 @@ TEST_F(RowCode, ChangesWithItsMetricsAlone) {
               UnorderedElementsAreArray({"chinese/hf"}));
   EXPECT_THAT(changed_by("harness/tasks/metrics/retrieval.cpp"),
               UnorderedElementsAreArray({"paragraph/gguf"}));
+  EXPECT_THAT(changed_by("harness/tasks/metrics/retrieval.h"),  // which function a name means
+              UnorderedElementsAreArray({"paragraph/gguf"}));
   EXPECT_THAT(changed_by("harness/tasks/metrics/contains_answer.cpp"),
               UnorderedElementsAreArray({"needle/gguf", "needle/hf"}));
   EXPECT_THAT(changed_by("harness/tasks/metrics/code_sim.cpp"), IsEmpty());

@@ -52,7 +52,7 @@ TEST_F(SchemaTest, SamplesHasItsDocumentedColumns) {
                   "attention_pair_share, kv_share, decode_ffn_share, active, inactive_reason, "
                   "status, gpu, dtype, code_version, run_id, current, decode_path, eager_reason, "
                   "decode_kv_share, ttft_device_ms, weights_bytes, kl_decoded, slow_prefill, "
-                  "slow_decode"));
+                  "slow_decode, busy_ms"));
 }
 
 TEST_F(SchemaTest, ProfilesHasItsDocumentedColumns) {
@@ -67,7 +67,7 @@ TEST_F(SchemaTest, CellsHasItsDocumentedColumns) {
                   "score_stderr, ttft_ms_median, speedup_ttft, speedup_ttft_low, "
                   "speedup_ttft_high, speedup_e2e, ideal_speedup, kv_ratio, kl_first_token_mean, "
                   "answer_nll_mean, attention_share, ffn_share, kv_share, active, in_plan, "
-                  "kl_decoded_mean, slow_prefill, slow_decode"));
+                  "kl_decoded_mean, slow_prefill, slow_decode, idle_share"));
 }
 
 TEST_F(SchemaTest, TheSummaryTableHoldsWhatTheSummaryVisits) {

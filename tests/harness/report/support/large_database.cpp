@@ -28,7 +28,7 @@ SELECT c.id, version_id, printf('%06d', c.sample), round, run_id, status, error,
 FROM copy c JOIN sample_row s ON s.id = c.source;
 INSERT INTO timing_row
 SELECT c.id, position_in_round, ttft_ms * (1 + chance / 1e5), e2e_ms, ms_per_token, peak_bytes,
-  ttft_device_ms, weights_bytes
+  ttft_device_ms, weights_bytes, busy_ms
 FROM copy c JOIN timing_row t ON t.sample_row_id = c.source;
 INSERT INTO score_row
 SELECT c.id, metric, 100.0 * (chance > 500) FROM copy c JOIN score_row m
