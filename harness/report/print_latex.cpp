@@ -12,7 +12,7 @@ namespace {
 
 using Replacement = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Replacement, 25> kReplacements{{
+constexpr std::array<Replacement, 27> kReplacements{{
     {"\\", "\\textbackslash{}"},
     {"&", "\\&"},
     {"%", "\\%"},
@@ -23,6 +23,8 @@ constexpr std::array<Replacement, 25> kReplacements{{
     {"}", "\\}"},
     {"~", "\\textasciitilde{}"},
     {"^", "\\textasciicircum{}"},
+    {"<=", "$\\le$"},
+    {">=", "$\\ge$"},
     {"<", "$<$"},
     {">", "$>$"},
     {"±", "$\\pm$"},

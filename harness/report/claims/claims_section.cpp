@@ -68,14 +68,14 @@ TableRow row_of(const ClaimSpec& claim, const MeasuredClaim& measured) {
 
 /// "14 of 31 rows are reproduced, ...".
 std::string count_verdicts(const MeasuredPaper& paper) {
-  constexpr std::array kAll{Verdict::kReproduced, Verdict::kNotDistinguishable,
-                            Verdict::kContradicted, Verdict::kNotMeasured};
+  constexpr std::array kAll{ClaimVerdict::kReproduced, ClaimVerdict::kNotDistinguishable,
+                            ClaimVerdict::kContradicted, ClaimVerdict::kNotMeasured};
   std::array<size_t, kAll.size()> counts{};
   for (const auto& rows : paper.measured) {
     for (const MeasuredClaim& row : rows) ++counts[static_cast<size_t>(row.verdict)];
   }
   std::vector<std::string> parts;
-  for (const Verdict verdict : kAll) {
+  for (const ClaimVerdict verdict : kAll) {
     parts.push_back(
         fmt::format("{} {}", counts[static_cast<size_t>(verdict)], verdict_name(verdict)));
   }
@@ -88,9 +88,9 @@ std::string source_line(const ClaimSpec& claim) {
   std::vector<std::string> figures;
   for (const PublishedFigure& figure : claim.published) {
     // Papers print two decimals of points and ratios.
-    const std::string value = fmt::format(figure.value < 1 ? "{}" : "{:.2f}", figure.value);
-    figures.push_back(
-        fmt::format("{} {} {} {}", figure.model, figure.row, figure.column, value));
+    const std::string value =
+        fmt::format(fmt::runtime(figure.value < 1 ? "{}" : "{:.2f}"), figure.value);
+    figures.push_back(fmt::format("{} {} {} {}", figure.model, figure.row, figure.column, value));
   }
   return fmt::format("{}: {}; published: {}.", claim.id, claim.where, fmt::join(figures, ", "));
 }

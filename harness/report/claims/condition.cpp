@@ -70,10 +70,6 @@ Condition parse_condition(std::string_view text) {
 
 }  // namespace
 
-std::span<const ClaimFigureFacts> claim_figures() {
-  return kFigures;
-}
-
 const ClaimFigureFacts& facts_of(ClaimFigure figure) {
   for (const ClaimFigureFacts& facts : kFigures) {
     if (facts.figure == figure) return facts;

@@ -31,7 +31,6 @@ struct ClaimFigureFacts {
   bool is_time() const { return source == Source::kTime; }
 };
 
-std::span<const ClaimFigureFacts> claim_figures();
 const ClaimFigureFacts& facts_of(ClaimFigure figure);
 
 /// A figure and the bound that it has to keep.

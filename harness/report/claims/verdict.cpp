@@ -4,34 +4,34 @@
 
 namespace skipbench {
 
-std::string_view verdict_name(Verdict verdict) {
+std::string_view verdict_name(ClaimVerdict verdict) {
   switch (verdict) {
-    case Verdict::kReproduced:
+    case ClaimVerdict::kReproduced:
       return "reproduced";
-    case Verdict::kNotDistinguishable:
+    case ClaimVerdict::kNotDistinguishable:
       return "not distinguishable";
-    case Verdict::kContradicted:
+    case ClaimVerdict::kContradicted:
       return "contradicted";
-    case Verdict::kNotMeasured:
+    case ClaimVerdict::kNotMeasured:
       return "not measured";
   }
   return "";
 }
 
-Verdict judge(const Condition& condition, const std::optional<Interval>& interval) {
-  if (!interval) return Verdict::kNotDistinguishable;
+ClaimVerdict judge(const Condition& condition, const std::optional<Interval>& interval) {
+  if (!interval) return ClaimVerdict::kNotDistinguishable;
   // A bound cuts the line in two: between two points on one side lie no others.
   const bool low = condition.holds(interval->low), high = condition.holds(interval->high);
-  if (low != high) return Verdict::kNotDistinguishable;
-  return low ? Verdict::kReproduced : Verdict::kContradicted;
+  if (low != high) return ClaimVerdict::kNotDistinguishable;
+  return low ? ClaimVerdict::kReproduced : ClaimVerdict::kContradicted;
 }
 
-Verdict judge_together(std::span<const Verdict> verdicts) {
-  for (const Verdict decisive :
-       {Verdict::kContradicted, Verdict::kNotMeasured, Verdict::kNotDistinguishable}) {
+ClaimVerdict judge_together(std::span<const ClaimVerdict> verdicts) {
+  for (const ClaimVerdict decisive : {ClaimVerdict::kContradicted, ClaimVerdict::kNotMeasured,
+                                      ClaimVerdict::kNotDistinguishable}) {
     if (std::find(verdicts.begin(), verdicts.end(), decisive) != verdicts.end()) return decisive;
   }
-  return verdicts.empty() ? Verdict::kNotMeasured : Verdict::kReproduced;
+  return verdicts.empty() ? ClaimVerdict::kNotMeasured : ClaimVerdict::kReproduced;
 }
 
 }  // namespace skipbench

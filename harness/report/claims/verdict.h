@@ -11,7 +11,7 @@ namespace skipbench {
 
 /// What measurements say of a claim. It follows from the 95% interval and the claim's bound alone,
 /// and nothing else can set it.
-enum class Verdict {
+enum class ClaimVerdict {
   kReproduced,          // the whole interval lies on the claim's side of the bound
   kNotDistinguishable,  // it holds values of both sides, or is not known
   kContradicted,        // the whole interval lies on the other side
@@ -19,14 +19,14 @@ enum class Verdict {
 };
 
 /// "reproduced", "not distinguishable", "contradicted", "not measured".
-std::string_view verdict_name(Verdict verdict);
+std::string_view verdict_name(ClaimVerdict verdict);
 
 /// Of one condition; `interval` is empty where a figure was measured without one.
-Verdict judge(const Condition& condition, const std::optional<Interval>& interval);
+ClaimVerdict judge(const Condition& condition, const std::optional<Interval>& interval);
 
 /// Of several that have to hold together: contradicted where one is, reproduced where all are; else
 /// not measured where one is not, else not distinguishable.
-Verdict judge_together(std::span<const Verdict> verdicts);
+ClaimVerdict judge_together(std::span<const ClaimVerdict> verdicts);
 
 /// The rules above, for readers.
 inline constexpr std::string_view kVerdictRules =
