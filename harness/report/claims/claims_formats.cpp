@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "harness/report/claims/claims_report.h"
 #include "harness/report/machine_formats.h"
 
@@ -6,66 +8,57 @@ namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
+/// What csv and json say alike, by name.
+using Fields = std::vector<std::pair<std::string, FieldValue>>;
+
 FieldValue field(const std::optional<double>& value) {
   return value ? FieldValue(*value) : FieldValue();
 }
 
-OrderedJson json_of(const std::optional<double>& value) {
-  return value ? OrderedJson(*value) : OrderedJson();
+FieldValue count(size_t value) {
+  return static_cast<int64_t>(value);
 }
 
-std::string file_of(const MeasuredClaim& row) {
-  return row.reader ? row.reader->file().string() : "";
+Fields fields_of(const ClaimsSpec& spec, const ClaimSpec& claim) {
+  return {{"paper", spec.source},
+          {"claim", claim.id},
+          {"sentence", claim.sentence},
+          {"where", claim.where}};
 }
 
-std::string condition_line(const ClaimsSpec& spec, const ClaimSpec& claim, const MeasuredClaim& row,
-                           const MeasuredCondition& measured) {
+Fields fields_of(const MeasuredClaim& row) {
+  return {{"database", row.reader ? row.reader->file().string() : ""},
+          {"experiment", row.experiment},
+          {"model", row.model},
+          {"label", row.label},
+          {"against", row.against},
+          {"verdict", std::string(verdict_name(row.verdict))}};
+}
+
+Fields fields_of(const MeasuredCondition& measured) {
   const auto& interval = measured.interval;
-  const std::vector<FieldValue> values{spec.source,
-                                       claim.id,
-                                       claim.sentence,
-                                       claim.where,
-                                       file_of(row),
-                                       row.experiment,
-                                       row.model,
-                                       row.label,
-                                       row.against,
-                                       measured.condition.text(),
-                                       field(measured.value),
-                                       interval ? FieldValue(interval->low) : FieldValue(),
-                                       interval ? FieldValue(interval->high) : FieldValue(),
-                                       measured.n,
-                                       static_cast<int64_t>(measured.tasks),
-                                       static_cast<int64_t>(measured.of_tasks),
-                                       static_cast<int64_t>(measured.inactive_tasks),
-                                       measured.reason,
-                                       std::string(verdict_name(measured.verdict)),
-                                       std::string(verdict_name(row.verdict))};
-  return csv_line(values);
+  return {{"condition", measured.condition.text()},
+          {"measured", field(measured.value)},
+          {"low", interval ? FieldValue(interval->low) : FieldValue()},
+          {"high", interval ? FieldValue(interval->high) : FieldValue()},
+          {"n", measured.n},
+          {"tasks", count(measured.tasks)},
+          {"of_tasks", count(measured.of_tasks)},
+          {"inactive_tasks", count(measured.inactive_tasks)},
+          {"reason", measured.reason},
+          {"condition_verdict", std::string(verdict_name(measured.verdict))}};
 }
 
-OrderedJson json_of(const MeasuredCondition& measured) {
-  OrderedJson json{{"condition", measured.condition.text()},
-                   {"figure", facts_of(measured.condition.figure).name},
-                   {"bound", measured.condition.bound},
-                   {"measured", json_of(measured.value)},
-                   {"interval", OrderedJson()},
-                   {"n", measured.n},
-                   {"tasks", measured.tasks},
-                   {"of_tasks", measured.of_tasks},
-                   {"inactive_tasks", measured.inactive_tasks},
-                   {"reason", measured.reason},
-                   {"verdict", verdict_name(measured.verdict)}};
-  if (measured.interval) json["interval"] = {measured.interval->low, measured.interval->high};
+OrderedJson object_of(const Fields& fields) {
+  OrderedJson json;
+  for (const auto& [name, value] : fields) json[name] = json_value(value);
   return json;
 }
 
 OrderedJson json_of(const MeasuredClaim& row, bool provenance) {
-  OrderedJson json{{"database", file_of(row)}, {"experiment", row.experiment},
-                   {"model", row.model},       {"label", row.label},
-                   {"against", row.against},   {"verdict", verdict_name(row.verdict)}};
+  OrderedJson json = object_of(fields_of(row));
   json["conditions"] = OrderedJson::array();
-  for (const MeasuredCondition& each : row.conditions) json["conditions"].push_back(json_of(each));
+  for (const auto& each : row.conditions) json["conditions"].push_back(object_of(fields_of(each)));
   json["notes"] = row.notes;
   json["from"] = OrderedJson::array();
   for (const JudgedCell* cell : row.cells) {
@@ -74,34 +67,37 @@ OrderedJson json_of(const MeasuredClaim& row, bool provenance) {
   return json;
 }
 
-OrderedJson json_of(const ClaimSpec& claim, const std::vector<MeasuredClaim>& rows,
-                    bool provenance) {
-  OrderedJson json{{"id", claim.id}, {"claim", claim.sentence}, {"where", claim.where}};
-  json["published"] = OrderedJson::array();
+OrderedJson published_json(const ClaimSpec& claim) {
+  OrderedJson list = OrderedJson::array();
   for (const PublishedFigure& figure : claim.published) {
-    OrderedJson& entry = json["published"].emplace_back();
-    entry = {{"model", figure.model},
-             {"row", figure.row},
-             {"column", figure.column},
-             {"value", figure.value}};
-    if (!figure.setup.empty()) entry["setup"] = figure.setup;
+    list.push_back(object_of({{"model", figure.model},
+                              {"row", figure.row},
+                              {"column", figure.column},
+                              {"value", figure.value},
+                              {"setup", figure.setup}}));
   }
-  json["rows"] = OrderedJson::array();
-  for (const MeasuredClaim& row : rows) json["rows"].push_back(json_of(row, provenance));
-  return json;
+  return list;
 }
 
 }  // namespace
 
 std::string print_claims_csv(std::span<const MeasuredPaper> papers) {
-  std::string text =
-      "paper,claim,sentence,where,database,experiment,model,label,against,condition,measured,low,"
-      "high,n,tasks,of_tasks,inactive_tasks,reason,condition_verdict,verdict\n";
+  std::vector<FieldValue> names;
+  for (const Fields& fields : {fields_of(ClaimsSpec(), ClaimSpec()), fields_of(MeasuredClaim()),
+                               fields_of(MeasuredCondition())}) {
+    for (const auto& [name, value] : fields) names.emplace_back(name);
+  }
+  std::string text = csv_line(names);
   for (const MeasuredPaper& paper : papers) {
     for (size_t i = 0; i < paper.measured.size(); ++i) {
       for (const MeasuredClaim& row : paper.measured[i]) {
         for (const MeasuredCondition& each : row.conditions) {
-          text += condition_line(paper.spec, paper.spec.claims[i], row, each);
+          std::vector<FieldValue> values;
+          for (const Fields& fields :
+               {fields_of(paper.spec, paper.spec.claims[i]), fields_of(row), fields_of(each)}) {
+            for (const auto& [name, value] : fields) values.push_back(value);
+          }
+          text += csv_line(values);
         }
       }
     }
@@ -112,20 +108,19 @@ std::string print_claims_csv(std::span<const MeasuredPaper> papers) {
 std::string print_claims_json(std::span<const MeasuredPaper> papers,
                               std::span<const ClaimSource> sources, bool provenance) {
   OrderedJson json{{"rules", kVerdictRules}};
-  json["papers"] = OrderedJson::array();
+  json["claims"] = OrderedJson::array();
   for (const MeasuredPaper& paper : papers) {
-    OrderedJson& entry = json["papers"].emplace_back();
-    entry = {{"source", paper.spec.source}, {"setup", paper.spec.setup}};
-    entry["claims"] = OrderedJson::array();
     for (size_t i = 0; i < paper.measured.size(); ++i) {
-      entry["claims"].push_back(json_of(paper.spec.claims[i], paper.measured[i], provenance));
+      const ClaimSpec& claim = paper.spec.claims[i];
+      OrderedJson& entry = json["claims"].emplace_back(object_of(fields_of(paper.spec, claim)));
+      entry["published"] = published_json(claim);
+      entry["rows"] = OrderedJson::array();
+      for (const auto& row : paper.measured[i]) entry["rows"].push_back(json_of(row, provenance));
     }
   }
-  if (provenance) {
-    json["runs"] = OrderedJson::array();
-    for (const ClaimSource& source : sources) {
-      for (OrderedJson& run : json_runs(source.experiments)) json["runs"].push_back(std::move(run));
-    }
+  for (const ClaimSource& source : sources) {
+    if (!provenance) break;
+    for (OrderedJson& run : json_runs(source.experiments)) json["runs"].push_back(std::move(run));
   }
   return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + '\n';
 }
