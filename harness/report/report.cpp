@@ -182,6 +182,9 @@ std::string render_claims(std::span<const std::filesystem::path> databases,
   std::vector<ClaimSource> sources;
   std::vector<std::string> names;
   for (const std::filesystem::path& database : databases) {
+    if (std::find(names.begin(), names.end(), database.string()) != names.end()) {
+      throw InputError(fmt::format("database {}: is named twice", database.string()));
+    }
     const StoreReader& reader = readers.emplace_back(database);
     if (options.check) check_integrity(reader);
     sources.push_back({reader, experiments.emplace_back(load_experiments(reader, options.experiment,
@@ -198,6 +201,7 @@ std::string render_claims(std::span<const std::filesystem::path> databases,
   for (const MeasuredPaper& paper : papers) {
     document.sections.push_back(claims_section(paper, sources));
   }
+  document.footer.emplace_back(kVerdictRules);
   const bool is_page = options.format == "html";
   for (const ClaimSource& source : sources) {
     if (!options.provenance && !is_page) continue;

@@ -19,7 +19,7 @@ struct MeasuredPaper {
 MeasuredPaper measure_paper(ClaimsSpec spec, std::span<const ClaimSource> sources);
 
 /// For people: one row a claim, model, experiment and pair of labels; then where each claim stands
-/// and what the paper reports.
+/// and what the paper reports. kVerdictRules belong below it.
 Section claims_section(const MeasuredPaper& paper, std::span<const ClaimSource> sources);
 
 /// One line a row's condition. RFC 4180.

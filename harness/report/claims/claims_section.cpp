@@ -14,7 +14,9 @@ namespace {
 constexpr const char* kMeasuredHint =
     "the label against the other on the same samples [95% interval]: of differences Student's over "
     "samples, mean over tasks of equal weight; of speed-ups Student's on the logarithms of the "
-    "paired ratios, geometric mean over tasks; – and why where a figure is withheld";
+    "paired ratios, over samples (of one sample, over its rounds), geometric mean over tasks; – "
+    "and "
+    "why where a figure is withheld";
 constexpr const char* kCountHint = "paired samples; of times, paired samples x rounds";
 
 std::string number_text(double value, const ClaimFigureFacts& facts) {
@@ -134,7 +136,7 @@ MeasuredPaper measure_paper(ClaimsSpec spec, std::span<const ClaimSource> source
 Section claims_section(const MeasuredPaper& paper, std::span<const ClaimSource> sources) {
   Table table{"Claims", {count_verdicts(paper)}, {}, {}};
   table.columns = {{"", "model", "", false},
-                   {"", "verdict", std::string(kVerdictRules), false},
+                   {"", "verdict", "follows from the interval and the claim's bound alone", false},
                    {"", "measured", kMeasuredHint, false},
                    {"", "n", kCountHint, false},
                    {"", "database", "", true},

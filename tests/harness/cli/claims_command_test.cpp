@@ -96,6 +96,7 @@ TEST(ShippedClaimsCommand, SeveralDatabasesAreForClaimsAlone) {
   };
   EXPECT_THAT(error({kResults + "ffn-criterion.db"}), HasSubstr("only --claims reads several"));
   EXPECT_THAT(error({"--claims", "all", "--table", "t.yaml"}), HasSubstr("excludes"));
+  EXPECT_THAT(error({kResults + "components.db", "--claims", "all"}), HasSubstr("is named twice"));
   EXPECT_THAT(error({"--claims", "absent.yaml"}), HasSubstr("absent.yaml"));
 }
 
