@@ -2,7 +2,9 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "harness/base/folders.h"
 #include "harness/cli/command.h"
@@ -19,17 +21,24 @@ namespace skipbench {
 namespace {
 
 struct ReportArguments {
-  std::string database;
+  std::vector<std::string> databases;
   std::string out, figures;
   ReportOptions options;
 };
+
+std::string only_database(const ReportArguments& arguments) {
+  if (arguments.databases.size() == 1) return arguments.databases.front();
+  throw InputError(
+      "only --claims reads several databases; 'skipbench merge' makes one of those of one sweep");
+}
 
 /// Where --figures alone is asked for, there is no report beside it.
 void draw(const ReportArguments& arguments) {
   if (!arguments.options.table.empty()) {
     throw InputError("--figures draws the whole experiment; leave --table out");
   }
-  for (const auto& file : write_figures(arguments.database, arguments.options, arguments.figures)) {
+  for (const auto& file :
+       write_figures(only_database(arguments), arguments.options, arguments.figures)) {
     fmt::print("{}\n", file.string());
   }
 }
@@ -54,7 +63,10 @@ int report(const ReportArguments& arguments) {
   if (!options.table.empty()) options.table = shipped_file(options.table);
   options.methods = method_intros();
   options.width = arguments.out.empty() ? terminal_width() : 0;
-  const std::string text = render_report(arguments.database, options);
+  const std::vector<std::filesystem::path> databases(arguments.databases.begin(),
+                                                     arguments.databases.end());
+  const std::string text = options.claims.empty() ? render_report(only_database(arguments), options)
+                                                  : render_claims(databases, options);
   write_output(arguments.out, text);
   return exit_code::kDone;
 }
@@ -65,15 +77,23 @@ void add_report_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("report", "Show a database's tables");
   auto arguments = std::make_shared<ReportArguments>();
   ReportOptions& options = arguments->options;
-  command->add_option("database", arguments->database, "The database that 'run' wrote")->required();
+  command
+      ->add_option("database", arguments->databases,
+                   "The database that 'run' wrote; several with --claims")
+      ->required();
   command
       ->add_option("--format", options.format,
                    fmt::format("One of {}", fmt::join(report_formats(), ", ")))
       ->capture_default_str();
-  command->add_option("--table", options.table,
-                      "Only the table that this file describes, as those in experiments/tables/");
+  CLI::Option* const table = command->add_option(
+      "--table", options.table,
+      "Only the table that this file describes, as those in experiments/tables/");
+  CLI::Option* const claims = command->add_option(
+      "--claims", options.claims,
+      "Only what the databases say of the claims of papers in this file, as those in "
+      "experiments/claims/; 'all': of those");
   command->add_option("--out", arguments->out, "Write to this file instead of the terminal");
-  command->add_option(
+  CLI::Option* const figures = command->add_option(
       "--figures", arguments->figures,
       "Draw the figures into this folder, as SVG and PDF (needs gnuplot); the report "
       "itself only with --out");
@@ -81,14 +101,16 @@ void add_report_command(CLI::App& app, Action& action) {
   command->add_flag("--check", options.check, "Check the database's integrity first");
   command->add_flag("--allow-mixed", options.allow_mixed,
                     "Also show cells of another version (code, machine, data), marked with *");
-  command->add_flag(
+  CLI::Option* const profile = command->add_flag(
       "--profile", options.profile,
       "Show where the time goes, as 'run --profile' measured it; csv and json: by layer");
   command->add_flag("--provenance", options.provenance,
                     "Show the runs, commits, machines and hashes behind the tables");
+  claims->excludes(table)->excludes(figures)->excludes(profile);
   command->footer(
       "Examples:\n"
       "  skipbench report results/quickstart.db --format html --out results/quickstart.html\n"
+      "  skipbench report results/h100/speed-llama-8b.db --claims all\n"
       "  skipbench report results/quickstart.db --figures results/figures");
   command->callback([arguments, &action] { action = [arguments] { return report(*arguments); }; });
 }

@@ -192,4 +192,12 @@ std::string scalar_text(const YamlNode& node, std::string_view what, Problems& p
   return "";
 }
 
+std::vector<std::string> scalar_texts(const YamlNode& node, std::string_view what,
+                                      Problems& problems) {
+  if (!node.is_sequence()) return {scalar_text(node, what, problems)};
+  std::vector<std::string> texts;
+  for (const YamlNode& item : node.items) texts.push_back(scalar_text(item, what, problems));
+  return texts;
+}
+
 }  // namespace skipbench

@@ -51,4 +51,8 @@ class MapReader {
 /// The text of a scalar; reports and returns "" for anything else. `what` names it in messages.
 std::string scalar_text(const YamlNode& node, std::string_view what, Problems& problems);
 
+/// The same of each item of a list, or of the one scalar itself.
+std::vector<std::string> scalar_texts(const YamlNode& node, std::string_view what,
+                                      Problems& problems);
+
 }  // namespace skipbench

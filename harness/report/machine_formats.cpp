@@ -29,14 +29,6 @@ std::string csv_text(const FieldValue& value) {
   return quoted + '"';
 }
 
-OrderedJson json_value(const FieldValue& value) {
-  if (const auto* flag = std::get_if<bool>(&value)) return *flag;
-  if (const auto* count = std::get_if<int64_t>(&value)) return *count;
-  if (const auto* real = std::get_if<double>(&value)) return *real;
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  return nullptr;
-}
-
 /// The number of cell fields that stand before the metric's in a line.
 size_t keys_before_metric() {
   const auto fields = cell_fields();
@@ -127,6 +119,14 @@ OrderedJson json_run(const RunRecord& run) {
 }
 
 }  // namespace
+
+OrderedJson json_value(const FieldValue& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag;
+  if (const auto* count = std::get_if<int64_t>(&value)) return *count;
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return nullptr;
+}
 
 std::string csv_line(std::span<const FieldValue> values) {
   std::string line;

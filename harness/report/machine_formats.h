@@ -21,6 +21,9 @@ std::string print_csv(const std::vector<ExperimentData>& experiments);
 std::string print_json(const std::vector<ExperimentData>& experiments,
                        const StoreReader* provenance, bool checked);
 
+/// A value as json has it; an unknown one is null.
+nlohmann::ordered_json json_value(const FieldValue& value);
+
 /// One line of csv.
 std::string csv_line(std::span<const FieldValue> values);
 

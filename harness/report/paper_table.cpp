@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,22 +11,12 @@
 #include "harness/report/captions.h"
 #include "harness/report/choose_labels.h"
 #include "harness/report/highlight.h"
+#include "harness/report/match_cells.h"
 #include "harness/store/few_samples.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
 namespace {
-
-bool fits(const std::string& glob, const std::string& text) {
-  return fnmatch(glob.c_str(), text.c_str(), 0) == 0;
-}
-
-bool is_of_column(const TableColumnSpec& column, const PlannedCell& plan) {
-  return column.tasks.empty() ||
-         std::any_of(column.tasks.begin(), column.tasks.end(), [&plan](const std::string& glob) {
-           return fits(glob, plan.task) || fits(glob, task_name(plan)) || fits(glob, plan.subset);
-         });
-}
 
 Unit unit_of(const std::string& figure) {
   if (figure == "score") return Unit::kPoints;
@@ -83,7 +72,8 @@ Figure figure_of(const std::string& name, const JudgedCell& cell) {
 size_t count_tasks(const ModelCells& model, const TableColumnSpec& column) {
   std::vector<std::string> tasks;
   for (const JudgedCell& cell : model.cells) {
-    if (is_of_column(column, cell.record.plan)) tasks.push_back(task_name(cell.record.plan));
+    if (is_among_tasks(column.tasks, cell.record.plan))
+      tasks.push_back(task_name(cell.record.plan));
   }
   std::sort(tasks.begin(), tasks.end());
   return static_cast<size_t>(std::unique(tasks.begin(), tasks.end()) - tasks.begin());
@@ -112,7 +102,8 @@ PaperCell measure(const ModelCells& model, const std::string& label,
   std::optional<Interval> interval;
   std::vector<MeanRatio> ratios;
   for (const JudgedCell& cell : model.cells) {
-    if (cell.record.plan.label != label || !is_of_column(column, cell.record.plan)) continue;
+    if (cell.record.plan.label != label || !is_among_tasks(column.tasks, cell.record.plan))
+      continue;
     const Figure figure = figure_of(column.figure, cell);
     if (!figure.value) {
       hidden = &cell;
@@ -145,15 +136,6 @@ PaperCell measure(const ModelCells& model, const std::string& label,
     result.interval = ratio.interval;
   }
   return result;
-}
-
-/// In the order of the labels in the experiment.
-std::vector<PlannedCell> plans_of(const ModelCells& model) {
-  std::vector<PlannedCell> plans;
-  for (const JudgedCell& cell : model.cells) plans.push_back(cell.record.plan);
-  std::stable_sort(plans.begin(), plans.end(),
-                   [](const PlannedCell& a, const PlannedCell& b) { return a.order < b.order; });
-  return plans;
 }
 
 /// Adds the rows of one model after another.
@@ -220,7 +202,7 @@ std::vector<FoundModel> find_models(const std::vector<ExperimentData>& experimen
   std::vector<FoundModel> found;
   for (const ExperimentData& experiment : experiments) {
     for (const ModelCells& model : experiment.models) {
-      if (fits(glob, model.model)) found.push_back({&model, &experiment.runs});
+      if (fits_glob(glob, model.model)) found.push_back({&model, &experiment.runs});
     }
   }
   return found;

@@ -12,7 +12,7 @@ namespace {
 
 using Replacement = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Replacement, 26> kReplacements{{
+constexpr std::array<Replacement, 28> kReplacements{{
     {"\\", "\\textbackslash{}"},
     {"&", "\\&"},
     {"%", "\\%"},
@@ -23,6 +23,8 @@ constexpr std::array<Replacement, 26> kReplacements{{
     {"}", "\\}"},
     {"~", "\\textasciitilde{}"},
     {"^", "\\textasciicircum{}"},
+    {"<=", "$\\le$"},
+    {">=", "$\\ge$"},
     {"<", "$<$"},
     {">", "$>$"},
     {"±", "$\\pm$"},

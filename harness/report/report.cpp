@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <vector>
 
 #include "harness/report/captions.h"
+#include "harness/report/claims/claims_report.h"
 #include "harness/report/document.h"
 #include "harness/report/machine_formats.h"
 #include "harness/report/model_tables.h"
@@ -155,7 +157,7 @@ std::string render_table(const StoreReader& reader, const ReportOptions& options
   for (const ExperimentData& one : experiments) {
     if (options.provenance || is_page) document.sections.push_back(provenance_section(reader, one));
   }
-  return is_page ? print_page(reader, document) : print_document(document, options);
+  return is_page ? print_page(reader.file().string(), document) : print_document(document, options);
 }
 
 }  // namespace
@@ -170,6 +172,45 @@ std::string render_report(const std::filesystem::path& database, const ReportOpt
   if (options.check) check_integrity(reader);
   if (options.profile && options.format != "html") return render_profiles(reader, options);
   return options.table.empty() ? render(reader, options) : render_table(reader, options);
+}
+
+std::string render_claims(std::span<const std::filesystem::path> databases,
+                          const ReportOptions& options) {
+  check_format(options.format);
+  std::deque<StoreReader> readers;
+  std::deque<std::vector<ExperimentData>> experiments;
+  std::vector<ClaimSource> sources;
+  std::vector<std::string> names;
+  for (const std::filesystem::path& database : databases) {
+    if (std::find(names.begin(), names.end(), database.string()) != names.end()) {
+      throw InputError(fmt::format("database {}: is named twice", database.string()));
+    }
+    const StoreReader& reader = readers.emplace_back(database);
+    if (options.check) check_integrity(reader);
+    sources.push_back({reader, experiments.emplace_back(load_experiments(reader, options.experiment,
+                                                                         options.allow_mixed))});
+    names.push_back(database.string());
+  }
+  std::vector<MeasuredPaper> papers;
+  for (const std::filesystem::path& file : claims_files(options.claims)) {
+    papers.push_back(measure_paper(load_claims(file), sources));
+  }
+  if (options.format == "csv") return print_claims_csv(papers);
+  if (options.format == "json") return print_claims_json(papers, sources, options.provenance);
+  Document document;
+  for (const MeasuredPaper& paper : papers) {
+    document.sections.push_back(claims_section(paper, sources));
+  }
+  document.footer.emplace_back(kVerdictRules);
+  const bool is_page = options.format == "html";
+  for (const ClaimSource& source : sources) {
+    if (!options.provenance && !is_page) continue;
+    for (const ExperimentData& one : source.experiments) {
+      document.sections.push_back(provenance_section(source.reader, one));
+    }
+  }
+  return is_page ? print_page(fmt::format("{}", fmt::join(names, " ")), document)
+                 : print_document(document, options);
 }
 
 }  // namespace skipbench

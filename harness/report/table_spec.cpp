@@ -83,10 +83,7 @@ class TableReader {
   }
 
   std::vector<std::string> words(const YamlNode* node, std::string_view what) {
-    std::vector<std::string> list;
-    if (!node) return list;
-    for (const YamlNode* item : items(*node)) list.push_back(text(*item, what));
-    return list;
+    return node ? scalar_texts(*node, what, problems_) : std::vector<std::string>();
   }
 
   bool flag(MapReader& map, std::string_view key) {

@@ -136,11 +136,11 @@ std::vector<std::string_view> mark_names() {
   return names;
 }
 
-OrderedJson document_json(const StoreReader& reader, const Document& document) {
+OrderedJson document_json(const std::string& database, const Document& document) {
   OrderedJson sections = OrderedJson::array(), legend = OrderedJson::array();
   for (const Section& section : document.sections) sections.push_back(section_json(section));
   for (const auto& [heading, hint] : legend_of(document)) legend.push_back({heading, hint});
-  return {{"database", reader.file().string()},
+  return {{"database", database},
           {"palette", {{"light", kLightPalette}, {"dark", kDarkPalette}, {"shapes", kShapes}}},
           {"sections", std::move(sections)},
           {"legend", std::move(legend)},
@@ -162,7 +162,7 @@ std::string fill(const Document& document, const OrderedJson& data) {
 
 std::string print_page(const StoreReader& reader, const std::vector<ExperimentData>& experiments,
                        const Document& document, std::span<const MethodIntro> methods) {
-  OrderedJson data = document_json(reader, document);
+  OrderedJson data = document_json(reader.file().string(), document);
   size_t models = 0;
   for (const ExperimentData& experiment : experiments) models += experiment.models.size();
   SampleLimits limits;
@@ -176,8 +176,8 @@ std::string print_page(const StoreReader& reader, const std::vector<ExperimentDa
   return fill(document, data);
 }
 
-std::string print_page(const StoreReader& reader, const Document& document) {
-  return fill(document, document_json(reader, document));
+std::string print_page(const std::string& database, const Document& document) {
+  return fill(document, document_json(database, document));
 }
 
 }  // namespace skipbench

@@ -18,7 +18,7 @@ namespace skipbench {
 std::string print_page(const StoreReader& reader, const std::vector<ExperimentData>& experiments,
                        const Document& document, std::span<const MethodIntro> methods = {});
 
-/// The same page around a document alone, the table of a paper say.
-std::string print_page(const StoreReader& reader, const Document& document);
+/// The same page around a document alone, the table of a paper say. `database`: the files it is of.
+std::string print_page(const std::string& database, const Document& document);
 
 }  // namespace skipbench
