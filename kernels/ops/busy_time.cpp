@@ -19,18 +19,21 @@ namespace {
 
 constexpr int64_t kPauseCycles = 4'000'000;  // some 2 ms, in which a host queues 400 kernels
 
-struct Pauses {
-  c10::Device device;
-  std::vector<std::pair<Moment, Moment>> taken = {};
+struct Waits {
+  explicit Waits(c10::Device on) : device(on), last_end(on) {}
 
-  void take() {
-    Moment begin(device);
+  void pause() {
     at::cuda::sleep(kPauseCycles);
-    taken.emplace_back(std::move(begin), Moment(device));
+    taken.emplace_back(std::move(last_end), Moment(device));
+    last_end = Moment(device);
   }
+
+  c10::Device device;
+  Moment last_end;                               // of an operation or a pause
+  std::vector<std::pair<Moment, Moment>> taken;  // from the end of work to that of the pause
 };
 
-thread_local Pauses* pauses = nullptr;
+thread_local Waits* waits = nullptr;
 
 bool is_idle(c10::Device device) {
   const cudaError_t state = cudaStreamQuery(at::cuda::getCurrentCUDAStream(device.index()));
@@ -39,23 +42,27 @@ bool is_idle(c10::Device device) {
 }
 
 struct Restore {
-  ~Restore() { pauses = nullptr; }
+  ~Restore() { waits = nullptr; }
 };
 
 }  // namespace
 
 void ops::begin_operation() {
-  if (pauses != nullptr && is_idle(pauses->device)) pauses->take();
+  if (waits != nullptr && is_idle(waits->device)) waits->pause();
+}
+
+void ops::end_operation() {
+  if (waits != nullptr) waits->last_end = Moment(waits->device);
 }
 
 double busy_milliseconds(c10::Device device, const std::function<void()>& step) {
   require(device.is_cuda(), "busy_milliseconds: a CPU is never idle for want of a host");
-  Pauses all{device};
+  Waits all(device);
   const Restore at_end;
-  pauses = &all;
+  waits = &all;
   const Moment begin(device);
   step();
-  const Moment end(device);
+  const Moment end = is_idle(device) ? std::move(all.last_end) : Moment(device);
   double busy = begin.milliseconds_until(end);
   for (const auto& [from, to] : all.taken) busy -= from.milliseconds_until(to);
   return busy;
@@ -64,6 +71,7 @@ double busy_milliseconds(c10::Device device, const std::function<void()>& step) 
 #else
 
 void ops::begin_operation() {}
+void ops::end_operation() {}
 
 double busy_milliseconds(c10::Device, const std::function<void()>&) {
   throw ContractError("busy_milliseconds: a build without CUDA");
