@@ -97,9 +97,7 @@ int tune(TuneArguments arguments) {
   Tune tune(request, rows);
   fmt::print(stderr, "{} texts to search on, {} held out\n", tune.texts().searched,
              tune.texts().held);
-  if (!tune.preset_note().empty()) {
-    fmt::print(stderr, "{}: {}\n", request.method.method, tune.preset_note());
-  }
+  fmt::print(stderr, "{}", describe_presets(tune.search()));
   if (arguments.dry_run) {
     fmt::print("{}{}", describe_plan(tune.search()), describe_searches(tune.search()));
     return exit_code::kDone;

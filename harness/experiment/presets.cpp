@@ -76,6 +76,14 @@ Preset read_preset(const YamlNode& node, const MethodEntry& method, Problems& pr
   return preset;
 }
 
+// A budget of one token as a file may say it.
+Json spelt_out(const Json& value) {
+  if (value.is_number_integer() && value == 1) return "1 token";
+  Json list = value;
+  if (value.is_array()) std::transform(value.begin(), value.end(), list.begin(), spelt_out);
+  return list;
+}
+
 std::vector<std::string> names_of(const std::vector<Preset>& presets) {
   std::vector<std::string> names;
   for (const Preset& preset : presets) names.push_back(preset.name);
@@ -155,12 +163,15 @@ FittingPreset fitting_preset(const MethodEntry& method, const ModelConfig& confi
 }
 
 std::string preset_text(const MethodEntry& method, const Preset& preset, std::string_view comment) {
-  std::string text =
-      fmt::format("# {}\nmethod: {}\npresets:\n  - name: {}\n    source: {}\n", comment,
-                  method.name, Json(preset.name).dump(), Json(preset.source).dump());
+  std::string line(comment);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  std::string text = fmt::format("# {}\nmethod: {}\npresets:\n  - name: {}\n    source: {}\n", line,
+                                 method.name, Json(preset.name).dump(), Json(preset.source).dump());
   text += fmt::format("    layers: {}\n    width: {}\n    params:\n", preset.layers, preset.width);
   for (const auto& [name, value] : preset.params.items()) {
-    if (!value.is_null()) text += fmt::format("      {}: {}\n", name, value.dump());
+    if (value.is_null()) continue;
+    const bool is_bare = !bare_ones(method, Json{{name, value}}).empty();
+    text += fmt::format("      {}: {}\n", name, (is_bare ? spelt_out(value) : value).dump());
   }
   return text;
 }

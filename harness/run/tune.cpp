@@ -49,7 +49,6 @@ Tune::Tune(TuneRequest request, const std::filesystem::path& rows)
     : request_(std::move(request)), rows_(rows) {
   const Checkpoint text = text_side(request_.model.checkpoint);
   TuneStart start = tune_start(request_.method, request_.over, text.info.config);
-  preset_note_ = start.preset_note;
   texts_ = tune_texts(request_.texts, request_.answer_tokens, text, request_.seed);
   write_file("--db", rows_.string() + "-search.jsonl", texts_.search);
   write_file("--db", rows_.string() + "-held-out.jsonl", texts_.held_out);
@@ -63,6 +62,7 @@ Tune::Tune(TuneRequest request, const std::filesystem::path& rows)
   search.steps = request_.steps;
   experiment.searches.push_back(std::move(search));
   search_ = make_plan(std::move(experiment), {});
+  search_.searches.front().preset_note = start.preset_note;
 }
 
 Experiment Tune::experiment(const std::string& half) const {

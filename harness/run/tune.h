@@ -36,7 +36,6 @@ class Tune {
 
   Plan& search() { return search_; }
   const TuneTexts& texts() const { return texts_; }
-  const std::string& preset_note() const { return preset_note_; }
   /// The parameters that the search chose; nothing when it found none.
   std::optional<Json> chosen(const ExperimentOutcome& outcome) const;
   Plan held_out(const Json& params) const;
@@ -51,7 +50,6 @@ class Tune {
   TuneRequest request_;
   std::filesystem::path rows_;
   TuneTexts texts_;
-  std::string preset_note_;
   Plan search_;
 };
 

@@ -196,6 +196,18 @@ TEST(TuneCommand, SaysWhatToDoAboutMistakes) {
 }
 
 // The presets of GemFilter fit 2 layers once they are scaled.
+TEST(TuneCommand, SaysThatItBeginsWithAScaledPreset) {
+  const TinyRun tiny;
+  write_texts(tiny, 4);
+  const std::string note = "preset scaled from llama-3.1-8b (32 layers) to 2 layers";
+  const Finished run = tune(tiny, {"--method", "gemfilter", "--params", "{}", "--loss", "9"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("'gemfilter' on tiny: " + note));
+  const std::string folder = tiny.folder().string();
+  EXPECT_THAT(run_program({"report", tiny.database().string()}, folder).out,
+              HasSubstr("'gemfilter': " + note));
+}
+
 TEST(TuneCommand, ReportsOfRunsNameAPresetThatWasScaled) {
   const TinyRun tiny;
   const std::string note = "gemfilter: preset scaled from llama-3.1-8b (32 layers) to 2 layers";

@@ -97,6 +97,22 @@ TEST(Presets, OfAFileOfOnesOwnAreLoadedBesideTheExperiment) {
   }
 }
 
+TEST(Presets, OfAFileKeepABudgetOfOneTokenAndACommentOfTwoLines) {
+  const ScratchFolder folder;
+  const Preset preset{.name = "one",
+                      .source = "a test",
+                      .layers = 4,
+                      .width = 64,
+                      .params = Json::parse(R"({"full_layers": 1, "stage_ends": [1, 2],
+                                                "budgets": [1.0, 1], "prune_step": 1})")};
+  const MethodEntry spts = find_method("spts");
+  std::ofstream(folder / "one.yaml") << preset_text(spts, preset, "two\nlines");
+  const Preset read = find_preset(spts, (folder / "one.yaml").string());
+  std::vector<ParameterProblem> problems;
+  EXPECT_EQ(spts.resolve(read.params, problems), spts.resolve(preset.params, problems));
+  EXPECT_TRUE(problems.empty());
+}
+
 TEST(Presets, OfAFileOfAnotherMethodAreRefused) {
   const ExperimentText text(experiment_with("{method: spts, preset: mine.yaml}"));
   std::ofstream(text.folder() / "mine.yaml")
