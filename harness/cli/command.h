@@ -33,6 +33,7 @@ void add_worker_command(CLI::App& app, Action& action);
 void add_trace_command(CLI::App& app, Action& action);
 void add_tokenize_command(CLI::App& app, Action& action);
 void add_calibrate_command(CLI::App& app, Action& action);
+void add_tune_command(CLI::App& app, Action& action, const std::vector<std::string>& command_line);
 void add_methods_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
 #endif

@@ -34,6 +34,7 @@ void add_commands(CLI::App& app, Action& action,
   add_trace_command(app, action);
   add_tokenize_command(app, action);
   add_calibrate_command(app, action);
+  add_tune_command(app, action, command_line);
   add_methods_command(app, action);
 #endif
   add_tasks_command(app, action);

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -7,15 +6,14 @@
 #include <utility>
 
 #include "harness/base/folders.h"
-#include "harness/base/shell.h"
 #include "harness/base/write_file.h"
 #include "harness/cli/command.h"
 #include "harness/cli/parse_error.h"
+#include "harness/cli/run_outcome.h"
 #include "harness/run/busy_machine.h"
 #include "harness/run/describe_plan.h"
 #include "harness/run/device.h"
 #include "harness/run/interrupt.h"
-#include "harness/run/progress.h"
 #include "harness/run/run_experiment.h"
 #include "harness/run/worker_devices.h"
 #include "harness/run/write_predictions.h"
@@ -31,46 +29,8 @@ struct RunArguments {
   int64_t workers = 0;  // 0: as the experiment says
 };
 
-int print_outcome(const RunOutcome& outcome, const std::filesystem::path& database) {
-  fmt::print("{} of {} rows are in {} ({} measured in {}, {} were there)\n",
-             outcome.measured + outcome.reused, outcome.rows, database.string(), outcome.measured,
-             Progress::duration(outcome.seconds), outcome.reused);
-  if (outcome.measured > 0) {
-    fmt::print("time outside the model: {:.2f} ms a row\n", outcome.harness_ms_per_row);
-  }
-  if (outcome.profiles > 0) {
-    fmt::print("{} profiles were added: skipbench report {} --profile\n", outcome.profiles,
-               database.string());
-  }
-  if (outcome.out_of_memory > 0) {
-    fmt::print("{} samples ran out of memory and are stored as oom\n", outcome.out_of_memory);
-  }
-  for (const std::string& failure : outcome.failures) {
-    fmt::print(stderr, "failed: {}\n", failure);
-  }
-  if (!outcome.failures.empty() && outcome.signal == 0) {
-    fmt::print(stderr, "--retry-failed measures failed samples again\n");
-  }
-  if (outcome.signal != 0) {
-    fmt::print(stderr,
-               "interrupted; the same command continues with the sample at hand, whose unfinished "
-               "measurements are not kept\n");
-    return outcome.signal == SIGTERM ? exit_code::kTerminated : exit_code::kInterrupted;
-  }
-  fmt::print("next: skipbench report {}\n", database.string());
-  return outcome.failures.empty() ? exit_code::kDone : exit_code::kSomeFailed;
-}
-
-// How each search ended, its settings in the order in which they were tried.
-void print_searches(const std::vector<SearchRecord>& searches) {
-  for (const SearchRecord& search : searches) {
-    for (const std::string& sentence : sentences(search)) fmt::print("{}\n", sentence);
-    fmt::print("{}", steps_table(search));
-  }
-}
-
 std::string what_to_know(const Plan& plan) {
-  return describe_equal_labels(plan) + describe_calibration_overlap(plan);
+  return describe_presets(plan) + describe_equal_labels(plan) + describe_calibration_overlap(plan);
 }
 
 std::filesystem::path database_of(const RunArguments& arguments, const Plan& plan) {
@@ -112,19 +72,12 @@ int run(const RunArguments& arguments) {
   return code;
 }
 
-// The command line for provenance.
-std::string joined(const std::vector<std::string>& words) {
-  std::string line;
-  for (const std::string& word : words) line += (line.empty() ? "" : " ") + shell_quoted(word);
-  return line;
-}
-
 }  // namespace
 
 void add_run_command(CLI::App& app, Action& action, const std::vector<std::string>& command_line) {
   CLI::App* command = app.add_subcommand("run", "Run or resume an experiment");
   auto arguments = std::make_shared<RunArguments>();
-  arguments->command = joined(command_line);
+  arguments->command = joined_words(command_line);
   command->add_option("experiment", arguments->experiment, "The experiment, a YAML file")
       ->required();
   command->add_option("--db", arguments->database, "The database; default results/<experiment>.db");

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/experiment/specs.h"
@@ -67,19 +69,39 @@ struct Experiment {
 Experiment load_experiment(const std::filesystem::path& file,
                            const std::vector<std::string>& settings = {});
 
+/// A method on one model, and what its `preset: auto` did to fit: "preset scaled from ..."; ""
+/// where nothing had to be done.
+struct ResolvedMethod : MethodCell {
+  std::string preset_note;
+};
+
 /// Preset, overrides and defaults together. Throws InputError naming the parameters.
-MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config);
+ResolvedMethod resolve_method(const MethodSpec& spec, const ModelConfig& config);
 
-/// Resolves every method for one model (`preset: auto` looks for the preset that fits its shape).
-/// Throws InputError with all problems.
-std::vector<MethodCell> resolve_methods(const Experiment& experiment, const ModelConfig& config);
+/// Resolves every method for one model (`preset: auto`: fitting_preset()). Throws InputError with
+/// all problems.
+std::vector<ResolvedMethod> resolve_methods(const Experiment& experiment,
+                                            const ModelConfig& config);
 
-/// The published settings of a method for one model, from experiments/presets/<method>.yaml.
+/// What becomes of a preset's parameter on a model of another shape.
+enum class PresetScale {
+  kLayer,   // a layer, or an ascending list of them: by depth
+  kLayers,  // a set of layers: those at the depths that it has
+  kTokens,  // token counts: by the length of context
+  kWidth,   // by width, to a power of two
+  kShape,   // holds for this shape alone
+};
+
+/// The published settings of a method for one model, from experiments/presets/<method>.yaml or a
+/// file of the user's.
 struct Preset {
   std::string name;               // "llama-3.1-8b"
   std::string source;             // paper and table
-  int64_t layers = 0, width = 0;  // the shape it fits
+  int64_t layers = 0, width = 0;  // the shape it fits; 0: any
+  int64_t context = 0;            // prompts that its token counts were made for; 0: not known
+  bool published = true;          // false: ours, which is not scaled to other models
   Json params;
+  std::map<std::string, PresetScale> scales = {};  // by parameter; what is not there stays
 };
 std::vector<Preset> load_presets(std::string_view method);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "harness/experiment/bare_ones.h"
 #include "harness/experiment/presets.h"
+#include "harness/experiment/read_task.h"
 #include "harness/experiment/search_entry.h"
 #include "harness/experiment/sweep.h"
 #include "harness/experiment/yaml_values.h"
@@ -71,7 +73,7 @@ class EntryReader {
   std::vector<MethodSpec> read_labels() {
     const YamlNode* name = map_.require("method");
     if (name != nullptr) method_ = find_entry(scalar_text(*name, "method", problems_), *name);
-    preset_ = map_.text("preset", "");
+    preset_ = read_preset(map_);
     params_ = read_params(map_);
     const YamlNode* then = map_.find(kThen);
     if (then != nullptr && !then->is_null()) read_then(*then);
@@ -102,7 +104,7 @@ class EntryReader {
   void read_then(const YamlNode& node) {
     MapReader map(node, "'then'", problems_);
     const YamlNode* name = map.require("method");
-    then_preset_ = map.text("preset", "");
+    then_preset_ = read_preset(map);
     if (params_.contains(kThen)) {
       problems_.add(node_.locate("params.then"),
                     "parameters of the second method stand in 'then: {params: ...}'");
@@ -114,6 +116,20 @@ class EntryReader {
       return;
     }
     method_ = find_entry(method_->name + "+" + scalar_text(*name, "method", problems_), *name);
+  }
+
+  // A preset's name; of a file, where it lies.
+  std::string read_preset(MapReader& map) {
+    const std::string preset = map.text("preset", "");
+    if (!is_preset_file(preset)) return preset;
+    const YamlNode& node = *map.node().find("preset");
+    try {
+      return find_input_file(preset, std::filesystem::path(node.where.source).parent_path());
+    } catch (const InputError& error) {
+      problems_.add(node.where, error.what());
+      failed_ = true;
+      return "";
+    }
   }
 
   Json read_params(MapReader& map) {
@@ -237,7 +253,10 @@ class EntryReader {
 
   std::string part_label(size_t part, const std::string& preset) const {
     const std::string name = part_entry(part).name;
-    return preset.empty() || preset == "auto" ? name : name + " " + preset;
+    if (preset.empty() || preset == "auto") return name;
+    return fmt::format(
+        "{} {}", name,
+        is_preset_file(preset) ? std::filesystem::path(preset).stem().string() : preset);
   }
 
   std::string default_label(const Json& assignment) const {

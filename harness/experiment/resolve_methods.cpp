@@ -14,39 +14,49 @@
 namespace skipbench {
 namespace {
 
-// Parameters of presets on one model. A sweep asks for the same one thousands of times, so each is
-// read once.
+// Presets on one model. A sweep asks for the same one thousands of times, so each is read once.
 class Presets {
  public:
   explicit Presets(const ModelConfig& config) : config_(config) {}
 
-  Json params_of(const MethodSpec& spec, const MethodEntry& method) {
+  struct Found {
+    Json params = Json::object();
+    std::string note = "";
+  };
+
+  Found find(const MethodSpec& spec, const MethodEntry& method) {
     if (method.parts.empty()) {
-      if (spec.then_preset.empty()) return params_of(spec.preset, method);
+      if (spec.then_preset.empty()) return find(spec.preset, method);
       throw InputError(fmt::format(
           "the preset '{}' is for a second method, and there is none behind '{}'; write {}+METHOD",
           spec.then_preset, spec.method, spec.method));
     }
-    Json params = params_of(spec.preset, find_method(method.parts[0]));
-    params["then"] = params_of(spec.then_preset, find_method(method.parts[1]));
-    return params;
+    Found found = find(spec.preset, find_method(method.parts[0]));
+    const Found& behind = find(spec.then_preset, find_method(method.parts[1]));
+    found.params["then"] = behind.params;
+    if (!behind.note.empty()) {
+      found.note +=
+          fmt::format("{}{}: {}", found.note.empty() ? "" : "; ", method.parts[1], behind.note);
+    }
+    return found;
   }
 
  private:
-  const Json& params_of(const std::string& preset, const MethodEntry& method) {
+  const Found& find(const std::string& preset, const MethodEntry& method) {
     const std::pair<std::string, std::string> name(method.name, preset);
     const auto found = known_.find(name);
     return found != known_.end() ? found->second : known_[name] = read(preset, method);
   }
 
-  Json read(const std::string& preset, const MethodEntry& method) const {
-    if (preset.empty()) return Json::object();
-    if (preset == "auto") return fitting_preset(method, config_).params;
-    return find_preset(method, preset).params;
+  Found read(const std::string& preset, const MethodEntry& method) const {
+    if (preset.empty()) return {};
+    if (preset != "auto") return {find_preset(method, preset).params};
+    FittingPreset fitting = fitting_preset(method, config_);
+    return {std::move(fitting.preset.params), std::move(fitting.note)};
   }
 
   const ModelConfig& config_;
-  std::map<std::pair<std::string, std::string>, Json> known_;  // by method and preset
+  std::map<std::pair<std::string, std::string>, Found> known_;  // by method and preset
 };
 
 bool is_missing(const ParameterProblem& problem) {
@@ -63,12 +73,13 @@ std::string preset_hint(const MethodSpec& spec, const std::vector<ParameterProbl
   return fmt::format("; a preset of {} has them: auto, {}", first, fmt::join(names, ", "));
 }
 
-MethodCell resolve(const MethodSpec& spec, Presets& presets) {
+ResolvedMethod resolve(const MethodSpec& spec, Presets& presets) {
   const MethodEntry method = find_method(spec.method);
-  Json given = presets.params_of(spec, method);
+  const Presets::Found preset = presets.find(spec, method);
+  Json given = preset.params;
   given.update(spec.overrides, /*merge_objects=*/true);
   std::vector<ParameterProblem> problems = bare_ones(method, spec.overrides);
-  MethodCell cell{spec.label, spec.method, method.resolve(given, problems)};
+  ResolvedMethod cell{{spec.label, spec.method, method.resolve(given, problems)}, preset.note};
   if (problems.empty()) return cell;
   // A misspelt parameter may be the one that is missing, and is told alone.
   if (!std::all_of(problems.begin(), problems.end(), is_missing)) {
@@ -83,13 +94,14 @@ MethodCell resolve(const MethodSpec& spec, Presets& presets) {
 
 }  // namespace
 
-MethodCell resolve_method(const MethodSpec& spec, const ModelConfig& config) {
+ResolvedMethod resolve_method(const MethodSpec& spec, const ModelConfig& config) {
   Presets presets(config);
   return resolve(spec, presets);
 }
 
-std::vector<MethodCell> resolve_methods(const Experiment& experiment, const ModelConfig& config) {
-  std::vector<MethodCell> cells;
+std::vector<ResolvedMethod> resolve_methods(const Experiment& experiment,
+                                            const ModelConfig& config) {
+  std::vector<ResolvedMethod> cells;
   std::vector<std::string> messages;
   Presets presets(config);
   for (const MethodSpec& spec : experiment.methods) {

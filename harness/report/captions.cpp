@@ -252,6 +252,7 @@ std::vector<std::string> notes_of(const ModelCells& model) {
     }
   }
   std::vector<std::string> lines = model.search_notes;
+  lines.insert(lines.end(), model.preset_notes.begin(), model.preset_notes.end());
   for (const Note& note : order) {
     const std::string reason = note.reason.empty() ? "" : " (" + note.reason + ")";
     lines.push_back(fmt::format("{}: {}{}", note.kind, places_text(places[note]), reason));

@@ -16,6 +16,7 @@
 #include "harness/report/page/report_page.h"
 #include "harness/report/paper_table.h"
 #include "harness/report/pareto.h"
+#include "harness/report/preset_notes.h"
 #include "harness/report/profile_formats.h"
 #include "harness/report/profile_tables.h"
 #include "harness/report/provenance.h"
@@ -99,6 +100,7 @@ std::vector<ExperimentData> load_ranked(const StoreReader& reader, const ReportO
   auto experiments = load_experiments(reader, options.experiment, options.allow_mixed);
   for (ExperimentData& experiment : experiments) {
     mark_searches(experiment);
+    note_scaled_presets(experiment);
     for (ModelCells& model : experiment.models) {
       rank_cells(reader, model);
       find_fronts(model);

@@ -22,6 +22,7 @@ struct ModelCells {
   std::vector<JudgedCell> cells;
   std::vector<std::string> left_out;  // cells, and models, that the latest plan does not name
   std::vector<std::string> search_notes = {};  // how its searches ended
+  std::vector<std::string> preset_notes = {};  // which labels have a preset that was scaled
   std::vector<UnsteadyLabel> unsteady = {};
 };
 

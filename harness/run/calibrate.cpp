@@ -1,5 +1,7 @@
 #include "harness/run/calibrate.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "harness/checkpoint/checkpoint.h"
@@ -20,7 +22,8 @@ CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
   const at::Device device = choose_device(request.model.device);
   const at::ScalarType dtype = choose_dtype(request.model.dtype, device);
   const CheckpointInfo info = inspect_checkpoint(request.model.checkpoint);
-  const MethodCell cell = resolve_method(request.method, info.config);
+  const ResolvedMethod cell = resolve_method(request.method, info.config);
+  if (!cell.preset_note.empty()) note(fmt::format("{}: {}", cell.method, cell.preset_note));
   const std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
   method->attach(info.config);
   if (method->artefact_key().is_null()) return {};  // before the weights are loaded

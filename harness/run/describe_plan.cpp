@@ -84,6 +84,19 @@ double model_seconds(const PlannedModel& model, double flops) {
   return flops / (kPrefillEfficiency * matrix_rate(model.device, model.dtype));
 }
 
+std::string describe_presets(const Plan& plan) {
+  std::string text;
+  const auto add = [&](const std::string& label, const std::string& model,
+                       const std::string& note) {
+    if (!note.empty()) text += fmt::format("'{}' on {}: {}\n", label, model, note);
+  };
+  for (const auto& [place, note] : plan.preset_notes) add(place.second, place.first, note);
+  for (const PlannedSearch& search : plan.searches) {
+    add(search.spec.method.label, plan.models[search.model].name, search.preset_note);
+  }
+  return text;
+}
+
 std::string describe_equal_labels(const Plan& plan) {
   std::string text;
   for (const PlannedModel& model : plan.models) {

@@ -19,6 +19,9 @@ std::string describe_stored(const Plan& plan, const std::filesystem::path& datab
 /// Seconds that so much prefill work takes on the model's device, at a rate measured now.
 double model_seconds(const PlannedModel& model, double flops);
 
+/// A line for each label and search whose `preset: auto` was scaled to a model; "" when none was.
+std::string describe_presets(const Plan& plan);
+
 /// A line for each label that computes what an earlier one does: same method and same parameters,
 /// or they differ in nothing that matters on the model (MethodEntry::canonical). "" when all
 /// differ.

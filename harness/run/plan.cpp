@@ -139,6 +139,7 @@ class Planner {
   }
 
   std::string at_line(int line) const {
+    if (line == 0) return experiment_.file.string();  // the entry was not read from a file
     return fmt::format("{}:{}", experiment_.file.string(), line);
   }
 
@@ -216,9 +217,11 @@ class Planner {
   }
 
   void plan_methods(PlannedModel& model) {
-    const std::vector<MethodCell> cells = resolve_methods(experiment_, model.info.config);
+    const std::vector<ResolvedMethod> cells = resolve_methods(experiment_, model.info.config);
     for (size_t i = 0; i < cells.size(); ++i) {
       if (cells[i].label == experiment_.baseline) model.baseline = model.methods.size();
+      if (!cells[i].preset_note.empty())
+        plan_.preset_notes[{model.name, cells[i].label}] = cells[i].preset_note;
       attempt(fmt::format("{}: '{}' on {}", at_line(experiment_.methods[i].line), cells[i].label,
                           model.info.name),
               [&] {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/experiment/experiment.h"
@@ -30,6 +32,8 @@ struct Plan {
   std::vector<PlannedTask> tasks;
   std::vector<PlannedModel> models;
   std::vector<PlannedSearch> searches;  // run_experiment() goes through them
+  /// By model and label: ResolvedMethod::preset_note, where there is something to say.
+  std::map<std::pair<std::string, std::string>, std::string> preset_notes = {};
   Json search_records = Json::array();  // of those that ended
   bool whole = true;                    // false: --only, --exclude or --task left cells out
 

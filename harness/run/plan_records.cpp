@@ -112,6 +112,8 @@ Json resolved_config(const Plan& plan) {
                          {"artefact", method.artefact_hash},
                          {"block", method.block},
                          {"code", method.code}});
+      const auto note = plan.preset_notes.find({model.name, method.cell.label});
+      if (note != plan.preset_notes.end()) methods.back()["preset"] = note->second;
     }
     config["models"].push_back({{"name", model.name},
                                 {"checkpoint", model.spec.checkpoint},

@@ -122,9 +122,10 @@ PlannedSearch plan_search(const SearchSpec& spec, size_t index, size_t model, co
   const PlannedModel& planned = plan.models[model];
   check_figure(spec.goal, planned, plan);
   const MethodEntry method = find_method(spec.method.method);
-  const MethodCell cell = resolve_method(spec.method, planned.info.config);
-  PlannedSearch search{spec, index, model, ScaledParameter(method, spec.parameter, cell.params),
-                       {},   ""};
+  const ResolvedMethod cell = resolve_method(spec.method, planned.info.config);
+  PlannedSearch search{
+      spec, index, model,           ScaledParameter(method, spec.parameter, cell.params),
+      {},   "",    cell.preset_note};
   search.range = wanted_range(spec, search.parameter);
   search.range_note =
       narrow(search.range, AllowedFactors(method, search.parameter, planned.info.config));

@@ -17,7 +17,8 @@ struct PlannedSearch {
   size_t model = 0;  // of the plan
   ScaledParameter parameter;
   SearchRange range;
-  std::string range_note;  // "": the range is the one that was asked for
+  std::string range_note;   // "": the range is the one that was asked for
+  std::string preset_note;  // ResolvedMethod::preset_note
 
   MethodCell cell_at(double factor) const;
   /// Where a setting stands in tables: behind the other labels, by search, then by factor.

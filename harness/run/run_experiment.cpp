@@ -74,7 +74,8 @@ class ExperimentRun {
                         search.range,
                         {},
                         {},
-                        {}};
+                        {},
+                        search.preset_note};
     SearchStep step = next_step(record.goal, record.range, record.probes);
     for (; std::holds_alternative<double>(step);
          step = next_step(record.goal, record.range, record.probes)) {

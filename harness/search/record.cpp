@@ -121,6 +121,8 @@ std::vector<std::string> sentences(const SearchRecord& record) {
   std::vector<std::string> lines{fmt::format("search '{}' on {}, {}: {} ({} settings tried)",
                                              record.search, record.model, record.goal.text(),
                                              verdict_text(record), record.probes.size())};
+  if (!record.preset_note.empty())
+    lines.push_back(fmt::format("'{}': {}", record.search, record.preset_note));
   if (record.conclusion.out_of_steps) {
     lines.push_back(
         fmt::format("'{}' stopped after {} steps, before the tolerance was reached; "

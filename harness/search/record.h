@@ -20,6 +20,7 @@ struct SearchRecord {
   std::vector<std::string> labels;  // of the probes
   std::vector<Probe> probes;        // in the order in which they were tried
   Conclusion conclusion;
+  std::string preset_note = "";  // what was done to the preset that the settings come from
 
   /// "": nothing was found.
   std::string chosen() const;

@@ -39,6 +39,12 @@ TEST(SearchRecord, TellsTheChoiceWithItsValueAndNoise) {
                           "settings tried)"));
 }
 
+TEST(SearchRecord, SaysWhatWasDoneToThePreset) {
+  SearchRecord record = example();
+  record.preset_note = "preset scaled from qwen2.5-7b (28 layers) to 24 layers";
+  EXPECT_EQ(sentences(record)[1], "'SPTS': preset scaled from qwen2.5-7b (28 layers) to 24 layers");
+}
+
 TEST(SearchRecord, SaysWhenTheLimitIsWithinTheNoise) {
   SearchRecord record = example();
   record.probes[2].standard_error = 0.03;

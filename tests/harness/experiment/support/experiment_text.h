@@ -32,6 +32,8 @@ class ExperimentText {
     }
   }
 
+  std::filesystem::path folder() const { return folder_.path(); }
+
   std::string without_folder(std::string message) const {
     const std::string folder = folder_.path().string() + "/";
     for (size_t at; (at = message.find(folder)) != std::string::npos;) {
