@@ -50,7 +50,10 @@ auto note_plan(std::initializer_list<at::Tensor> inputs, bool masked) {
   return planned_shapes().emplace(std::move(shape), false);
 }
 
-// cuDNN's attention is the fastest on Hopper and takes grouped KV heads as they are.
+// cuDNN's attention is the fastest on Hopper and takes grouped KV heads as they are. Of other head
+// sizes than multiples of this it makes no plan, and LibTorch then reads the plan all the same.
+constexpr int64_t kCudnnHeadStep = 8;
+
 at::Tensor cudnn_causal(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
   note_plan({q, k, v}, /*masked=*/false);
   const auto result = at::_scaled_dot_product_cudnn_attention(
@@ -118,7 +121,7 @@ at::Tensor planned_attention_up_to(const at::Tensor& q, const at::Tensor& k, con
 at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                             bool room) {
   const ProfileScope timed(OpGroup::kAttention);
-  if (!q.is_cuda() || !is_half(q)) {
+  if (!q.is_cuda() || !is_half(q) || q.size(2) % kCudnnHeadStep != 0) {
     note_no_kernel("causal_attention", q);
     return rows_first(
         attention(heads_first(q), heads_first(k), heads_first(v), std::nullopt, /*causal=*/true));
