@@ -9,7 +9,9 @@
 
 #include "harness/base/add_once.h"
 #include "harness/report/captions.h"
+#include "harness/report/cell_grid.h"
 #include "harness/report/choose_labels.h"
+#include "harness/report/claims/measured_condition.h"
 #include "harness/report/highlight.h"
 #include "harness/report/match_cells.h"
 #include "harness/store/few_samples.h"
@@ -20,6 +22,7 @@ namespace {
 
 Unit unit_of(const std::string& figure) {
   if (figure == "score") return Unit::kPoints;
+  if (figure == kScoreGain) return Unit::kPointsDelta;
   return figure == "loss" ? Unit::kNats : cell_field(figure).unit;
 }
 
@@ -138,6 +141,40 @@ PaperCell measure(const ModelCells& model, const std::string& label,
   return result;
 }
 
+/// The baseline's label; empty where the plan has none.
+std::string baseline_of(const ModelCells& model) {
+  for (const JudgedCell& cell : model.cells) {
+    if (cell.record.plan.is_baseline) return cell.record.plan.label;
+  }
+  return "";
+}
+
+/// Points above the baseline on the same samples, as a claim has them.
+PaperCell measure_gain(const StoreReader& reader, const ModelCells& model, const std::string& label,
+                       const TableColumnSpec& column) {
+  PaperCell result;
+  LabelPair pair{reader, model, label, baseline_of(model)};
+  if (label == pair.against) return result;
+  const CellGrid grid = make_grid(model, [&](const JudgedCell& cell) {
+    return is_among_tasks(column.tasks, cell.record.plan);
+  });
+  for (const std::string& task : grid.tasks) {
+    const JudgedCell* cell = grid.find(label, task);
+    if (!cell) continue;
+    pair.tasks.push_back({cell, grid.find(pair.against, task)});
+    if (cell->shows_accuracy()) result.sources.push_back(cell);
+  }
+  std::vector<std::string> notes;  // the model's own say the same
+  const MeasuredCondition gain = measure_condition({ClaimFigure::kScoreGain}, pair, notes);
+  result.of_tasks = grid.tasks.size();
+  result.active_tasks = result.sources.size() - gain.inactive_tasks;
+  result.measured = gain.value;
+  result.interval = gain.interval;
+  if (!gain.value) result.sources.clear();
+  result.state = gain.value ? state_of(result, nullptr) : gain.reason;
+  return result;
+}
+
 /// Adds the rows of one model after another.
 class SectionFiller {
  public:
@@ -176,7 +213,11 @@ class SectionFiller {
     for (PaperColumn& column : table_.columns) {
       PaperCell& cell = result.cells.emplace_back();
       cell.state = "missing";
-      if (model) cell = measure(*model, label, column.spec);
+      if (model && column.spec.figure == kScoreGain) {
+        cell = measure_gain(reader_, *model, label, column.spec);
+      } else if (model) {
+        cell = measure(*model, label, column.spec);
+      }
       if (const auto* figure = table_.published.find(published, key, column.spec.published)) {
         cell.published = figure->value;
         cell.published_setup = figure->setup;

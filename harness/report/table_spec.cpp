@@ -20,8 +20,10 @@ bool is_number_field(const CellField& field) {
 }
 
 std::vector<std::string> known_figures() {
-  std::vector<std::string> names{std::string(kScore), std::string(kLoss), std::string(kAverage),
-                                 std::string(kCategories)};
+  std::vector<std::string> names;
+  for (const std::string_view word : {kScore, kScoreGain, kLoss, kAverage, kCategories}) {
+    names.emplace_back(word);
+  }
   for (const CellField& field : cell_fields()) {
     if (is_number_field(field)) names.emplace_back(field.id);
   }

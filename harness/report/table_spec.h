@@ -7,6 +7,10 @@
 
 namespace skipbench {
 
+/// A column's figure: the score less the baseline's on the same samples, mean over tasks of equal
+/// weight, with its 95% interval.
+inline constexpr std::string_view kScoreGain = "score_gain";
+
 /// A row, or the rows that a word means (choose_labels()).
 struct TableRowSpec {
   std::string match;      // label, method or glob
@@ -22,7 +26,7 @@ struct TableModelSpec {
 
 /// A figure, over the tasks that it is for.
 struct TableColumnSpec {
-  std::string figure;              // "score", "loss" or a field of the report (cell_fields())
+  std::string figure;              // "score", kScoreGain, "loss" or a field of the report
   std::string name;                // heading
   std::vector<std::string> tasks;  // globs over "task", "task subset" and "subset"; empty: all
   std::string published;           // the column's name in the published figures

@@ -113,6 +113,22 @@ TEST_F(TableTest, PublishedMeasuredAndDifferenceStandSideBySide) {
   EXPECT_FALSE(cell(table, 1, 1)["interval"].is_null());
 }
 
+TEST_F(TableTest, AGainIsThePairedDifferenceOfTheColumnsTasks) {
+  write_text("table.yaml", R"(
+table: gains
+rows: [full, "spts*"]
+columns:
+  - {figure: score_gain, name: one, tasks: "4096", error: true}
+  - {figure: score_gain, name: both}
+)");
+  const Json table = Json::parse(report("json"));
+  EXPECT_DOUBLE_EQ(cell(table, 1, 0)["measured"], -12.5);
+  EXPECT_DOUBLE_EQ(cell(table, 1, 1)["measured"], (-100 - 12.5) / 2) << "tasks weigh the same";
+  EXPECT_TRUE(cell(table, 0, 0)["measured"].is_null()) << "the baseline against itself";
+  // Seven samples of no difference and one of -100: mean -12.5, Student's t of 7 degrees.
+  EXPECT_THAT(report("text"), HasSubstr("-12.5 [-42.1, +17.1]"));
+}
+
 TEST_F(TableTest, WhatTheDatabaseDoesNotHoldIsMissing) {
   const Json table = Json::parse(report("json"));
   EXPECT_EQ(table["rows"][2]["row"], "absent");

@@ -1,6 +1,7 @@
 #include "kernels/ops/attention.h"
 
 #include "kernels/ops/row_buffer.h"
+#include "kernels/ops/slow_path.h"
 #include "tests/kernels/ops/support/cuda_check.h"
 
 namespace skipbench::ops {
@@ -19,7 +20,7 @@ at::Tensor expression(const at::Tensor& q, const at::Tensor& k, const at::Tensor
   const at::Tensor hidden = at::arange(k.size(0), ranks.options()) > ranks.unsqueeze(1);  // [M, T]
   const at::Tensor keys = k.repeat_interleave(q.size(1) / k.size(1), 1).transpose(0, 1);
   const at::Tensor values = v.repeat_interleave(q.size(1) / v.size(1), 1).transpose(0, 1);
-  const at::Tensor scores = q.transpose(0, 1).matmul(keys.transpose(1, 2)) / std::sqrt(kHead);
+  const at::Tensor scores = q.transpose(0, 1).matmul(keys.transpose(1, 2)) / std::sqrt(q.size(2));
   return at::softmax(scores.masked_fill(hidden, -INFINITY), 2).matmul(values).transpose(0, 1);
 }
 
@@ -97,6 +98,20 @@ INSTANTIATE_TEST_SUITE_P(CudaSizes, CudaSelectedAttention,
                                            std::tuple(9, 62), std::tuple(64, 64),
                                            std::tuple(65, 130), std::tuple(100, 1000),
                                            std::tuple(1027, 4097)));
+
+TEST(CudaCausalAttention, TakesHeadSizesThatCudnnHasNoPlanForAndSaysSo) {
+  if (!at::hasCUDA()) GTEST_SKIP() << "no CUDA device on this machine";
+  constexpr int64_t kRows = 40, kOddHead = 4;
+  const at::Tensor q = random({kRows, kHeads, kOddHead}, at::kBFloat16);
+  const at::Tensor k = random({kRows, kKvHeads, kOddHead}, at::kBFloat16);
+  const at::Tensor v = random({kRows, kKvHeads, kOddHead}, at::kBFloat16);
+  const at::Tensor ranks = at::arange(kRows, at::TensorOptions(at::kLong).device(q.device()));
+  const auto exact = [](const at::Tensor& x) { return x.to(at::kDouble); };
+  SlowPaths slow_paths;
+  expect_as_close_as(causal_attention(q, k, v), expression(q, k, v, ranks),
+                     expression(exact(q), exact(k), exact(v), ranks));
+  EXPECT_EQ(slow_paths.take(), "causal_attention: no kernel for BFloat16 rows of 4");
+}
 
 }  // namespace
 }  // namespace skipbench::ops
