@@ -204,7 +204,8 @@ void CellComparer::add(const Side& first, const Side& second) {
   const bool timed = first.cell->shows_figures() && second.cell->shows_figures();
   if (timed && first.reader == second.reader) {
     task.ttft = compare_times(first, second, kTtft);
-    task.ttft.mark = speedup_mark(std::array{first.cell, second.cell});
+    task.ttft.too_fast = is_marked_too_fast(*first.cell) || is_marked_too_fast(*second.cell);
+    task.ttft.host_bound = is_host_bound(*first.cell) || is_host_bound(*second.cell);
     task.end_to_end = compare_times(first, second, kEndToEnd);
   }
   result_.tasks.push_back(std::move(task));

@@ -139,7 +139,10 @@ void add_notes(const Side& first, const Side& second, Comparison& result) {
   if (ours.summary.random_weights || theirs.summary.random_weights) {
     note_once(result.notes, "random-weights: times alone, no accuracy");
   }
+  const bool timed =
+      first.reader == second.reader && first.cell->shows_figures() && second.cell->shows_figures();
   for (const Side* side : {&first, &second}) {
+    if (!timed) break;
     const std::string& label = side->cell->record.plan.label;
     if (is_marked_too_fast(*side->cell)) {
       note_once(
@@ -148,9 +151,9 @@ void add_notes(const Side& first, const Side& second, Comparison& result) {
     }
     if (is_host_bound(*side->cell)) {
       note_once(result.notes,
-                fmt::format("host-bound: the GPU waited for the host during {} of the prefill of "
-                            "{} on {} (‡)",
-                            field_text(*side->cell, "idle_share"), label, name));
+                fmt::format("host-bound: the GPU waited for the host during {:.1f}% of the prefill "
+                            "of {} or its baseline on {} (‡)",
+                            100 * side->cell->host_wait, label, name));
     }
   }
   if (first.reader != second.reader) {
@@ -173,7 +176,9 @@ void correct_for_number(const std::vector<ComparedFigure*>& figures) {
 void correct_all(std::vector<Comparison>& comparisons) {
   std::vector<ComparedFigure*> of_tasks, over_tasks;
   for (Comparison& comparison : comparisons) {
-    comparison.corrected_together = comparisons.size();
+    comparison.corrected_together = static_cast<size_t>(
+        std::count_if(comparisons.begin(), comparisons.end(),
+                      [](const Comparison& each) { return !each.tasks.empty(); }));
     for (ComparedTask& task : comparison.tasks) {
       for (ComparedFigure& figure : task.figures) of_tasks.push_back(&figure);
     }

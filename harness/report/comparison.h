@@ -38,9 +38,9 @@ struct ComparedFigure {
 struct ComparedTime {
   int64_t pairs = 0;  // of the values behind the means
   bool over_baseline = false;
-  std::string mark = "";  // of the time to first token: speedup_mark() of the two
-  MeanRatio mean;         // of the ratios
-  MedianEstimate median;  // of the ratios
+  bool too_fast = false, host_bound = false;  // to the first token: of one of the two
+  MeanRatio mean;                             // of the ratios
+  MedianEstimate median;                      // of the ratios
   std::optional<double> ratio_of_means;
 };
 

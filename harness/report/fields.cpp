@@ -155,6 +155,10 @@ constexpr std::array kCellFields{
         "speedup_busy", "speed-up of work", Unit::kRatio,
         "the same pairs' geometric mean without the time in which the GPU waited for the host",
         true, figure<&Summary::speedup_busy>},
+    CellField{"host_bound", "host-bound", Unit::kText,
+              "the GPU waited for the host during more than a tenth of the method's or the "
+              "baseline's prefill",
+              true, [](const JudgedCell& cell) { return FieldValue(is_host_bound(cell)); }},
     CellField{"ttft_spread", "spread", Unit::kShare,
               "(third - first quartile) / median of a prompt's TTFT over its rounds; median over "
               "prompts with three rounds or more",

@@ -54,6 +54,22 @@ struct Newest {
   }
 };
 
+void set_host_waits(std::vector<JudgedCell>& cells) {
+  const auto idle = [](const JudgedCell& cell) {
+    return cell.shows_figures() ? cell.record.summary.idle_share.value_or(0) : 0.0;
+  };
+  std::map<std::pair<std::string, std::string>, double> of_baselines;
+  for (const JudgedCell& cell : cells) {
+    const PlannedCell& plan = cell.record.plan;
+    if (plan.is_baseline) of_baselines[{plan.task, plan.subset}] = idle(cell);
+  }
+  for (JudgedCell& cell : cells) {
+    const PlannedCell& plan = cell.record.plan;
+    if (plan.is_baseline || !cell.shows_figures() || !cell.record.summary.speedup_ttft) continue;
+    cell.host_wait = std::max(idle(cell), of_baselines[{plan.task, plan.subset}]);
+  }
+}
+
 }  // namespace
 
 bool is_marked_too_fast(const JudgedCell& cell) {
@@ -61,7 +77,7 @@ bool is_marked_too_fast(const JudgedCell& cell) {
 }
 
 bool is_host_bound(const JudgedCell& cell) {
-  return cell.shows_figures() && cell.record.summary.idle_share.value_or(0) > kHostBoundShare;
+  return cell.host_wait > kHostBoundShare;
 }
 
 std::string speedup_mark(std::span<const JudgedCell* const> cells) {
@@ -71,9 +87,7 @@ std::string speedup_mark(std::span<const JudgedCell* const> cells) {
   };
   std::string mark;
   if (any(is_marked_too_fast)) mark += "†";
-  if (any([](const JudgedCell& c) { return is_host_bound(c) && !c.record.plan.is_baseline; })) {
-    mark += "‡";
-  }
+  if (any(is_host_bound)) mark += "‡";
   return mark;
 }
 
@@ -101,6 +115,7 @@ std::vector<JudgedCell> judge_cells(std::vector<CellRecord> cells, bool allow_mi
     if (judged[i].outdated && !allow_mixed) judged[i].state = CellState::kOutdated;
   }
   for (size_t i = 0; i < cells.size(); ++i) judged[i].record = std::move(cells[i]);
+  set_host_waits(judged);
   return judged;
 }
 

@@ -25,6 +25,8 @@ struct JudgedCell {
   std::string search_label = "";  // of the entry whose search tried the setting
   std::optional<PromptFacts> prompts = std::nullopt;   // of a baseline that shows figures
   std::optional<double> speedup_drift = std::nullopt;  // of a method that shows a speed-up
+  /// Of a method that shows a speed-up: the larger idle_share of its own and its baseline's.
+  double host_wait = 0;
 
   /// All of them; accuracy alone of a method that was inactive is for means over tasks and for
   /// programs, beside the state.
@@ -35,11 +37,11 @@ struct JudgedCell {
 /// Whether the cell shows a speed-up that is_too_fast(): tables mark it with †.
 bool is_marked_too_fast(const JudgedCell& cell);
 
-/// A GPU that waited for the host during more than this share of the prefill: its times are those
-/// of launches, and say little of what a method saves.
+/// A GPU that waited for the host during more than this share of a prefill: such times are the
+/// host's, and say little of what a method saves.
 inline constexpr double kHostBoundShare = 0.1;
 
-/// Whether the cell shows such times: tables mark its speed-up with ‡.
+/// Whether the cell's speed-up is of such times: tables mark it with ‡.
 bool is_host_bound(const JudgedCell& cell);
 
 /// What stands behind a speed-up to the first token of these cells: †, ‡, both or nothing.

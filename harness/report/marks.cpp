@@ -92,15 +92,16 @@ std::vector<std::string> host_bound_sentences(const ModelCells& model, const Run
   for (const JudgedCell& cell : model.cells) {
     if (cell.state == CellState::kOutdated || !is_host_bound(cell)) continue;
     ++marked;
-    const auto idle = [](const JudgedCell& c) { return *c.record.summary.idle_share; };
-    if (worst == nullptr || idle(cell) > idle(*worst)) worst = &cell;
+    if (worst == nullptr || cell.host_wait > worst->host_wait) worst = &cell;
   }
   return {fmt::format(
-      "in {} cell{} the GPU waited for the host during more than {:.0f}% of the prefill, longest "
-      "({}) for {} on {}; speed-ups of such methods are marked ‡. Launches, and not what a method "
-      "saves, set these times: longer prompts or a larger model show its worth, and column "
-      "speedup_busy of --format csv what remains without the waiting.",
-      marked, marked == 1 ? "" : "s", 100 * kHostBoundShare, field_text(*worst, "idle_share"),
+      "{} speed-up{} marked ‡: during more than {:.0f}% of the prefill, under the method or the "
+      "baseline, the GPU waited for the host, longest ({:.1f}%) for {} on {}. Launches and "
+      "questions "
+      "to the device, and not what a method saves, set these times: longer prompts or a larger "
+      "model show its worth, and column speedup_busy of --format csv what remains without the "
+      "waiting.",
+      marked, marked == 1 ? " is" : "s are", 100 * kHostBoundShare, 100 * worst->host_wait,
       label_text(worst->record.plan.label), task_name(worst->record.plan))};
 }
 

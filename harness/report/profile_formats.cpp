@@ -47,6 +47,7 @@ OrderedJson json_profile(const JudgedCell& cell) {
                    {"speedup_ttft", or_null(s.speedup_ttft)},
                    {"ideal_speedup", or_null(s.ideal_speedup)},
                    {"too_fast", is_marked_too_fast(cell)},
+                   {"host_bound", is_host_bound(cell)},
                    {"decode_path", s.decode_path},
                    {"prefill_ms", prefill.total_ms},
                    {"decode_step_ms", decode.total_ms},

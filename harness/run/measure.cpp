@@ -19,6 +19,13 @@
 namespace skipbench {
 namespace {
 
+PrefillOptions timed_options(const Job& job) {
+  PrefillOptions options = prefill_options(job);
+  options.defer_counts = true;                     // to read them would wait for the device
+  options.reserve = job.rules.max_new_tokens + 1;  // the answer gets its room when it is fed
+  return options;
+}
+
 // The loss of tokens [n] under the distributions that precede each: logits [n, V].
 double loss_of(std::span<const int32_t> tokens, const at::Tensor& logits) {
   const at::Tensor ids = at::tensor(at::ArrayRef<int32_t>(tokens.data(), tokens.size()))
@@ -38,8 +45,9 @@ void add_answer(Decoder& decoder, Sequence& sequence, std::span<const int32_t> a
         answer.subspan(done, std::min<size_t>(kDivergenceTokens, answer.size() - done));
     const auto count = static_cast<int64_t>(part.size());
     // What follows the last token is not asked for where the context ends with it.
+    const bool last = done + part.size() == answer.size();
     const bool fits = sequence.next_position + count <= decoder.model().config.context;
-    const int64_t fed = fits ? count : count - 1;
+    const int64_t fed = last && !fits ? count - 1 : count;
     at::Tensor logits = sequence.logits.unsqueeze(0);  // [1, V]
     if (fed > 0) logits = at::cat({logits, decoder.extend(sequence, part.first(fed))});
     loss += loss_of(part, logits.narrow(0, 0, count));
@@ -76,9 +84,7 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   const at::Device device = decoder.model().device();
   Measurement result;
   result.new_tokens.reserve(job.rules.max_new_tokens);
-  PrefillOptions options = prefill_options(job);
-  options.defer_counts = true;                     // to read them would wait for the device
-  options.reserve = job.rules.max_new_tokens + 1;  // the answer gets its room when it is fed
+  const PrefillOptions options = timed_options(job);
   ops::SlowPaths slow_paths;
   reset_peak_bytes(device);
   synchronize(device);
@@ -131,12 +137,15 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
 std::optional<double> busy_ms_of_prefill(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   const at::Device device = decoder.model().device();
   if (!device.is_cuda()) return std::nullopt;
-  PrefillOptions options = prefill_options(job);
-  options.defer_counts = true;
-  return busy_milliseconds(device, [&] {
-    const Sequence sequence = decoder.prefill(job.prompt, hooks, options);
-    first_token(sequence.logits, job.rules);
-  });
+  try {
+    return busy_milliseconds(device, [&] {
+      const Sequence sequence = decoder.prefill(job.prompt, hooks, timed_options(job));
+      first_token(sequence.logits, job.rules);
+    });
+  } catch (const std::exception& error) {
+    if (!is_out_of_memory(error)) throw;
+    return std::nullopt;  // what was measured before is good all the same
+  }
 }
 
 void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {

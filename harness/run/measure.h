@@ -43,7 +43,7 @@ struct Measurement {
 Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job);
 
 /// How long the device of the decoder is at work for the job's prefill: busy_milliseconds().
-/// Nothing on a CPU. One more prefill.
+/// Nothing on a CPU, or where memory is too small. One more prefill.
 std::optional<double> busy_ms_of_prefill(Decoder& decoder, LayerHooks& hooks, const Job& job);
 
 /// The whole job untimed, every decode step included, so that plans, pages and caches of all its

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "harness/run/device_memory.h"
 #include "harness/run/fidelity.h"
 
 namespace skipbench {
@@ -97,9 +98,13 @@ Fidelity fidelity_of(const Decisions& decides, const Measurement& measured,
   if (changes_prompt(decides)) {
     fidelity.kl_first_token = kl_divergence(reference.first_logits, measured.first_logits);
   }
-  if (!decides.empty() && measured.answer_logits.defined()) {
-    fidelity.kl_decoded =
-        kl_divergence(reference.answer_logits.to(device), measured.answer_logits.to(device));
+  const at::Tensor &ours = measured.answer_logits, &theirs = reference.answer_logits;
+  if (decides.empty() || !ours.defined() || !theirs.defined()) return fidelity;
+  try {
+    fidelity.kl_decoded = kl_divergence(theirs.to(device), ours.to(device));
+  } catch (const std::exception& error) {
+    if (!is_out_of_memory(error)) throw;
+    fidelity.kl_decoded = kl_divergence(theirs, ours);  // slower, on the CPU
   }
   return fidelity;
 }

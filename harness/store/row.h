@@ -47,7 +47,7 @@ struct SampleRow {
   std::string finish_reason;  // eos | length | newline
   std::optional<double> ttft_ms, e2e_ms, ms_per_token;
   std::optional<double> ttft_device_ms;  // between events on a GPU
-  std::optional<double> busy_ms;         // of these, at work: not waiting for the host
+  std::optional<double> busy_ms;         // at work for the prefill: busy_milliseconds()
   int64_t position_in_round = 0;
   std::optional<int64_t> peak_bytes, weights_bytes;  // on a GPU; the weights are in the peak
   int64_t kv_bytes = 0, kv_bytes_full = 0;
@@ -66,7 +66,7 @@ struct SampleRow {
   std::string inactive_reason;
   bool random_weights = false;
   RowStatus status = RowStatus::kOk;
-  std::string error;  // why, when the status is not kOk
+  std::string error;  // why the status is not kOk, or why a good row has no loss of the answer
   std::vector<LayerCounts> layers;
 };
 

@@ -353,7 +353,7 @@ ALTER TABLE cell_summary ADD COLUMN speedup_ttft_limit REAL;
 
 /// Version 10 knows how long a GPU was at work in a prefill, and how long it waited for the host.
 inline constexpr char kSchemaVersion10[] = R"sql(
-ALTER TABLE timing_row ADD COLUMN busy_ms REAL;  -- of ttft_device_ms; NULL on a CPU
+ALTER TABLE timing_row ADD COLUMN busy_ms REAL;  -- of a further prefill; NULL on a CPU
 ALTER TABLE cell_summary ADD COLUMN idle_share REAL;
 ALTER TABLE cell_summary ADD COLUMN speedup_busy REAL;
 )sql";

@@ -131,10 +131,12 @@ void add_slow_paths(Rows rows, CellSummary& summary) {
   }
 }
 
-// The share of a GPU's time to the first token in which it waited for the host.
+// The share of a GPU's time to the first token in which it waited for the host; of two prefills, so
+// that a row's may be a little below 0. A time off the kernels is not the method's.
 std::optional<double> idle_share(const Observation& row) {
   if (!row.busy_ms || row.ttft_device_ms.value_or(0) <= 0) return std::nullopt;
-  return std::max(0.0, 1 - *row.busy_ms / *row.ttft_device_ms);
+  return row.slow_prefill.empty() ? std::optional(1 - *row.busy_ms / *row.ttft_device_ms)
+                                  : std::nullopt;
 }
 
 void add_times(Rows rows, CellSummary& summary) {
@@ -146,7 +148,7 @@ void add_times(Rows rows, CellSummary& summary) {
   std::vector<double> device = present(rows, member(&Observation::ttft_device_ms));
   summary.ttft_device_ms_median = quantile(device, 0.5);
   std::vector<double> idle = present(rows, idle_share);
-  summary.idle_share = quantile(idle, 0.5);
+  if (!idle.empty()) summary.idle_share = std::max(0.0, *quantile(idle, 0.5));
   std::vector<double> e2e = present(rows, member(&Observation::e2e_ms));
   summary.e2e_ms_median = quantile(e2e, 0.5);
   std::vector<double> per_token = present(rows, member(&Observation::ms_per_token));

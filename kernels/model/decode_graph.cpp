@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <set>
 #include <string>
 
 #include "kernels/base/check.h"
@@ -30,7 +31,7 @@ struct DecodeGraph::Captured {
     queued.block(side);
     ops::SlowPaths slow_paths;
     step.run();
-    met = slow_paths.take();
+    met = slow_paths.take_all();
     side.synchronize();
     graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
     step.run();
@@ -38,7 +39,7 @@ struct DecodeGraph::Captured {
   }
 
   at::cuda::CUDAGraph graph;
-  std::string met;  // slow paths, which every replay takes
+  std::set<std::string> met;  // slow paths, which every replay takes
 };
 
 std::unique_ptr<DecodeGraph> DecodeGraph::of(const Model& model) {
@@ -54,7 +55,7 @@ DecodeGraph::Result DecodeGraph::run(int32_t token, const ops::RopeTables& rotat
   step_.set_inputs(token, rotation, cache);
   if (!captured_) captured_ = std::make_unique<Captured>(step_);
   captured_->graph.replay();
-  ops::note_replayed(captured_->met);
+  ops::note_again(captured_->met);
   return {step_.logits().clone(), step_.next_token().clone()};
 }
 

@@ -9,6 +9,7 @@
 #ifdef SKIPBENCH_WITH_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/cuda/Sleep.h>
+#include <c10/cuda/CUDAGuard.h>
 #endif
 
 namespace skipbench {
@@ -19,50 +20,48 @@ namespace {
 
 constexpr int64_t kPauseCycles = 4'000'000;  // some 2 ms, in which a host queues 400 kernels
 
-struct Waits {
-  explicit Waits(c10::Device on) : device(on), last_end(on) {}
+// While it lives, this thread's operations pause an idle device.
+struct Pauses {
+  explicit Pauses(c10::Device on);
+  ~Pauses();
+  Pauses(const Pauses&) = delete;
+  Pauses& operator=(const Pauses&) = delete;
 
-  void pause() {
+  bool is_idle() const { return at::cuda::getCurrentCUDAStream(device.index()).query(); }
+  void take() {
+    Moment begin(device);
     at::cuda::sleep(kPauseCycles);
-    taken.emplace_back(std::move(last_end), Moment(device));
-    last_end = Moment(device);
+    taken.emplace_back(std::move(begin), Moment(device));
   }
 
   c10::Device device;
-  Moment last_end;                               // of an operation or a pause
-  std::vector<std::pair<Moment, Moment>> taken;  // from the end of work to that of the pause
+  std::vector<std::pair<Moment, Moment>> taken = {};
 };
 
-thread_local Waits* waits = nullptr;
+thread_local Pauses* pauses = nullptr;
 
-bool is_idle(c10::Device device) {
-  const cudaError_t state = cudaStreamQuery(at::cuda::getCurrentCUDAStream(device.index()));
-  if (state == cudaErrorNotReady) (void)cudaGetLastError();  // no error of the next call
-  return state == cudaSuccess;
+Pauses::Pauses(c10::Device on) : device(on) {
+  require(pauses == nullptr, "busy_milliseconds: asked for within another call");
+  pauses = this;
 }
 
-struct Restore {
-  ~Restore() { waits = nullptr; }
-};
+Pauses::~Pauses() {
+  pauses = nullptr;
+}
 
 }  // namespace
 
 void ops::begin_operation() {
-  if (waits != nullptr && is_idle(waits->device)) waits->pause();
-}
-
-void ops::end_operation() {
-  if (waits != nullptr) waits->last_end = Moment(waits->device);
+  if (pauses != nullptr && pauses->is_idle()) pauses->take();
 }
 
 double busy_milliseconds(c10::Device device, const std::function<void()>& step) {
   require(device.is_cuda(), "busy_milliseconds: a CPU is never idle for want of a host");
-  Waits all(device);
-  const Restore at_end;
-  waits = &all;
+  const c10::cuda::CUDAGuard guard(device);
+  Pauses all(device);
   const Moment begin(device);
   step();
-  const Moment end = is_idle(device) ? std::move(all.last_end) : Moment(device);
+  const Moment end(device);
   double busy = begin.milliseconds_until(end);
   for (const auto& [from, to] : all.taken) busy -= from.milliseconds_until(to);
   return busy;
@@ -71,7 +70,6 @@ double busy_milliseconds(c10::Device device, const std::function<void()>& step) 
 #else
 
 void ops::begin_operation() {}
-void ops::end_operation() {}
 
 double busy_milliseconds(c10::Device, const std::function<void()>&) {
   throw ContractError("busy_milliseconds: a build without CUDA");

@@ -8,17 +8,17 @@ namespace skipbench {
 
 /// How long a GPU is at work for what `step` queues on the current stream, in milliseconds: its
 /// time without the gaps in which it waits for the host. Each operation (ProfileScope) that finds
-/// the device idle is queued behind a pause, in which the host gets ahead; what passes between the
-/// last operation's end and the pause's does not count. `step` takes about as long as without.
-/// Throws ContractError on a CPU, which has no such gaps.
+/// the stream empty is queued behind a pause of some 2 ms, in which the host gets ahead; pauses do
+/// not count. An upper bound: what passes between the stream's running empty and the next operation
+/// counts as work, once a pause. Copies on other streams may end unseen during a pause. Throws what
+/// `step` throws, and ContractError on a CPU, which has no such gaps, or within another call.
 double busy_milliseconds(c10::Device device, const std::function<void()>& step);
 
 namespace ops {
 
-/// An operation is about to be queued, or has been: within busy_milliseconds() an idle device
-/// pauses first. Costs nothing elsewhere.
+/// An operation is about to be queued: within busy_milliseconds() an idle device pauses first.
+/// Costs nothing elsewhere.
 void begin_operation();
-void end_operation();
 
 }  // namespace ops
 }  // namespace skipbench

@@ -76,7 +76,6 @@ ProfileScope::ProfileScope(OpGroup group) : timed_(current != nullptr && !curren
 }
 
 ProfileScope::~ProfileScope() {
-  ops::end_operation();
   if (!timed_) return;
   Profile::Impl& profile = *current->impl_;
   profile.operations.push_back({profile.layer, profile.open->first, std::move(profile.open->second),

@@ -18,16 +18,20 @@ SlowPaths::~SlowPaths() {
   collector = outer_;
 }
 
+std::set<std::string> SlowPaths::take_all() {
+  return std::exchange(met_, {});
+}
+
 std::string SlowPaths::take() {
-  return fmt::format("{}", fmt::join(std::exchange(met_, {}), "; "));
+  return fmt::format("{}", fmt::join(take_all(), "; "));
 }
 
 void note_slow_path(std::string_view operation, std::string_view reason) {
   if (collector != nullptr) collector->met_.insert(fmt::format("{}: {}", operation, reason));
 }
 
-void note_replayed(const std::string& met) {
-  if (collector != nullptr && !met.empty()) collector->met_.insert(met);
+void note_again(const std::set<std::string>& met) {
+  if (collector != nullptr) collector->met_.insert(met.begin(), met.end());
 }
 
 void note_no_kernel(std::string_view operation, const at::Tensor& x) {

@@ -18,12 +18,14 @@ class SlowPaths {
   SlowPaths(const SlowPaths&) = delete;
   SlowPaths& operator=(const SlowPaths&) = delete;
 
-  /// What was met since the last call, "operation: reason" each, "; " between them; empty: nothing.
+  /// What was met since the last call, "operation: reason" each.
+  std::set<std::string> take_all();
+  /// The same as one text, "; " between them; empty: nothing.
   std::string take();
 
  private:
   friend void note_slow_path(std::string_view operation, std::string_view reason);
-  friend void note_replayed(const std::string& met);
+  friend void note_again(const std::set<std::string>& met);
   std::set<std::string> met_;
   SlowPaths* outer_;
 };
@@ -31,8 +33,8 @@ class SlowPaths {
 /// An operation takes a slower path, for this reason. Costs nothing while nobody collects.
 void note_slow_path(std::string_view operation, std::string_view reason);
 
-/// What a collector took while operations were captured is met again by their replay.
-void note_replayed(const std::string& met);
+/// What another collector took of a step is met again where a graph replays the step.
+void note_again(const std::set<std::string>& met);
 
 /// The same for an operation whose kernel does not serve x; nothing for tensors that kernels are
 /// not meant for: on the CPU, or of integers.

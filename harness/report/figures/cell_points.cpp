@@ -54,6 +54,7 @@ std::string caution_of(const JudgedCell& cell) {
     text += fmt::format("; {} of {} samples", cell.record.summary.n, cell.record.plan.expected_n);
   }
   if (is_marked_too_fast(cell)) text += "; faster than the saved work allows";
+  if (is_host_bound(cell)) text += "; the GPU waited for the host";
   if (cell.outdated) text += "; measured with another " + cell.outdated_reason;
   return text;
 }

@@ -74,15 +74,17 @@ bool knows_task_filter(const RunRecord& run) {
 
 std::string expected_of(const JudgedCell& cell) {
   std::vector<std::string> parts;
-  const auto add = [&](std::string_view id, std::string_view low, std::string_view high) {
+  const auto add = [&](std::string_view id, std::string_view low, std::string_view high,
+                       const std::string& mark = "") {
     const CellField& field = cell_field(id);
     const FieldValue value = visible_value(field, cell);
     if (std::holds_alternative<std::monostate>(value)) return;
     const auto bound = [&cell](std::string_view name) {
       return name.empty() ? FieldValue() : visible_value(cell_field(name), cell);
     };
-    parts.push_back(fmt::format("{} {}", field.heading,
-                                format_interval(value, bound(low), bound(high), field.unit)));
+    parts.push_back(
+        fmt::format("{} {}", field.heading,
+                    format_interval(value, bound(low), bound(high), field.unit) + mark));
   };
   if (!cell.record.summary.random_weights) {
     for (const MetricSummary& metric : cell.record.summary.metrics) {
@@ -95,8 +97,7 @@ std::string expected_of(const JudgedCell& cell) {
   }
   add("ttft_ms_median", "ttft_ms_q1", "ttft_ms_q3");
   if (!cell.record.plan.is_baseline) {
-    add("speedup_ttft", "speedup_ttft_low", "speedup_ttft_high");
-    parts.back() += speedup_mark(cell);
+    add("speedup_ttft", "speedup_ttft_low", "speedup_ttft_high", speedup_mark(cell));
   }
   return fmt::format("{}", fmt::join(parts, "; "));
 }

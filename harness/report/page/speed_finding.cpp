@@ -65,7 +65,7 @@ std::string figures_of(const Cells& fastest, const JudgedCell& baseline) {
       "{} ms to the first token instead of {} ms (medians), a speed-up of {} (the geometric mean "
       "of paired ratios), promised {}.",
       field_text(first, "ttft_ms_median"), field_text(baseline, "ttft_ms_median"),
-      interval_field_text(first, "speedup_ttft"), field_text(first, "ideal_speedup"));
+      speedup_text(first), field_text(first, "ideal_speedup"));
 }
 
 /// What is fastest among cells of one prompt length.

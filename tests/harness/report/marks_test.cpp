@@ -28,7 +28,7 @@ ModelCells marked_model() {
   cell.record.summary.speedup_ttft_low = 3;
   cell.record.summary.speedup_ttft_high = 4;
   cell.record.summary.speedup_ttft_limit = 1;
-  cell.record.summary.idle_share = 0.5;
+  cell.host_wait = 0.5;
   cell.outdated = true;
   cell.outdated_reason = "machine";
   ModelCells model{"e", "m", {cell, cell}, {}};

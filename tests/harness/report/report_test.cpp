@@ -183,7 +183,7 @@ TEST_F(ReportOfRows, TimesOfAGpuThatWaitedForTheHostAreMarkedInEveryFormat) {
   for (const char* format : {"text", "md", "html"}) {
     EXPECT_THAT(report(options_for(format)),
                 AllOf(HasSubstr("2.00x [2.00, 2.00]‡"), HasSubstr("host-bound:"),
-                      HasSubstr("(30%) for spts on needle 1024")));
+                      HasSubstr("(30.0%) for spts on needle 1024")));
   }
   EXPECT_THAT(report(options_for("latex")), HasSubstr("2.00x [2.00, 2.00]$\\ddagger$"));
   EXPECT_DOUBLE_EQ(json_cell("spts")["idle_share"], 0.3);

@@ -72,7 +72,10 @@ void compare_all(const std::filesystem::path& file) {
   int64_t shown = 0, hidden = 0;
   for (const Json& experiment : report.at("experiments")) {
     for (const Json& model : experiment.at("models")) {
-      for (const Json& cell : model.at("cells")) compare(database, cell, shown, hidden);
+      for (const Json& cell : model.at("cells")) {
+        if (cell.at("state") == "not run") continue;  // nobody summarised it
+        compare(database, cell, shown, hidden);
+      }
     }
   }
   EXPECT_GT(shown, 100) << file;

@@ -355,8 +355,8 @@ TEST(Runner, SaysHowRepliesWereDecoded) {
   EXPECT_THAT(tiny.query("SELECT DISTINCT decode_path, eager_reason FROM samples "
                          "WHERE new_tokens > 1"),
               ElementsAre("eager|there are no CUDA graphs on a CPU"));
-  EXPECT_THAT(tiny.query("SELECT DISTINCT ttft_device_ms, weights_bytes FROM samples"),
-              ElementsAre("NULL|NULL"));
+  EXPECT_THAT(tiny.query("SELECT DISTINCT ttft_device_ms, weights_bytes, busy_ms FROM samples"),
+              ElementsAre("NULL|NULL|NULL"));
 }
 
 TEST(Runner, SaysThatNothingWasDecodedWhereThePrefillGaveTheReply) {

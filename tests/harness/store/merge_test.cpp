@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "harness/base/sha256.h"
 #include "harness/store/database.h"
@@ -39,6 +40,7 @@ class MergeTest : public ::testing::Test {
         rows.back().layers = {{4, 3, 2, 1}};
         rows.back().answers = {fmt::format("answer {}", sample)};
         if (!cell.is_baseline) rows.back().ttft_ms = ttft_ms;
+        rows.back().busy_ms = 7;
       }
       store.write(run, rows);
     }
@@ -99,6 +101,22 @@ TEST_F(MergeTest, ShardsOfOneSweepBecomeOneCompleteTable) {
   EXPECT_EQ(cells[1].summary.metrics[0].n, 4);
   EXPECT_EQ(reader.runs("demo").size(), 2u);
   EXPECT_TRUE(reader.check_integrity().empty());
+}
+
+TEST_F(MergeTest, EveryColumnOfARowComesAlong) {
+  const std::filesystem::path one = shard("one.db", {0, 1}), result = folder_ / "result.db";
+  merge("result.db", {one});
+  for (const char* table : {"sample_row", "timing_row", "layer_record"}) {
+    const auto of = [&](const std::filesystem::path& file) {
+      std::vector<std::string> lines;
+      std::istringstream text(content(file));
+      for (std::string line; std::getline(text, line);) {
+        if (line.starts_with(table)) lines.push_back(line);
+      }
+      return lines;
+    };
+    EXPECT_EQ(of(result), of(one)) << table;
+  }
 }
 
 TEST_F(MergeTest, AnyOrderGivesTheSameDatabase) {

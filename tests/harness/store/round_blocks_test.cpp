@@ -11,7 +11,7 @@
 #include "harness/store/store.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/stored_rows.h"
-#include "tests/support/undo_version9.h"
+#include "tests/support/undo_to_version8.h"
 
 namespace skipbench {
 namespace {
@@ -83,7 +83,7 @@ TEST_F(RoundBlocks, OfRunsBeforeVersionSixAreFoundInTheirConfigurations) {
     store.begin_run(broken);
   }
   Database(database_, Database::Mode::kReadWrite)
-      .execute(undo_version9() + "DROP TABLE round_block; PRAGMA user_version = 5");
+      .execute(undo_to_version8() + "DROP TABLE round_block; PRAGMA user_version = 5");
   EXPECT_THAT(claimed_round_blocks(database_, "demo", "tiny"), ElementsAre(1, 2));
   EXPECT_EQ(claim("x 0.1"), 2);
   EXPECT_EQ(claim("x 0.3"), 3);

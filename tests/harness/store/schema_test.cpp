@@ -12,7 +12,7 @@
 #include "harness/store/summary.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/stored_rows.h"
-#include "tests/support/undo_version9.h"
+#include "tests/support/undo_to_version8.h"
 
 namespace skipbench {
 namespace {
@@ -189,7 +189,7 @@ TEST_F(SchemaTest, VersionEightsDivergenceOfAFirstTokenThatCannotChangeIsForgott
   store_.plan_cells(std::vector{spts, snapkv});
   store_.write(run, std::vector{example_row(spts, "0"), example_row(snapkv, "0")});
   store_.end_run(run, "done");
-  Database(file_, Database::Mode::kReadWrite).execute(undo_version9());
+  Database(file_, Database::Mode::kReadWrite).execute(undo_to_version8());
   { Store store(file_); }
   Database database(file_, Database::Mode::kReadOnly);
   EXPECT_EQ(database.integer("SELECT count(*) FROM samples WHERE kl_first_token IS NOT NULL "
@@ -222,7 +222,8 @@ TEST_F(SchemaTest, FiguresOfAccuracyOfVersionSixAreComputedAnew) {
   Database(file_, Database::Mode::kReadWrite)
       .execute("UPDATE cell_summary SET answer_nll_delta_low = -9");
   EXPECT_EQ(low(), -9);
-  Database(file_, Database::Mode::kReadWrite).execute(undo_version9() + "PRAGMA user_version = 6");
+  Database(file_, Database::Mode::kReadWrite)
+      .execute(undo_to_version8() + "PRAGMA user_version = 6");
   EXPECT_EQ(low(), right);
 }
 
@@ -246,7 +247,8 @@ TEST_F(SchemaTest, FiguresOfVersionSevenAreComputedAnew) {
   Database(file_, Database::Mode::kReadWrite)
       .execute("UPDATE cell_summary SET speedup_ttft_low = -9");
   EXPECT_EQ(low(), -9);
-  Database(file_, Database::Mode::kReadWrite).execute(undo_version9() + "PRAGMA user_version = 7");
+  Database(file_, Database::Mode::kReadWrite)
+      .execute(undo_to_version8() + "PRAGMA user_version = 7");
   EXPECT_EQ(low(), right);
 }
 
@@ -267,7 +269,7 @@ TEST_F(SchemaTest, SpeedupsOfVersionEightAreComputedAnew) {
   const auto speedup = [this] { return *StoreReader(file_).cells("demo")[1].summary.speedup_ttft; };
   EXPECT_DOUBLE_EQ(speedup(), 4);  // of 2 and 8
   Database(file_, Database::Mode::kReadWrite)
-      .execute("UPDATE cell_summary SET speedup_ttft = 5;" + undo_version9());
+      .execute("UPDATE cell_summary SET speedup_ttft = 5;" + undo_to_version8());
   EXPECT_DOUBLE_EQ(speedup(), 4) << "in memory";
   { Store store(file_); }
   EXPECT_EQ(Database(file_, Database::Mode::kReadOnly).integer("PRAGMA user_version"),
@@ -277,7 +279,7 @@ TEST_F(SchemaTest, SpeedupsOfVersionEightAreComputedAnew) {
 
 /// Takes away what a version added to the one before it.
 std::string undo_version4() {
-  std::string undo = undo_version9();
+  std::string undo = undo_to_version8();
   undo += "DROP TABLE round_block;";  // of version 6
   undo += "DROP TABLE gold_answer;";  // of version 5
   undo += "DROP TABLE profile_record; DROP TABLE profile_summary;";

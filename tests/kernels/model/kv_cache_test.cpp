@@ -90,6 +90,25 @@ TEST(KvCache, BlocksGoToHostMemoryAndComeBackUnchanged) {
   EXPECT_THROW(cache.offload(1, 3, {0, 1}), ContractError);
 }
 
+TEST(KvCache, TurnsWhatIsAppendedAndCopiesItToEachQueryHead) {
+  KvCache cache(test::tiny_config(), at::kCPU, at::kFloat, std::make_shared<CopyStream>(at::kCPU));
+  const at::Tensor two = rows(2).repeat_interleave(2, 0);  // two query heads a KV head
+  cache.store(0, two, -two, at::arange(2, at::kLong).repeat({4, 1}), 4);
+  const at::Tensor angles = at::rand({16, kSize / 2});
+  const at::Tensor positions = at::tensor({int64_t{2}, int64_t{9}});
+  const at::Tensor kqv = at::rand({2, kHeads + 4 + kHeads, kSize});
+  at::Tensor turned = kqv.clone();
+  ops::rope_reference_(turned.narrow(1, 0, kHeads + 4), angles.cos().index_select(0, positions),
+                       angles.sin().index_select(0, positions));
+  cache.append(0, kqv, positions, {angles.cos(), angles.sin()});
+  EXPECT_EQ(cache.layer(0).length, 4);
+  for (int64_t head = 0; head < 4; ++head) {
+    const auto stored = [&](const at::Tensor& of) { return of[head].narrow(0, 2, 2); };
+    EXPECT_TRUE(at::allclose(stored(cache.layer(0).keys), turned.select(1, head / 2)));
+    EXPECT_TRUE(at::equal(stored(cache.layer(0).values), kqv.select(1, kHeads + 4 + head / 2)));
+  }
+}
+
 TEST(KvCache, FindsRowsByPosition) {
   KvCache cache = cache_of(3);
   cache.index_positions(8);

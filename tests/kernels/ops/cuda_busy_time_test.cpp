@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <thread>
 
+#include "kernels/base/error.h"
 #include "kernels/ops/busy_time.h"
 #include "kernels/ops/moment.h"
 #include "kernels/ops/profile.h"
@@ -13,64 +13,78 @@ namespace skipbench {
 namespace {
 
 const at::Device kGpu(at::kCUDA, 0);
-constexpr int kProducts = 40;
 
+// Products of some 50 microseconds each, which the host queues faster than the device makes them
+// unless it works in between.
 class CudaBusyTime : public ::testing::Test {
  protected:
+  static constexpr int kProducts = 400;
+
   void SetUp() override {
     if (!at::hasCUDA()) GTEST_SKIP() << "no CUDA device on this machine";
-    a_ = at::ones({4096, 4096}, at::TensorOptions(kGpu).dtype(at::kBFloat16));
+    a_ = at::ones({2560, 2560}, at::TensorOptions(kGpu).dtype(at::kBFloat16));
     b_ = a_.clone();
     c_ = at::empty_like(a_);
-    products({});
+    queue({});
   }
 
-  // So many products, and what the host does before each.
-  void products(std::chrono::microseconds work) {
+  void product() {
     const c10::InferenceMode inference;
+    at::matmul_out(c_, a_, b_);
+  }
+
+  void queue(std::chrono::microseconds work) {
     for (int i = 0; i < kProducts; ++i) {
       const auto until = std::chrono::steady_clock::now() + work;
       while (std::chrono::steady_clock::now() < until) {
       }
       const ProfileScope scope(OpGroup::kGemm);
-      at::matmul_out(c_, a_, b_);
+      product();
     }
   }
 
   double elapsed(std::chrono::microseconds work) {
     const Moment begin(kGpu);
-    products(work);
+    queue(work);
     return begin.milliseconds_until(Moment(kGpu));
   }
 
-  at::Tensor a_, b_, c_;  // [4096, 4096]
+  at::Tensor a_, b_, c_;  // [2560, 2560]
 };
 
-TEST_F(CudaBusyTime, IsAllOfTheTimeOfADeviceThatIsNeverIdle) {
-  const double all = elapsed({});
-  EXPECT_NEAR(busy_milliseconds(kGpu, [&] { products({}); }), all, 0.05 * all);
+TEST_F(CudaBusyTime, IsTheTimeOfADeviceThatIsNeverIdleWhateverTheHostDoes) {
+  const double alone = elapsed({});
+  const std::chrono::microseconds work(100);
+  ASSERT_GT(elapsed(work), 1.5 * alone);
+  EXPECT_NEAR(busy_milliseconds(kGpu, [&] { queue({}); }), alone, 0.05 * alone);
+  const double busy = busy_milliseconds(kGpu, [&] { queue(work); });
+  EXPECT_GT(busy, 0.95 * alone);
+  EXPECT_LT(busy, 1.15 * alone) << "a gap a pause counts";
 }
 
-TEST_F(CudaBusyTime, HoldsNoneOfTheWaitsForTheHost) {
-  const double all = elapsed({});
-  const std::chrono::microseconds work(500);  // a product takes a third of that
-  EXPECT_GT(elapsed(work), 1.5 * all);
-  EXPECT_NEAR(busy_milliseconds(kGpu, [&] { products(work); }), all, 0.05 * all);
-}
-
-TEST_F(CudaBusyTime, HoldsNoneOfTheWaitsOfAStepThatAsksTheDevice) {
-  const double all = elapsed({});
-  const auto asking = [&] {
-    for (int i = 0; i < kProducts; ++i) {
+TEST_F(CudaBusyTime, HoldsWorkThatIsNoOperation) {
+  const double alone = elapsed({});
+  const double busy = busy_milliseconds(kGpu, [&] {
+    for (int i = 0; i < kProducts; i += 100) {
       {
         const ProfileScope scope(OpGroup::kGemm);
-        at::matmul_out(c_, a_, b_);
+        product();
       }
-      c_[0][0].item<float>();
-      std::this_thread::sleep_for(std::chrono::microseconds(300));
+      for (int j = 1; j < 100; ++j) product();
+      c_[0][0].item<float>();  // the device is idle after it
     }
-  };
-  EXPECT_NEAR(busy_milliseconds(kGpu, asking), all, 0.1 * all);
+  });
+  EXPECT_NEAR(busy, alone, 0.05 * alone);
+}
+
+TEST_F(CudaBusyTime, EndsWithAStepThatThrows) {
+  struct Thrown {};
+  EXPECT_THROW(busy_milliseconds(kGpu, [] { throw Thrown(); }), Thrown);
+  EXPECT_LT(elapsed(std::chrono::microseconds(100)), 200) << "with pauses it takes a second";
+}
+
+TEST(BusyTime, IsNotAskedOfACpu) {
+  EXPECT_THROW(busy_milliseconds(at::kCPU, [] {}), ContractError);
 }
 
 }  // namespace

@@ -610,7 +610,7 @@ TEST(EvidenceTable, HeadsSayOverWhatPIsCorrected) {
       compare_methods(*example.reader, *example.reader, {.first = "full", .second = "spts*"});
   const Table table = comparison_tables(many.front()).differences;
   EXPECT_THAT(heads(table), HasSubstr("|p (Holm over tasks and labels)|"));
-  EXPECT_THAT(table.columns.at(7).hint, HasSubstr("in all 4 comparisons together"));
+  EXPECT_THAT(table.columns.at(7).hint, HasSubstr("in all 3 comparisons together"));
   const std::string page = page_of(example.folder / "a.db");
   EXPECT_THAT(page, HasSubstr("p is corrected over the tasks of this pair"));
   EXPECT_THAT(page, testing::Not(HasSubstr("for all tasks and labels of the figure")));

@@ -9,7 +9,7 @@
 namespace skipbench {
 
 /// SQL that takes away what schema versions 9 and 10 added to version 8.
-inline std::string undo_version9() {
+inline std::string undo_to_version8() {
   std::string undo = kDropViews;
   undo += "ALTER TABLE timing_row DROP COLUMN busy_ms;";
   for (const char* column : {"kl_decoded", "slow_prefill", "slow_decode"}) {
