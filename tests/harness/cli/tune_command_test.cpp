@@ -33,7 +33,8 @@ void write_texts(const TinyRun& tiny, int texts) {
   tiny.write("texts.jsonl", lines);
 }
 
-std::vector<std::string> command(const TinyRun& tiny, const std::vector<std::string>& more = {}) {
+std::vector<std::string> tune_command(const TinyRun& tiny,
+                                      const std::vector<std::string>& more = {}) {
   std::vector<std::string> words{"tune",
                                  "--checkpoint",
                                  tiny.model(),
@@ -63,7 +64,7 @@ std::vector<std::string> command(const TinyRun& tiny, const std::vector<std::str
 }
 
 Finished tune(const TinyRun& tiny, const std::vector<std::string>& more = {}) {
-  return run_program(command(tiny, more), tiny.folder().string());
+  return run_program(tune_command(tiny, more), tiny.folder().string());
 }
 
 // The texts' own numbers in a half's rows.
@@ -124,7 +125,7 @@ TEST(TuneCommand, MeasuresNothingTwiceWhenItIsGivenAgain) {
 TEST(TuneCommand, ContinuesWhenItWasKilled) {
   const TinyRun tiny;
   write_texts(tiny, 12);
-  Program program(command(tiny, {"--loss", "5"}), tiny.folder().string());
+  Program program(tune_command(tiny, {"--loss", "5"}), tiny.folder().string());
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   program.kill(SIGKILL);
   program.wait();
