@@ -13,6 +13,7 @@
 #include "harness/run/calibration_texts.h"
 #include "harness/run/dtype.h"
 #include "harness/run/peaks.h"
+#include "harness/run/plan_parts.h"
 #include "harness/run/unit_finder.h"
 #include "harness/store/queries.h"
 #include "methods/registry.h"
@@ -143,12 +144,14 @@ std::string describe_stored(const Plan& plan, const std::filesystem::path& datab
     return fmt::format("{} holds nothing yet\n", database.string());
   }
   const StoreReader store(database);
-  const UnitFinder finder(plan);
   int64_t stored = 0;
-  for (const SamplePlace& place : sample_places(plan)) {
-    for (const std::vector<RowKey>& rounds : finder.find(place).keys) {
-      stored += std::count_if(rounds.begin(), rounds.end(),
-                              [&](const RowKey& key) { return store.has(key); });
+  for (const Plan& part : parts_by_block(plan)) {
+    const UnitFinder finder(part);
+    for (const SamplePlace& place : sample_places(part)) {
+      for (const std::vector<RowKey>& rounds : finder.find(place).keys) {
+        stored += std::count_if(rounds.begin(), rounds.end(),
+                                [&](const RowKey& key) { return store.has(key); });
+      }
     }
   }
   return fmt::format("{} of the {} rows of these labels are in {} already\n", stored, plan.rows(),
