@@ -30,17 +30,14 @@ bool makes_no_pair(const Stored& row, const Stored& baseline) {
   return (row && row->ended_well) || (baseline && baseline->ended_well);
 }
 
-// The rows of one sample.
-void add_rows(const WorkUnit& unit, size_t baseline, const StoreReader& store, bool retry_failed,
-              LateLabel& label) {
-  const auto stored = [&](const RowKey& key) {
-    const Stored row = store.measured_by(key);
-    return row && retry_failed && !row->ended_well ? std::nullopt : row;
-  };
+// The rows of one sample under the label; `baseline`: those that were looked up before, by round.
+void add_rows(const WorkUnit& unit, RowKey beside, const std::function<Stored(const RowKey&)>& find,
+              std::map<int64_t, Stored>& baseline, LateLabel& label) {
   for (const RowKey& key : unit.keys[label.method]) {
-    RowKey beside = unit.keys[baseline].front();
     beside.round = key.round;
-    const Stored row = stored(key), reference = stored(beside);
+    const auto [found, is_new] = baseline.try_emplace(key.round);
+    if (is_new) found->second = find(beside);
+    const Stored row = find(key), reference = found->second;
     label.stored += row ? 1 : 0;
     if (!makes_no_pair(row, reference)) continue;
     ++label.rows;
@@ -72,17 +69,23 @@ std::vector<LateLabel> late_labels(const Plan& plan, const std::filesystem::path
   if (std::filesystem::file_size(database, missing) == 0 || missing) return {};
   const StoreReader store(database);
   const UnitFinder finder(plan);
+  const auto find = [&](const RowKey& key) {
+    const Stored row = store.measured_by(key);
+    return row && retry_failed && !row->ended_well ? std::nullopt : row;
+  };
   std::map<std::pair<size_t, size_t>, LateLabel> labels;
   for (const SamplePlace& place : sample_places(plan)) {
     stop_when_asked(pending_signal);
     const PlannedModel& model = plan.models[place.model];
     const WorkUnit unit = finder.find(place);
+    const RowKey& beside = unit.keys[model.baseline].front();
+    std::map<int64_t, Stored> baseline;
     for (size_t method = 0; method < model.methods.size(); ++method) {
       if (method == model.baseline) continue;
       LateLabel& label = labels[{place.model, method}];
       label.model = place.model;
       label.method = method;
-      add_rows(unit, model.baseline, store, retry_failed, label);
+      add_rows(unit, beside, find, baseline, label);
     }
   }
   std::vector<LateLabel> late;
