@@ -29,17 +29,29 @@ Json Combined::artefact_key() const {
 }
 
 Artefact Combined::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                             const BeforeStep& before_step) {
+                             const CalibrationStep& before_step) {
   if (const Part* const only = only_learner()) {
     return only->method->calibrate(decoder, texts, before_step);
   }
   Artefact both;
+  double before = 0;  // parts that are done
+  const auto step = [&](double done) { before_step((before + done) / parts_.size()); };
   for (const Part& part : parts_) {
-    for (auto& [name, tensor] : part.method->calibrate(decoder, texts, before_step).tensors) {
+    for (auto& [name, tensor] : part.method->calibrate(decoder, texts, step).tensors) {
       both.tensors[part.name + "/" + name] = std::move(tensor);
     }
+    ++before;
   }
   return both;
+}
+
+double Combined::calibration_flops(const ModelConfig& config, at::ScalarType dtype,
+                                   std::span<const std::vector<int32_t>> texts) const {
+  double flops = 0;
+  for (const Part& part : parts_) {
+    if (learns(part)) flops += part.method->calibration_flops(config, dtype, texts);
+  }
+  return flops;
 }
 
 void Combined::use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) {

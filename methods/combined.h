@@ -42,7 +42,9 @@ class Combined : public Method {
   }
   Json artefact_key() const override;
   Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                     const BeforeStep& before_step) override;
+                     const CalibrationStep& before_step) override;
+  double calibration_flops(const ModelConfig& config, at::ScalarType dtype,
+                           std::span<const std::vector<int32_t>> texts) const override;
   void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override;
 
   void begin_prompt(const Prompt& prompt) override {

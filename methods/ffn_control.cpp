@@ -45,8 +45,13 @@ class FfnControl : public Method {
   }
 
   Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                     const BeforeStep& before_step) override {
+                     const CalibrationStep& before_step) override {
     return calibrate_ltp(decoder, texts, proxy_shape_, before_step);
+  }
+
+  double calibration_flops(const ModelConfig& config, at::ScalarType dtype,
+                           std::span<const std::vector<int32_t>> texts) const override {
+    return ltp_calibration_flops(config, dtype, texts);
   }
 
   void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override {

@@ -51,7 +51,7 @@ class FfnSkipLlm : public Method {
   }
 
   Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                     const BeforeStep& before_step) override {
+                     const CalibrationStep& before_step) override {
     return calibrate_ffn_cosines(decoder, texts, before_step);
   }
 

@@ -23,9 +23,13 @@ struct Artefact {
   std::map<std::string, at::Tensor> tensors;
 };
 
-/// What a calibration calls before each of its steps, a text or a part of a layer, so that whoever
-/// waits for it can end it there by throwing.
+/// What is called before each step of something that takes long, so that whoever waits for it can
+/// end it there by throwing.
 using BeforeStep = std::function<void()>;
+
+/// The same of a calibration, a step being a text or a part of a layer: with the share of its work
+/// that is done, from 0 to 1.
+using CalibrationStep = std::function<void(double done)>;
 
 /// A token-skipping method: decides which tokens do what, computes no layer. One object serves one
 /// cell of a sweep, prompt after prompt.
@@ -63,7 +67,11 @@ class Method : public LayerHooks {
 
   /// Learns the artefact from token lists.
   virtual Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                             const BeforeStep& before_step);
+                             const CalibrationStep& before_step);
+
+  /// FLOPs of calibrate() in a dtype, about, for estimates; here a prefill of each text.
+  virtual double calibration_flops(const ModelConfig& config, at::ScalarType dtype,
+                                   std::span<const std::vector<int32_t>> texts) const;
 
   /// Hands the artefact over, on the model's device and in its dtype where the method wants it.
   virtual void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype);

@@ -30,7 +30,11 @@ class Spts : public Method {
   void attach(const ModelConfig& config) override;
   Json artefact_key() const override;
   Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                     const BeforeStep& before_step) override;
+                     const CalibrationStep& before_step) override;
+  double calibration_flops(const ModelConfig& config, at::ScalarType dtype,
+                           std::span<const std::vector<int32_t>> texts) const override {
+    return ltp_calibration_flops(config, dtype, texts);
+  }
   void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override;
 
   void begin_prompt(const Prompt& prompt) override;
@@ -73,7 +77,7 @@ Json Spts::artefact_key() const {
 }
 
 Artefact Spts::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                         const BeforeStep& before_step) {
+                         const CalibrationStep& before_step) {
   return calibrate_ltp(decoder, texts, proxy_shape_, before_step);
 }
 

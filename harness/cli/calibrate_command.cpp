@@ -8,6 +8,7 @@
 #include "harness/cli/method_options.h"
 #include "harness/run/calibrate.h"
 #include "harness/run/device.h"
+#include "harness/run/progress.h"
 
 namespace skipbench {
 namespace {
@@ -21,8 +22,10 @@ int calibrate(const CalibrateArguments& arguments) {
   use_physical_cores();
   CalibrateRequest request = arguments.request;
   request.method.overrides = parse_params(arguments.params);
+  Progress progress(0, 0, stderr);
   const CalibratedArtefact made = calibrate_artefact(
-      request, [](const std::string& note) { fmt::print(stderr, "{}\n", note); });
+      request, [&](const std::string& note) { progress.note(note); },
+      [&](const std::string& phase) { progress.phase(phase); });
   if (arguments.format == "json") {
     fmt::print("{}\n", Json{{"hash", made.hash},
                             {"file", made.file.string()},

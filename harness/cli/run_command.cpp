@@ -14,6 +14,7 @@
 #include "harness/run/describe_plan.h"
 #include "harness/run/device.h"
 #include "harness/run/interrupt.h"
+#include "harness/run/late_labels.h"
 #include "harness/run/run_experiment.h"
 #include "harness/run/worker_devices.h"
 #include "harness/run/write_predictions.h"
@@ -25,7 +26,7 @@ struct RunArguments {
   std::string experiment, database, command, predictions;
   std::vector<std::string> settings;
   PlanOptions plan;
-  bool dry_run = false, retry_failed = false, profile = false;
+  bool dry_run = false, retry_failed = false, retime = false, profile = false;
   int64_t workers = 0;  // 0: as the experiment says
 };
 
@@ -38,6 +39,15 @@ std::filesystem::path database_of(const RunArguments& arguments, const Plan& pla
   return fmt::format("results/{}.db", plan.experiment.name);
 }
 
+int dry_run(const RunArguments& arguments, Plan& plan) {
+  const std::filesystem::path database = database_of(arguments, plan);
+  const std::string late =
+      plan_late_labels(plan, database, arguments.retry_failed, arguments.retime);
+  fmt::print("{}{}{}{}{}", describe_plan(plan), describe_searches(plan),
+             describe_stored(plan, database), late, what_to_know(plan));
+  return exit_code::kDone;
+}
+
 int run(const RunArguments& arguments) {
   const InterruptGuard guard;
   Experiment experiment = load_experiment(shipped_file(arguments.experiment), arguments.settings);
@@ -46,17 +56,14 @@ int run(const RunArguments& arguments) {
                               : launched_workers(experiment, arguments.plan.device);
   use_physical_cores(std::max<int>(1, static_cast<int>(workers)));
   Plan plan = make_plan(std::move(experiment), arguments.plan);
-  if (arguments.dry_run) {
-    fmt::print("{}{}{}{}", describe_plan(plan), describe_searches(plan),
-               describe_stored(plan, database_of(arguments, plan)), what_to_know(plan));
-    return exit_code::kDone;
-  }
+  if (arguments.dry_run) return dry_run(arguments, plan);
   fmt::print(stderr, "{}{}", what_to_know(plan), busy_machine_hint(plan));
   RunOptions options;
   options.database = database_of(arguments, plan);
   if (arguments.database.empty()) make_folder("without --db, the folder", "results");
   options.command = arguments.command;
   options.retry_failed = arguments.retry_failed;
+  options.retime = arguments.retime;
   options.workers = workers;
   options.profile = arguments.profile;
   if (!arguments.predictions.empty()) prepare_predictions(plan, arguments.predictions);
@@ -91,6 +98,9 @@ void add_run_command(CLI::App& app, Action& action, const std::vector<std::strin
                       "Also write the replies of LongBench in its own format into this folder");
   command->add_flag("--retry-failed", arguments->retry_failed,
                     "Measure again what is stored as error, invalid or oom");
+  command->add_flag("--retime", arguments->retime,
+                    "Measure the baseline again beside labels that were added or changed after it "
+                    "was timed, so that they have speed-ups; other rows stay");
   command
       ->add_option("--workers", arguments->workers,
                    "So many worker processes, each with a GPU or a share of the CPU's cores")

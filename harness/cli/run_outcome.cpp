@@ -1,18 +1,18 @@
 #include "harness/cli/run_outcome.h"
+#include "harness/base/duration.h"
 
 #include <fmt/format.h>
 #include <signal.h>
 
 #include "harness/base/shell.h"
 #include "harness/cli/command.h"
-#include "harness/run/progress.h"
 
 namespace skipbench {
 
 int print_outcome(const RunOutcome& outcome, const std::filesystem::path& database) {
   fmt::print("{} of {} rows are in {} ({} measured in {}, {} were there)\n",
              outcome.measured + outcome.reused, outcome.rows, database.string(), outcome.measured,
-             Progress::duration(outcome.seconds), outcome.reused);
+             duration_text(outcome.seconds), outcome.reused);
   if (outcome.measured > 0) {
     fmt::print("time outside the model: {:.2f} ms a row\n", outcome.harness_ms_per_row);
   }

@@ -137,8 +137,8 @@ std::vector<Note> notes_of_pairs(const ModelCells& model, const JudgedCell& cell
   if (either_is_slow(model, cell, &CellSummary::slow_prefill)) return {};  // another note says so
   if (s.pairs == 0) {
     return {{"no speed-up",
-             "not timed in one run with the baseline; run it again with --db NEW.db, where the "
-             "baseline is timed beside it"}};
+             "not timed in one run with the baseline; run it again with --retime, which measures "
+             "the baseline beside it"}};
   }
   if (s.pairs_e2e == s.pairs || either_is_slow(model, cell, &CellSummary::slow_decode)) return {};
   if (s.pairs_other_path > 0) return {{"no end-to-end speed-up", path_reason(s)}};

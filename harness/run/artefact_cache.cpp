@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/base/duration.h"
 #include "harness/run/artefact_file.h"
 #include "harness/run/clock.h"
 
@@ -13,11 +14,12 @@ size_t CalibrationTexts::total() const {
   return total;
 }
 
-ArtefactCache::ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note,
+ArtefactCache::ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note, Note phase,
                              BeforeStep before_step)
     : decoder_(decoder),
       texts_(texts),
       note_(std::move(note)),
+      phase_(std::move(phase)),
       before_step_(std::move(before_step)) {}
 
 const Artefact& ArtefactCache::get(const std::string& hash, Method& method,
@@ -30,7 +32,14 @@ const Artefact& ArtefactCache::get(const std::string& hash, Method& method,
   note_(fmt::format("calibrating {} on {} texts, {} tokens (kept for later runs)", method_name,
                     texts_.tokens.size(), texts_.total()));
   const Clock::time_point start = Clock::now();
-  Artefact artefact = method.calibrate(decoder_, texts_.tokens, before_step_);
+  const auto step = [&](double done) {
+    before_step_();
+    const double seconds = milliseconds_since(start) / 1000;
+    phase_(fmt::format(
+        "calibrating {}\t{}%{}", method_name, static_cast<int>(100 * done),
+        done > 0 ? ", " + duration_text(seconds / done * (1 - done)) + " to go" : std::string()));
+  };
+  Artefact artefact = method.calibrate(decoder_, texts_.tokens, step);
   save_artefact(artefact, file);
   note_(fmt::format("calibrated {} in {:.1f} s", method_name, milliseconds_since(start) / 1000));
   return loaded_[hash] = std::move(artefact);

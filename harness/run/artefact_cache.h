@@ -24,9 +24,10 @@ struct CalibrationTexts {
 class ArtefactCache {
  public:
   using Note = std::function<void(const std::string&)>;
-  /// `note` is told when an artefact has to be made, which can take a while; `before_step` may
-  /// throw to end that, and nothing is kept.
-  ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note, BeforeStep before_step);
+  /// `note` is told when an artefact has to be made, which can take a while, and `phase` how far
+  /// that is (Progress::phase()); `before_step` may throw to end it, and nothing is kept.
+  ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, Note note, Note phase,
+                BeforeStep before_step);
 
   /// The artefact called `hash`, calibrated with `method` when the cache does not hold it.
   const Artefact& get(const std::string& hash, Method& method, std::string_view method_name);
@@ -34,7 +35,7 @@ class ArtefactCache {
  private:
   Decoder& decoder_;
   const CalibrationTexts& texts_;
-  Note note_;
+  Note note_, phase_;
   BeforeStep before_step_;
   std::map<std::string, Artefact> loaded_;
 };

@@ -18,7 +18,8 @@
 namespace skipbench {
 
 CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
-                                      const std::function<void(const std::string&)>& note) {
+                                      const std::function<void(const std::string&)>& note,
+                                      const std::function<void(const std::string&)>& phase) {
   const at::Device device = choose_device(request.model.device);
   const at::ScalarType dtype = choose_dtype(request.model.dtype, device);
   const CheckpointInfo info = inspect_checkpoint(request.model.checkpoint);
@@ -39,7 +40,7 @@ CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
       .texts_hash = texts.hash};
   made.file = artefact_file(made.hash);
   Decoder decoder(*checkpoint.model);
-  ArtefactCache(decoder, texts, note, [] {}).get(made.hash, *method, cell.method);
+  ArtefactCache(decoder, texts, note, phase, [] {}).get(made.hash, *method, cell.method);
   return made;
 }
 

@@ -23,10 +23,12 @@ struct CalibratedArtefact {
   std::string texts_hash;
 };
 
-/// Makes the artefact, or finds it in the cache; `note` is told what takes long. Runs on the same
+/// Makes the artefact, or finds it in the cache; `note` is told what takes long, `phase` how far it
+/// is (Progress::phase()). Runs on the same
 /// model, texts and parameters find it there. Throws InputError for checkpoints, methods,
 /// parameters and texts that cannot be used.
 CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
-                                      const std::function<void(const std::string&)>& note);
+                                      const std::function<void(const std::string&)>& note,
+                                      const std::function<void(const std::string&)>& phase);
 
 }  // namespace skipbench

@@ -1,4 +1,5 @@
 #include "harness/run/describe_plan.h"
+#include "harness/base/duration.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,10 +9,11 @@
 #include <memory>
 #include <set>
 
+#include "harness/run/calibration_estimate.h"
 #include "harness/run/calibration_texts.h"
 #include "harness/run/dtype.h"
 #include "harness/run/peaks.h"
-#include "harness/run/progress.h"
+#include "harness/run/plan_parts.h"
 #include "harness/run/unit_finder.h"
 #include "harness/store/queries.h"
 #include "methods/registry.h"
@@ -47,14 +49,16 @@ std::string describe_tasks(const Plan& plan, const PlannedModel& model) {
   return text;
 }
 
-std::string describe_methods(const Plan& plan, const PlannedModel& model) {
+std::string describe_methods(const Plan& plan, const PlannedModel& model,
+                             CalibrationEstimate& calibration) {
   size_t width = 5;
   for (const PlannedMethod& each : model.methods) width = std::max(width, each.cell.label.size());
   std::string text = fmt::format("  {:<{}}  method\n", "label", width);
   for (const PlannedMethod& each : model.methods) {
-    text += fmt::format("  {:<{}}  {}{}{}\n", each.cell.label, width, each.cell.method,
+    const std::string calibrated = calibration.add(model, each);
+    text += fmt::format("  {:<{}}  {}{}{}{}\n", each.cell.label, width, each.cell.method,
                         each.cell.label == plan.experiment.baseline ? ", the baseline" : "",
-                        each.artefact_hash.empty() ? "" : ", calibrated");
+                        calibrated.empty() ? "" : ", ", calibrated);
   }
   return text;
 }
@@ -140,12 +144,14 @@ std::string describe_stored(const Plan& plan, const std::filesystem::path& datab
     return fmt::format("{} holds nothing yet\n", database.string());
   }
   const StoreReader store(database);
-  const UnitFinder finder(plan);
   int64_t stored = 0;
-  for (const SamplePlace& place : sample_places(plan)) {
-    for (const std::vector<RowKey>& rounds : finder.find(place).keys) {
-      stored += std::count_if(rounds.begin(), rounds.end(),
-                              [&](const RowKey& key) { return store.has(key); });
+  for (const Plan& part : parts_by_block(plan)) {
+    const UnitFinder finder(part);
+    for (const SamplePlace& place : sample_places(part)) {
+      for (const std::vector<RowKey>& rounds : finder.find(place).keys) {
+        stored += std::count_if(rounds.begin(), rounds.end(),
+                                [&](const RowKey& key) { return store.has(key); });
+      }
     }
   }
   return fmt::format("{} of the {} rows of these labels are in {} already\n", stored, plan.rows(),
@@ -156,17 +162,20 @@ std::string describe_plan(const Plan& plan) {
   std::string text = fmt::format("experiment {}: {} rows, seed {}\n", plan.experiment.name,
                                  plan.rows(), plan.experiment.seed);
   double seconds = 0;
+  CalibrationEstimate calibration;
   for (const PlannedModel& model : plan.models) {
     text += fmt::format("\nmodel {}: {} on {}{}\n", model.name, dtype_name(model.dtype),
                         model.device_name,
                         model.info.random_weights ? ", random weights: speed only" : "");
-    text += describe_tasks(plan, model) + "\n" + describe_methods(plan, model);
+    text += describe_tasks(plan, model) + "\n" + describe_methods(plan, model, calibration);
     seconds += model_seconds(model, plan.work(model));
   }
+  seconds += calibration.seconds();
   return text + fmt::format(
-                    "\nabout {} at the rate measured now if every method did full "
-                    "attention's work; skipping shortens it\n",
-                    Progress::duration(seconds));
+                    "\nabout {}{} at the rate measured now if every method did full attention's "
+                    "work; skipping shortens it\n",
+                    duration_text(seconds),
+                    calibration.seconds() > 0 ? " with the calibration" : "");
 }
 
 }  // namespace skipbench

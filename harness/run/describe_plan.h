@@ -7,8 +7,8 @@
 
 namespace skipbench {
 
-/// What --dry-run prints: models, cells with prompt lengths and sample counts, methods, and an
-/// upper bound of the time at a rate measured now.
+/// What --dry-run prints: models, cells with prompt lengths and sample counts, methods and what
+/// they have to learn first, and an upper bound of the time at a rate measured now.
 std::string describe_plan(const Plan& plan);
 
 /// How many of the rows of the plan's labels the database holds already, failed ones among them;

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/base/duration.h"
+#include "harness/run/calibration_estimate.h"
 #include "harness/run/describe_plan.h"
-#include "harness/run/progress.h"
 #include "harness/run/run_experiment.h"
 
 namespace skipbench {
@@ -78,10 +79,20 @@ std::string describe_search(const Plan& plan, const PlannedSearch& search,
       "{}\n",
       search.spec.method.label, model.name, goal.text(), search.parameter.name(), search.range.low,
       search.range.high, least, most.settings, cost_of(plan, model, search.spec.samples, 2).rows,
-      most.rows.rows, Progress::duration(most.seconds));
+      most.rows.rows, duration_text(most.seconds));
   if (!search.range_note.empty())
     text += fmt::format("  the range was narrowed: {}\n", search.range_note);
   return text;
+}
+
+// Of one setting: what is learned seldom depends on it.
+std::string describe_calibration(const Plan& plan, const PlannedSearch& search,
+                                 CalibrationEstimate& calibration) {
+  PlannedModel model = plan.models[search.model];
+  const double factor = search.range.high;
+  const PlannedMethod setting =
+      plan_method(plan.experiment, model, search.cell_at(factor), search.order_at(factor));
+  return calibration.add(model, setting);
 }
 
 }  // namespace
@@ -90,22 +101,25 @@ std::string describe_searches(const Plan& plan) {
   if (plan.searches.empty()) return "";
   std::string text;
   SearchEstimate all;
+  CalibrationEstimate calibration = calibration_of_labels(plan);
   for (const PlannedSearch& search : plan.searches) {
     const SearchEstimate most = estimate(plan, search);
     text += describe_search(plan, search, most);
+    const std::string calibrated = describe_calibration(plan, search, calibration);
+    if (!calibrated.empty()) text += "  " + calibrated + "\n";
     all.settings += most.settings;
     all.rows.add(most.rows);
     all.seconds += most.seconds;
   }
-  double ordinary = 0;
+  double ordinary = calibration.seconds();
   for (const PlannedModel& model : plan.models) {
     ordinary += model_seconds(model, plan.work(model));
   }
   return text + fmt::format(
                     "\nin all at most {} rows of {} settings and the labels above, about {} with "
-                    "warm-ups, plus loading each model's weights once\n",
+                    "warm-ups and calibrations, plus loading each model's weights once\n",
                     plan.rows() + all.rows.rows, all.settings,
-                    Progress::duration(ordinary + all.seconds));
+                    duration_text(ordinary + all.seconds));
 }
 
 }  // namespace skipbench

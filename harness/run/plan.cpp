@@ -94,6 +94,13 @@ std::string model_name(const PlannedModel& model) {
   return fmt::format("{} {} {}", model.info.name, dtype_name(model.dtype), model.device.str());
 }
 
+// The baseline counts once for each block of rounds: it is measured in all of them.
+int64_t measured_labels(const PlannedModel& model) {
+  std::set<int64_t> blocks;
+  for (const PlannedMethod& method : model.methods) blocks.insert(method.block);
+  return static_cast<int64_t>(model.methods.size() + blocks.size()) - 1;
+}
+
 // Builds a plan, collecting what is wrong on the way.
 class Planner {
  public:
@@ -370,7 +377,7 @@ int64_t Plan::rows() const {
   }
   int64_t rows = 0;
   for (const PlannedModel& model : models) {
-    rows += measurements * static_cast<int64_t>(model.methods.size());
+    rows += measurements * measured_labels(model);
   }
   return rows;
 }
@@ -379,8 +386,8 @@ double Plan::work(const PlannedModel& model) const {
   double work = 0;
   for (size_t task = 0; task < tasks.size(); ++task) {
     for (size_t subset = 0; subset < tasks[task].subsets.size(); ++subset) {
-      const int64_t rows = tasks[task].subsets[subset].samples * tasks[task].rounds *
-                           static_cast<int64_t>(model.methods.size());
+      const int64_t rows =
+          tasks[task].subsets[subset].samples * tasks[task].rounds * measured_labels(model);
       work += row_work(model, task, subset) * static_cast<double>(rows);
     }
   }

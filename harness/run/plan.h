@@ -36,8 +36,11 @@ struct Plan {
   std::map<std::pair<std::string, std::string>, std::string> preset_notes = {};
   Json search_records = Json::array();  // of those that ended
   bool whole = true;                    // false: --only, --exclude or --task left cells out
+  /// Of a part that leads: the cells of all parts, so that tables keep them. Empty: its own.
+  std::vector<PlannedCell> cells_of_all = {};
 
-  /// Rows of a complete run: models x samples x methods x rounds.
+  /// Rows of a complete run: models x samples x methods x rounds, the baseline's once for each
+  /// block of rounds.
   int64_t rows() const;
   /// Work of a complete run on one model in FLOPs, if every method did full attention's.
   double work(const PlannedModel& model) const;

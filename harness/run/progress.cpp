@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cmath>
+#include <algorithm>
+
+#include "harness/base/duration.h"
 
 namespace skipbench {
 namespace {
@@ -33,9 +35,11 @@ void Progress::begin() {
 }
 
 void Progress::phase(std::string phase) {
+  const auto name = [](const std::string& text) { return text.substr(0, text.find('\t')); };
+  const bool is_new = name(phase) != name(phase_);
   phase_ = std::move(phase);
   const bool plain_line = !any_measured_ && !phase_.empty();
-  if (terminal_ || plain_line) {
+  if (is_new && (terminal_ || plain_line)) {
     print();
   } else {
     show();
@@ -79,20 +83,15 @@ void Progress::print() {
 }
 
 std::string Progress::line() const {
-  std::string text = fmt::format("{}/{} rows", done_, rows_);
+  std::string text = rows_ > 0 ? fmt::format("{}/{} rows", done_, rows_) : "";
   if (measured_work_ > 0 && start_) {
     const std::chrono::duration<double> elapsed = Clock::now() - *start_;
-    text += ", " + duration(elapsed.count() / measured_work_ * work_left_) + " to go";
+    text += ", " + duration_text(elapsed.count() / measured_work_ * work_left_) + " to go";
   }
-  const std::string& doing = phase_.empty() ? what_ : phase_;
-  return doing.empty() ? text : text + "  " + doing;
-}
-
-std::string Progress::duration(double seconds) {
-  const auto whole = static_cast<int64_t>(std::lround(std::max(0.0, seconds)));
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
-  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  std::string doing = phase_.empty() ? what_ : phase_;
+  if (const size_t tab = doing.find('\t'); tab != std::string::npos) doing.replace(tab, 1, ": ");
+  if (text.empty() || doing.empty()) return text + doing;
+  return text + "  " + doing;
 }
 
 }  // namespace skipbench

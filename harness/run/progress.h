@@ -13,7 +13,8 @@ namespace skipbench {
 /// seconds.
 class Progress {
  public:
-  /// `rows` and `work` (in any unit) of the whole sweep. Writes to `stream`.
+  /// `rows` and `work` (in any unit) of the whole sweep; 0: there is none, only phases. Writes to
+  /// `stream`.
   Progress(int64_t rows, double work, std::FILE* stream);
 
   /// A line of its own that stays.
@@ -24,7 +25,8 @@ class Progress {
   /// calibrating took before does not count.
   void begin();
   /// What has to be done before that can begin, shown in its place until the phase is "". Before
-  /// the first measurement a plain line names each phase when it begins: any may take minutes.
+  /// the first measurement a plain line names each phase when it begins: any may take minutes. What
+  /// stands behind a tab says how far the phase is, and makes no new one.
   void phase(std::string phase);
   /// Rows that were measured now; their share of the work decides the time to go.
   void measured(int64_t rows, double work);
@@ -32,9 +34,6 @@ class Progress {
   void reused(int64_t rows, double work);
   /// Ends the refreshing line.
   void finish();
-
-  /// "41 s", "3:07", "2:05:33".
-  static std::string duration(double seconds);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -1,69 +1,98 @@
 #include "harness/run/run_experiment.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <map>
 #include <set>
 #include <variant>
 
+#include "harness/run/late_labels.h"
+#include "harness/run/outcome_sum.h"
+#include "harness/run/plan_parts.h"
+#include "harness/run/read_setting.h"
 #include "harness/run/standby.h"
-#include "harness/search/reading.h"
 #include "harness/store/queries.h"
 #include "harness/store/round_blocks.h"
 
 namespace skipbench {
 namespace {
 
-// The plan's tasks for one model with other methods; `samples` of each subset, 0: all.
-Plan part_of(const Plan& plan, const PlannedModel& model, std::vector<PlannedMethod> methods,
-             int64_t samples) {
-  Plan part = plan;
-  part.whole = false;
-  part.models = {model};
-  part.models.front().methods = std::move(methods);
-  part.models.front().baseline = 0;
-  for (PlannedTask& task : part.tasks) {
-    for (Subset& subset : task.subsets) {
-      if (samples > 0) subset.samples = std::min(subset.samples, samples);
-    }
-  }
-  return part;
-}
-
-// The plan's labels and settings without a sample to measure.
-Plan without_samples(Plan plan) {
-  for (PlannedTask& task : plan.tasks) {
-    for (Subset& subset : task.subsets) subset.samples = 0;
-  }
-  return plan;
-}
-
 class ExperimentRun {
  public:
   ExperimentRun(Plan& plan, const RunOptions& options) : plan_(plan), options_(options) {}
 
   ExperimentOutcome run() {
-    keep_settings_comparable();
-    outcome_.run = run_plan(plan_, options_, standby_);
-    if (plan_.searches.empty()) return outcome_;
-    for (const PlannedSearch& search : plan_.searches) {
-      if (outcome_.run.signal == 0) run_search(search);
+    try {
+      place_labels();
+      run_parts();
+    } catch (const Interrupted& interrupted) {
+      outcome_.run.signal = interrupted.signal;
     }
-    if (outcome_.run.signal == 0) keep_records();
-    count_out_of_memory();
+    fmt::print(options_.messages, "{}", late_);
     return outcome_;
   }
 
  private:
-  // Settings that an earlier run tried stay in the tables where this plan is a part, or goes on
-  // with the search: then so do the baseline's rows beside them.
-  void keep_settings_comparable() {
-    if (plan_.whole && plan_.searches.empty()) return;
-    for (PlannedModel& model : plan_.models) {
-      model.methods[model.baseline].counted_blocks =
-          claimed_round_blocks(options_.database, plan_.experiment.name, model.name);
+  // Labels that were timed without the baseline move to where it is measured beside them, or are
+  // named, now and when all is done.
+  void place_labels() {
+    { Store store(options_.database); }  // is it ours, whole, and of today's schema?
+    take_round_blocks(plan_, options_.database);
+    const std::vector<LateLabel> late = find_late(plan_);
+    if (options_.retime) {
+      retime(plan_, late, options_.database);
+    } else {
+      tell(describe_late(plan_, late));
     }
+    for (size_t model = 0; model < plan_.models.size(); ++model) count_blocks(model);
+  }
+
+  std::vector<LateLabel> find_late(const Plan& plan) const {
+    return late_labels(plan, options_.database, options_.retry_failed, options_.pending_signal);
+  }
+
+  void tell(const std::string& lines) {
+    fmt::print(options_.messages, "{}", lines);
+    late_ += lines;
+  }
+
+  void run_parts() {
+    const std::vector<Plan> parts = parts_by_block(plan_);
+    outcome_.run = run_plan(parts.front(), options_, standby_);
+    for (size_t i = 1; i < parts.size() && outcome_.run.signal == 0; ++i) {
+      say_part(parts[i].models.front());
+      add_outcome(outcome_.run, run_plan(parts[i], options_, standby_));
+    }
+    for (const PlannedSearch& search : plan_.searches) {
+      if (outcome_.run.signal == 0) run_search(search);
+    }
+    if (outcome_.run.signal == 0 && !plan_.searches.empty()) keep_records();
+    if (parts.size() > 1 || !plan_.searches.empty()) count_out_of_memory();
+  }
+
+  void say_part(const PlannedModel& model) const {
+    std::vector<std::string> labels;
+    for (const PlannedMethod& method : model.methods) labels.push_back(method.cell.label);
+    fmt::print(options_.messages, "{}, in rounds of their own: '{}'\n", model.name,
+               fmt::join(labels, "', '"));
+  }
+
+  // The baseline's rows count beside each label of the plan. Settings that an earlier run tried
+  // stay in the tables where this plan is a part, or goes on with the search: then so do the
+  // baseline's rows beside them.
+  void count_blocks(size_t index) {
+    PlannedModel& model = plan_.models[index];
+    std::set<int64_t>& counted = counted_[index];
+    for (const PlannedMethod& method : model.methods) counted.insert(method.block);
+    std::set<int64_t> at_first = counted;
+    for (const auto& [label, block] :
+         claimed_round_blocks(options_.database, plan_.experiment.name, model.name)) {
+      if (!plan_.whole) counted.insert(block);
+      if (!plan_.whole || !plan_.searches.empty()) at_first.insert(block);
+    }
+    if (at_first.size() == 1) return;
+    model.methods[model.baseline].counted_blocks.assign(at_first.begin(), at_first.end());
   }
 
   void run_search(const PlannedSearch& search) {
@@ -84,7 +113,7 @@ class ExperimentRun {
       measure(search, factor, search.spec.samples);
       if (outcome_.run.signal != 0) return;
       record.labels.push_back(search.cell_at(factor).label);
-      record.probes.push_back(read(search, factor));
+      record.probes.push_back(read_setting(plan_, search, factor, options_.database));
     }
     record.conclusion = std::get<Conclusion>(step);
     if (!record.chosen().empty() && search.spec.samples > 0) {
@@ -109,35 +138,27 @@ class ExperimentRun {
     setting.block =
         claim_round_block(options_.database, plan_.experiment.name, model.name, setting.cell.label);
     setting.samples = samples;
-    PlannedMethod baseline = model.methods[model.baseline];
-    std::set<int64_t>& counted = counted_[search.model];
-    counted.insert({baseline.block, setting.block});
-    baseline.counted_blocks.assign(counted.begin(), counted.end());
-    baseline.block = setting.block;
-    add(run_plan(part_of(plan_, model, {baseline, setting}, samples), options_, standby_));
+    Plan part = part_with(search, setting);
+    if (const std::vector<LateLabel> late = find_late(part); !late.empty() && options_.retime) {
+      retime(part, late, options_.database);
+      setting.block = part.models.front().methods.back().block;
+      part = part_with(search, setting);
+    } else {
+      tell(describe_late(part, late));
+    }
+    add_outcome(outcome_.run, run_plan(part, options_, standby_));
     settings_[search.model][setting.cell.label] = std::move(setting);
   }
 
-  // Whether the plan names the cell does not matter here: another run of the experiment, with other
-  // settings, may be planning at this moment.
-  Probe read(const PlannedSearch& search, double factor) const {
-    const std::string label = search.cell_at(factor).label;
-    std::vector<CellSummary> cells;
-    for (CellRecord& cell : StoreReader(options_.database).cells(plan_.experiment.name)) {
-      const bool ours = cell.plan.label == label &&
-                        cell.plan.model == plan_.models[search.model].name && is_planned(cell.plan);
-      if (ours) cells.push_back(std::move(cell.summary));
-    }
-    return read_probe(factor, search.spec.goal.figure, cells);
-  }
-
-  // Whether the experiment still has the cell's task.
-  bool is_planned(const PlannedCell& cell) const {
-    return std::any_of(plan_.tasks.begin(), plan_.tasks.end(), [&](const PlannedTask& task) {
-      return task.spec.task == cell.task &&
-             std::any_of(task.subsets.begin(), task.subsets.end(),
-                         [&](const Subset& subset) { return subset.name == cell.subset; });
-    });
+  Plan part_with(const PlannedSearch& search, const PlannedMethod& setting) {
+    const PlannedModel& model = plan_.models[search.model];
+    PlannedMethod baseline = model.methods[model.baseline];
+    std::set<int64_t> counted = counted_[search.model];
+    for (const auto& [label, other] : settings_[search.model]) counted.insert(other.block);
+    counted.insert(setting.block);
+    baseline.counted_blocks.assign(counted.begin(), counted.end());
+    baseline.block = setting.block;
+    return part_of(plan_, model, {baseline, setting}, setting.samples);
   }
 
   // The plan with all settings that were tried, so that tables know the cells and the records.
@@ -149,23 +170,6 @@ class ExperimentRun {
       }
     }
     run_plan(complete, options_);
-  }
-
-  void add(const RunOutcome& part) {
-    RunOutcome& sum = outcome_.run;
-    const double harness_ms = sum.harness_ms_per_row * static_cast<double>(sum.measured) +
-                              part.harness_ms_per_row * static_cast<double>(part.measured);
-    sum.rows += part.rows;
-    sum.measured += part.measured;
-    sum.reused += part.reused;
-    sum.profiles += part.profiles;
-    sum.seconds += part.seconds;
-    sum.signal = part.signal;
-    if (sum.measured > 0) sum.harness_ms_per_row = harness_ms / static_cast<double>(sum.measured);
-    for (const std::string& failure : part.failures) {
-      const auto known = std::find(sum.failures.begin(), sum.failures.end(), failure);
-      if (known == sum.failures.end()) sum.failures.push_back(failure);
-    }
   }
 
   // Each part counts its baseline's again.
@@ -180,7 +184,8 @@ class ExperimentRun {
   const RunOptions& options_;
   ExperimentOutcome outcome_;
   Standby standby_;                              // weights and workers of all settings
-  std::map<size_t, std::set<int64_t>> counted_;  // blocks, by model
+  std::string late_;                             // lines about labels that have no speed-up
+  std::map<size_t, std::set<int64_t>> counted_;  // blocks beside the settings', by model
   std::map<size_t, std::map<std::string, PlannedMethod>> settings_;  // that were tried, by model
 };
 

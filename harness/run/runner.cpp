@@ -67,7 +67,9 @@ class Runner {
   RunOutcome run() {
     const Clock::time_point start = Clock::now();
     outcome_.rows = plan_.rows();
-    store_.plan_cells(planned_cells(plan_), plan_.whole ? PlanScope::kWhole : PlanScope::kPart);
+    const PlanScope scope = plan_.whole ? PlanScope::kWhole : PlanScope::kPart;
+    store_.plan_cells(plan_.cells_of_all.empty() ? planned_cells(plan_) : plan_.cells_of_all,
+                      scope);
     run_id_ = store_.begin_run(run_info(plan_, options_));
     try {
       queue_.find_stored();

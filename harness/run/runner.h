@@ -17,6 +17,9 @@ struct RunOptions {
   std::string command = "";  // the command line, for provenance
   /// Rows of the plan that failed (error, invalid, oom) are measured again.
   bool retry_failed = false;
+  /// Labels that were added or changed after the baseline was timed are measured with the baseline
+  /// beside them again (run_experiment()).
+  bool retime = false;
   /// Worker processes of this machine; 0: this process measures.
   int64_t workers = 0;
   std::filesystem::path worker_program = "/proc/self/exe";

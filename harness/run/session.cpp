@@ -12,7 +12,7 @@ ModelSession::ModelSession(const PlannedModel& planned, LoadedWeights& weights, 
     for (ReadyMethod& ready : methods_) ready.failure = weights.failure();
     return;
   }
-  artefacts_.emplace(decoder(), planned.texts, note, before_step);
+  artefacts_.emplace(decoder(), planned.texts, note, phase, before_step);
   for (size_t i = 0; i < methods_.size(); ++i) prepare_method(i, phase, before_step);
   phase("");
 }

@@ -19,10 +19,10 @@ class ModelSession {
  public:
   using Note = std::function<void(const std::string&)>;
   /// Calibrates what needs it and checks every method; `note` is told what takes long, `phase`
-  /// which method's check begins, and "" after the last. Weights that could not be loaded are a
-  /// failure of all methods. Plan and weights outlive the session. Throws ArtefactFolderError when
-  /// an artefact cannot be kept, and what `before_step` throws: it is called before each part of a
-  /// calibration and of a check.
+  /// how far a calibration is, which method's check begins, and "" after the last. Weights that
+  /// could not be loaded are a failure of all methods. Plan and weights outlive the session. Throws
+  /// ArtefactFolderError when an artefact cannot be kept, and what `before_step` throws: it is
+  /// called before each part of a calibration and of a check.
   ModelSession(const PlannedModel& planned, LoadedWeights& weights, const Note& note,
                const Note& phase, const BeforeStep& before_step);
 

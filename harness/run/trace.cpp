@@ -66,7 +66,8 @@ std::unique_ptr<Method> ready_method(const MethodCell& cell, const CalibrationSp
       calibration_texts(spec, checkpoint.tokenizer.get(), checkpoint.info);
   const std::string hash =
       artefact_hash(*method, cell.method, checkpoint.info, dtype_name(model.dtype()), texts);
-  ArtefactCache cache(decoder, texts, note, [] {});
+  ArtefactCache cache(
+      decoder, texts, note, [](const std::string&) {}, [] {});
   method->use_artefact(cache.get(hash, *method, cell.method), model.device(), model.dtype());
   return method;
 }

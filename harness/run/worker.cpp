@@ -57,7 +57,7 @@ class Worker {
         finder_(plan_),
         model_(
             plan_, weights, [this](const std::string& line) { note(line); },
-            [](const std::string&) {},  // phases of several workers would overwrite each other
+            [this](const std::string& phase) { tell_progress(phase); },
             [this] { return asked_to_stop(); }) {}
 
   /// Until the run has no more samples; false when this process is to end.
@@ -111,6 +111,15 @@ class Worker {
     return message && message->contains("stop") ? message->at("stop").get<int>() : 0;
   }
 
+  // Phases of several workers would overwrite each other: only how far a long one is makes a line.
+  void tell_progress(std::string phase) {
+    constexpr double kPauseMs = 10'000;
+    const size_t tab = phase.find('\t');
+    if (tab == std::string::npos || milliseconds_since(told_) < kPauseMs) return;
+    told_ = Clock::now();
+    note(phase.replace(tab, 1, ": "));
+  }
+
   void note(const std::string& line) { channel_.send(note_message(line)); }
 
   Channel& channel_;
@@ -120,6 +129,7 @@ class Worker {
   Store store_;
   UnitFinder finder_;
   LoadedModel model_;
+  Clock::time_point told_ = Clock::now();
 };
 
 // Runs, one after the other; the weights of one are the next one's if they fit.

@@ -34,6 +34,10 @@ constexpr std::string_view kRuns = R"sql(
   FROM run r JOIN provenance p ON p.id = r.provenance_id
   WHERE r.experiment = ? ORDER BY r.id)sql";
 
+constexpr std::string_view kMeasuredBy =
+    "SELECT run_id, status = 'ok' FROM sample_row "
+    "WHERE version_id = ? AND sample_id = ? AND round = ?";
+
 constexpr std::string_view kRowsByRun =
     "SELECT run_id, count(*) FROM sample_row WHERE version_id = ? AND in_plan "
     "GROUP BY run_id ORDER BY run_id";
@@ -183,6 +187,18 @@ std::vector<LayerShares> StoreReader::layer_shares(const PlannedCell& cell) cons
 bool StoreReader::has(const RowKey& key) const {
   const auto place = impl_->rows.find(key);
   return place && impl_->rows.find_row(*place, key);
+}
+
+std::optional<MeasuredBy> StoreReader::measured_by(const RowKey& key) const {
+  const auto place = impl_->rows.find(key);
+  if (!place) return std::nullopt;
+  Statement& query = impl_->database.statement(kMeasuredBy);
+  std::optional<MeasuredBy> measured;
+  if (query.bind(place->version, key.sample_id, key.round).step()) {
+    measured = {query.integer(0), query.integer(1) != 0};
+  }
+  query.reset();
+  return measured;
 }
 
 std::vector<SampleReply> StoreReader::sample_replies(const PlannedCell& cell, int64_t limit) const {

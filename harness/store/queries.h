@@ -48,6 +48,12 @@ struct RowsOfRun {
   int64_t run = 0, rows = 0;
 };
 
+/// Who stored a row.
+struct MeasuredBy {
+  int64_t run = 0;
+  bool ended_well = false;
+};
+
 /// Reads a database without changing it, in one consistent view while others may write. Throws
 /// InputError for a file that is missing, damaged, empty or not ours.
 class StoreReader {
@@ -82,6 +88,8 @@ class StoreReader {
 
   /// Whether a row of this key is stored.
   bool has(const RowKey& key) const;
+  /// The run that stored the row of this key; empty when there is none.
+  std::optional<MeasuredBy> measured_by(const RowKey& key) const;
 
   /// At most `limit` samples of a cell, with their replies: load_sample_replies().
   std::vector<SampleReply> sample_replies(const PlannedCell& cell, int64_t limit) const;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@ namespace skipbench {
 
 // The settings of a search are measured one after the other, each with the baseline beside it in a
 // block of rounds that no other setting has: or the baseline's rows would be of another time than
-// the setting's. Block 0 is the ordinary labels'.
+// the setting's. So are labels that came after the baseline was timed. Block 0 is the others'.
 
 /// The block of a label of this experiment on this model. It keeps the one that it was given once,
 /// whatever is tried before it now: its rows are found again. The first time it gets the next free
@@ -17,9 +18,14 @@ namespace skipbench {
 int64_t claim_round_block(const std::filesystem::path& database, const std::string& experiment,
                           const std::string& model, const std::string& label);
 
-/// All blocks that were given on the model, ascending; none where the database is not there yet.
-/// One that is there becomes one of today's schema.
-std::vector<int64_t> claimed_round_blocks(const std::filesystem::path& database,
-                                          const std::string& experiment, const std::string& model);
+/// The next free block for labels that are measured together, in place of any that they had.
+int64_t claim_fresh_round_block(const std::filesystem::path& database,
+                                const std::string& experiment, const std::string& model,
+                                const std::vector<std::string>& labels);
+
+/// The block of each label that has one on the model; none where the database holds nothing yet.
+std::map<std::string, int64_t> claimed_round_blocks(const std::filesystem::path& database,
+                                                    const std::string& experiment,
+                                                    const std::string& model);
 
 }  // namespace skipbench

@@ -139,8 +139,21 @@ std::optional<double> idle_share(const Observation& row) {
                                   : std::nullopt;
 }
 
+// Of a prompt's rounds in one run each: what passes between two runs is no noise of rounds.
+PromptValues ttft_by_run(Rows rows) {
+  PromptValues values;
+  const Observation* last = nullptr;
+  for (const Observation& row : rows) {
+    if (!row.ttft_ms) continue;
+    if (!last || last->sample_id != row.sample_id || last->run != row.run) values.begin_prompt();
+    values.add(*row.ttft_ms);
+    last = &row;
+  }
+  return values;
+}
+
 void add_times(Rows rows, CellSummary& summary) {
-  summary.ttft_spread = timing_spread(values_of(rows, member(&Observation::ttft_ms)));
+  summary.ttft_spread = timing_spread(ttft_by_run(rows));
   std::vector<double> ttft = present(rows, member(&Observation::ttft_ms));
   summary.ttft_ms_median = quantile(ttft, 0.5);
   summary.ttft_ms_q1 = quantile(ttft, 0.25);

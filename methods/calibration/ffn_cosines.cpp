@@ -42,12 +42,13 @@ class CosineRecorder : public LayerHooks {
 }  // namespace
 
 Artefact calibrate_ffn_cosines(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                               const BeforeStep& before_step) {
+                               const CalibrationStep& before_step) {
   const c10::InferenceMode inference;
   CosineRecorder recorder(decoder.model().config.layers);
   bool any = false;
+  double done = 0;
   for (const auto& text : texts) {
-    before_step();
+    before_step(done++ / static_cast<double>(texts.size()));
     if (text.empty()) continue;
     decoder.prefill(Prompt{.tokens = text}, recorder);
     any = true;

@@ -17,7 +17,7 @@ struct MiddleLayers {
 /// every layer, full model. Tensor "cosines" [L, G] fp32. Throws InputError when there is no token.
 /// Source: FFN-SkipLLM, arXiv 2404.03865.
 Artefact calibrate_ffn_cosines(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                               const BeforeStep& before_step);
+                               const CalibrationStep& before_step);
 
 /// Share of all FFNs that FFN-SkipLLM's rule skips at a threshold, if a token's cosines stay what
 /// they are in the full model. cosines: [L, G] on the CPU.

@@ -8,6 +8,7 @@
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
 #include "kernels/model/layer_context.h"
+#include "kernels/model/work_meter.h"
 #include "kernels/ops/top_k.h"
 #include "methods/calibration/ltp_proxy.h"
 
@@ -91,10 +92,41 @@ int64_t token_count(std::span<const std::vector<int32_t>> texts) {
   return tokens;
 }
 
+// Layers whose inputs are recorded in one pass over the texts.
+int64_t layers_at_once(const ModelConfig& config, at::ScalarType dtype, int64_t tokens,
+                       int64_t memory_bytes) {
+  const auto element = static_cast<int64_t>(at::elementSize(dtype));
+  return std::max<int64_t>(1, memory_bytes / (tokens * config.width * element));
+}
+
+// Of a text on its way through the layers before `end`.
+double pass_flops(const ModelConfig& config, size_t tokens, int64_t end) {
+  return static_cast<double>(full_prefill_flops(config, static_cast<int64_t>(tokens))) *
+         static_cast<double>(end) / static_cast<double>(config.layers);
+}
+
+// Of the gate and up products that a layer's importance takes.
+double importance_flops(const ModelConfig& config, int64_t tokens) {
+  return 4.0 * static_cast<double>(tokens * config.width * config.ffn_width);
+}
+
 }  // namespace
 
+double ltp_calibration_flops(const ModelConfig& config, at::ScalarType dtype,
+                             std::span<const std::vector<int32_t>> texts, int64_t memory_bytes) {
+  const int64_t tokens = token_count(texts);
+  if (tokens == 0) return 0;
+  const int64_t group = layers_at_once(config, dtype, tokens, memory_bytes);
+  double flops = importance_flops(config, tokens) * static_cast<double>(config.layers);
+  for (int64_t begin = 0; begin < config.layers; begin += group) {
+    const int64_t end = std::min(begin + group, config.layers);
+    for (const auto& text : texts) flops += pass_flops(config, text.size(), end);
+  }
+  return flops;
+}
+
 at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_up, double top_rho,
-                              const BeforeStep& before_step, int64_t memory_bytes) {
+                              const CalibrationStep& before_step, int64_t memory_bytes) {
   const int64_t tokens = inputs.size(0), channels = gate_up.size(0) / 2;
   const auto top =
       std::max<int64_t>(1, static_cast<int64_t>(top_rho * static_cast<double>(tokens)));
@@ -102,7 +134,7 @@ at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_u
   const int64_t chunk = std::clamp<int64_t>(memory_bytes / (3 * 4 * tokens), 1, channels);
   std::vector<at::Tensor> importance;
   for (int64_t begin = 0; begin < channels; begin += chunk) {
-    before_step();
+    before_step(static_cast<double>(begin) / static_cast<double>(channels));
     const int64_t count = std::min(chunk, channels - begin);
     const at::Tensor gate = gate_up.narrow(0, begin, count).matmul(inputs.t());           // [c, G]
     const at::Tensor up = gate_up.narrow(0, channels + begin, count).matmul(inputs.t());  // [c, G]
@@ -113,28 +145,34 @@ at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_u
 }
 
 Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                       const LtpShape& shape, const BeforeStep& before_step, int64_t memory_bytes) {
+                       const LtpShape& shape, const CalibrationStep& before_step,
+                       int64_t memory_bytes) {
   const c10::InferenceMode inference;
   const Model& model = decoder.model();
   const int64_t tokens = token_count(texts);
   if (tokens == 0) throw InputError("LTP calibration: the texts hold no token");
 
-  const auto element = static_cast<int64_t>(at::elementSize(model.dtype()));
-  const int64_t layer_bytes = tokens * model.config.width * element;
-  const int64_t group = std::max<int64_t>(1, memory_bytes / layer_bytes);
+  const ModelConfig& config = model.config;
+  const int64_t group = layers_at_once(config, model.dtype(), tokens, memory_bytes);
+  const double all = ltp_calibration_flops(config, model.dtype(), texts, memory_bytes);
+  double done = 0;
   Artefact artefact;
-  for (int64_t begin = 0; begin < model.config.layers; begin += group) {
-    const int64_t end = std::min(begin + group, model.config.layers);
+  for (int64_t begin = 0; begin < config.layers; begin += group) {
+    const int64_t end = std::min(begin + group, config.layers);
     FfnInputRecorder recorder(model, begin, end, tokens);
     for (const auto& text : texts) {
-      before_step();
+      before_step(done / all);
       if (!text.empty()) decoder.prefill(Prompt{.tokens = text}, recorder);
+      done += pass_flops(config, text.size(), end);
     }
     for (int64_t layer = begin; layer < end; ++layer) {
       const LayerWeights& weights = model.weights.layers[layer];
+      const double of_layer = importance_flops(config, tokens);
+      const auto step = [&](double share) { before_step((done + share * of_layer) / all); };
       const at::Tensor importance = channel_importance(recorder.inputs(layer), weights.gate_up,
-                                                       shape.top_rho, before_step, memory_bytes);
+                                                       shape.top_rho, step, memory_bytes);
       add_proxy(artefact, layer, weights, importance, shape);
+      done += of_layer;
     }
   }
   return artefact;

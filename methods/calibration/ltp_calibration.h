@@ -22,14 +22,19 @@ inline constexpr int64_t kCalibrationBytes = int64_t{1} << 30;
 /// Throws InputError when the texts hold no token.
 /// Source: SPTS, arXiv 2601.13155, low-rank transformation probing (offline part).
 Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                       const LtpShape& shape, const BeforeStep& before_step,
+                       const LtpShape& shape, const CalibrationStep& before_step,
                        int64_t memory_bytes = kCalibrationBytes);
 
+/// FLOPs of calibrate_ltp(), about: its passes over the texts and what ranks the channels.
+double ltp_calibration_flops(const ModelConfig& config, at::ScalarType dtype,
+                             std::span<const std::vector<int32_t>> texts,
+                             int64_t memory_bytes = kCalibrationBytes);
+
 /// Importance of each FFN channel over the tokens of inputs [G, D]: the mean of the top
-/// max(1, floor(top_rho x G)) values of |silu(x Wg) * (x Wu)|; `before_step` is called between
-/// groups of channels and may throw. gate_up: [2 F, D]; result [F] fp32.
+/// max(1, floor(top_rho x G)) values of |silu(x Wg) * (x Wu)|; `before_step` is called before each
+/// group of channels and may throw. gate_up: [2 F, D]; result [F] fp32.
 at::Tensor channel_importance(const at::Tensor& inputs, const at::Tensor& gate_up, double top_rho,
-                              const BeforeStep& before_step,
+                              const CalibrationStep& before_step,
                               int64_t memory_bytes = kCalibrationBytes);
 
 }  // namespace skipbench

@@ -31,8 +31,8 @@ void expect_same_on_both(std::string_view name, const Json& params, const TinySh
   const auto cuda_method = find_method(name).make(resolved(name, params));
   cuda_method->attach(on_cuda.config);
   if (!cuda_method->artefact_key().is_null()) {  // both use what was learnt on the CPU
-    cuda_method->use_artefact(cuda_method->calibrate(cpu, tiny_texts(), [] {}), on_cuda.device(),
-                              at::kFloat);
+    cuda_method->use_artefact(cuda_method->calibrate(cpu, tiny_texts(), [](double) {}),
+                              on_cuda.device(), at::kFloat);
   }
   const Prompt prompt = tiny_prompt(length);
   Sequence expected = cpu.prefill(prompt, *cpu_method, {.record_positions = true});

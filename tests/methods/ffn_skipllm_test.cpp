@@ -148,9 +148,12 @@ TEST(FfnSkipLlm, ASkippedShareIsCountedAsTheRuleSays) {
 TEST(FfnSkipLlm, CalibratesItsThresholdForATarget) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  size_t steps = 0;
-  const Artefact artefact = calibrate_ffn_cosines(decoder, tiny_texts(), [&] { ++steps; });
-  EXPECT_EQ(steps, tiny_texts().size()) << "places where it can be ended";
+  std::vector<double> shares;
+  const Artefact artefact =
+      calibrate_ffn_cosines(decoder, tiny_texts(), [&](double done) { shares.push_back(done); });
+  EXPECT_EQ(shares.size(), tiny_texts().size()) << "places where it can be ended";
+  EXPECT_EQ(shares.front(), 0);
+  EXPECT_LT(shares.back(), 1);
   const MiddleLayers middle{.begin = 1, .end = 7, .layers = 8};
   for (const double target : {0.05, 0.15, 0.25, 0.35}) {
     const double threshold = threshold_for(artefact, target, 2, middle);

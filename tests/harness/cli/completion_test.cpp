@@ -51,7 +51,7 @@ class Completion : public testing::Test {
 TEST_F(Completion, OffersCommandsFlagsAndNames) {
   EXPECT_THAT(offers("skipbench "), IsSupersetOf({"run", "report", "completion", "--version"}));
   EXPECT_THAT(offers("skipbench rep"), ElementsAre("report"));
-  EXPECT_THAT(offers("skipbench run --re"), ElementsAre("--retry-failed"));
+  EXPECT_THAT(offers("skipbench run --retr"), ElementsAre("--retry-failed"));
   EXPECT_THAT(offers("skipbench methods spt"), ElementsAre("spts"));
   EXPECT_THAT(offers("skipbench tasks need"), ElementsAre("needle"));
   EXPECT_THAT(offers("skipbench trace --method gem"), ElementsAre("gemfilter"));

@@ -14,6 +14,7 @@
 namespace skipbench {
 namespace {
 
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -243,8 +244,26 @@ TEST(Plan, DescribesCellsAndTime) {
   const std::string text = describe_plan(tiny.plan(tiny_experiment(tiny)));
   EXPECT_THAT(text, HasSubstr("experiment tiny: 28 rows"));
   EXPECT_THAT(text, HasSubstr("full, the baseline"));
-  EXPECT_THAT(text, HasSubstr("spts ltp=true   spts, calibrated"));
+  EXPECT_THAT(text, ContainsRegex(
+                        "spts ltp=true   spts, will be calibrated on [0-9]+ texts, [0-9]+ tokens, "
+                        "about [0-9]+ s\n"));
   EXPECT_THAT(text, HasSubstr("about "));
+}
+
+TEST(Plan, SaysWhichLabelsAreCalibratedAlready) {
+  const TinyRun tiny;
+  const std::string experiment =
+      tiny_experiment(tiny) +
+      "  - method: ffn_control\n    params: {criterion: ltp, full_layers: 1, stage_ends: [1], "
+      "budgets: [0.5], d_low: 8, rank: 4}\n    label: by ltp\n"
+      "calibration: {count: 3, tokens: 20}\n";
+  const std::string before = describe_plan(tiny.plan(experiment));
+  EXPECT_THAT(before, HasSubstr("spts, will be calibrated on 3 texts, 60 tokens, about "));
+  EXPECT_THAT(before, HasSubstr("with the calibration at the rate measured now"));
+  tiny.run(experiment);
+  const std::string after = describe_plan(tiny.plan(experiment));
+  EXPECT_THAT(after, HasSubstr("spts, calibrated already (cached)\n"));
+  EXPECT_THAT(after, Not(HasSubstr("with the calibration")));
 }
 
 TEST(Plan, PointsOutLabelsThatComputeTheSame) {

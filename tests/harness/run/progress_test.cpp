@@ -17,14 +17,6 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(Progress, WritesDurationsAsPeopleDo) {
-  EXPECT_EQ(Progress::duration(0.2), "0 s");
-  EXPECT_EQ(Progress::duration(41.4), "41 s");
-  EXPECT_EQ(Progress::duration(187), "3:07");
-  EXPECT_EQ(Progress::duration(7533), "2:05:33");
-  EXPECT_EQ(Progress::duration(-3), "0 s");
-}
-
 TEST(Progress, WritesPlainLinesWhereThereIsNoTerminal) {
   char* text = nullptr;
   size_t size = 0;
@@ -99,6 +91,29 @@ TEST(Progress, NamesEveryPhaseBeforeTheFirstSampleOnALineOfItsOwn) {
   EXPECT_EQ(std::string(text, size),
             "0/10 rows  self-check of full\n0/10 rows  self-check of spts\n");
   std::free(text);
+}
+
+TEST(Progress, SaysHowFarAPhaseIsWithoutANewLineForEachStep) {
+  char* text = nullptr;
+  size_t size = 0;
+  std::FILE* stream = open_memstream(&text, &size);
+  Progress progress(10, 10.0, stream);
+  progress.phase("calibrating spts\t0%");
+  progress.phase("calibrating spts\t40%, 3:07 to go");
+  progress.phase("self-check of spts");
+  progress.finish();
+  std::fclose(stream);
+  EXPECT_EQ(std::string(text, size),
+            "0/10 rows  calibrating spts: 0%\n0/10 rows  self-check of spts\n");
+  std::free(text);
+
+  const Terminal terminal;
+  Progress alone(0, 0.0, terminal.stream());
+  alone.phase("calibrating spts\t0%");
+  EXPECT_THAT(terminal.read(), HasSubstr("\x1b[Kcalibrating spts: 0%"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  alone.phase("calibrating spts\t40%, 3:07 to go");
+  EXPECT_THAT(terminal.read(), HasSubstr("\x1b[Kcalibrating spts: 40%, 3:07 to go"));
 }
 
 }  // namespace

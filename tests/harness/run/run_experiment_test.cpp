@@ -282,6 +282,17 @@ TEST(RunExperiment, DescribesASearchBeforeItRuns) {
   EXPECT_THAT(text, HasSubstr("\nin all at most 33 rows of 5 settings and the labels above"));
 }
 
+TEST(RunExperiment, SaysWhatASearchHasToCalibrateOnce) {
+  const TinyRun tiny;
+  std::string experiment = searching(tiny, kSearch);
+  experiment.replace(experiment.find("ltp: false"), 10, "ltp: true, d_low: 8, rank: 4");
+  EXPECT_THAT(describe_searches(tiny.plan(experiment)),
+              ContainsRegex("least prefill_work\n.*\n  will be calibrated on [0-9]+ texts, "));
+  run_all(tiny, experiment);
+  EXPECT_THAT(describe_searches(tiny.plan(experiment)),
+              HasSubstr("\n  calibrated already (cached)\n"));
+}
+
 TEST(RunExperiment, TheEstimateOfASearchCountsWarmUps) {
   const TinyRun tiny;
   const auto total = [&](const std::string& timing) {

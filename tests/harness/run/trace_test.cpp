@@ -175,7 +175,9 @@ TEST(Trace, FindsTheArtefactThatWasCalibratedOnTheSameTexts) {
                                         "prune_step": 0, "d_low": 8, "rank": 4, "ltp": true})");
   traced.model.checkpoint = tiny.model();
   traced.texts.texts = tiny.write("texts.jsonl", "{\"tokens\": [5, 6, 7, 8, 9, 10]}\n").string();
-  calibrate_artefact({traced.model, traced.method, traced.texts}, [](const std::string&) {});
+  calibrate_artefact(
+      {traced.model, traced.method, traced.texts}, [](const std::string&) {},
+      [](const std::string&) {});
   std::string notes;
   const auto note = [&](const std::string& text) { notes += text; };
   trace_prompt(traced, note);

@@ -39,8 +39,27 @@ TEST_F(RoundBlocks, ALabelKeepsItsBlockAndNoOtherOfTheModelGetsIt) {
   EXPECT_EQ(claim("x 2"), 1);
   EXPECT_EQ(claim("x 0.1", "other model"), 1);
   EXPECT_EQ(claim("x 0.5"), 3);
-  EXPECT_THAT(claimed_round_blocks(database_, "demo", "tiny"), ElementsAre(1, 2, 3));
+  EXPECT_THAT(
+      claimed_round_blocks(database_, "demo", "tiny"),
+      ElementsAre(testing::Pair("x 0.1", 2), testing::Pair("x 0.5", 3), testing::Pair("x 2", 1)));
   EXPECT_THAT(claimed_round_blocks(database_, "other", "tiny"), IsEmpty());
+}
+
+TEST_F(RoundBlocks, LabelsThatShareAFreshOneHaveTheirLatest) {
+  const auto fresh = [this](const std::vector<std::string>& labels) {
+    return claim_fresh_round_block(database_, "demo", "tiny", labels);
+  };
+  EXPECT_EQ(fresh({"a", "b"}), 1);
+  EXPECT_EQ(claim("x 2"), 2);
+  EXPECT_EQ(fresh({"b"}), 3);
+  EXPECT_THAT(claimed_round_blocks(database_, "demo", "tiny"),
+              ElementsAre(testing::Pair("a", 1), testing::Pair("b", 3), testing::Pair("x 2", 2)));
+  EXPECT_EQ(fresh({"b"}), 4);
+  EXPECT_EQ(fresh({"a", "b"}), 5);
+  EXPECT_EQ(fresh({"x 2"}), 6);
+  EXPECT_EQ(claim("x 2"), 6);
+  EXPECT_THAT(claimed_round_blocks(database_, "demo", "tiny"),
+              ElementsAre(testing::Pair("a", 5), testing::Pair("b", 5), testing::Pair("x 2", 6)));
 }
 
 TEST_F(RoundBlocks, ProcessesThatAskAtOnceGetOneEach) {
@@ -84,7 +103,8 @@ TEST_F(RoundBlocks, OfRunsBeforeVersionSixAreFoundInTheirConfigurations) {
   }
   Database(database_, Database::Mode::kReadWrite)
       .execute(undo_to_version8() + "DROP TABLE round_block; PRAGMA user_version = 5");
-  EXPECT_THAT(claimed_round_blocks(database_, "demo", "tiny"), ElementsAre(1, 2));
+  EXPECT_THAT(claimed_round_blocks(database_, "demo", "tiny"),
+              ElementsAre(testing::Pair("x 0.1", 2), testing::Pair("x 2", 1)));
   EXPECT_EQ(claim("x 0.1"), 2);
   EXPECT_EQ(claim("x 0.3"), 3);
 }

@@ -85,6 +85,18 @@ TEST(Summary, NoiseIsNoSpeedup) {
   }
 }
 
+// Two runs on a machine that became twice as slow in between, and was steady in both.
+TEST(Summary, TheSpreadOfTimesIsThatOfRoundsOfOneRun) {
+  std::vector<Observation> rows;
+  for (int64_t round = 0; round < 6; ++round) {
+    Observation& row = rows.emplace_back(observation("a", round, round < 3 ? 100 : 200, 1, 0));
+    row.run = round < 3 ? 1 : 2;
+  }
+  EXPECT_EQ(*summarise(rows, rows).ttft_spread, 0);
+  for (Observation& row : rows) row.run = 1;
+  EXPECT_GT(*summarise(rows, rows).ttft_spread, 0.5);
+}
+
 TEST(Summary, OnlyTheSameSampleAndRoundMakeAPair) {
   const std::vector<Observation> full{observation("a", 0, 200, 1, 0),
                                       observation("a", 1, 400, 1, 0),

@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
 #include "kernels/model/layer_context.h"
+#include "kernels/model/work_meter.h"
 #include "methods/calibration/ltp_proxy.h"
 #include "tests/methods/support/naive_model.h"
 #include "tests/methods/support/tiny_model.h"
@@ -24,7 +26,7 @@ TEST(LtpCalibration, ImportanceIsTheMeanOfTheTopShareOfTokens) {
   const at::Tensor gate_up = at::ones({2, 1});
   const auto z = [](double x) { return std::abs(x / (1 + std::exp(-x)) * x); };
   const auto importance = [&](double rho) {
-    return channel_importance(inputs, gate_up, rho, [] {}).item<double>();
+    return channel_importance(inputs, gate_up, rho, [](double) {}).item<double>();
   };
   EXPECT_NEAR(importance(0.2), z(4), 1e-5);
   EXPECT_NEAR(importance(0.59), (z(4) + z(2)) / 2, 1e-5);  // floor(.59 x 5) = 2
@@ -36,16 +38,16 @@ TEST(LtpCalibration, ImportanceDoesNotDependOnTheMemoryAllowed) {
   const at::Tensor inputs = at::randn({50, 32});
   const at::Tensor gate_up = at::randn({160, 32});
   EXPECT_TRUE(at::allclose(channel_importance(
-                               inputs, gate_up, 0.2, [] {}, 1),
-                           channel_importance(inputs, gate_up, 0.2, [] {}), 1e-5, 1e-6));
+                               inputs, gate_up, 0.2, [](double) {}, 1),
+                           channel_importance(inputs, gate_up, 0.2, [](double) {}), 1e-5, 1e-6));
 }
 
 TEST(LtpCalibration, TheArtefactDoesNotDependOnTheMemoryAllowed) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const Artefact at_once = calibrate_ltp(decoder, tiny_texts(), kShape, [] {});
+  const Artefact at_once = calibrate_ltp(decoder, tiny_texts(), kShape, [](double) {});
   const Artefact in_groups = calibrate_ltp(
-      decoder, tiny_texts(), kShape, [] {}, 30000);
+      decoder, tiny_texts(), kShape, [](double) {}, 30000);
   ASSERT_EQ(at_once.tensors.size(), in_groups.tensors.size());
   for (const char* part : {"gate", "up"}) {  // products: singular vectors have no fixed sign
     for (int64_t layer = 0; layer < 8; ++layer) {
@@ -61,7 +63,7 @@ TEST(LtpCalibration, TheArtefactDoesNotDependOnTheMemoryAllowed) {
 TEST(LtpCalibration, HoldsFiveMatricesOfEveryLayer) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape, [] {});
+  const Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape, [](double) {});
   EXPECT_EQ(std::ssize(artefact.tensors), 5 * model.config.layers);
   for (int64_t layer = 0; layer < model.config.layers; ++layer) {
     const auto sizes = [&](std::string_view part) {
@@ -102,7 +104,7 @@ TEST(LtpProxies, WithEveryChannelAndFullRankPredictTheFfnsNormsExactly) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const LtpShape shape{.d_low = model.config.ffn_width, .rank = model.config.width, .top_rho = 0.2};
-  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), shape, [] {}), 2,
+  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), shape, [](double) {}), 2,
                            model.config.layers, at::kCPU, at::kFloat);
   NormChecker checker(proxies, 2, 1e-4);
   decoder.prefill(tiny_prompt(40), checker);
@@ -112,7 +114,7 @@ TEST(LtpProxies, WithEveryChannelAndFullRankPredictTheFfnsNormsExactly) {
 TEST(LtpProxies, AreCountedAsProbing) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), kShape, [] {}), 7,
+  const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), kShape, [](double) {}), 7,
                            model.config.layers, at::kCPU, at::kFloat);
   NormChecker checker(proxies, 7, 1e9);
   const Sequence sequence = decoder.prefill(tiny_prompt(40), checker);
@@ -123,7 +125,7 @@ TEST(LtpProxies, AreCountedAsProbing) {
 TEST(LtpProxies, RefuseAnArtefactThatLacksALayer) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
-  Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape, [] {});
+  Artefact artefact = calibrate_ltp(decoder, tiny_texts(), kShape, [](double) {});
   artefact.tensors.erase("layer5.up_v");
   EXPECT_THROW(LtpProxies(artefact, 5, 8, at::kCPU, at::kFloat), ContractError);
 }
@@ -132,12 +134,12 @@ TEST(LtpCalibration, CanBeEndedBeforeEachTextAndEachPartOfALayer) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   int steps = 0;
-  calibrate_ltp(decoder, tiny_texts(), kShape, [&] { ++steps; });
+  calibrate_ltp(decoder, tiny_texts(), kShape, [&](double) { ++steps; });
   EXPECT_EQ(steps, static_cast<int>(tiny_texts().size()) + 8) << "layers of one part each";
   struct Ended {};
   for (int last = 1; last <= steps; ++last) {
     int step = 0;
-    const auto end = [&] {
+    const auto end = [&](double) {
       if (++step == last) throw Ended{};
     };
     EXPECT_THROW(calibrate_ltp(decoder, tiny_texts(), kShape, end), Ended);
@@ -145,11 +147,44 @@ TEST(LtpCalibration, CanBeEndedBeforeEachTextAndEachPartOfALayer) {
   }
 }
 
+TEST(LtpCalibration, SaysBeforeEachStepWhichShareOfTheWorkIsDone) {
+  const Model model = tiny_model(tiny_llama());
+  Decoder decoder(model);
+  for (const int64_t memory : {int64_t{30000}, kCalibrationBytes}) {
+    std::vector<double> shares;
+    calibrate_ltp(
+        decoder, tiny_texts(), kShape, [&](double done) { shares.push_back(done); }, memory);
+    EXPECT_EQ(shares.front(), 0);
+    EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
+    // Left before the last step: the last part of a layer's channels, each 4 G D FLOPs.
+    int64_t tokens = 0;
+    for (const auto& text : tiny_texts()) tokens += static_cast<int64_t>(text.size());
+    const int64_t channels = model.config.ffn_width;
+    const int64_t part = std::clamp<int64_t>(memory / (12 * tokens), 1, channels);
+    const auto left =
+        static_cast<double>(4 * tokens * model.config.width * ((channels - 1) % part + 1));
+    const double all = ltp_calibration_flops(model.config, at::kFloat, tiny_texts(), memory);
+    EXPECT_NEAR((1 - shares.back()) * all, left, 1e-6 * left);
+  }
+}
+
+// By hand: a pass over all layers at once, or, where memory holds one layer, eight that end one
+// layer later each.
+TEST(LtpCalibration, CountsAPassForEachGroupOfLayers) {
+  const ModelConfig config = tiny_model(tiny_llama()).config;
+  const std::vector<std::vector<int32_t>> text{std::vector<int32_t>(40)};
+  const auto pass = static_cast<double>(full_prefill_flops(config, 40));
+  const auto products = static_cast<double>(8 * 4 * 40 * config.width * config.ffn_width);
+  EXPECT_DOUBLE_EQ(ltp_calibration_flops(config, at::kFloat, text), pass + products);
+  EXPECT_DOUBLE_EQ(ltp_calibration_flops(config, at::kFloat, text, 40 * config.width * 4),
+                   pass * 36 / 8 + products);
+}
+
 TEST(LtpCalibration, RefusesTextsWithoutAToken) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const std::vector<std::vector<int32_t>> texts(3);
-  EXPECT_THROW(calibrate_ltp(decoder, texts, kShape, [] {}), InputError);
+  EXPECT_THROW(calibrate_ltp(decoder, texts, kShape, [](double) {}), InputError);
 }
 
 TEST(LtpParameters, DefaultToASixthAndATwelfthOfTheFfn) {

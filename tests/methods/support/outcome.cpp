@@ -21,7 +21,7 @@ std::unique_ptr<Method> ready_method(std::string_view name, const Json& given, D
   const Model& model = decoder.model();
   method->attach(model.config);
   if (!method->artefact_key().is_null()) {
-    method->use_artefact(method->calibrate(decoder, tiny_texts(), [] {}), model.device(),
+    method->use_artefact(method->calibrate(decoder, tiny_texts(), [](double) {}), model.device(),
                          model.dtype());
   }
   return method;
