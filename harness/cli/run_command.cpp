@@ -41,8 +41,7 @@ std::filesystem::path database_of(const RunArguments& arguments, const Plan& pla
 
 int dry_run(const RunArguments& arguments, Plan& plan) {
   const std::filesystem::path database = database_of(arguments, plan);
-  const std::string late =
-      plan_late_labels(plan, database, arguments.retry_failed, arguments.retime);
+  const std::string late = plan_late_labels(plan, database, arguments.retime);
   fmt::print("{}{}{}{}{}", describe_plan(plan), describe_searches(plan),
              describe_stored(plan, database), late, what_to_know(plan));
   return exit_code::kDone;

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -38,6 +39,23 @@ std::string default_name(const TuneRequest& request) {
       [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '_'; }, '-');
   return fmt::format("tune-{}-{}", request.method.method, model);
 }
+
+// Where a dry run's rows lie while it lasts.
+class DryRows {
+ public:
+  ~DryRows() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  std::filesystem::path path() const {
+    std::filesystem::create_directories(folder_);
+    return folder_ / "rows";
+  }
+
+ private:
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / fmt::format("skipbench-tune-{}", getpid());
+};
 
 // Whether the held-out half keeps the promise.
 std::string judgement(const CellSummary& verdict, double loss) {
@@ -88,13 +106,15 @@ int tune(TuneArguments arguments) {
     make_folder("without --db, the folder", "results");
     arguments.database = fmt::format("results/{}.db", request.name);
   }
-  const std::filesystem::path rows = std::filesystem::path(arguments.database).replace_extension();
+  std::filesystem::path rows = arguments.database;
+  if (rows.extension() == ".db") rows.replace_extension();
   if (arguments.save.empty()) arguments.save = rows.string() + ".yaml";
   if (!is_preset_file(arguments.save)) {
     throw InputError(fmt::format("--save: '{}' must end in .yaml, by which `preset:` knows a file",
                                  arguments.save));
   }
-  Tune tune(request, rows);
+  const DryRows dry_rows;  // the rows of a run that goes on meanwhile stay as they are
+  Tune tune(request, arguments.dry_run ? dry_rows.path() : rows);
   fmt::print(stderr, "{} texts to search on, {} held out\n", tune.texts().searched,
              tune.texts().held);
   fmt::print(stderr, "{}", describe_presets(tune.search()));
@@ -106,6 +126,7 @@ int tune(TuneArguments arguments) {
   RunOptions options;
   options.database = arguments.database;
   options.command = arguments.command;
+  options.retime = true;  // another choice than an earlier call's is timed beside the baseline too
   const ExperimentOutcome found = run_experiment(tune.search(), options);
   print_searches(found.searches);
   const std::optional<Json> params = tune.chosen(found);

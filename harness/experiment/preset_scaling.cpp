@@ -45,7 +45,9 @@ Json scaled_tokens(const Json& value, double factor) {
 
 Json scaled_width(const Json& value, double factor) {
   if (factor == 1) return value;
-  return std::bit_ceil(static_cast<uint64_t>(std::ceil(value.get<double>() * factor)));
+  const auto rounded = static_cast<int64_t>(
+      std::bit_ceil(static_cast<uint64_t>(std::ceil(value.get<double>() * factor))));
+  return factor < 1 ? std::min(rounded, value.get<int64_t>()) : rounded;  // narrower: never more
 }
 
 class LayerScaling {

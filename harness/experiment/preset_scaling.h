@@ -21,7 +21,7 @@ const Preset* nearest_preset(std::span<const Preset> presets, const ModelConfig&
 ///   tokens  times model context / preset.context, rounded, at least 1, where that is below 1: a
 ///           model of shorter context never meets the prompts that the counts were made for, and
 ///           would skip nothing; one of longer context meets them as well, so that they stay
-///   width   times the ratio of widths, up to a power of two
+///   width   times the ratio of widths, up to a power of two; on a narrower model never more
 /// Equal to the preset on its own shape. Throws InputError when a list has more layers than the
 /// model.
 Preset scaled_preset(const Preset& preset, const ModelConfig& config);

@@ -7,7 +7,7 @@
 namespace skipbench {
 
 bool fits_glob(const std::string& glob, const std::string& text) {
-  return fnmatch(glob.c_str(), text.c_str(), 0) == 0;
+  return fnmatch(glob.c_str(), text.c_str(), FNM_CASEFOLD) == 0;
 }
 
 bool is_among_tasks(std::span<const std::string> globs, const PlannedCell& plan) {

@@ -8,7 +8,8 @@
 
 namespace skipbench {
 
-/// Whether the glob (*, ?, [...]) fits the whole text.
+/// Whether the glob (*, ?, [...]) fits the whole text, in whatever case: a checkpoint's folder may
+/// be called Llama-3.1-8B-Instruct.
 bool fits_glob(const std::string& glob, const std::string& text);
 
 /// Whether one of the globs fits the cell's "task", "task subset" or "subset"; none: all do.

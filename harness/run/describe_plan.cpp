@@ -1,5 +1,4 @@
 #include "harness/run/describe_plan.h"
-#include "harness/base/duration.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,6 +8,7 @@
 #include <memory>
 #include <set>
 
+#include "harness/base/duration.h"
 #include "harness/run/calibration_estimate.h"
 #include "harness/run/calibration_texts.h"
 #include "harness/run/dtype.h"

@@ -1,5 +1,4 @@
 #include "harness/run/late_labels.h"
-#include "harness/base/duration.h"
 
 #include <fmt/format.h>
 
@@ -7,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "harness/base/duration.h"
 #include "harness/run/describe_plan.h"
 #include "harness/run/interrupt.h"
 #include "harness/run/plan_parts.h"
@@ -64,15 +64,12 @@ std::map<size_t, std::vector<LateLabel>> by_model(const std::vector<LateLabel>& 
 }  // namespace
 
 std::vector<LateLabel> late_labels(const Plan& plan, const std::filesystem::path& database,
-                                   bool retry_failed, const std::function<int()>& pending_signal) {
+                                   const std::function<int()>& pending_signal) {
   std::error_code missing;
   if (std::filesystem::file_size(database, missing) == 0 || missing) return {};
   const StoreReader store(database);
   const UnitFinder finder(plan);
-  const auto find = [&](const RowKey& key) {
-    const Stored row = store.measured_by(key);
-    return row && retry_failed && !row->ended_well ? std::nullopt : row;
-  };
+  const auto find = [&](const RowKey& key) { return store.measured_by(key); };
   std::map<std::pair<size_t, size_t>, LateLabel> labels;
   for (const SamplePlace& place : sample_places(plan)) {
     stop_when_asked(pending_signal);
@@ -126,10 +123,9 @@ std::string describe_late(const Plan& plan, const std::vector<LateLabel>& late) 
   return text;
 }
 
-std::string plan_late_labels(Plan& plan, const std::filesystem::path& database, bool retry_failed,
-                             bool retime) {
+std::string plan_late_labels(Plan& plan, const std::filesystem::path& database, bool retime) {
   take_round_blocks(plan, database);
-  const std::vector<LateLabel> late = late_labels(plan, database, retry_failed, [] { return 0; });
+  const std::vector<LateLabel> late = late_labels(plan, database, [] { return 0; });
   if (!retime) return describe_late(plan, late);
   std::string text;
   for (const auto& [index, labels] : by_model(late)) {

@@ -20,9 +20,10 @@ struct LateLabel {
 };
 
 /// The plan's labels that are late in their blocks of rounds; none where the database holds nothing
-/// yet. `retry_failed`: failed rows count as missing. Throws Interrupted for a `pending_signal`.
+/// yet. Rows that failed have no times and make nothing late. Throws Interrupted for a
+/// `pending_signal`.
 std::vector<LateLabel> late_labels(const Plan& plan, const std::filesystem::path& database,
-                                   bool retry_failed, const std::function<int()>& pending_signal);
+                                   const std::function<int()>& pending_signal);
 
 /// Labels that have blocks of rounds of their own in the database are measured there again.
 void take_round_blocks(Plan& plan, const std::filesystem::path& database);
@@ -36,7 +37,6 @@ std::string describe_late(const Plan& plan, const std::vector<LateLabel>& late);
 
 /// For --dry-run: gives the labels the blocks of rounds that a run would, and says which are late
 /// and, with `retime`, how many rows and how much time that adds.
-std::string plan_late_labels(Plan& plan, const std::filesystem::path& database, bool retry_failed,
-                             bool retime);
+std::string plan_late_labels(Plan& plan, const std::filesystem::path& database, bool retime);
 
 }  // namespace skipbench

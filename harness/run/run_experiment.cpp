@@ -49,7 +49,7 @@ class ExperimentRun {
   }
 
   std::vector<LateLabel> find_late(const Plan& plan) const {
-    return late_labels(plan, options_.database, options_.retry_failed, options_.pending_signal);
+    return late_labels(plan, options_.database, options_.pending_signal);
   }
 
   void tell(const std::string& lines) {

@@ -68,7 +68,7 @@ TableRow row_of(const ClaimSpec& claim, const MeasuredClaim& measured) {
            found ? fmt::format("{} against {}", measured.label, measured.against) : "–"}};
 }
 
-/// "14 of 31 rows are reproduced, ...".
+/// "16 claims; verdicts, one a row: 9 reproduced, ...".
 std::string count_verdicts(const MeasuredPaper& paper) {
   constexpr std::array kAll{ClaimVerdict::kReproduced, ClaimVerdict::kNotDistinguishable,
                             ClaimVerdict::kContradicted, ClaimVerdict::kNotMeasured};
@@ -81,7 +81,7 @@ std::string count_verdicts(const MeasuredPaper& paper) {
     parts.push_back(
         fmt::format("{} {}", counts[static_cast<size_t>(verdict)], verdict_name(verdict)));
   }
-  return fmt::format("{} claims; verdicts, one a claim and model: {}.", paper.spec.claims.size(),
+  return fmt::format("{} claims; verdicts, one a row: {}.", paper.spec.claims.size(),
                      fmt::join(parts, ", "));
 }
 

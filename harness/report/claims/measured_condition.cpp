@@ -21,6 +21,7 @@ std::string withheld(const JudgedCell* cell, const ClaimFigureFacts& figure) {
   const CellSummary& s = cell->record.summary;
   if (figure.is_accuracy() && s.random_weights) return "random-weights";
   if (!figure.is_time()) return "";
+  if (cell->state == CellState::kInactive) return "inactive";  // compare_two() times no such cell
   if (is_marked_too_fast(*cell)) return "too-fast";
   if (is_host_bound(*cell)) return "host-bound";
   const bool slow = !s.slow_prefill.empty() ||

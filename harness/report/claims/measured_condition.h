@@ -37,9 +37,9 @@ struct MeasuredCondition {
 };
 
 /// Statistics are those of compare_two(), whose notes are added to `notes`. A cell counts where
-/// tables show its figures; that of an inactive method counts among active ones as it does in means
-/// over tasks, and alone says nothing. Accuracy of random weights, and times that are too fast,
-/// ran off their kernels or waited for the host, are withheld.
+/// tables show its figures; accuracy of an inactive method counts among active ones as it does
+/// in means over tasks, and alone says nothing; its times never count. Accuracy of random weights,
+/// and times that are too fast, ran off their kernels or waited for the host, are withheld.
 MeasuredCondition measure_condition(const Condition& condition, const LabelPair& pair,
                                     std::vector<std::string>& notes);
 

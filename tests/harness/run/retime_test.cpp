@@ -265,7 +265,7 @@ TEST_F(Retime, TheDryRunCountsWhatItWouldAdd) {
   run(tiny_);
   const auto describe = [this](bool retime, int64_t& rows, std::string& stored) {
     Plan plan = tiny_.plan(experiment(tiny_, kRandom));
-    const std::string text = plan_late_labels(plan, tiny_.database(), false, retime);
+    const std::string text = plan_late_labels(plan, tiny_.database(), retime);
     rows = plan.rows();
     stored = describe_stored(plan, tiny_.database());
     return text;

@@ -319,7 +319,7 @@ TEST_F(ClaimsTest, EveryFormatShowsEveryClaimWithItsVerdict) {
   }
   options.format = "text";
   EXPECT_THAT(render_claims(databases, options),
-              AllOf(HasSubstr("2 claims; verdicts, one a claim and model: 2 reproduced, 0 not "
+              AllOf(HasSubstr("2 claims; verdicts, one a row: 2 reproduced, 0 not "
                               "distinguishable, 0 contradicted, 1 not measured."),
                     HasSubstr("one: is good [speedup_ttft >= 1.5]"),
                     HasSubstr("published: SmolLM2 ours TTFT 2.00"), HasSubstr("a.db"),
