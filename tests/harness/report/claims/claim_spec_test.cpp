@@ -90,7 +90,7 @@ TEST_F(ClaimSpecTest, MistakesAreNamedAtTheirPlace) {
   EXPECT_THAT(error_of("published: none.yaml\nclaims: []\n"), HasSubstr("none.yaml"));
 }
 
-TEST(ShippedClaims, AllLoadAndTheirBoundsOfOneFigureAreThatFigure) {
+TEST(ShippedClaims, AllLoadAndTheirBoundsOfOneFigureAreThatFigureAsRounded) {
   const std::vector<std::filesystem::path> files = claims_files("all");
   ASSERT_EQ(files.size(), 2u);
   size_t of_one_figure = 0;
@@ -102,7 +102,8 @@ TEST(ShippedClaims, AllLoadAndTheirBoundsOfOneFigureAreThatFigure) {
       const bool is_time = facts_of(claim.holds.at(0).figure).is_time();
       if (claim.published.size() != 1 || !is_time) continue;
       ++of_one_figure;
-      EXPECT_EQ(claim.holds[0].bound, claim.published[0].value) << claim.id;
+      // Printed with two decimals: what rounds to the figure holds.
+      EXPECT_DOUBLE_EQ(claim.holds[0].bound, claim.published[0].value - 0.005) << claim.id;
     }
   }
   EXPECT_GE(of_one_figure, 7u);
