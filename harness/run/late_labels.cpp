@@ -31,13 +31,13 @@ bool makes_no_pair(const Stored& row, const Stored& baseline) {
 }
 
 // The rows of one sample under the label; `baseline`: those that were looked up before, by round.
-void add_rows(const WorkUnit& unit, RowKey beside, const std::function<Stored(const RowKey&)>& find,
+void add_rows(const WorkUnit& unit, RowKey beside, const StoreReader& store,
               std::map<int64_t, Stored>& baseline, LateLabel& label) {
   for (const RowKey& key : unit.keys[label.method]) {
     beside.round = key.round;
     const auto [found, is_new] = baseline.try_emplace(key.round);
-    if (is_new) found->second = find(beside);
-    const Stored row = find(key), reference = found->second;
+    if (is_new) found->second = store.measured_by(beside);
+    const Stored row = store.measured_by(key), reference = found->second;
     label.stored += row ? 1 : 0;
     if (!makes_no_pair(row, reference)) continue;
     ++label.rows;
@@ -69,7 +69,6 @@ std::vector<LateLabel> late_labels(const Plan& plan, const std::filesystem::path
   if (std::filesystem::file_size(database, missing) == 0 || missing) return {};
   const StoreReader store(database);
   const UnitFinder finder(plan);
-  const auto find = [&](const RowKey& key) { return store.measured_by(key); };
   std::map<std::pair<size_t, size_t>, LateLabel> labels;
   for (const SamplePlace& place : sample_places(plan)) {
     stop_when_asked(pending_signal);
@@ -82,7 +81,7 @@ std::vector<LateLabel> late_labels(const Plan& plan, const std::filesystem::path
       LateLabel& label = labels[{place.model, method}];
       label.model = place.model;
       label.method = method;
-      add_rows(unit, beside, find, baseline, label);
+      add_rows(unit, beside, store, baseline, label);
     }
   }
   std::vector<LateLabel> late;
