@@ -18,6 +18,7 @@
 #include "harness/run/run_experiment.h"
 #include "harness/run/worker_devices.h"
 #include "harness/run/write_predictions.h"
+#include "kernels/base/error.h"
 
 namespace skipbench {
 namespace {
@@ -54,6 +55,9 @@ int run(const RunArguments& arguments) {
                               ? arguments.workers
                               : launched_workers(experiment, arguments.plan.device);
   use_physical_cores(std::max<int>(1, static_cast<int>(workers)));
+  if (arguments.retime && experiment.timing.none) {
+    throw InputError("--retime: the experiment says 'timing: none', so that nothing is timed");
+  }
   Plan plan = make_plan(std::move(experiment), arguments.plan);
   if (arguments.dry_run) return dry_run(arguments, plan);
   fmt::print(stderr, "{}{}", what_to_know(plan), busy_machine_hint(plan));

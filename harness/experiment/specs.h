@@ -23,7 +23,13 @@ struct TaskSpec {
   int line = 0;      // of the entry in the file, for messages
 };
 
+/// So many timed rounds at most.
+inline constexpr int64_t kMostRepeats = 10'000;
+
 struct TimingSpec {
+  /// Accuracy only: one round, no warm-ups, no times and peaks, and methods that leave the prompt's
+  /// computation as it is share one prefill.
+  bool none = false;
   int64_t warmup = 1;   // untimed runs of a shape that was not run before
   int64_t repeats = 1;  // timed rounds of every sample and method
   /// Whether a GPU's attention is planned for every length before the clock starts, and a new

@@ -63,6 +63,16 @@ std::string describe_methods(const Plan& plan, const PlannedModel& model,
   return text;
 }
 
+// The methods whose prefill `timing: none` runs once for all of them.
+std::string describe_sharing(const PlannedModel& model) {
+  std::vector<std::string> labels;
+  for (const PlannedMethod& each : model.methods) {
+    if (!changes_prompt(each.entry.decides)) labels.push_back(each.cell.label);
+  }
+  if (labels.size() < 2) return "";
+  return fmt::format("  one prefill a prompt for {}\n", fmt::join(labels, ", "));
+}
+
 // The parameters, "then.keep" among them, that differ.
 void add_differences(const Json& a, const Json& b, const std::string& prefix,
                      std::vector<std::string>& names) {
@@ -159,8 +169,9 @@ std::string describe_stored(const Plan& plan, const std::filesystem::path& datab
 }
 
 std::string describe_plan(const Plan& plan) {
-  std::string text = fmt::format("experiment {}: {} rows, seed {}\n", plan.experiment.name,
-                                 plan.rows(), plan.experiment.seed);
+  std::string text =
+      fmt::format("experiment {}: {} rows, seed {}{}\n", plan.experiment.name, plan.rows(),
+                  plan.experiment.seed, plan.experiment.timing.none ? ", accuracy only" : "");
   double seconds = 0;
   CalibrationEstimate calibration;
   for (const PlannedModel& model : plan.models) {
@@ -168,6 +179,7 @@ std::string describe_plan(const Plan& plan) {
                         model.device_name,
                         model.info.random_weights ? ", random weights: speed only" : "");
     text += describe_tasks(plan, model) + "\n" + describe_methods(plan, model, calibration);
+    if (plan.experiment.timing.none) text += describe_sharing(model);
     seconds += model_seconds(model, plan.work(model));
   }
   seconds += calibration.seconds();

@@ -41,7 +41,7 @@ void add_rows(const WorkUnit& unit, RowKey beside, const StoreReader& store,
     label.stored += row ? 1 : 0;
     if (!makes_no_pair(row, reference)) continue;
     ++label.rows;
-    label.baseline_is_later = row && (!reference || reference->run > row->run);
+    if (row && (!reference || reference->run > row->run)) label.baseline_is_later = true;
   }
 }
 
@@ -65,6 +65,7 @@ std::map<size_t, std::vector<LateLabel>> by_model(const std::vector<LateLabel>& 
 
 std::vector<LateLabel> late_labels(const Plan& plan, const std::filesystem::path& database,
                                    const std::function<int()>& pending_signal) {
+  if (plan.experiment.timing.none) return {};
   std::error_code missing;
   if (std::filesystem::file_size(database, missing) == 0 || missing) return {};
   const StoreReader store(database);
@@ -104,11 +105,16 @@ void take_round_blocks(Plan& plan, const std::filesystem::path& database) {
 void retime(Plan& plan, const std::vector<LateLabel>& late, const std::filesystem::path& database) {
   for (const auto& [index, labels] : by_model(late)) {
     PlannedModel& model = plan.models[index];
-    std::vector<std::string> names;
-    for (const LateLabel& label : labels) names.push_back(model.methods[label.method].cell.label);
-    const int64_t block =
-        claim_fresh_round_block(database, plan.experiment.name, model.name, names);
-    for (const LateLabel& label : labels) model.methods[label.method].block = block;
+    std::map<std::string, int64_t> blocks;
+    for (const LateLabel& label : labels) {
+      const PlannedMethod& method = model.methods[label.method];
+      blocks[method.cell.label] = method.block;
+    }
+    blocks = claim_fresh_round_blocks(database, plan.experiment.name, model.name, blocks);
+    for (const LateLabel& label : labels) {
+      PlannedMethod& method = model.methods[label.method];
+      method.block = blocks.at(method.cell.label);
+    }
   }
 }
 

@@ -13,10 +13,10 @@ namespace skipbench {
 /// A label some of whose rows and the baseline's are of different runs, because it was added or
 /// changed after the baseline was timed, or the other way round: such times make no pairs.
 struct LateLabel {
-  size_t model = 0, method = 0;  // indices of the plan
-  int64_t rows = 0;              // without a speed-up: stored, or measured by the next run
-  int64_t stored = 0;            // rows of the label that are there
-  bool baseline_is_later = false;
+  size_t model = 0, method = 0;    // indices of the plan
+  int64_t rows = 0;                // without a speed-up: stored, or measured by the next run
+  int64_t stored = 0;              // rows of the label that are there
+  bool baseline_is_later = false;  // beside one of them at least
 };
 
 /// The plan's labels that are late in their blocks of rounds; none where the database holds nothing

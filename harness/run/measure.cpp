@@ -33,6 +33,9 @@ double loss_of(std::span<const int32_t> tokens, const at::Tensor& logits) {
   return -at::log_softmax(logits, 1).gather(1, ids.unsqueeze(1)).sum().item<double>();
 }
 
+// Behind the first tokens of the answer so many are fed at once: their logits are some 80 MB.
+constexpr size_t kAnswerTokensAtOnce = 128;
+
 // The answer's tokens are fed as if the model had said them: the loss of each given those before
 // it, and the distributions that follow the first of them. A part at a time, since logits of a long
 // answer are larger than what the method was measured with.
@@ -41,8 +44,8 @@ void add_answer(Decoder& decoder, Sequence& sequence, std::span<const int32_t> a
   const c10::InferenceMode inference;
   double loss = 0;
   for (size_t done = 0; done < answer.size();) {
-    const auto part =
-        answer.subspan(done, std::min<size_t>(kDivergenceTokens, answer.size() - done));
+    const size_t most = done == 0 ? kDivergenceTokens : kAnswerTokensAtOnce;
+    const auto part = answer.subspan(done, std::min(most, answer.size() - done));
     const auto count = static_cast<int64_t>(part.size());
     // What follows the last token is not asked for where the context ends with it.
     const bool last = done + part.size() == answer.size();
@@ -131,6 +134,23 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
     add_answer_if_it_fits(back_at_the_prompts_end, decoder, job, result);
   }
   result.model_ms = milliseconds_since(start);
+  return result;
+}
+
+Measurement measure_untimed(Decoder& decoder, Sequence& sequence, const Job& job) {
+  const ContractChecks looked_at;
+  Measurement result;
+  result.kv_bytes = sequence.cache.bytes_in_use();
+  result.first_logits = sequence.logits.to(at::kCPU).clone();
+  const Sequence::Mark after_prompt = sequence.mark();
+  result.new_tokens.push_back(first_token(sequence.logits, job.rules));
+  result.finish_reason = decode_to_end(decoder, sequence, job.rules, result.new_tokens);
+  add_counts(decoder, sequence, result);
+  const auto back_at_the_prompts_end = [&]() -> Sequence& {
+    sequence.rewind(after_prompt);
+    return sequence;
+  };
+  if (!job.answer.empty()) add_answer_if_it_fits(back_at_the_prompts_end, decoder, job, result);
   return result;
 }
 

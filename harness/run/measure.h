@@ -17,8 +17,8 @@ inline constexpr int64_t kDivergenceTokens = 16;
 
 /// One prompt under one method, measured.
 struct Measurement {
-  double ttft_ms = 0;                    // token ids on the host -> first new token id on the host
-  double e2e_ms = 0;                     // ... -> last new token id on the host
+  std::optional<double> ttft_ms;         // token ids on the host -> first new token id on the host
+  std::optional<double> e2e_ms;          // ... -> last new token id on the host
   std::optional<double> ttft_device_ms;  // the first between events of a GPU
   std::vector<int32_t> new_tokens;
   std::string finish_reason;
@@ -41,6 +41,10 @@ struct Measurement {
 /// after them. A method that plans its decode steps prefills once more for it. Whatever lies on the
 /// device beside, as the weights do, is part of the peak.
 Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job);
+
+/// The same without clock and peak, of a prompt that was prefilled for the job's reply and answer
+/// (prefill_options). What the method answers is looked at on every device (ContractChecks).
+Measurement measure_untimed(Decoder& decoder, Sequence& sequence, const Job& job);
 
 /// How long the device of the decoder is at work for the job's prefill: busy_milliseconds().
 /// Nothing on a CPU, or where memory is too small. One more prefill.

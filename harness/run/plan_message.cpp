@@ -14,7 +14,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelSpec, checkpoint, device, dtype)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskSpec, task, params, line)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MethodSpec, label, method, preset, overrides, line, then_preset)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CalibrationSpec, texts, count, tokens, task)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimingSpec, warmup, repeats, plan_ahead)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimingSpec, none, warmup, repeats, plan_ahead)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MethodCell, label, method, params)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Experiment, name, file, models, tasks, methods, baseline, seed,
                                    calibration, timing)

@@ -27,8 +27,12 @@ std::string protocol_hash(const PlannedModel& model, const PlannedTask& task, co
                    {"decoding", "greedy"},
                    {"max_new_tokens", sample.max_new_tokens},
                    {"stop_at_newline", sample.stop_at_newline},
-                   {"ignore_eos", sample.ignore_eos},
-                   {"warmup", timing.warmup}};
+                   {"ignore_eos", sample.ignore_eos}};
+  if (timing.none) {
+    protocol["timing"] = "none";
+  } else {
+    protocol["warmup"] = timing.warmup;
+  }
   // Only where they say something: rows of other tasks keep their keys.
   if (sample.max_prompt_tokens > 0) protocol["max_prompt_tokens"] = sample.max_prompt_tokens;
   if (timing.plan_ahead) protocol["plan_ahead"] = true;
@@ -54,6 +58,12 @@ Json calibration_record(const PlannedModel& model) {
   if (!learns) return nullptr;
   const CalibrationTexts& texts = model.texts;
   return {{"texts_hash", texts.hash}, {"texts", texts.tokens.size()}, {"tokens", texts.total()}};
+}
+
+Json timing_record(const TimingSpec& timing) {
+  if (timing.none) return "none";
+  return {
+      {"warmup", timing.warmup}, {"repeats", timing.repeats}, {"plan_ahead", timing.plan_ahead}};
 }
 
 }  // namespace
@@ -96,10 +106,7 @@ Json resolved_config(const Plan& plan) {
                {{"texts", experiment.calibration.texts},
                 {"count", experiment.calibration.count},
                 {"tokens", experiment.calibration.tokens}}},
-              {"timing",
-               {{"warmup", experiment.timing.warmup},
-                {"repeats", experiment.timing.repeats},
-                {"plan_ahead", experiment.timing.plan_ahead}}}};
+              {"timing", timing_record(experiment.timing)}};
   for (const PlannedTask& task : plan.tasks) {
     config["tasks"].push_back({{"task", task.spec.task}, {"params", task.spec.params}});
   }

@@ -55,9 +55,9 @@ void add_measurement(SampleRow& row, const Measurement& measured, const PlannedM
   row.ttft_ms = measured.ttft_ms;
   row.ttft_device_ms = measured.ttft_device_ms;
   row.e2e_ms = measured.e2e_ms;
-  if (row.new_tokens > 1) {
+  if (row.new_tokens > 1 && measured.e2e_ms) {
     row.ms_per_token =
-        (measured.e2e_ms - measured.ttft_ms) / static_cast<double>(row.new_tokens - 1);
+        (*measured.e2e_ms - *measured.ttft_ms) / static_cast<double>(row.new_tokens - 1);
   }
   row.peak_bytes = measured.peak_bytes;
   row.weights_bytes = measured.weights_bytes;

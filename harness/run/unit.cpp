@@ -10,6 +10,7 @@
 #include "harness/run/clock.h"
 #include "harness/run/profiled.h"
 #include "harness/run/sample_row.h"
+#include "harness/run/untimed.h"
 #include "harness/tasks/sampling.h"
 #include "kernels/model/plan_ahead.h"
 #include "kernels/ops/attention.h"
@@ -62,8 +63,31 @@ std::vector<SampleRow> UnitRunner::run(const WorkUnit& unit) {
     outcomes[method].positions.resize(rounds);
     outcomes[method].failure = session_.failure(method);
   }
-  measure_rounds(unit, outcomes);
+  if (rules_.timing.none) {
+    measure_untimed(unit, outcomes);
+  } else {
+    measure_rounds(unit, outcomes);
+  }
   return rows(unit, outcomes);
+}
+
+void UnitRunner::measure_untimed(const WorkUnit& unit, std::vector<Outcome>& outcomes) {
+  std::vector<UntimedMethod> methods;
+  for (const size_t index : order(unit, 0)) {
+    if (outcomes[index].failure) continue;
+    const bool shares = !changes_prompt(model_.methods[index].entry.decides);
+    methods.push_back({.make = [this, index] { return session_.make_method(index); },
+                       .shares_prefill = shares,
+                       .take =
+                           [&outcome = outcomes[index]](Untimed result) {
+                             outcome.rounds[0] = std::move(result.measurement);
+                             outcome.failure = std::move(result.failure);
+                           }});
+  }
+  const Clock::time_point start = Clock::now();
+  skipbench::measure_untimed(session_.decoder(), std::move(methods), unit.prepared.job,
+                             before_step_);
+  model_ms_ += milliseconds_since(start);
 }
 
 void UnitRunner::measure_rounds(const WorkUnit& unit, std::vector<Outcome>& outcomes) {

@@ -69,6 +69,8 @@ class UnitRunner {
     const Measurement* first() const;
   };
 
+  /// What `timing: none` asks for: methods that leave the prompt as it is share its prefill.
+  void measure_untimed(const WorkUnit& unit, std::vector<Outcome>& outcomes);
   void measure_rounds(const WorkUnit& unit, std::vector<Outcome>& outcomes);
   void attempt(size_t method, const WorkUnit& unit, int64_t round, Outcome& outcome);
   void warm_up_shape(const MethodCell& cell, Method& method, const Job& job);

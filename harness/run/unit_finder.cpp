@@ -21,13 +21,19 @@ std::vector<SamplePlace> sample_places(const Plan& plan) {
 
 namespace {
 
+// A block's first round. All blocks are as long, whatever `repeats` says now: more rounds of a
+// block meet no other's.
+int64_t first_round(int64_t block) {
+  return block * kMostRepeats;
+}
+
 // Rows of an earlier plan which count in the tables as this plan's do: the baseline's, beside other
 // settings of a search.
 void append_counted_rows(const PlannedMethod& method, RowKey key, int64_t rounds,
                          std::vector<RowKey>& counted) {
   for (const int64_t block : method.counted_blocks) {
     for (int64_t round = 0; round < rounds; ++round) {
-      key.round = block * rounds + round;
+      key.round = first_round(block) + round;
       counted.push_back(key);
     }
   }
@@ -54,7 +60,7 @@ WorkUnit UnitFinder::find(const SamplePlace& place) const {
     std::vector<RowKey>& keys = unit.keys.emplace_back();
     for (int64_t round = 0; round < planned.rounds; ++round) {
       keys.push_back(row_key(plan_, model, method, planned, *unit.subset, unit.prepared.sample,
-                             method.block * planned.rounds + round));
+                             first_round(method.block) + round));
     }
     unit.missing.emplace_back(keys.size(), false);
     append_counted_rows(method, keys.front(), planned.rounds, unit.counted);

@@ -11,54 +11,10 @@ namespace {
 // Labels that share a block stand in one row, this between them: a block stands there once.
 constexpr char kBetween = '\x1f';
 
-// `conflict`: what becomes of a block that the labels had.
-int64_t claim(const std::filesystem::path& database, const std::string& experiment,
-              const std::string& model, const std::string& labels, const std::string& conflict) {
-  Database connection(database, Database::Mode::kReadWrite);
-  prepare_for_writing(connection, PageCheck::kNone);  // the run did
-  // Other writers wait from here on: what is free when it is asked for is free when it is taken.
-  Transaction transaction(connection);
-  connection
-      .statement(
-          "INSERT INTO round_block (experiment, model, label, block) "
-          "SELECT ?1, ?2, ?3, coalesce(max(block), 0) + 1 FROM round_block "
-          "WHERE experiment = ?1 AND model = ?2 "
-          "ON CONFLICT (experiment, model, label) DO " +
-          conflict)
-      .bind(experiment, model, labels)
-      .run();
-  Statement& query = connection.statement(
-      "SELECT block FROM round_block WHERE experiment = ? AND model = ? AND label = ?");
-  query.bind(experiment, model, labels).step();
-  const int64_t block = query.integer(0);
-  query.reset();
-  transaction.commit();
-  return block;
-}
+using Blocks = std::map<std::string, int64_t>;  // by label
 
-}  // namespace
-
-int64_t claim_round_block(const std::filesystem::path& database, const std::string& experiment,
-                          const std::string& model, const std::string& label) {
-  return claim(database, experiment, model, label, "NOTHING");
-}
-
-int64_t claim_fresh_round_block(const std::filesystem::path& database,
-                                const std::string& experiment, const std::string& model,
-                                const std::vector<std::string>& labels) {
-  std::string joined = labels.front();
-  for (size_t i = 1; i < labels.size(); ++i) joined += kBetween + labels[i];
-  return claim(database, experiment, model, joined, "UPDATE SET block = excluded.block");
-}
-
-std::map<std::string, int64_t> claimed_round_blocks(const std::filesystem::path& database,
-                                                    const std::string& experiment,
-                                                    const std::string& model) {
-  std::map<std::string, int64_t> blocks;
-  std::error_code missing;
-  if (std::filesystem::file_size(database, missing) == 0 || missing) return blocks;
-  Database connection(database, Database::Mode::kReadOnly);
-  prepare_for_reading(connection);
+Blocks read_blocks(Database& connection, const std::string& experiment, const std::string& model) {
+  Blocks blocks;
   Statement& query = connection.statement(
       "SELECT label, block FROM round_block WHERE experiment = ? AND model = ? ORDER BY block");
   query.bind(experiment, model);
@@ -71,6 +27,66 @@ std::map<std::string, int64_t> claimed_round_blocks(const std::filesystem::path&
     }
   }
   return blocks;
+}
+
+int64_t block_of(const Blocks& blocks, const std::string& label) {
+  const auto found = blocks.find(label);
+  return found == blocks.end() ? 0 : found->second;
+}
+
+// The labels whose block is still the one that the caller saw get the next free one. Other writers
+// wait meanwhile: what is free when it is looked up is free when it is taken.
+Blocks claim(const std::filesystem::path& database, const std::string& experiment,
+             const std::string& model, Blocks seen) {
+  Database connection(database, Database::Mode::kReadWrite);
+  prepare_for_writing(connection, PageCheck::kNone);  // the run did
+  Transaction transaction(connection);
+  const Blocks taken = read_blocks(connection, experiment, model);
+  int64_t fresh = 1;
+  for (const auto& [label, block] : taken) fresh = std::max(fresh, block + 1);
+  std::string joined;
+  for (auto& [label, block] : seen) {
+    const int64_t current = block_of(taken, label);
+    if (current == block) {
+      joined += joined.empty() ? label : kBetween + label;
+      block = fresh;
+    } else {
+      block = current;
+    }
+  }
+  if (!joined.empty()) {
+    connection
+        .statement(
+            "INSERT INTO round_block (experiment, model, label, block) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (experiment, model, label) DO UPDATE SET block = excluded.block")
+        .bind(experiment, model, joined, fresh)
+        .run();
+  }
+  transaction.commit();
+  return seen;
+}
+
+}  // namespace
+
+int64_t claim_round_block(const std::filesystem::path& database, const std::string& experiment,
+                          const std::string& model, const std::string& label) {
+  return claim(database, experiment, model, {{label, 0}}).at(label);
+}
+
+std::map<std::string, int64_t> claim_fresh_round_blocks(
+    const std::filesystem::path& database, const std::string& experiment, const std::string& model,
+    const std::map<std::string, int64_t>& seen) {
+  return claim(database, experiment, model, seen);
+}
+
+std::map<std::string, int64_t> claimed_round_blocks(const std::filesystem::path& database,
+                                                    const std::string& experiment,
+                                                    const std::string& model) {
+  std::error_code missing;
+  if (std::filesystem::file_size(database, missing) == 0 || missing) return {};
+  Database connection(database, Database::Mode::kReadOnly);
+  prepare_for_reading(connection);
+  return read_blocks(connection, experiment, model);
 }
 
 }  // namespace skipbench

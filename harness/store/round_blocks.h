@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <vector>
 
 namespace skipbench {
 
@@ -18,10 +17,13 @@ namespace skipbench {
 int64_t claim_round_block(const std::filesystem::path& database, const std::string& experiment,
                           const std::string& model, const std::string& label);
 
-/// The next free block for labels that are measured together, in place of any that they had.
-int64_t claim_fresh_round_block(const std::filesystem::path& database,
-                                const std::string& experiment, const std::string& model,
-                                const std::vector<std::string>& labels);
+/// The next free block for labels that are measured together, in place of the ones that they had
+/// when the caller looked: `seen`, by label, 0 for none. A label that got another one meanwhile,
+/// from a run beside this, keeps that. The block of each label.
+std::map<std::string, int64_t> claim_fresh_round_blocks(const std::filesystem::path& database,
+                                                        const std::string& experiment,
+                                                        const std::string& model,
+                                                        const std::map<std::string, int64_t>& seen);
 
 /// The block of each label that has one on the model; none where the database holds nothing yet.
 std::map<std::string, int64_t> claimed_round_blocks(const std::filesystem::path& database,

@@ -97,6 +97,12 @@ void Sequence::rewind(const Mark& mark) {
   begin_decode();
 }
 
+void Sequence::end_prompt() {
+  hooks->end_prompt(cache);
+  recount_rows(*this);
+  begin_decode();
+}
+
 void Sequence::begin_decode() {
   steps = 0;
   activity.begin_decode();
@@ -122,9 +128,7 @@ Sequence Decoder::prefill(const Prompt& prompt, LayerHooks& hooks, const Prefill
   const at::Tensor last = PrefillPass(model_, *rope_, hooks, options, sequence).run(prompt);
   sequence.work.linear(WorkKind::kOutput, 1, model_.config.width, model_.config.vocabulary);
   sequence.logits = logits_of(model_, last).squeeze(0);
-  hooks.end_prompt(sequence.cache);
-  recount_rows(sequence);
-  sequence.begin_decode();
+  sequence.end_prompt();
   if (!options.defer_counts) read_counts(sequence);
   return sequence;
 }

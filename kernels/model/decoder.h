@@ -54,6 +54,8 @@ struct Sequence {
   Mark mark() { return {cache.snapshot(), next_position, logits}; }
   /// Decoding begins again: the method is told, and what it did since is forgotten.
   void rewind(const Mark& mark);
+  /// The prompt went through all layers: the method is told, counts follow, decoding begins.
+  void end_prompt();
   void begin_decode();
 };
 

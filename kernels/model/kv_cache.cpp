@@ -34,6 +34,15 @@ KvCache::KvCache(const ModelConfig& config, at::Device device, at::ScalarType dt
       layers_(config.layers),
       copies_(std::move(copies)) {}
 
+KvCache KvCache::empty_like() const {
+  KvCache empty = *this;
+  empty.layers_.assign(layers_.size(), {});
+  empty.dropped_.clear();
+  empty.held_.clear();
+  empty.recalled_rows_ = 0;
+  return empty;
+}
+
 int64_t KvCache::heads_of(const LayerCache& cache) const {
   return cache.keys.defined() ? cache.keys.size(0) : kv_heads_;
 }

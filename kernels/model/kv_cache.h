@@ -37,6 +37,9 @@ class KvCache {
   KvCache(const ModelConfig& config, at::Device device, at::ScalarType dtype,
           std::shared_ptr<const CopyStream> copies);
 
+  /// Nothing yet, of the same shape, dtype and place.
+  KvCache empty_like() const;
+
   int64_t layers() const { return static_cast<int64_t>(layers_.size()); }
   const LayerCache& layer(int64_t index) const { return layers_.at(index); }
 

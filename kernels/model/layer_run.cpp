@@ -4,28 +4,11 @@
 
 #include "kernels/base/check.h"
 #include "kernels/model/index_list.h"
+#include "kernels/model/kept_rows.h"
 #include "kernels/ops/attention.h"
-#include "kernels/ops/contract.h"
 #include "kernels/ops/profile.h"
 
 namespace skipbench {
-namespace {
-
-// Ranks among the living tokens as places among the visible rows.
-at::Tensor places_among(const TokenRows& visible, const at::Tensor& ranks) {
-  if (visible.selects_all()) return ranks;
-  return at::searchsorted(visible.indices(ranks.device()), ranks);
-}
-
-// x [M', Hkv, d], for each KV head, or each query head, its own places [n, M]: [n, M, d].
-at::Tensor gather_per_head(const at::Tensor& x, const at::Tensor& places) {
-  const int64_t lists = places.size(0), lists_a_head = lists / x.size(1);
-  const at::Tensor head = at::arange(lists, places.options()).floor_divide(lists_a_head);
-  return x.index({places, head.unsqueeze(1)});
-}
-
-}  // namespace
-
 TokenRows LayerRun::checked(TokenRows rows, std::string_view hook) const {
   require(rows.live() == context_.live(), "{}: rows among {} tokens, but {} are alive", hook,
           rows.live(), context_.live());
@@ -96,39 +79,16 @@ at::Tensor LayerRun::dense_attention(const AttentionRows& rows, const AttentionI
 }
 
 void LayerRun::store_cache(const AttentionRows& rows, const AttentionInputs& inputs) {
-  const CachedRows cached = hooks_.cached_rows(context_, rows);
-  at::Tensor keys, values, positions;  // [n, M, d] twice, [M] or [n, M]; n is Hkv or H
-  if (cached.per_head.defined()) {
-    require_ascending(cached.per_head, context_.live(), "cached_rows");
-    require_among(rows.visible, cached.per_head, "cached_rows");
-    const at::Tensor places = places_among(rows.visible, cached.per_head);
-    keys = gather_per_head(inputs.keys, places);
-    values = gather_per_head(inputs.values, places);
-    positions = context_.positions().index_select(0, cached.per_head.flatten());
-    positions = positions.view_as(cached.per_head);
-  } else {
-    require(cached.shared.has_value(), "cached_rows: neither shared nor per-head rows");
-    require_among(rows.visible, *cached.shared, context_.device(), "cached_rows");
-    keys = inputs.keys;
-    values = inputs.values;
-    if (cached.shared->count() != rows.visible.count()) {
-      const at::Tensor places =
-          places_among(rows.visible, cached.shared->indices(context_.device()));
-      keys = keys.index_select(0, places);
-      values = values.index_select(0, places);
-    }
-    keys = keys.transpose(0, 1);
-    values = values.transpose(0, 1);
-    positions = gather(context_.positions(), *cached.shared);
-  }
-  activity_.kv_length = keys.size(1);
-  activity_.kv_lists = keys.size(0) / context_.config().kv_heads;
+  const KeptRows kept = kept_rows(hooks_.cached_rows(context_, rows), rows.visible, inputs.keys,
+                                  inputs.values, context_.positions());
+  activity_.kv_length = kept.keys.size(1);
+  activity_.kv_lists = kept.keys.size(0) / context_.config().kv_heads;
   if (options_.record_positions) {
-    for (const at::Tensor& head : positions.view({-1, keys.size(1)}).unbind(0)) {
+    for (const at::Tensor& head : kept.positions.view({-1, kept.keys.size(1)}).unbind(0)) {
       activity_.kv_positions.push_back(host_list(head));
     }
   }
-  cache_.store(context_.layer(), keys, values, positions, options_.reserve);
+  cache_.store(context_.layer(), kept.keys, kept.values, kept.positions, options_.reserve);
 }
 
 void LayerRun::leave(const TokenRows& kept, Leaving leaving) {

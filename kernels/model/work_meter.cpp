@@ -27,6 +27,16 @@ int64_t WorkMeter::total() const {
   return std::accumulate(flops_.begin(), flops_.end(), int64_t{0});
 }
 
+WorkMeter WorkMeter::until(const WorkMeter& later) const {
+  WorkMeter between = later;
+  for (int kind = 0; kind < kWorkKinds; ++kind) between.flops_[kind] -= flops_[kind];
+  return between;
+}
+
+void WorkMeter::add(const WorkMeter& other) {
+  for (int kind = 0; kind < kWorkKinds; ++kind) flops_[kind] += other.flops_[kind];
+}
+
 int64_t full_prefill_flops(const ModelConfig& config, int64_t tokens) {
   WorkMeter meter;
   for (int64_t layer = 0; layer < config.layers; ++layer) {

@@ -29,6 +29,10 @@ class WorkMeter {
     add(kind, 2 * pairs * heads * head_size);
   }
 
+  /// What `later` counted since this one.
+  WorkMeter until(const WorkMeter& later) const;
+  void add(const WorkMeter& other);
+
   int64_t flops(WorkKind kind) const { return flops_[static_cast<size_t>(kind)]; }
   int64_t total() const;
 

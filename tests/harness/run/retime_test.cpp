@@ -211,6 +211,18 @@ TEST_F(Retime, TwoLateLabelsShareTheBaselinesRounds) {
   EXPECT_THAT(pairs(tiny_, "norm"), ElementsAre("jsonl|3", "speed|4"));
 }
 
+TEST_F(Retime, MoreRoundsLaterMeetNoOthers) {
+  run(tiny_);
+  run(tiny_, kRandom, kRetime);
+  const auto three_rounds = [this] {
+    return tiny_.plan(replaced(experiment(tiny_, kRandom), "repeats: 2", "repeats: 3"));
+  };
+  EXPECT_EQ(run(tiny_, three_rounds()).run.measured, 2 * 4) << "a round of 2 samples";
+  EXPECT_THAT(pairs(tiny_, "random"), ElementsAre("jsonl|3", "speed|6"));
+  EXPECT_THAT(pairs(tiny_, "SPTS"), ElementsAre("jsonl|3", "speed|6"));
+  EXPECT_EQ(run(tiny_, three_rounds()).run.measured, 0);
+}
+
 TEST_F(Retime, ABaselineThatWasEditedIsTimedBesideAllOthersAgain) {
   run(tiny_, kRandom);
   run(tiny_, edited(tiny_, 0, "edited"));

@@ -22,10 +22,6 @@ using testing::SizeIs;
 // 3 rows of text x 4 labels, and 2 samples of speed x 2 rounds x 4 labels.
 constexpr int64_t kTinyRows = 3 * 4 + 2 * 2 * 4;
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  return text.replace(text.find(from), from.size(), to);
-}
-
 /// What the last run said so far.
 std::string messages_of(const TinyRun& tiny) {
   std::ifstream file(tiny.folder() / "messages");

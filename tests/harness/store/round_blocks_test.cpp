@@ -46,20 +46,32 @@ TEST_F(RoundBlocks, ALabelKeepsItsBlockAndNoOtherOfTheModelGetsIt) {
 }
 
 TEST_F(RoundBlocks, LabelsThatShareAFreshOneHaveTheirLatest) {
-  const auto fresh = [this](const std::vector<std::string>& labels) {
-    return claim_fresh_round_block(database_, "demo", "tiny", labels);
+  using Blocks = std::map<std::string, int64_t>;
+  const auto fresh = [this](const Blocks& seen) {
+    return claim_fresh_round_blocks(database_, "demo", "tiny", seen);
   };
-  EXPECT_EQ(fresh({"a", "b"}), 1);
+  EXPECT_EQ(fresh({{"a", 0}, {"b", 0}}), (Blocks{{"a", 1}, {"b", 1}}));
   EXPECT_EQ(claim("x 2"), 2);
-  EXPECT_EQ(fresh({"b"}), 3);
-  EXPECT_THAT(claimed_round_blocks(database_, "demo", "tiny"),
-              ElementsAre(testing::Pair("a", 1), testing::Pair("b", 3), testing::Pair("x 2", 2)));
-  EXPECT_EQ(fresh({"b"}), 4);
-  EXPECT_EQ(fresh({"a", "b"}), 5);
-  EXPECT_EQ(fresh({"x 2"}), 6);
+  EXPECT_EQ(fresh({{"b", 1}}), (Blocks{{"b", 3}}));
+  EXPECT_EQ(claimed_round_blocks(database_, "demo", "tiny"),
+            (Blocks{{"a", 1}, {"b", 3}, {"x 2", 2}}));
+  EXPECT_EQ(fresh({{"b", 3}}), (Blocks{{"b", 4}}));
+  EXPECT_EQ(fresh({{"a", 1}, {"b", 4}}), (Blocks{{"a", 5}, {"b", 5}}));
+  EXPECT_EQ(fresh({{"x 2", 2}}), (Blocks{{"x 2", 6}}));
   EXPECT_EQ(claim("x 2"), 6);
-  EXPECT_THAT(claimed_round_blocks(database_, "demo", "tiny"),
-              ElementsAre(testing::Pair("a", 5), testing::Pair("b", 5), testing::Pair("x 2", 6)));
+  EXPECT_EQ(claimed_round_blocks(database_, "demo", "tiny"),
+            (Blocks{{"a", 5}, {"b", 5}, {"x 2", 6}}));
+}
+
+TEST_F(RoundBlocks, OfTwoRunsThatTimeLabelsAgainAtOnceTheSecondJoinsTheFirst) {
+  using Blocks = std::map<std::string, int64_t>;
+  const Blocks seen{{"a", 0}, {"b", 0}};
+  EXPECT_EQ(claim_fresh_round_blocks(database_, "demo", "tiny", seen),
+            (Blocks{{"a", 1}, {"b", 1}}));
+  EXPECT_EQ(claim_fresh_round_blocks(database_, "demo", "tiny", seen),
+            (Blocks{{"a", 1}, {"b", 1}}));
+  EXPECT_EQ(claim_fresh_round_blocks(database_, "demo", "tiny", {{"a", 0}, {"c", 0}}),
+            (Blocks{{"a", 1}, {"c", 2}}));
 }
 
 TEST_F(RoundBlocks, ProcessesThatAskAtOnceGetOneEach) {
@@ -116,6 +128,19 @@ TEST_F(RoundBlocks, AreStillTakenInAMergedDatabase) {
   merge_databases(merged, std::vector{database_});
   EXPECT_EQ(claim_round_block(merged, "demo", "tiny", "x 0.5"), 3);
   EXPECT_EQ(claim_round_block(merged, "demo", "tiny", "x 0.1"), 2);
+}
+
+TEST_F(RoundBlocks, OfShardsThatTimedDifferentLabelsAgainAreSharedWhenMerged) {
+  const std::filesystem::path other = folder_ / "other.db", merged = folder_ / "merged.db";
+  { Store store(other); }
+  claim("a");
+  claim("b");
+  claim_round_block(other, "demo", "tiny", "c");
+  claim_round_block(other, "demo", "tiny", "b");
+  merge_databases(merged, std::vector{database_, other});
+  EXPECT_EQ(claimed_round_blocks(merged, "demo", "tiny"),
+            (std::map<std::string, int64_t>{{"a", 1}, {"b", 2}, {"c", 1}}));
+  EXPECT_EQ(claim_round_block(merged, "demo", "tiny", "c"), 1);
 }
 
 }  // namespace

@@ -132,4 +132,8 @@ methods:
                      tiny.model(), tiny.folder().string());
 }
 
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
 }  // namespace skipbench

@@ -48,4 +48,7 @@ class TinyRun {
 /// An experiment over the tiny model: rows of its own, full attention, SPTS and a control.
 std::string tiny_experiment(const TinyRun& tiny);
 
+/// The text with one part of it, which is there, replaced.
+std::string replaced(std::string text, const std::string& from, const std::string& to);
+
 }  // namespace skipbench
