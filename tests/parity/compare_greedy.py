@@ -1,4 +1,4 @@
-"""Greedy tokens of a small real model, ours against Hugging Face transformers.
+"""Greedy tokens of a real model, ours against Hugging Face transformers.
 
 In half precision two right programs disagree wherever the two best tokens are next to equal. So ours
 is held to what Hugging Face's own attentions (sdpa and eager), which share all other roundings, agree
@@ -15,17 +15,20 @@ import statistics
 import sys
 
 from models import HuggingFaceModel, OurModel, torch, transformers
-from parity_files import ROOT, smollm2_file
+from parity_files import ROOT, model_file
 
 CLOSE = 1e-3  # nats between the two best tokens
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="compare_greedy", description=__doc__)
+    parser.add_argument("--model", default="smollm2-135m", help="a known name")
     parser.add_argument("--prompts", type=int, default=50, help="at least 2 (default: 50)")
     parser.add_argument("--new-tokens", type=int, default=32)
     parser.add_argument("--device", default="cuda", help="cpu or cuda")
     parser.add_argument("--dtype", default="bfloat16", choices=["bfloat16", "float16"])
+    parser.add_argument("--devices-prompts", type=int, metavar="N",
+                        help="prompts in fp32 on the CPU and the device (default: as --prompts)")
     parser.add_argument("--program", default=ROOT / "build/release/serve_model", type=pathlib.Path,
                         help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -67,10 +70,11 @@ def greedy_tokens(options, file, prompts, threads):
     ours = OurModel(options.program, file, options.device, options.dtype, threads)
     tokens = {"ours": [ours.run(prompt, options.new_tokens)["greedy"] for prompt in prompts]}
     ours.close()
-    for name, attention, dtype in (("sdpa", "sdpa", options.dtype), ("eager", "eager", options.dtype),
-                                   ("fp32", "sdpa", "float32")):
-        model = HuggingFaceModel.from_gguf(file, options.device, dtype, attention)
-        tokens[name] = [model.greedy(prompt, options.new_tokens)[1] for prompt in prompts]
+    theirs = HuggingFaceModel.from_gguf(file, options.device)
+    for name, attention, dtype in (("fp32", "sdpa", "float32"), ("sdpa", "sdpa", options.dtype),
+                                   ("eager", "eager", options.dtype)):
+        theirs.change(dtype, attention)
+        tokens[name] = [theirs.greedy(prompt, options.new_tokens)[1] for prompt in prompts]
     return tokens
 
 
@@ -109,13 +113,13 @@ def compare_devices(options, file, prompts, threads):
 
 def main():
     options = arguments()
-    file = smollm2_file()
+    file = model_file(options.model)
     threads = len(os.sched_getaffinity(0))
     torch.set_num_threads(threads)
     prompts = list(text_prompts(file, options.prompts))
     passed = compare_half(options, file, prompts, threads)
     if options.device != "cpu":
-        passed &= compare_devices(options, file, prompts, threads)
+        passed &= compare_devices(options, file, prompts[:options.devices_prompts], threads)
     return 0 if passed else 1
 
 

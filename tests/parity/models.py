@@ -81,6 +81,11 @@ class HuggingFaceModel:
                 config, dtype=getattr(torch, dtype), attn_implementation="sdpa")
         return cls(model, device)
 
+    def change(self, dtype, attention):
+        """The same weights in another precision, under another attention of transformers."""
+        self._model.to(getattr(torch, dtype))
+        self._model.set_attn_implementation(attention)
+
     @torch.inference_mode()
     def prefill_ms(self, tokens):
         """From token ids on the host to the first new token on the host."""
