@@ -1,4 +1,4 @@
-# Target skipbench_build_info: what the program was built from, for provenance (harness/run/build_info.h).
+# Target skipbench_build_info: what the program was built from, for provenance (harness/machine/build_info.h).
 #
 # Two sources are written at every build, each only when a value in it changed, so an unchanged tree
 # relinks nothing: commit and flags by a script, and what rows come from by a program of ours.

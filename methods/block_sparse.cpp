@@ -7,10 +7,10 @@
 #include <span>
 
 #include "kernels/base/random.h"
-#include "kernels/model/index_list.h"
-#include "kernels/model/layer_context.h"
-#include "methods/entry.h"
-#include "methods/selection/sparse_method.h"
+#include "kernels/model/cache/index_list.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "methods/interface/entry.h"
+#include "methods/sparse/sparse_method.h"
 
 namespace skipbench {
 

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "kernels/model/layer_context.h"
-#include "methods/entry.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/parameter_checks.h"
 #include "methods/selection/select_top.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "methods/method_entry.h"
+#include "methods/interface/method_entry.h"
 #include "methods/selection/window_parameters.h"
 
 namespace skipbench {

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/layer_context.h"
+#include "kernels/model/prefill/layer_context.h"
 #include "methods/calibration/ltp_calibration.h"
 #include "methods/calibration/ltp_proxy.h"
-#include "methods/entry.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/ffn_criterion.h"
 #include "methods/selection/select_top.h"

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "methods/calibration/ltp_parameters.h"
-#include "methods/method_entry.h"
+#include "methods/interface/method_entry.h"
 #include "methods/selection/ffn_criterion_names.h"
 #include "methods/selection/forced_tokens.h"
 #include "methods/selection/stages.h"

@@ -6,7 +6,7 @@
 
 #include "kernels/base/error.h"
 #include "methods/calibration/ffn_cosines.h"
-#include "methods/entry.h"
+#include "methods/interface/entry.h"
 
 namespace skipbench {
 

@@ -7,13 +7,13 @@
 #include <limits>
 
 #include "kernels/base/ceil_div.h"
-#include "kernels/model/layer_context.h"
-#include "methods/entry.h"
-#include "methods/selection/block_patterns.h"
-#include "methods/selection/line_sums.h"
-#include "methods/selection/select_share.h"
-#include "methods/selection/sparse_method.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/wide_product.h"
+#include "methods/sparse/block_patterns.h"
+#include "methods/sparse/line_sums.h"
+#include "methods/sparse/select_share.h"
+#include "methods/sparse/sparse_method.h"
 
 namespace skipbench {
 

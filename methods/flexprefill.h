@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "methods/method_entry.h"
-#include "methods/selection/sparse_layers.h"
+#include "methods/interface/method_entry.h"
+#include "methods/sparse/sparse_layers.h"
 
 namespace skipbench {
 

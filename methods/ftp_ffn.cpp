@@ -2,12 +2,12 @@
 
 #include <ATen/ATen.h>
 
-#include "kernels/model/layer_context.h"
-#include "methods/entry.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
-#include "methods/selection/cumulative_shares.h"
 #include "methods/selection/parameter_checks.h"
 #include "methods/selection/select_top.h"
+#include "methods/sparse/cumulative_shares.h"
 
 namespace skipbench {
 namespace {

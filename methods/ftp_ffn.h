@@ -1,6 +1,6 @@
 #pragma once
 
-#include "methods/method_entry.h"
+#include "methods/interface/method_entry.h"
 
 namespace skipbench {
 

@@ -1,6 +1,6 @@
 #include "methods/full.h"
 
-#include "methods/entry.h"
+#include "methods/interface/entry.h"
 
 namespace skipbench {
 namespace {

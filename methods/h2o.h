@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "methods/method_entry.h"
-#include "methods/selection/no_limit.h"
+#include "methods/interface/method_entry.h"
+#include "methods/sparse/no_limit.h"
 
 namespace skipbench {
 

@@ -4,10 +4,10 @@
 
 #include <cmath>
 
-#include "kernels/model/layer_context.h"
-#include "kernels/model/step_context.h"
-#include "kernels/ops/attention_probe.h"
-#include "methods/entry.h"
+#include "kernels/model/decode/step_context.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "kernels/ops/attention/attention_probe.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/select_top.h"
 

@@ -9,13 +9,13 @@
 #include <utility>
 
 #include "kernels/base/error.h"
-#include "kernels/model/index_list.h"
-#include "kernels/model/layer_context.h"
-#include "kernels/ops/top_k.h"
-#include "methods/entry.h"
-#include "methods/selection/block_patterns.h"
-#include "methods/selection/line_sums.h"
-#include "methods/selection/sparse_method.h"
+#include "kernels/model/cache/index_list.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "kernels/ops/rows/top_k.h"
+#include "methods/interface/entry.h"
+#include "methods/sparse/block_patterns.h"
+#include "methods/sparse/line_sums.h"
+#include "methods/sparse/sparse_method.h"
 
 namespace skipbench {
 

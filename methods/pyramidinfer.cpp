@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/layer_context.h"
-#include "methods/entry.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
-#include "methods/selection/recent_compression.h"
 #include "methods/selection/select_top.h"
+#include "methods/sparse/recent_compression.h"
 
 namespace skipbench {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/layer_context.h"
-#include "methods/entry.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/scored_cache.h"
 #include "methods/selection/window_scores.h"
 

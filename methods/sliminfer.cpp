@@ -10,13 +10,13 @@
 #include "kernels/base/budget.h"
 #include "kernels/base/ceil_div.h"
 #include "kernels/base/error.h"
-#include "kernels/model/index_list.h"
-#include "kernels/model/layer_context.h"
-#include "kernels/model/step_context.h"
-#include "kernels/ops/top_k.h"
-#include "methods/entry.h"
-#include "methods/selection/block_scores.h"
+#include "kernels/model/cache/index_list.h"
+#include "kernels/model/decode/step_context.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "kernels/ops/rows/top_k.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/parameter_checks.h"
+#include "methods/sparse/block_scores.h"
 
 namespace skipbench {
 

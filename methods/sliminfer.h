@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "methods/method_entry.h"
-#include "methods/selection/block_score_parameters.h"
+#include "methods/interface/method_entry.h"
+#include "methods/sparse/block_score_parameters.h"
 
 namespace skipbench {
 

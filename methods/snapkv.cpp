@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/layer_context.h"
-#include "methods/entry.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/scored_cache.h"
 #include "methods/selection/window_scores.h"
 

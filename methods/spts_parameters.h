@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "methods/calibration/ltp_parameters.h"
-#include "methods/parameters.h"
+#include "methods/interface/parameters.h"
 #include "methods/selection/ffn_criterion_names.h"
 #include "methods/selection/forced_tokens.h"
 #include "methods/selection/stages.h"

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/kv_cache.h"
-#include "kernels/model/layer_context.h"
+#include "kernels/model/cache/kv_cache.h"
+#include "kernels/model/prefill/layer_context.h"
 #include "kernels/model/rope.h"
-#include "kernels/ops/rope.h"
-#include "methods/entry.h"
+#include "kernels/ops/rows/rope.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/select_top.h"
 
 namespace skipbench {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "methods/method_entry.h"
+#include "methods/interface/method_entry.h"
 
 namespace skipbench {
 

@@ -7,13 +7,13 @@
 
 #include "kernels/base/budget.h"
 #include "kernels/base/ceil_div.h"
-#include "kernels/model/layer_context.h"
-#include "kernels/ops/top_k.h"
-#include "methods/entry.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "kernels/ops/rows/top_k.h"
+#include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
-#include "methods/selection/cumulative_shares.h"
 #include "methods/selection/parameter_checks.h"
 #include "methods/selection/select_top.h"
+#include "methods/sparse/cumulative_shares.h"
 
 namespace skipbench {
 

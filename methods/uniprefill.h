@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "methods/method_entry.h"
+#include "methods/interface/method_entry.h"
 
 namespace skipbench {
 

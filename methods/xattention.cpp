@@ -7,11 +7,11 @@
 #include <limits>
 
 #include "kernels/base/error.h"
-#include "kernels/model/layer_context.h"
-#include "methods/entry.h"
-#include "methods/selection/antidiagonal_scores.h"
-#include "methods/selection/block_patterns.h"
-#include "methods/selection/sparse_method.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "methods/interface/entry.h"
+#include "methods/sparse/antidiagonal_scores.h"
+#include "methods/sparse/block_patterns.h"
+#include "methods/sparse/sparse_method.h"
 
 namespace skipbench {
 

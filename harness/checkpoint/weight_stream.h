@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "harness/base/mapped_file.h"
+#include "harness/checkpoint/hf/safetensors_header.h"
 #include "harness/checkpoint/load_progress.h"
-#include "harness/checkpoint/safetensors_header.h"
 
 namespace skipbench {
 

@@ -3,11 +3,11 @@
 #include <cstdio>
 #include <memory>
 
+#include "harness/calibrate/calibrate.h"
 #include "harness/cli/command.h"
 #include "harness/cli/input_file.h"
 #include "harness/cli/method_options.h"
-#include "harness/run/calibrate.h"
-#include "harness/run/device.h"
+#include "harness/machine/device.h"
 #include "harness/run/progress.h"
 
 namespace skipbench {

@@ -7,7 +7,7 @@
 
 #include "harness/cli/command.h"
 #include "harness/cli/terminal_width.h"
-#include "harness/report/comparison.h"
+#include "harness/report/compare/comparison.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {

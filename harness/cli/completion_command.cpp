@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "harness/cli/command.h"
-#include "harness/cli/completion.h"
+#include "harness/cli/completion/completion.h"
 
 namespace skipbench {
 namespace {

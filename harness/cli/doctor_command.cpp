@@ -7,10 +7,10 @@
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/cli/command.h"
 #include "harness/cli/version.h"
-#include "harness/run/device.h"
-#include "harness/run/dtype.h"
-#include "harness/run/machine.h"
-#include "harness/run/peaks.h"
+#include "harness/machine/device.h"
+#include "harness/machine/dtype.h"
+#include "harness/machine/machine.h"
+#include "harness/machine/peaks.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {

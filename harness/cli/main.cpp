@@ -14,7 +14,7 @@
 #include "kernels/base/freed_memory.h"
 #include "kernels/base/suggest.h"
 #ifdef SKIPBENCH_ENGINE
-#include "harness/run/error_line.h"
+#include "harness/machine/error_line.h"
 #endif
 
 namespace skipbench {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/cli/command.h"
-#include "harness/store/merge.h"
+#include "harness/store/merge/merge.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {

@@ -7,9 +7,9 @@
 #include "harness/cli/command.h"
 #include "harness/cli/parameter_table.h"
 #include "harness/experiment/experiment.h"
-#include "methods/combinable.h"
-#include "methods/registry.h"
-#include "methods/score_driven.h"
+#include "methods/interface/combinable.h"
+#include "methods/interface/registry.h"
+#include "methods/interface/score_driven.h"
 
 namespace skipbench {
 namespace {

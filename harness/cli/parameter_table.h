@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "methods/parameters.h"
+#include "methods/interface/parameters.h"
 
 namespace skipbench {
 

@@ -8,7 +8,7 @@
 #include <charconv>
 #include <system_error>
 
-#include "harness/cli/completion.h"
+#include "harness/cli/completion/completion.h"
 #include "kernels/base/suggest.h"
 
 namespace skipbench {

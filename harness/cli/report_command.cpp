@@ -14,7 +14,7 @@
 #include "harness/report/report.h"
 #include "kernels/base/error.h"
 #ifdef SKIPBENCH_ENGINE
-#include "methods/registry.h"
+#include "methods/interface/registry.h"
 #endif
 
 namespace skipbench {

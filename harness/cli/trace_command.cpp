@@ -11,10 +11,10 @@
 #include "harness/cli/method_options.h"
 #include "harness/cli/output_file.h"
 #include "harness/cli/parse_error.h"
-#include "harness/run/device.h"
-#include "harness/run/trace.h"
-#include "harness/run/trace_page.h"
+#include "harness/machine/device.h"
 #include "harness/text/chat_template.h"
+#include "harness/trace/trace.h"
+#include "harness/trace/trace_page.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {

@@ -16,11 +16,11 @@
 #include "harness/cli/run_outcome.h"
 #include "harness/experiment/calibration_source.h"
 #include "harness/experiment/presets.h"
+#include "harness/machine/device.h"
+#include "harness/machine/interrupt.h"
+#include "harness/plan/describe_plan.h"
 #include "harness/run/busy_machine.h"
-#include "harness/run/describe_plan.h"
-#include "harness/run/device.h"
-#include "harness/run/interrupt.h"
-#include "harness/run/tune.h"
+#include "harness/tune/tune.h"
 
 namespace skipbench {
 namespace {

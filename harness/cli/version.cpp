@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "harness/run/build_info.h"
+#include "harness/machine/build_info.h"
 
 namespace skipbench {
 

@@ -1,5 +1,5 @@
 #include "harness/cli/command.h"
-#include "harness/run/worker.h"
+#include "harness/workers/worker.h"
 
 namespace skipbench {
 

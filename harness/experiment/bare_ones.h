@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "kernels/base/json.h"
-#include "methods/registry.h"
+#include "methods/interface/registry.h"
 
 namespace skipbench {
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "harness/experiment/read_task.h"
-#include "harness/experiment/yaml_tree.h"
 #include "harness/tasks/task.h"
+#include "harness/yaml/yaml_tree.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 

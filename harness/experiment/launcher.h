@@ -1,7 +1,7 @@
 #pragma once
 
 #include "harness/experiment/experiment.h"
-#include "harness/experiment/yaml_values.h"
+#include "harness/yaml/yaml_values.h"
 
 namespace skipbench {
 

@@ -10,7 +10,7 @@
 #include "harness/experiment/misplaced_keys.h"
 #include "harness/experiment/read_task.h"
 #include "harness/experiment/settings.h"
-#include "harness/experiment/yaml_values.h"
+#include "harness/yaml/yaml_values.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 

@@ -14,10 +14,10 @@
 #include "harness/experiment/read_task.h"
 #include "harness/experiment/search_entry.h"
 #include "harness/experiment/sweep.h"
-#include "harness/experiment/yaml_values.h"
 #include "harness/search/scaled_parameter.h"
+#include "harness/yaml/yaml_values.h"
 #include "kernels/base/error.h"
-#include "methods/registry.h"
+#include "methods/interface/registry.h"
 
 namespace skipbench {
 namespace {

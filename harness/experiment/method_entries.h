@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "harness/experiment/experiment.h"
-#include "harness/experiment/yaml_tree.h"
+#include "harness/yaml/yaml_tree.h"
 
 namespace skipbench {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "harness/experiment/yaml_values.h"
+#include "harness/yaml/yaml_values.h"
 
 namespace skipbench {
 

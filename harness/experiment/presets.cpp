@@ -10,7 +10,7 @@
 #include "harness/base/folders.h"
 #include "harness/experiment/bare_ones.h"
 #include "harness/experiment/preset_scaling.h"
-#include "harness/experiment/yaml_values.h"
+#include "harness/yaml/yaml_values.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "harness/experiment/experiment.h"
-#include "methods/registry.h"
+#include "methods/interface/registry.h"
 
 namespace skipbench {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "harness/experiment/yaml_values.h"
 #include "harness/tasks/task.h"
+#include "harness/yaml/yaml_values.h"
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
 

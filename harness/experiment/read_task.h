@@ -4,7 +4,7 @@
 #include <string>
 
 #include "harness/experiment/experiment.h"
-#include "harness/experiment/yaml_tree.h"
+#include "harness/yaml/yaml_tree.h"
 
 namespace skipbench {
 

@@ -9,7 +9,7 @@
 #include "harness/experiment/experiment.h"
 #include "harness/experiment/presets.h"
 #include "kernels/base/error.h"
-#include "methods/registry.h"
+#include "methods/interface/registry.h"
 
 namespace skipbench {
 namespace {

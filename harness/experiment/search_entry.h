@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "harness/experiment/experiment.h"
-#include "harness/experiment/yaml_values.h"
+#include "harness/yaml/yaml_values.h"
 
 namespace skipbench {
 

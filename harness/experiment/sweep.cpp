@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "harness/experiment/yaml_values.h"
+#include "harness/yaml/yaml_values.h"
 #include "kernels/base/suggest.h"
 
 namespace skipbench {

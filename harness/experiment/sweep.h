@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/experiment/yaml_tree.h"
+#include "harness/yaml/yaml_tree.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {

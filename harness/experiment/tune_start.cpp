@@ -8,7 +8,7 @@
 #include "harness/experiment/presets.h"
 #include "harness/search/scaled_parameter.h"
 #include "kernels/base/error.h"
-#include "methods/registry.h"
+#include "methods/interface/registry.h"
 
 namespace skipbench {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "harness/run/plan.h"
+#include "harness/plan/plan.h"
 
 namespace skipbench {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "harness/base/duration.h"
-#include "harness/run/calibration_estimate.h"
-#include "harness/run/describe_plan.h"
+#include "harness/plan/calibration_estimate.h"
+#include "harness/plan/describe_plan.h"
 #include "harness/run/run_experiment.h"
 
 namespace skipbench {

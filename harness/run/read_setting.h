@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "harness/run/plan.h"
+#include "harness/plan/plan.h"
 #include "harness/search/bisection.h"
 
 namespace skipbench {

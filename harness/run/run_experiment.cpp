@@ -7,13 +7,13 @@
 #include <set>
 #include <variant>
 
-#include "harness/run/late_labels.h"
+#include "harness/plan/late_labels.h"
+#include "harness/plan/plan_parts.h"
 #include "harness/run/outcome_sum.h"
-#include "harness/run/plan_parts.h"
 #include "harness/run/read_setting.h"
-#include "harness/run/standby.h"
 #include "harness/store/queries.h"
 #include "harness/store/round_blocks.h"
+#include "harness/workers/standby.h"
 
 namespace skipbench {
 namespace {

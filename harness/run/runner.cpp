@@ -6,19 +6,19 @@
 #include <memory>
 #include <set>
 
-#include "harness/run/build_info.h"
-#include "harness/run/clock.h"
-#include "harness/run/coordinator.h"
-#include "harness/run/interrupt.h"
-#include "harness/run/loaded_model.h"
-#include "harness/run/machine.h"
+#include "harness/machine/build_info.h"
+#include "harness/machine/clock.h"
+#include "harness/machine/interrupt.h"
+#include "harness/machine/machine.h"
+#include "harness/measure/loaded_model.h"
+#include "harness/measure/unit_profiles.h"
 #include "harness/run/progress.h"
-#include "harness/run/run_state.h"
-#include "harness/run/standby.h"
-#include "harness/run/unit_profiles.h"
-#include "harness/run/work_queue.h"
-#include "harness/run/worker_devices.h"
 #include "harness/store/queries.h"
+#include "harness/workers/coordinator.h"
+#include "harness/workers/run_state.h"
+#include "harness/workers/standby.h"
+#include "harness/workers/work_queue.h"
+#include "harness/workers/worker_devices.h"
 
 namespace skipbench {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/run/interrupt.h"
-#include "harness/run/plan.h"
+#include "harness/machine/interrupt.h"
+#include "harness/plan/plan.h"
 
 namespace skipbench {
 

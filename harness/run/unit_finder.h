@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/run/plan.h"
-#include "harness/run/unit.h"
+#include "harness/measure/unit.h"
+#include "harness/plan/plan.h"
 #include "harness/store/store.h"
 
 namespace skipbench {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "harness/run/plan.h"
+#include "harness/plan/plan.h"
 
 namespace skipbench {
 

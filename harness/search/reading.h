@@ -3,7 +3,7 @@
 #include <span>
 
 #include "harness/search/bisection.h"
-#include "harness/store/summary.h"
+#include "harness/summary/summary.h"
 
 namespace skipbench {
 

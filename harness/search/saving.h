@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "methods/decision.h"
+#include "methods/interface/decision.h"
 
 namespace skipbench {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "kernels/base/json.h"
-#include "methods/registry.h"
+#include "methods/interface/registry.h"
 
 namespace skipbench {
 

@@ -10,9 +10,9 @@ namespace skipbench {
 
 // What a row comes from: each source with all that it includes (source_tree.h). Files of the
 // folders are named after the method, task, metric or format of checkpoint that they hold.
-inline constexpr std::string_view kMeasuring = "harness/run/unit";
-inline constexpr std::string_view kPrompting = "harness/run/prompts";  // of tasks of text
-inline constexpr std::string_view kCalibrating = "harness/run/artefact_cache";
+inline constexpr std::string_view kMeasuring = "harness/measure/unit";
+inline constexpr std::string_view kPrompting = "harness/reply/prompts";  // of tasks of text
+inline constexpr std::string_view kCalibrating = "harness/calibrate/artefact_cache";
 inline constexpr std::string_view kMethodFolder = "methods";
 inline constexpr std::string_view kTaskFolder = "harness/tasks";
 inline constexpr std::string_view kMetricFolder = "harness/tasks/metrics";

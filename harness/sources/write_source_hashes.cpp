@@ -23,7 +23,7 @@ namespace {
 std::string source_of(const SourceTable& table) {
   std::string source =
       "// Written by harness/sources/write_source_hashes.cpp at every build.\n"
-      "#include \"harness/run/build_info.h\"\n\n"
+      "#include \"harness/machine/build_info.h\"\n\n"
       "namespace skipbench {\n\n"
       "const SourceHashes& source_hashes() {\n"
       "  static constexpr SourceHash kSorted[] = {\n";

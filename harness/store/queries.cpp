@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/store/accuracy_rows.h"
-#include "harness/store/cell_rows.h"
 #include "harness/store/database.h"
 #include "harness/store/row_writer.h"
+#include "harness/store/samples/cell_rows.h"
 #include "harness/store/schema.h"
 #include "harness/store/summary_table.h"
+#include "harness/summary/accuracy_rows.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "harness/store/accuracy.h"
-#include "harness/store/layer_shares.h"
-#include "harness/store/prompt_facts.h"
-#include "harness/store/sample_replies.h"
-#include "harness/store/summary.h"
+#include "harness/store/samples/sample_replies.h"
+#include "harness/summary/accuracy.h"
+#include "harness/summary/layer_shares.h"
+#include "harness/summary/prompt_facts.h"
+#include "harness/summary/summary.h"
 
 namespace skipbench {
 

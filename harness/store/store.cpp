@@ -5,13 +5,13 @@
 #include <set>
 #include <utility>
 
-#include "harness/store/cell_rows.h"
 #include "harness/store/database.h"
-#include "harness/store/group_ranks.h"
-#include "harness/store/profile_rows.h"
 #include "harness/store/row_writer.h"
+#include "harness/store/samples/cell_rows.h"
+#include "harness/store/samples/profile_rows.h"
 #include "harness/store/schema.h"
 #include "harness/store/summary_table.h"
+#include "harness/summary/group_ranks.h"
 #include "kernels/base/check.h"
 
 namespace skipbench {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "harness/store/database.h"
-#include "harness/store/profile_rows.h"
+#include "harness/store/samples/profile_rows.h"
 
 namespace skipbench {
 namespace {

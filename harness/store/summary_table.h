@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "harness/store/summary.h"
+#include "harness/summary/summary.h"
 
 namespace skipbench {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "harness/store/few_samples.h"
+#include "harness/statistics/few_samples.h"
 
 namespace skipbench {
 

@@ -7,8 +7,8 @@
 
 namespace skipbench {
 
-/// The registry's line for a task: a class with a nested struct Params (methods/parameters.h) and
-/// a constructor from (Params, seed).
+/// The registry's line for a task: a class with a nested struct Params
+/// (methods/interface/parameters.h) and a constructor from (Params, seed).
 template <class TaskType>
 TaskEntry task_entry(std::string_view name, std::string_view summary) {
   using Params = typename TaskType::Params;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kernels/base/json.h"
-#include "methods/parameters.h"
+#include "methods/interface/parameters.h"
 
 namespace skipbench {
 
@@ -83,7 +83,7 @@ class Task {
   }
 };
 
-/// One line of the table of tasks; parameters work as for methods (methods/parameters.h).
+/// One line of the table of tasks; parameters work as for methods (methods/interface/parameters.h).
 struct TaskEntry {
   std::string_view name;
   std::string_view summary;

@@ -1,5 +1,5 @@
 #include "kernels/bench/copy_kernel.h"
-#include "kernels/ops/device_code.cuh"
+#include "kernels/ops/device/device_code.cuh"
 
 namespace skipbench::bench {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "kernels/ops/cuda_types.h"
+#include "kernels/ops/device/cuda_types.h"
 
 namespace skipbench::bench {
 

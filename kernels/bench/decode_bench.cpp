@@ -3,9 +3,9 @@
 #include "kernels/bench/device_timer.h"
 #include "kernels/bench/llama_8b.h"
 #include "kernels/bench/register.h"
-#include "kernels/ops/argmax.h"
-#include "kernels/ops/decode_attention.h"
-#include "kernels/ops/gemv.h"
+#include "kernels/ops/attention/decode_attention.h"
+#include "kernels/ops/products/gemv.h"
+#include "kernels/ops/rows/argmax.h"
 
 // The parts of a decode step, each bound by the bytes of its weights, its cache or its logits.
 

@@ -3,7 +3,7 @@
 #include "kernels/bench/device_timer.h"
 #include "kernels/bench/llama_8b.h"
 #include "kernels/bench/register.h"
-#include "kernels/ops/gemv.h"
+#include "kernels/ops/products/gemv.h"
 
 // What a decode step of the whole model cannot be faster than: its weights and its KV cache once at
 // the copy bandwidth (L, rows of the cache: state.range(0)), and its products alone.

@@ -3,10 +3,10 @@
 #include "kernels/bench/device_timer.h"
 #include "kernels/bench/llama_8b.h"
 #include "kernels/bench/register.h"
-#include "kernels/ops/rms_norm.h"
-#include "kernels/ops/rope.h"
-#include "kernels/ops/rows.h"
-#include "kernels/ops/swiglu.h"
+#include "kernels/ops/products/swiglu.h"
+#include "kernels/ops/rows/rms_norm.h"
+#include "kernels/ops/rows/rope.h"
+#include "kernels/ops/rows/rows.h"
 
 // Operations on rows of the residual stream, each bound by its bytes. T: state.range(0).
 

@@ -3,9 +3,9 @@
 #include "kernels/bench/device_timer.h"
 #include "kernels/bench/llama_8b.h"
 #include "kernels/bench/register.h"
-#include "kernels/ops/attention_probe.h"
-#include "kernels/ops/low_rank_ffn.h"
-#include "kernels/ops/top_k.h"
+#include "kernels/ops/attention/attention_probe.h"
+#include "kernels/ops/products/low_rank_ffn.h"
+#include "kernels/ops/rows/top_k.h"
 
 // What a method asks before it selects rows. T: state.range(0).
 

@@ -3,8 +3,8 @@
 #include "kernels/bench/device_timer.h"
 #include "kernels/bench/llama_8b.h"
 #include "kernels/bench/register.h"
-#include "kernels/ops/attention.h"
-#include "kernels/ops/sparse_attention.h"
+#include "kernels/ops/attention/attention.h"
+#include "kernels/ops/sparse/sparse_attention.h"
 
 // Attention of T = range(0) tokens to a share of the causal pairs, range(1) in thousandths, spread
 // at random over the blocks; beside the rate that dense cuDNN attention reaches on all pairs.

@@ -4,17 +4,17 @@
 #include <c10/core/InferenceMode.h>
 
 #include "kernels/base/check.h"
-#include "kernels/model/decode_graph.h"
-#include "kernels/model/decode_layer.h"
-#include "kernels/model/index_list.h"
-#include "kernels/model/planned_step.h"
-#include "kernels/model/prefill_pass.h"
+#include "kernels/model/cache/index_list.h"
+#include "kernels/model/decode/decode_graph.h"
+#include "kernels/model/decode/decode_layer.h"
+#include "kernels/model/decode/planned_step.h"
+#include "kernels/model/prefill/prefill_pass.h"
 #include "kernels/model/rope.h"
-#include "kernels/ops/argmax.h"
-#include "kernels/ops/attention.h"
-#include "kernels/ops/linear.h"
-#include "kernels/ops/profile.h"
-#include "kernels/ops/rms_norm.h"
+#include "kernels/ops/attention/attention.h"
+#include "kernels/ops/device/profile.h"
+#include "kernels/ops/products/linear.h"
+#include "kernels/ops/rows/argmax.h"
+#include "kernels/ops/rows/rms_norm.h"
 
 namespace skipbench {
 namespace {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "kernels/model/activity.h"
-#include "kernels/model/deferred_pairs.h"
-#include "kernels/model/kv_cache.h"
+#include "kernels/model/cache/kv_cache.h"
 #include "kernels/model/layer_hooks.h"
+#include "kernels/model/prefill/deferred_pairs.h"
 #include "kernels/model/weights.h"
 #include "kernels/model/work_meter.h"
 

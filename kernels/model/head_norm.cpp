@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "kernels/ops/rms_norm.h"
+#include "kernels/ops/rows/rms_norm.h"
 
 namespace skipbench {
 

@@ -1,7 +1,7 @@
 #include "kernels/model/layer_hooks.h"
 
-#include "kernels/model/layer_context.h"
-#include "kernels/model/step_context.h"
+#include "kernels/model/decode/step_context.h"
+#include "kernels/model/prefill/layer_context.h"
 
 namespace skipbench {
 

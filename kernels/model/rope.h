@@ -3,7 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "kernels/model/model_config.h"
-#include "kernels/ops/rope.h"
+#include "kernels/ops/rows/rope.h"
 
 namespace skipbench {
 

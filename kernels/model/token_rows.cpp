@@ -3,8 +3,8 @@
 #include <ATen/ATen.h>
 
 #include "kernels/base/check.h"
-#include "kernels/ops/contract.h"
-#include "kernels/ops/rows.h"
+#include "kernels/ops/device/contract.h"
+#include "kernels/ops/rows/rows.h"
 
 namespace skipbench {
 

@@ -8,7 +8,7 @@
 #include "kernels/base/check.h"
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
-#include "kernels/model/layer_context.h"
+#include "kernels/model/prefill/layer_context.h"
 
 namespace skipbench {
 namespace {

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "methods/method.h"
+#include "methods/interface/method.h"
 
 namespace skipbench {
 

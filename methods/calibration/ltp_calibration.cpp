@@ -7,9 +7,9 @@
 
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
-#include "kernels/model/layer_context.h"
+#include "kernels/model/prefill/layer_context.h"
 #include "kernels/model/work_meter.h"
-#include "kernels/ops/top_k.h"
+#include "kernels/ops/rows/top_k.h"
 #include "methods/calibration/ltp_proxy.h"
 
 namespace skipbench {

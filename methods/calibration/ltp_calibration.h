@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "methods/calibration/ltp_parameters.h"
-#include "methods/method.h"
+#include "methods/interface/method.h"
 
 namespace skipbench {
 

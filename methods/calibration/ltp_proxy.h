@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "kernels/ops/low_rank_ffn.h"
+#include "kernels/ops/products/low_rank_ffn.h"
 #include "methods/calibration/ltp_parameters.h"
-#include "methods/method.h"
+#include "methods/interface/method.h"
 
 namespace skipbench {
 

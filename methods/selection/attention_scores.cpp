@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "kernels/base/check.h"
-#include "kernels/model/layer_context.h"
-#include "kernels/ops/attention_probe.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "kernels/ops/attention/attention_probe.h"
 
 namespace skipbench {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "methods/parameters.h"
+#include "methods/interface/parameters.h"
 
 namespace skipbench {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kernels/model/model_config.h"
-#include "methods/parameters.h"
+#include "methods/interface/parameters.h"
 
 namespace skipbench {
 

@@ -1,6 +1,6 @@
 #include "methods/selection/scored_cache.h"
 
-#include "kernels/model/layer_context.h"
+#include "kernels/model/prefill/layer_context.h"
 #include "methods/selection/window_scores.h"
 
 namespace skipbench {

@@ -2,7 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "methods/method.h"
+#include "methods/interface/method.h"
 #include "methods/selection/seen_attention.h"
 
 namespace skipbench {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "kernels/base/budget.h"
-#include "kernels/ops/top_k.h"
+#include "kernels/ops/rows/top_k.h"
 
 namespace skipbench {
 namespace {

@@ -7,8 +7,8 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/model/layer_context.h"
-#include "kernels/ops/top_k.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "kernels/ops/rows/top_k.h"
 
 namespace skipbench {
 

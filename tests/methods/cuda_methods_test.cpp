@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "kernels/ops/slow_path.h"
+#include "kernels/ops/device/slow_path.h"
 #include "tests/methods/support/outcome.h"
 #include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"

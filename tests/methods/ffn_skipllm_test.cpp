@@ -15,9 +15,9 @@ namespace skipbench::test {
 namespace {
 
 // A reply written down without a cache: the inputs of every layer for all tokens so far.
-class NaiveReply {
+class NaiveSkippedFfns {
  public:
-  NaiveReply(const Model& model, const Prompt& prompt, const Json& p, int64_t max_new_tokens)
+  NaiveSkippedFfns(const Model& model, const Prompt& prompt, const Json& p, int64_t max_new_tokens)
       : model_(model), p_(p) {
     warmup_ = static_cast<int64_t>(
         std::ceil(p.at("warmup_share").get<double>() * static_cast<double>(max_new_tokens)));
@@ -82,7 +82,7 @@ void expect_equals_reference(const TinyShape& shape, const char* params) {
   const auto method = ready_method("ffn_skipllm", p, decoder);
   const Prompt prompt = tiny_prompt(20);
   Sequence sequence = decoder.prefill(prompt, *method, {.max_new_tokens = kNewTokens});
-  NaiveReply reference(model, prompt, p, kNewTokens);
+  NaiveSkippedFfns reference(model, prompt, p, kNewTokens);
   for (int64_t i = 1; i < kNewTokens; ++i) {
     ASSERT_LE(distance(sequence.logits, reference.logits()), 1e-4) << "token " << i;
     const int32_t token = greedy_token(sequence.logits);

@@ -1,4 +1,4 @@
-#include "kernels/model/shared_prefill.h"
+#include "kernels/model/prefill/shared_prefill.h"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "kernels/base/error.h"
-#include "methods/decision.h"
-#include "methods/registry.h"
+#include "methods/interface/decision.h"
+#include "methods/interface/registry.h"
 #include "tests/methods/support/outcome.h"
 #include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"

@@ -11,7 +11,7 @@
 #include <set>
 
 #include "kernels/base/error.h"
-#include "methods/selection/block_scores.h"
+#include "methods/sparse/block_scores.h"
 #include "tests/methods/support/naive_model.h"
 #include "tests/methods/support/naive_reply.h"
 #include "tests/methods/support/reference.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/checkpoint/gguf_dequantize.h"
+#include "harness/checkpoint/gguf/gguf_dequantize.h"
 
 int main(int argc, char** argv) {
   const std::string name = argc == 2 ? argv[1] : "";

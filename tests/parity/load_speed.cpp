@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/checkpoint/hf_checkpoint.h"
-#include "harness/checkpoint/hf_tensors.h"
+#include "harness/checkpoint/hf/hf_checkpoint.h"
+#include "harness/checkpoint/hf/hf_tensors.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {

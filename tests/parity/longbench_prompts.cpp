@@ -4,7 +4,7 @@
 // One line a sample: {"subset", "id", "tokens", "truncated", "max_new_tokens"}.
 #include <cstdio>
 
-#include "harness/run/plan.h"
+#include "harness/plan/plan.h"
 
 int main(int, char** argv) {
   using namespace skipbench;

@@ -2,11 +2,11 @@
 // writes what our statistics say of each, for tests/parity/statistics_test.py.
 #include <iostream>
 
-#include "harness/store/holm.h"
-#include "harness/store/mean_ratio.h"
-#include "harness/store/normal_distribution.h"
-#include "harness/store/paired_difference.h"
-#include "harness/store/student_t.h"
+#include "harness/statistics/holm.h"
+#include "harness/statistics/mean_ratio.h"
+#include "harness/statistics/normal_distribution.h"
+#include "harness/statistics/paired_difference.h"
+#include "harness/statistics/student_t.h"
 #include "kernels/base/json.h"
 
 namespace skipbench {

@@ -14,7 +14,7 @@
 #include <iterator>
 
 #include "harness/base/json_file.h"
-#include "harness/checkpoint/gguf_text.h"
+#include "harness/checkpoint/gguf/gguf_text.h"
 #include "harness/text/chat_template.h"
 #include "harness/text/tokenizer_json.h"
 #include "harness/text/utf8.h"

@@ -1,8 +1,8 @@
 # Tokenizer and chat templates against Hugging Face tokenizers and Jinja. The program takes what it
 # needs of harness/checkpoint without Torch, whose start-up would cost more than the work.
 set(_checkpoint ${CMAKE_SOURCE_DIR}/harness/checkpoint)
-add_executable(text_dump parity/text_dump.cpp ${_checkpoint}/gguf_text.cpp
-  ${_checkpoint}/gguf_file.cpp ${_checkpoint}/gguf_header.cpp ${_checkpoint}/gguf_types.cpp)
+add_executable(text_dump parity/text_dump.cpp ${_checkpoint}/gguf/gguf_text.cpp
+  ${_checkpoint}/gguf/gguf_file.cpp ${_checkpoint}/gguf/gguf_header.cpp ${_checkpoint}/gguf/gguf_types.cpp)
 target_link_libraries(text_dump PRIVATE skipbench_text)
 
 parity_test(tokenizer 900

@@ -14,8 +14,8 @@ def is_whole_method(text):
 
 
 def registry_with(root, header, text):
-    """methods/registry.cpp as the document tells to change it."""
-    registry = (root / "methods/registry.cpp").read_text()
+    """methods/interface/registry.cpp as the document tells to change it."""
+    registry = (root / "methods/interface/registry.cpp").read_text()
     function = WHOLE_METHOD.search(text).group(1)
     registry = re.sub(r"(all_methods\(\) \{.*?\n)(  \};)", rf"\1      {function}(),\n\2", registry,
                       count=1, flags=re.DOTALL)
@@ -24,7 +24,7 @@ def registry_with(root, header, text):
 
 def compile_registry(build, examples, source, target):
     entries = json.loads((build / "compile_commands.json").read_text())
-    entry = next(e for e in entries if e["file"].endswith("methods/registry.cpp"))
+    entry = next(e for e in entries if e["file"].endswith("methods/interface/registry.cpp"))
     words = shlex.split(entry["command"])
     words[words.index("-o") + 1] = str(target)
     words[words.index("-c") + 1] = str(source)

@@ -25,9 +25,11 @@ FLOORS_ABOVE = {"kernels": ("methods/", "harness/"), "methods": ("harness/",), "
 # Where Torch may be included, directly or through a header of ours. The rest compiles without it:
 # quickly, and in a build without engine.
 TORCH_ALLOWED = ("kernels/ops/", "kernels/model/", "kernels/bench/", "methods/",
-                 "harness/checkpoint/", "harness/run/", "harness/cli/")
+                 "harness/checkpoint/", "harness/machine/", "harness/calibrate/", "harness/reply/",
+                 "harness/plan/", "harness/measure/", "harness/workers/", "harness/run/",
+                 "harness/tune/", "harness/trace/", "harness/cli/")
 # Among those, what builds without engine include.
-TORCH_FREE = ("methods/parameters.h", "methods/registry.h", "harness/run/build_info.h")
+TORCH_FREE = ("methods/interface/parameters.h", "methods/interface/registry.h", "harness/machine/build_info.h")
 
 # Where what rows come from lies.
 ROW_SOURCES = ("kernels/base/", "kernels/model/", "kernels/ops/", "methods/", "harness/base/",
@@ -115,14 +117,14 @@ def check_the_check():
     """The rules catch what they are for, and nothing else."""
     torch_header = {"kernels/model/decoder.h": ["ATen/core/Tensor.h"]}
     wrong = [
-        {"kernels/ops/a.cpp": ["methods/method.h"]},
+        {"kernels/ops/a.cpp": ["methods/interface/method.h"]},
         {"methods/a.cpp": ["harness/text/utf8.h"]},
         {"harness/text/a.cpp": ["ATen/ATen.h"]},
         {"harness/store/a.h": ["../text/utf8.h"]},
         {"harness/tasks/a.cpp": ["kernels/model/decoder.h"], **torch_header},
-        {"methods/parameters.h": ["kernels/model/decoder.h"], **torch_header},
+        {"methods/interface/parameters.h": ["kernels/model/decoder.h"], **torch_header},
     ]
-    right = [{"harness/run/a.cpp": ["ATen/ATen.h", "methods/method.h"]},
+    right = [{"harness/run/a.cpp": ["ATen/ATen.h", "methods/interface/method.h"]},
              {"methods/a.cpp": ["kernels/model/decoder.h"], **torch_header}]
     assert all(list(problems_of(sources)) for sources in wrong)
     assert not any(list(problems_of(sources)) for sources in right)
@@ -133,7 +135,7 @@ def check_the_check():
     assert list(place_problems({"a.cpp": 'return {json.at("task"),\n json.at("line")};'}))
     assert not list(place_problems({"a.cpp": 'return {{"task", json.at("task")}};'}))
     assert list(unnamed_problems({"methods/a.cpp": [], "methods/b.h": [], "methods/b.cpp": []}))
-    assert not list(unnamed_problems({"methods/registry.cpp": [], "harness/cli/main.cpp": []}))
+    assert not list(unnamed_problems({"methods/interface/registry.cpp": [], "harness/cli/main.cpp": []}))
 
 
 def main(root):

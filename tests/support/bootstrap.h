@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "harness/store/statistics.h"
+#include "harness/statistics/statistics.h"
 #include "kernels/base/random.h"
 
 namespace skipbench {

@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <numbers>
 
-#include "harness/store/statistics.h"
+#include "harness/statistics/statistics.h"
 #include "kernels/base/random.h"
 
 namespace skipbench {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "harness/base/folders.h"
-#include "harness/experiment/yaml_values.h"
+#include "harness/yaml/yaml_values.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {

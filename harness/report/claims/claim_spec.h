@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "harness/report/claims/condition.h"
-#include "harness/report/published.h"
+#include "harness/report/paper/published.h"
 
 namespace skipbench {
 

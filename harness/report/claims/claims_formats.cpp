@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "harness/report/claims/claims_report.h"
-#include "harness/report/machine_formats.h"
+#include "harness/report/formats/machine_formats.h"
 
 namespace skipbench {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "harness/report/claims/measured_claim.h"
-#include "harness/report/document.h"
+#include "harness/report/tables/document.h"
 
 namespace skipbench {
 

@@ -5,8 +5,8 @@
 #include <array>
 
 #include "harness/base/add_once.h"
-#include "harness/report/captions.h"
 #include "harness/report/claims/claims_report.h"
+#include "harness/report/tables/captions.h"
 
 namespace skipbench {
 namespace {

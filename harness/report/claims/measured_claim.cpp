@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "harness/report/cell_grid.h"
-#include "harness/report/choose_labels.h"
-#include "harness/report/match_cells.h"
+#include "harness/report/judge/match_cells.h"
+#include "harness/report/paper/choose_labels.h"
+#include "harness/report/tables/cell_grid.h"
 
 namespace skipbench {
 namespace {

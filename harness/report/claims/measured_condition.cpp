@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "harness/base/add_once.h"
-#include "harness/report/compare_cells.h"
-#include "harness/report/comparison.h"
+#include "harness/report/compare/compare_cells.h"
+#include "harness/report/compare/comparison.h"
 
 namespace skipbench {
 namespace {

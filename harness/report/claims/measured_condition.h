@@ -7,7 +7,7 @@
 
 #include "harness/report/claims/condition.h"
 #include "harness/report/claims/verdict.h"
-#include "harness/report/report_data.h"
+#include "harness/report/judge/report_data.h"
 
 namespace skipbench {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "harness/report/claims/condition.h"
-#include "harness/store/statistics.h"
+#include "harness/statistics/statistics.h"
 
 namespace skipbench {
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "harness/report/fields.h"
 #include "harness/report/figures/axes.h"
 #include "harness/report/figures/cell_points.h"
 #include "harness/report/figures/model_figures.h"
-#include "harness/report/label_text.h"
-#include "harness/report/pareto.h"
-#include "harness/store/few_samples.h"
+#include "harness/report/judge/fields.h"
+#include "harness/report/judge/label_text.h"
+#include "harness/report/judge/pareto.h"
+#include "harness/statistics/few_samples.h"
 
 namespace skipbench {
 namespace {

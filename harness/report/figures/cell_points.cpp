@@ -5,7 +5,7 @@
 #include <cctype>
 #include <cmath>
 
-#include "harness/report/fields.h"
+#include "harness/report/judge/fields.h"
 
 namespace skipbench {
 

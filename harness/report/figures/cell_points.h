@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "harness/report/cell_grid.h"
 #include "harness/report/figures/figure.h"
+#include "harness/report/tables/cell_grid.h"
 
 namespace skipbench {
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "harness/report/fields.h"
 #include "harness/report/figures/axes.h"
 #include "harness/report/figures/cell_points.h"
 #include "harness/report/figures/model_figures.h"
+#include "harness/report/judge/fields.h"
 
 namespace skipbench {
 namespace {

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "harness/report/figures/figure.h"
-#include "harness/report/report_data.h"
+#include "harness/report/judge/report_data.h"
 
 namespace skipbench {
 

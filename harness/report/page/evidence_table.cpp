@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <map>
 
-#include "harness/report/cell_grid.h"
-#include "harness/report/fields.h"
-#include "harness/store/holm.h"
-#include "harness/store/paired_difference.h"
+#include "harness/report/judge/fields.h"
+#include "harness/report/tables/cell_grid.h"
+#include "harness/statistics/holm.h"
+#include "harness/statistics/paired_difference.h"
 
 namespace skipbench {
 namespace {

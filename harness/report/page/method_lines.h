@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "harness/report/report_data.h"
+#include "harness/report/judge/report_data.h"
 
 namespace skipbench {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "harness/report/document.h"
-#include "harness/report/page/pooled_tasks.h"
+#include "harness/report/findings/pooled_tasks.h"
+#include "harness/report/tables/document.h"
 
 namespace skipbench {
 

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "harness/report/document.h"
-#include "harness/report/report_data.h"
+#include "harness/report/judge/report_data.h"
+#include "harness/report/tables/document.h"
 
 namespace skipbench {
 

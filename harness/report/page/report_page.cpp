@@ -5,20 +5,20 @@
 #include <algorithm>
 
 #include "harness/page/page_template.h"
-#include "harness/report/cell_grid.h"
 #include "harness/report/figures/figure_json.h"
 #include "harness/report/figures/model_figures.h"
 #include "harness/report/figures/palette.h"
-#include "harness/report/marks.h"
+#include "harness/report/findings/findings.h"
+#include "harness/report/findings/measured_facts.h"
+#include "harness/report/findings/pair_tables.h"
+#include "harness/report/findings/pooled_findings.h"
+#include "harness/report/judge/marks.h"
 #include "harness/report/page/evidence_table.h"
-#include "harness/report/page/findings.h"
-#include "harness/report/page/measured_facts.h"
 #include "harness/report/page/overall_table.h"
-#include "harness/report/page/pair_tables.h"
 #include "harness/report/page/parameter_tables.h"
-#include "harness/report/page/pooled_findings.h"
 #include "harness/report/page/reproduction.h"
 #include "harness/report/page/sample_rows.h"
+#include "harness/report/tables/cell_grid.h"
 
 namespace skipbench {
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/report/document.h"
+#include "harness/report/judge/report_data.h"
 #include "harness/report/page/method_lines.h"
-#include "harness/report/report_data.h"
+#include "harness/report/tables/document.h"
 
 namespace skipbench {
 

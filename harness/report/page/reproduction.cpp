@@ -8,7 +8,7 @@
 
 #include "harness/base/known_models.h"
 #include "harness/base/shell.h"
-#include "harness/report/fields.h"
+#include "harness/report/judge/fields.h"
 #include "harness/report/page/data_commands.h"
 #include "kernels/base/json.h"
 

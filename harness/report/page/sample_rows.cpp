@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "harness/report/cell_grid.h"
+#include "harness/report/tables/cell_grid.h"
 
 namespace skipbench {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "harness/report/report_data.h"
+#include "harness/report/judge/report_data.h"
 
 namespace skipbench {
 

@@ -7,9 +7,9 @@
 #include <random>
 
 #include "harness/checkpoint/checkpoint.h"
-#include "harness/checkpoint/hf_config.h"
-#include "harness/checkpoint/hf_text.h"
-#include "harness/checkpoint/hf_weights.h"
+#include "harness/checkpoint/hf/hf_config.h"
+#include "harness/checkpoint/hf/hf_text.h"
+#include "harness/checkpoint/hf/hf_weights.h"
 #include "harness/text/chat_template.h"
 #include "kernels/base/error.h"
 #include "tests/harness/checkpoint/support/tiny_hf.h"

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "methods/method.h"
+#include "methods/interface/method.h"
 #include "tests/harness/experiment/support/experiment_text.h"
 
 namespace skipbench {

@@ -5,7 +5,7 @@
 
 #include "harness/experiment/presets.h"
 #include "kernels/model/model_config.h"
-#include "methods/registry.h"
+#include "methods/interface/registry.h"
 #include "tests/harness/experiment/support/experiment_text.h"
 
 namespace skipbench {

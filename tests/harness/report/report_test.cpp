@@ -11,8 +11,8 @@
 #include <sstream>
 #include <string>
 
-#include "harness/report/fields.h"
-#include "harness/report/standing.h"
+#include "harness/report/judge/fields.h"
+#include "harness/report/judge/standing.h"
 #include "harness/store/database.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"

@@ -4,9 +4,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "harness/report/published.h"
+#include "harness/report/paper/published.h"
+#include "harness/report/paper/table_spec.h"
 #include "harness/report/report.h"
-#include "harness/report/table_spec.h"
 #include "harness/store/database.h"
 #include "kernels/base/error.h"
 #include "kernels/base/json.h"

@@ -4,10 +4,10 @@
 
 #include <fstream>
 
+#include "harness/calibrate/artefact_file.h"
+#include "harness/calibrate/calibration_texts.h"
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/calibration_source.h"
-#include "harness/run/artefact_file.h"
-#include "harness/run/calibration_texts.h"
 #include "tests/harness/run/support/tiny_run.h"
 
 namespace skipbench {

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <vector>
 
-#include "harness/run/describe_plan.h"
+#include "harness/plan/describe_plan.h"
 #include "tests/harness/run/support/tiny_run.h"
 
 namespace skipbench {

@@ -10,8 +10,8 @@
 #include <memory>
 #include <string>
 
-#include "harness/run/describe_plan.h"
-#include "harness/run/late_labels.h"
+#include "harness/plan/describe_plan.h"
+#include "harness/plan/late_labels.h"
 #include "harness/run/run_experiment.h"
 #include "harness/store/database.h"
 #include "harness/store/round_blocks.h"

@@ -9,11 +9,11 @@
 #include "harness/base/known_models.h"
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/experiment/experiment.h"
-#include "harness/report/choose_labels.h"
-#include "harness/report/table_spec.h"
+#include "harness/report/paper/choose_labels.h"
+#include "harness/report/paper/table_spec.h"
 #include "harness/search/scaled_parameter.h"
-#include "methods/method.h"
-#include "methods/registry.h"
+#include "methods/interface/method.h"
+#include "methods/interface/registry.h"
 
 namespace skipbench::test {
 namespace {

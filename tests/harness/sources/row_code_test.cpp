@@ -122,31 +122,34 @@ class RowCode : public testing::Test {
 
 TEST_F(RowCode, ChangesForAllWithTheModelCore) {
   for (const char* file :
-       {"kernels/ops/linear.cpp", "kernels/ops/rms_norm.cu", "kernels/ops/decode_attention.cu",
-        "kernels/ops/device_code.cuh", "kernels/model/decoder.cpp", "kernels/model/kv_cache.h"}) {
+       {"kernels/ops/products/linear.cpp", "kernels/ops/rows/rms_norm.cu",
+        "kernels/ops/attention/decode_attention.cu", "kernels/ops/device/device_code.cuh",
+        "kernels/model/decoder.cpp", "kernels/model/cache/kv_cache.h"}) {
     EXPECT_THAT(changed_by(file), UnorderedElementsAreArray(everything())) << file;
   }
 }
 
 TEST_F(RowCode, ChangesWithAnOperationOfItsMethodAlone) {
-  for (const char* file : {"kernels/ops/sparse_attention.cu", "kernels/ops/sparse_lists.cu"}) {
+  for (const char* file :
+       {"kernels/ops/sparse/sparse_attention.cu", "kernels/ops/sparse/sparse_lists.cu"}) {
     EXPECT_THAT(changed_by(file), UnorderedElementsAreArray({"sparse/random"})) << file;
   }
 }
 
 TEST_F(RowCode, ChangesForAllRowsWithWhatDecodesAndMeasures) {
   for (const char* file :
-       {"harness/run/reply.cpp", "harness/run/generation.cpp", "harness/run/measure.cpp",
-        "harness/run/unit.cpp", "harness/run/session.cpp", "harness/run/self_check.cpp",
-        "harness/run/fidelity.cpp", "harness/run/sample_row.cpp", "harness/run/prepared_sample.cpp",
-        "harness/run/profiled.cpp"}) {
+       {"harness/reply/reply.cpp", "harness/reply/generation.cpp", "harness/measure/measure.cpp",
+        "harness/measure/unit.cpp", "harness/measure/session.cpp", "harness/measure/self_check.cpp",
+        "harness/measure/fidelity.cpp", "harness/measure/sample_row.cpp",
+        "harness/reply/prepared_sample.cpp", "harness/measure/profiled.cpp"}) {
     EXPECT_THAT(changed_by(file), UnorderedElementsAreArray(all_rows())) << file;
   }
 }
 
 TEST_F(RowCode, ChangesWithItsMethodAlone) {
   EXPECT_THAT(changed_by("methods/sliminfer.cpp"), UnorderedElementsAreArray({"summary/hf"}));
-  EXPECT_THAT(changed_by("methods/combined.cpp"), UnorderedElementsAreArray({"articles/gguf"}));
+  EXPECT_THAT(changed_by("methods/interface/combined.cpp"),
+              UnorderedElementsAreArray({"articles/gguf"}));
   EXPECT_THAT(changed_by("methods/snapkv.h"), UnorderedElementsAreArray({"articles/gguf"}));
   for (const char* file : {"methods/spts.cpp", "methods/spts_parameters.cpp"}) {
     EXPECT_THAT(changed_by(file),
@@ -201,47 +204,47 @@ TEST_F(RowCode, ChangesWithWhatReadsItsWeights) {
     }
     return names;
   };
-  EXPECT_THAT(changed_by("harness/checkpoint/gguf_dequantize.cpp"),
+  EXPECT_THAT(changed_by("harness/checkpoint/gguf/gguf_dequantize.cpp"),
               UnorderedElementsAreArray(read_from("gguf")));
-  EXPECT_THAT(changed_by("harness/checkpoint/safetensors_header.cpp"),
+  EXPECT_THAT(changed_by("harness/checkpoint/hf/safetensors_header.cpp"),
               UnorderedElementsAreArray(read_from("hf")));
   EXPECT_THAT(changed_by("harness/checkpoint/random_checkpoint.cpp"),
               UnorderedElementsAreArray(read_from("random")));
 }
 
 TEST_F(RowCode, ChangesWithTheTextSideWherePromptsAreText) {
-  for (const char* file : {"harness/run/prompts.cpp", "harness/text/tokenizer.cpp",
+  for (const char* file : {"harness/reply/prompts.cpp", "harness/text/tokenizer.cpp",
                            "harness/text/byte_pairs.cpp", "harness/text/chat_template.cpp"}) {
     EXPECT_THAT(changed_by(file), UnorderedElementsAreArray(rows_of_text())) << file;
   }
   const auto of_gguf = [](const Cell& cell) {
     return !cell.metrics.empty() && cell.format == "gguf";
   };
-  EXPECT_THAT(changed_by("harness/checkpoint/gguf_text.cpp"),
+  EXPECT_THAT(changed_by("harness/checkpoint/gguf/gguf_text.cpp"),
               UnorderedElementsAreArray(rows_where(of_gguf)));
   EXPECT_THAT(changed_by("harness/text/tokenizer_json.cpp"),
               UnorderedElementsAreArray({"needle/hf", "summary/hf", "chinese/hf"}));
 }
 
 TEST_F(RowCode, StaysWhereOnlyPlansReportsAndTablesChange) {
-  for (const char* file : {"harness/run/plan.cpp",
-                           "harness/run/plan.h",
+  for (const char* file : {"harness/plan/plan.cpp",
+                           "harness/plan/plan.h",
                            "harness/run/runner.cpp",
                            "harness/run/progress.cpp",
-                           "harness/run/machine.cpp",
+                           "harness/machine/machine.cpp",
                            "harness/run/unit_finder.cpp",
                            "harness/store/store.h",
                            "harness/store/store.cpp",
-                           "harness/store/sample_profile.cpp",
+                           "harness/store/samples/sample_profile.cpp",
                            "harness/report/report.cpp",
                            "harness/cli/main.cpp",
                            "harness/search/bisection.cpp",
                            "harness/experiment/experiment.h",
                            "harness/sources/source_tree.cpp",
                            "kernels/bench/main.cpp",
-                           "methods/registry.cpp",
-                           "methods/registry.h",
-                           "methods/score_driven.h",
+                           "methods/interface/registry.cpp",
+                           "methods/interface/registry.h",
+                           "methods/interface/score_driven.h",
                            "harness/tasks/registry.cpp",
                            "harness/tasks/metrics/registry.cpp",
                            "harness/checkpoint/registry.cpp"}) {
@@ -280,7 +283,7 @@ TEST_F(RowCode, OfAMethodThatIsAHeaderAloneIsThatOfTheHeader) {
     return method_code(table.hashes(), "recent_ffn");
   };
   SourceFiles edited = tree();
-  edited["methods/recent_ffn.h"] = "#include \"methods/entry.h\"\nint f();\n";
+  edited["methods/recent_ffn.h"] = "#include \"methods/interface/entry.h\"\nint f();\n";
   const std::string before = code(edited);
   edited.at("methods/spts.cpp") += "extern int added;\n";
   EXPECT_EQ(code(edited), before);
@@ -296,8 +299,8 @@ TEST_F(RowCode, IsThatOfFilesOfTheirOwn) {
     paths.insert(row.path);
   }
   for (const char* path : {"methods/spts", "harness/tasks/longbench", "harness/tasks/needle",
-                           "harness/tasks/metrics/qa_f1", "harness/checkpoint/hf_checkpoint",
-                           "harness/run/unit", "harness/run/prompts", "methods"}) {
+                           "harness/tasks/metrics/qa_f1", "harness/checkpoint/hf/hf_checkpoint",
+                           "harness/measure/unit", "harness/reply/prompts", "methods"}) {
     EXPECT_TRUE(paths.contains(path)) << path;
   }
 }

@@ -4,9 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/statistics/statistics.h"
 #include "harness/store/database.h"
 #include "harness/store/queries.h"
-#include "harness/store/statistics.h"
 #include "harness/store/store.h"
 #include "kernels/base/random.h"
 #include "tests/support/scratch_folder.h"

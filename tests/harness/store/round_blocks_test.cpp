@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "harness/store/database.h"
-#include "harness/store/merge.h"
+#include "harness/store/merge/merge.h"
 #include "harness/store/store.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/stored_rows.h"

@@ -9,7 +9,7 @@
 #include "harness/store/database.h"
 #include "harness/store/queries.h"
 #include "harness/store/store.h"
-#include "harness/store/summary.h"
+#include "harness/summary/summary.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/stored_rows.h"
 #include "tests/support/undo_to_version8.h"

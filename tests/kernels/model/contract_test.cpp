@@ -5,10 +5,10 @@
 #include <string>
 
 #include "kernels/base/error.h"
+#include "kernels/model/decode/step_context.h"
 #include "kernels/model/decoder.h"
-#include "kernels/model/layer_context.h"
-#include "kernels/model/step_context.h"
-#include "kernels/ops/contract.h"
+#include "kernels/model/prefill/layer_context.h"
+#include "kernels/ops/device/contract.h"
 #include "tests/support/tiny_model.h"
 
 namespace skipbench {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/model/decoder.h"
-#include "kernels/model/layer_context.h"
+#include "kernels/model/prefill/layer_context.h"
 #include "tests/support/tiny_model.h"
 #include "tests/support/to_device.h"
 

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "kernels/base/error.h"
-#include "kernels/model/layer_context.h"
+#include "kernels/model/prefill/layer_context.h"
 #include "tests/support/recorded_flops.h"
 #include "tests/support/tiny_model.h"
 

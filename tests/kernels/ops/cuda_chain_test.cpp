@@ -1,8 +1,8 @@
-#include "kernels/ops/attention_probe.h"
-#include "kernels/ops/decode_attention.h"
-#include "kernels/ops/gemv.h"
-#include "kernels/ops/rope.h"
-#include "kernels/ops/top_k.h"
+#include "kernels/ops/attention/attention_probe.h"
+#include "kernels/ops/attention/decode_attention.h"
+#include "kernels/ops/products/gemv.h"
+#include "kernels/ops/rows/rope.h"
+#include "kernels/ops/rows/top_k.h"
 #include "tests/kernels/ops/support/cuda_check.h"
 
 // Kernels that begin while the one before still runs must wait for what it writes.

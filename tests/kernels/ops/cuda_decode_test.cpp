@@ -1,9 +1,9 @@
 #include <tuple>
 
-#include "kernels/ops/argmax.h"
-#include "kernels/ops/attention.h"
-#include "kernels/ops/decode_attention.h"
-#include "kernels/ops/gemv.h"
+#include "kernels/ops/attention/attention.h"
+#include "kernels/ops/attention/decode_attention.h"
+#include "kernels/ops/products/gemv.h"
+#include "kernels/ops/rows/argmax.h"
 #include "tests/kernels/ops/support/cuda_check.h"
 
 // What a decode step is made of: products of one row, attention over the cache, the arg-max.

@@ -1,13 +1,13 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include "kernels/ops/argmax.h"
-#include "kernels/ops/attention.h"
-#include "kernels/ops/decode_attention.h"
-#include "kernels/ops/gemv.h"
-#include "kernels/ops/rms_norm.h"
-#include "kernels/ops/rope.h"
-#include "kernels/ops/swiglu.h"
+#include "kernels/ops/attention/attention.h"
+#include "kernels/ops/attention/decode_attention.h"
+#include "kernels/ops/products/gemv.h"
+#include "kernels/ops/products/swiglu.h"
+#include "kernels/ops/rows/argmax.h"
+#include "kernels/ops/rows/rms_norm.h"
+#include "kernels/ops/rows/rope.h"
 
 namespace skipbench::ops {
 namespace {

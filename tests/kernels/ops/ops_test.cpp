@@ -5,12 +5,12 @@
 #include <limits>
 
 #include "kernels/base/error.h"
-#include "kernels/ops/attention.h"
-#include "kernels/ops/attention_probe.h"
-#include "kernels/ops/rms_norm.h"
-#include "kernels/ops/rope.h"
-#include "kernels/ops/swiglu.h"
-#include "kernels/ops/top_k.h"
+#include "kernels/ops/attention/attention.h"
+#include "kernels/ops/attention/attention_probe.h"
+#include "kernels/ops/products/swiglu.h"
+#include "kernels/ops/rows/rms_norm.h"
+#include "kernels/ops/rows/rope.h"
+#include "kernels/ops/rows/top_k.h"
 #include "tests/kernels/ops/support/cpu_tensors.h"
 
 namespace skipbench::ops {

@@ -9,7 +9,7 @@
 
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
-#include "kernels/model/layer_context.h"
+#include "kernels/model/prefill/layer_context.h"
 #include "kernels/model/work_meter.h"
 #include "methods/calibration/ltp_proxy.h"
 #include "tests/methods/support/naive_model.h"

@@ -8,8 +8,8 @@
 
 #include "kernels/base/json.h"
 #include "kernels/model/decoder.h"
-#include "methods/method.h"
-#include "methods/registry.h"
+#include "methods/interface/method.h"
+#include "methods/interface/registry.h"
 
 namespace skipbench::test {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "methods/registry.h"
+#include "methods/interface/registry.h"
 
 namespace skipbench::test {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/checkpoint/gguf_types.h"
+#include "harness/checkpoint/gguf/gguf_types.h"
 
 namespace skipbench {
 

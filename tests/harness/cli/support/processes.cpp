@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "harness/run/cpu_cores.h"
+#include "harness/machine/cpu_cores.h"
 
 namespace skipbench {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "harness/report/figures/axes.h"
 #include "harness/report/figures/model_figures.h"
-#include "harness/report/rank_cells.h"
+#include "harness/report/judge/rank_cells.h"
 #include "tests/harness/report/support/example_database.h"
 
 namespace skipbench {

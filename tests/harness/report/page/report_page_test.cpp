@@ -1,17 +1,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/report/findings/findings.h"
+#include "harness/report/findings/measured_facts.h"
+#include "harness/report/findings/pair_tables.h"
+#include "harness/report/findings/pooled_findings.h"
+#include "harness/report/findings/verdict_finding.h"
+#include "harness/report/judge/rank_cells.h"
 #include "harness/report/page/data_commands.h"
 #include "harness/report/page/evidence_table.h"
-#include "harness/report/page/findings.h"
-#include "harness/report/page/measured_facts.h"
 #include "harness/report/page/overall_table.h"
-#include "harness/report/page/pair_tables.h"
-#include "harness/report/page/pooled_findings.h"
 #include "harness/report/page/reproduction.h"
 #include "harness/report/page/sample_rows.h"
-#include "harness/report/page/verdict_finding.h"
-#include "harness/report/rank_cells.h"
 #include "harness/report/report.h"
 #include "kernels/base/json.h"
 #include "tests/harness/report/support/example_database.h"

@@ -2,8 +2,8 @@
 
 #include <ATen/ATen.h>
 
-#include "kernels/model/layer_context.h"
 #include "kernels/model/layer_hooks.h"
+#include "kernels/model/prefill/layer_context.h"
 
 namespace skipbench::test {
 

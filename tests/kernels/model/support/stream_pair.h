@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "kernels/model/residual_stream.h"
+#include "kernels/model/prefill/residual_stream.h"
 
 namespace skipbench::test {
 

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "kernels/model/decode/fixed_step.h"
+
+namespace skipbench {
+
+/// The decode steps of a model as replays of one CUDA graph: some 230 launches of a 32-layer model
+/// cost the host one. The graph is captured in the first step and serves every sequence: it finds
+/// their caches through device memory.
+class DecodeGraph {
+ public:
+  /// Nothing where a step cannot be captured: without a GPU, in fp32, for a shape that a kernel
+  /// does not serve, in a build without CUDA.
+  static std::unique_ptr<DecodeGraph> of(const Model& model);
+  ~DecodeGraph();
+
+  /// What a step leaves, in tensors of its own.
+  struct Result {
+    at::Tensor logits;      // [1, V] fp32
+    at::Tensor next_token;  // [1] int64: their arg-max
+  };
+  /// One step, see FixedStep::set_inputs(); on the current stream, nothing waits but in the first.
+  Result run(int32_t token, const ops::RopeTables& rotation, const KvCache& cache);
+
+ private:
+  struct Captured;
+  explicit DecodeGraph(const Model& model);
+
+  FixedStep step_;
+  std::unique_ptr<Captured> captured_;
+};
+
+}  // namespace skipbench

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include "kernels/base/error.h"
+#include "methods/interface/method.h"
+#include "methods/interface/method_entry.h"
+
+namespace skipbench {
+
+/// What a method says of itself beside its parameters.
+struct MethodIdentity {
+  std::string_view name, summary, paper, fate;
+  Decisions decides;  // every hook that answers, in the order in which they are asked
+};
+
+/// Params from JSON that resolve() made. Anything wrong with it is our own fault.
+template <class Params>
+Params resolved_parameters(const Json& resolved) {
+  std::vector<ParameterProblem> problems;
+  Params params = read_parameters<Params>(resolved, problems);
+  if (!problems.empty()) {
+    throw ContractError(fmt::format("parameters that were not resolved: {}: {}", problems[0].key,
+                                    problems[0].message));
+  }
+  return params;
+}
+
+template <class Params>
+concept HasDeadParameters = requires(Params& params, const ModelConfig& config) {
+  params.canonicalise(config);
+};
+
+/// The registry's line for a method: MethodType is constructed from Params, and
+/// Params::select_everything() turns every budget into "all tokens" and leaves the rest alone.
+/// Where some parameters can make others dead, an optional Params::canonicalise(config) puts those
+/// back to their defaults.
+template <class Params, class MethodType>
+MethodEntry method_entry(const MethodIdentity& identity) {
+  return {.name = std::string(identity.name),
+          .summary = std::string(identity.summary),
+          .paper = std::string(identity.paper),
+          .fate = std::string(identity.fate),
+          .decides = identity.decides,
+          .describe = &describe_parameters<Params>,
+          .resolve =
+              [](const Json& given, std::vector<ParameterProblem>& problems) {
+                return write_parameters(read_parameters<Params>(given, problems));
+              },
+          .select_everything =
+              [](const Json& resolved) {
+                auto params = resolved_parameters<Params>(resolved);
+                params.select_everything();
+                return write_parameters(params);
+              },
+          .canonical =
+              [](const Json& resolved, [[maybe_unused]] const ModelConfig& config) {
+                auto params = resolved_parameters<Params>(resolved);
+                if constexpr (HasDeadParameters<Params>) params.canonicalise(config);
+                return write_parameters(params);
+              },
+          .make = [](const Json& resolved) -> std::unique_ptr<Method> {
+            return std::make_unique<MethodType>(resolved_parameters<Params>(resolved));
+          }};
+}
+
+}  // namespace skipbench

@@ -1,0 +1,154 @@
+#include "harness/measure/untimed.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/base/error.h"
+#include "tests/harness/run/support/tiny_run.h"
+#include "tests/support/tiny_model.h"
+
+namespace skipbench {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string accuracy_experiment(const TinyRun& tiny, const std::string& timing) {
+  return fmt::format(R"(experiment: tiny
+model: {{checkpoint: "{}", device: cpu}}
+tasks:
+  - {{task: jsonl, file: "{}/rows.jsonl", max_new_tokens: 5, chat: false}}
+methods:
+  - method: full
+  - {{method: snapkv, params: {{keep: 9, window: 2}}}}
+  - {{method: h2o, params: {{keep: 9}}}}
+  - {{method: streamingllm, params: {{keep: 9}}}}
+  - {{method: ffn_skipllm, params: {{threshold: 0, warmup_share: 0}}}}
+  - {{method: lazyllm, params: {{keep_end: 0.3}}}}
+  - {{method: spts, params: {{full_layers: 1, stage_ends: [1], budgets: [0.5], ltp: false}}}}
+{})",
+                     tiny.model(), tiny.folder().string(), timing);
+}
+
+std::vector<std::string> figures(const TinyRun& tiny) {
+  return tiny.query(
+      "SELECT label, sample_id, metric, score, prediction, new_tokens, finish_reason, kv_bytes, "
+      "flops, kl_first_token, kl_decoded, greedy_match, answer_nll, attention_share, ffn_share, "
+      "kv_share, decode_ffn_share, decode_kv_share, active, status FROM samples "
+      "ORDER BY label, sample_id, metric");
+}
+
+TEST(Untimed, RowsEqualTimedOnesInAllButTheirTimes) {
+  const TinyRun timed, untimed;
+  timed.run(accuracy_experiment(timed, ""));
+  const RunOutcome outcome = untimed.run(accuracy_experiment(untimed, "timing: none\n"));
+  EXPECT_EQ(outcome.measured, 7 * 3);
+  EXPECT_EQ(figures(untimed), figures(timed));
+  EXPECT_THAT(untimed.query("SELECT DISTINCT status, ttft_ms, e2e_ms, ms_per_token, peak_bytes, "
+                            "busy_ms FROM samples"),
+              ElementsAre("ok|NULL|NULL|NULL|NULL|NULL"));
+  EXPECT_EQ(untimed.run(accuracy_experiment(untimed, "timing: none\n")).measured, 0);
+  // They are no rows of a timed experiment, which measures its own.
+  EXPECT_EQ(untimed.run(accuracy_experiment(untimed, "")).measured, 7 * 3);
+}
+
+TEST(Untimed, TablesShowAccuracyAndNoSpeed) {
+  const TinyRun tiny;
+  tiny.run(accuracy_experiment(tiny, "timing: none\n"));
+  EXPECT_THAT(tiny.query("SELECT DISTINCT n, score IS NOT NULL, speedup_ttft, ttft_ms_median "
+                         "FROM cells WHERE label = 'snapkv'"),
+              ElementsAre("3|1|NULL|NULL"));
+}
+
+TEST(Untimed, ContinuesAfterAnInterruptionAtAnyPlace) {
+  const TinyRun undisturbed;
+  undisturbed.run(accuracy_experiment(undisturbed, "timing: none\n"));
+  int all = 0;
+  const TinyRun counted;
+  counted.run(accuracy_experiment(counted, "timing: none\n"), [&] { return ++all, 0; });
+  for (int place = 1; place < all; place += std::max(1, all / 7)) {
+    const TinyRun tiny;
+    int asked = 0;
+    const std::string experiment = accuracy_experiment(tiny, "timing: none\n");
+    tiny.run(experiment, [&] { return ++asked > place ? SIGINT : 0; });
+    tiny.run(experiment);
+    EXPECT_EQ(tiny.samples(), undisturbed.samples()) << "interrupted at " << place;
+  }
+}
+
+TEST(Untimed, RefusesWhatAsksForTimes) {
+  const TinyRun tiny;
+  const std::string experiment = accuracy_experiment(tiny, "timing: none\n");
+  EXPECT_THAT(tiny.planning_error(experiment), IsEmpty());
+  EXPECT_THAT(tiny.planning_error(
+                  replaced(experiment, "methods:", "  - {task: speed, lengths: [48]}\nmethods:")),
+              HasSubstr("the task 'speed' is all times; leave it out, or 'timing: none'"));
+  EXPECT_THAT(tiny.planning_error(replaced(experiment, "budgets: [0.5], ltp: false}}",
+                                           "budgets: [0.5], ltp: false}, align: {to: "
+                                           "speedup_ttft, value: 1.5, scale: budgets}}")),
+              HasSubstr("align ideal_speedup, or leave out 'timing: none'"));
+  EXPECT_THAT(tiny.planning_error(replaced(experiment, "timing: none", "timing: off")),
+              HasSubstr("'timing' is 'off'; expected 'none', for accuracy alone, or a map like"));
+}
+
+// Full attention that writes down what it is told of.
+class Logger : public Method {
+ public:
+  Logger(std::string name, std::vector<std::string>& log) : name_(std::move(name)), log_(log) {}
+  void begin_prompt(const Prompt&) override { log_.push_back(name_ + " begins"); }
+  void end_prompt(KvCache&) override { log_.push_back(name_ + " ends"); }
+
+ private:
+  std::string name_;
+  std::vector<std::string>& log_;
+};
+
+class UntimedPrefill : public testing::Test {
+ protected:
+  UntimedMethod method(const std::string& name, bool shares) {
+    return {.make = [this, name] { return std::make_unique<Logger>(name, log_); },
+            .shares_prefill = shares,
+            .take =
+                [this, name](const Untimed& result) {
+                  log_.push_back(name + (result.measurement ? " measured" : " failed"));
+                }};
+  }
+  void measure(std::vector<UntimedMethod> methods) {
+    const Model model = test::tiny_model(test::tiny_config());
+    Decoder decoder(model);
+    Job job;
+    job.prompt.tokens = {3, 1, 4, 1, 5};
+    job.prompt.content_end = job.prompt.length();
+    job.rules.max_new_tokens = 2;
+    measure_untimed(decoder, std::move(methods), job, [] {});
+  }
+  std::vector<std::string> log_;
+};
+
+TEST_F(UntimedPrefill, IsSharedByThoseThatCan) {
+  measure({method("a", true), method("b", false), method("c", true)});
+  EXPECT_THAT(log_, ElementsAre("a begins", "c begins", "a ends", "a measured", "c ends",
+                                "c measured", "b begins", "b ends", "b measured"));
+}
+
+TEST_F(UntimedPrefill, IsEachMethodsOwnWhereTheSharedOneFails) {
+  UntimedMethod large = method("large", true);
+  const auto make = large.make;
+  large.make = [make, calls = std::make_shared<int>(0)] {
+    if (++*calls == 1) throw std::bad_alloc();
+    return make();
+  };
+  measure({method("a", true), large});
+  EXPECT_THAT(log_, ElementsAre("a begins", "a ends", "a measured", "large begins", "large ends",
+                                "large measured"));
+}
+
+}  // namespace
+}  // namespace skipbench
