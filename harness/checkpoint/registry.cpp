@@ -14,7 +14,7 @@
 #include "harness/checkpoint/hf/hf_checkpoint.h"
 #include "harness/checkpoint/hf/hf_config.h"
 #include "harness/checkpoint/hf/hf_text.h"
-#include "harness/checkpoint/random_checkpoint.h"
+#include "harness/checkpoint/random/random_checkpoint.h"
 #include "harness/text/chat_template.h"
 #include "harness/text/tokenizer.h"
 #include "kernels/base/error.h"

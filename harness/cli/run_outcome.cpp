@@ -14,7 +14,8 @@ int print_outcome(const RunOutcome& outcome, const std::filesystem::path& databa
              outcome.measured + outcome.reused, outcome.rows, database.string(), outcome.measured,
              duration_text(outcome.seconds), outcome.reused);
   if (outcome.measured > 0) {
-    fmt::print("time outside the model: {:.2f} ms a row\n", outcome.harness_ms_per_row);
+    fmt::print("time outside the model: {:.2f} ms a row\n",
+               outcome.harness_ms / static_cast<double>(outcome.measured));
   }
   if (outcome.profiles > 0) {
     fmt::print("{} profiles were added: skipbench report {} --profile\n", outcome.profiles,

@@ -80,7 +80,6 @@ class Runner {
       } else {
         run_here(state);
       }
-      harness_ms_ = state.harness_ms;
       end("done");
     } catch (const Interrupted& interrupted) {
       outcome_.signal = interrupted.signal;
@@ -91,9 +90,6 @@ class Runner {
     }
     collect_failures();
     outcome_.seconds = milliseconds_since(start) / 1000;
-    if (outcome_.measured > 0) {
-      outcome_.harness_ms_per_row = harness_ms_ / static_cast<double>(outcome_.measured);
-    }
     return outcome_;
   }
 
@@ -184,7 +180,6 @@ class Runner {
   WorkQueue queue_;
   RunOutcome outcome_;
   int64_t run_id_ = 0;
-  double harness_ms_ = 0;
 };
 
 }  // namespace

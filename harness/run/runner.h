@@ -43,7 +43,7 @@ struct RunOutcome {
   int64_t out_of_memory = 0;  // samples; a result, not a failure
   int signal = 0;             // that stopped the run, or 0
   double seconds = 0;
-  double harness_ms_per_row = 0;  // outside the model, per measured row
+  double harness_ms = 0;  // outside the model, of the measured rows
 };
 
 /// Runs what the database does not hold yet, unit by unit, one transaction each; units that another

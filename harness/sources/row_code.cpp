@@ -14,7 +14,7 @@ std::string file_in(std::string_view folder, std::string_view name) {
 }
 
 std::string checkpoint_file(std::string_view format, std::string_view side) {
-  return fmt::format("{}/{}_{}", kCheckpointFolder, format, side);
+  return fmt::format("{0}/{1}/{1}_{2}", kCheckpointFolder, format, side);
 }
 
 std::string short_hash_of(const std::string& hashes) {
@@ -26,7 +26,7 @@ std::string hashes_of_method(const SourceHashes& hashes, std::string_view method
   std::string all(hashes.of(file_in(kMethodFolder, method.substr(0, plus))));
   if (plus == std::string_view::npos) return all;
   all += hashes.of(file_in(kMethodFolder, method.substr(plus + 1)));
-  all += hashes.of(file_in(kMethodFolder, "combined_entry"));
+  all += hashes.of(file_in(kMethodFolder, "interface/combined_entry"));
   return all;
 }
 

@@ -19,7 +19,7 @@ void RunState::show(const Work& work) {
 void RunState::measured(const Work& work, double ms_outside_model) {
   const int64_t rows = work.unit.missing_rows();
   const SamplePlace& place = work.place;
-  harness_ms += ms_outside_model;
+  outcome.harness_ms += ms_outside_model;
   outcome.measured += rows;
   progress.measured(rows, plan.row_work(plan.models[place.model], place.task, place.subset) *
                               static_cast<double>(rows));

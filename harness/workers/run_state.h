@@ -19,7 +19,6 @@ struct RunState {
   Progress& progress;
   RunOutcome& outcome;
   int64_t run_id;
-  double harness_ms = 0;        // outside the model, of measured rows
   bool told_of_others = false;  // that this run waits for another
 
   /// Shows which sample is at hand.

@@ -1,4 +1,4 @@
-"""Every command and example of README.md and CONTRIBUTING.md works.
+"""Every command and example of README.md, docs/ and CONTRIBUTING.md works.
 
     documents.py ROOT BUILD
 
@@ -25,7 +25,8 @@ import tempfile
 
 import added_method
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+DOCUMENTS = ("README.md", "docs/experiments.md", "docs/reports.md", "docs/longbench.md",
+             "docs/methods.md", "CONTRIBUTING.md")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXAMPLE_FILE = re.compile(r"^(?:#|//) (\S+\.(?:yaml|cpp|h|jsonl))\b")
 JSON_FILE = re.compile(r"`(\S+\.jsonl)`:\n\n```json\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -239,14 +239,14 @@ def shipped_table(fetcher, root):
     table = json.loads((root / "scripts/models.json").read_text())
     help_text = subprocess.run([root / "scripts/fetch_model", "--help"], text=True, check=True,
                                capture_output=True).stdout
-    credits, readme = (root / "THIRD_PARTY.md").read_text(), (root / "README.md").read_text()
+    credits, readme = (root / "THIRD_PARTY.md").read_text(), (root / "docs/experiments.md").read_text()
     for row in table:
         parts = row["parts"]
         fetcher.expect(sum(part["bytes"] for part in parts) == row["bytes"] and
                        all(len(entry["sha256"]) == 64 for entry in [row, *parts]),
                        f"{row['name']}: its parts have its size")
         fetcher.expect(row["name"] in help_text and row["name"] in readme,
-                       f"{row['name']}: --help and README.md name it")
+                       f"{row['name']}: --help and docs/experiments.md name it")
         package = parts[0]["package"].partition("==")[0]
         fetcher.expect(all(text in credits for text in (row["title"], f"`{package}`", row["credit"])),
                        f"{row['name']}: THIRD_PARTY.md credits it")

@@ -287,7 +287,11 @@ std::optional<Comparison> compare_two(const StoreReader& reader, const ModelCell
       pairs.withheld.push_back(withheld(*a, *b));
       continue;
     }
-    if (!disagreement(a->record.version, b->record.version).empty()) continue;
+    if (const std::string other = disagreement(a->record.version, b->record.version);
+        !other.empty()) {
+      pairs.withheld.push_back(fmt::format("{} ({})", task, other));
+      continue;
+    }
     const JudgedCell* baseline = find_baseline(model.cells, *a);
     pairs.sides.emplace_back(rows.side(reader, *a, baseline), rows.side(reader, *b, baseline));
   }

@@ -9,7 +9,7 @@
 #include "harness/base/folders.h"
 #include "harness/base/sha256.h"
 #include "harness/checkpoint/file_hash.h"
-#include "harness/checkpoint/random_checkpoint.h"
+#include "harness/checkpoint/random/random_checkpoint.h"
 #include "harness/text/chat_template.h"
 #include "kernels/base/error.h"
 #include "tests/harness/checkpoint/support/tiny_gguf.h"

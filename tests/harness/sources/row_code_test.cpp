@@ -208,7 +208,7 @@ TEST_F(RowCode, ChangesWithWhatReadsItsWeights) {
               UnorderedElementsAreArray(read_from("gguf")));
   EXPECT_THAT(changed_by("harness/checkpoint/hf/safetensors_header.cpp"),
               UnorderedElementsAreArray(read_from("hf")));
-  EXPECT_THAT(changed_by("harness/checkpoint/random_checkpoint.cpp"),
+  EXPECT_THAT(changed_by("harness/checkpoint/random/random_checkpoint.cpp"),
               UnorderedElementsAreArray(read_from("random")));
 }
 
@@ -255,13 +255,17 @@ TEST_F(RowCode, StaysWhereOnlyPlansReportsAndTablesChange) {
 // Files that begin to exist, and the line that each needs in its table.
 TEST_F(RowCode, StaysWhenAMethodATaskAMetricOrAFormatIsAdded) {
   SourceFiles edited = tree();
-  for (const char* added :
-       {"methods/every_nth", "harness/tasks/repeat_word", "harness/tasks/metrics/bleu",
-        "harness/checkpoint/onnx_checkpoint", "harness/checkpoint/onnx_text"}) {
+  constexpr std::array<std::pair<const char*, const char*>, 5> kAdded = {{
+      {"methods/every_nth", "methods/interface/registry.cpp"},
+      {"harness/tasks/repeat_word", "harness/tasks/registry.cpp"},
+      {"harness/tasks/metrics/bleu", "harness/tasks/metrics/registry.cpp"},
+      {"harness/checkpoint/onnx/onnx_checkpoint", "harness/checkpoint/registry.cpp"},
+      {"harness/checkpoint/onnx/onnx_text", "harness/checkpoint/registry.cpp"},
+  }};
+  for (const auto& [added, registry] : kAdded) {
     edited[fmt::format("{}.h", added)] = "#pragma once\n";
     edited[fmt::format("{}.cpp", added)] = fmt::format("#include \"{}.h\"\nint f() {{}}\n", added);
-    const std::string folder(added, std::string_view(added).rfind('/'));
-    std::string& table = edited.at(folder + "/registry.cpp");
+    std::string& table = edited.at(registry);
     table = fmt::format("#include \"{}.h\"\n{}", added, table);
   }
   EXPECT_THAT(changed(edited), IsEmpty());

@@ -1,4 +1,4 @@
-#include "harness/checkpoint/random_checkpoint.h"
+#include "harness/checkpoint/random/random_checkpoint.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
