@@ -55,8 +55,13 @@ int run(const RunArguments& arguments) {
                               ? arguments.workers
                               : launched_workers(experiment, arguments.plan.device);
   use_physical_cores(std::max<int>(1, static_cast<int>(workers)));
-  if (arguments.retime && experiment.timing.none) {
-    throw InputError("--retime: the experiment says 'timing: none', so that nothing is timed");
+  for (const auto& [given, flag] :
+       {std::pair(arguments.retime, "--retime"), {arguments.profile, "--profile"}}) {
+    if (!given || !experiment.timing.none) continue;
+    throw InputError(
+        fmt::format("{}: the experiment says 'timing: none', so that nothing is timed; leave out "
+                    "one of the two",
+                    flag));
   }
   Plan plan = make_plan(std::move(experiment), arguments.plan);
   if (arguments.dry_run) return dry_run(arguments, plan);

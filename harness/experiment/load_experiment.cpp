@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/base/most_rounds.h"
 #include "harness/experiment/calibration_source.h"
 #include "harness/experiment/device_name.h"
 #include "harness/experiment/experiment.h"
@@ -85,7 +86,7 @@ CalibrationSpec read_calibration(const YamlNode& node, const std::filesystem::pa
 
 TimingSpec read_timing(const YamlNode& node, Problems& problems) {
   if (node.is_scalar()) {
-    if (node.text == "none") return {.none = true};
+    if (node.text == "none") return {.none = true, .warmup = 0};
     problems.add(node.where,
                  fmt::format("'timing' is '{}'; expected 'none', for accuracy alone, or "
                              "a map like {{warmup: 1, repeats: 3}}",
@@ -97,34 +98,13 @@ TimingSpec read_timing(const YamlNode& node, Problems& problems) {
   spec.warmup = map.integer("warmup", spec.warmup, 0);
   spec.repeats = map.integer("repeats", spec.repeats, 1);
   for (const auto& [key, value] : {std::pair("warmup", spec.warmup), {"repeats", spec.repeats}}) {
-    if (value > kMostRepeats)
+    if (value > kMostRounds)
       problems.add(node.locate(key),
-                   fmt::format("'{}' is {}; expected at most {}", key, value, kMostRepeats));
+                   fmt::format("'{}' is {}; expected at most {}", key, value, kMostRounds));
   }
   spec.plan_ahead = map.boolean("plan_ahead").value_or(spec.plan_ahead);
   map.finish();
   return spec;
-}
-
-bool is_timed(const Goal& goal) {
-  return goal.figure == SearchFigure::kSpeedupTtft;
-}
-
-// What asks for times where `timing: none` takes none.
-void refuse_untimed(const Experiment& experiment, Problems& problems) {
-  const auto at_line = [&](int line) { return Position{experiment.file.string(), line, 0}; };
-  for (const TaskSpec& task : experiment.tasks) {
-    if (task.task != "speed") continue;
-    problems.add(at_line(task.line),
-                 "the task 'speed' is all times; leave it out, or 'timing: none'");
-  }
-  for (const SearchSpec& search : experiment.searches) {
-    if (!is_timed(search.goal)) continue;
-    problems.add(at_line(search.method.line),
-                 fmt::format("'{}' is brought to a measured speed-up, and 'timing: none' measures "
-                             "none; align ideal_speedup, or leave out 'timing: none'",
-                             search.method.label));
-  }
 }
 
 std::string read_name(const YamlNode& node, Problems& problems) {
@@ -192,7 +172,6 @@ Experiment load_experiment(const std::filesystem::path& file,
     experiment.calibration = read_calibration(*node, file.parent_path(), problems);
   }
   if (const YamlNode* node = map.find("timing")) experiment.timing = read_timing(*node, problems);
-  if (experiment.timing.none) refuse_untimed(experiment, problems);
   if (const YamlNode* node = map.find("launcher")) {
     experiment.launcher = read_launcher(*node, problems);
   }

@@ -23,9 +23,6 @@ struct TaskSpec {
   int line = 0;      // of the entry in the file, for messages
 };
 
-/// So many timed rounds at most.
-inline constexpr int64_t kMostRepeats = 10'000;
-
 struct TimingSpec {
   /// Accuracy only: one round, no warm-ups, no times and peaks, and methods that leave the prompt's
   /// computation as it is share one prefill.

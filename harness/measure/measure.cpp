@@ -33,8 +33,8 @@ double loss_of(std::span<const int32_t> tokens, const at::Tensor& logits) {
   return -at::log_softmax(logits, 1).gather(1, ids.unsqueeze(1)).sum().item<double>();
 }
 
-// Behind the first tokens of the answer so many are fed at once: their logits are some 80 MB.
-constexpr size_t kAnswerTokensAtOnce = 128;
+// After the first tokens of the answer so many are fed at once.
+constexpr size_t kAnswerTokensAtOnce = 32;
 
 // The answer's tokens are fed as if the model had said them: the loss of each given those before
 // it, and the distributions that follow the first of them. A part at a time, since logits of a long
@@ -68,7 +68,6 @@ void add_answer_if_it_fits(const std::function<Sequence&()>& after_prompt, Decod
   } catch (const std::exception& error) {
     if (!is_out_of_memory(error)) throw;
     result.answer_nll.reset();
-    result.answer_logits = at::Tensor();
     result.answer_failure = "no loss of the answer: not enough memory for it";
   }
 }
@@ -142,12 +141,13 @@ Measurement measure_untimed(Decoder& decoder, Sequence& sequence, const Job& job
   Measurement result;
   result.kv_bytes = sequence.cache.bytes_in_use();
   result.first_logits = sequence.logits.to(at::kCPU).clone();
-  const Sequence::Mark after_prompt = sequence.mark();
+  std::optional<Sequence::Mark> after_prompt;
+  if (!job.answer.empty()) after_prompt = sequence.mark();
   result.new_tokens.push_back(first_token(sequence.logits, job.rules));
   result.finish_reason = decode_to_end(decoder, sequence, job.rules, result.new_tokens);
   add_counts(decoder, sequence, result);
   const auto back_at_the_prompts_end = [&]() -> Sequence& {
-    sequence.rewind(after_prompt);
+    sequence.rewind(*after_prompt);
     return sequence;
   };
   if (!job.answer.empty()) add_answer_if_it_fits(back_at_the_prompts_end, decoder, job, result);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "kernels/model/prefill/shared_prefill.h"
@@ -27,9 +28,10 @@ void measure_alone(Decoder& decoder, const UntimedMethod& method, const Job& job
   }));
 }
 
-// False when the prefill failed, so that nothing was measured.
-bool measure_together(Decoder& decoder, const std::vector<UntimedMethod>& methods, const Job& job,
-                      const BeforeStep& before_step) {
+// The methods that memory is too small for beside the shared prefill are not measured: their
+// indices.
+std::vector<size_t> measure_together(Decoder& decoder, const std::vector<UntimedMethod>& methods,
+                                     const Job& job, const BeforeStep& before_step) {
   before_step();
   std::vector<std::unique_ptr<Method>> made;
   std::optional<SharedPrefill> shared;
@@ -42,16 +44,25 @@ bool measure_together(Decoder& decoder, const std::vector<UntimedMethod>& method
     }
     shared.emplace(decoder, job.prompt, std::move(hooks), prefill_options(job));
   });
-  if (failure) return false;
+  std::vector<size_t> left;
   for (size_t i = 0; i < methods.size(); ++i) {
+    if (failure) {
+      left.push_back(i);
+      continue;
+    }
     before_step();
-    methods[i].take(untimed_of(decoder, [&] {
+    Untimed result = untimed_of(decoder, [&] {
       const ContractChecks looked_at;
       Sequence sequence = shared->sequence_of(i);
       return measure_untimed(decoder, sequence, job);
-    }));
+    });
+    if (result.failure && result.failure->status == RowStatus::kOom) {
+      left.push_back(i);
+    } else {
+      methods[i].take(std::move(result));
+    }
   }
-  return true;
+  return left;
 }
 
 }  // namespace
@@ -64,10 +75,10 @@ void measure_untimed(Decoder& decoder, std::vector<UntimedMethod> methods, const
   std::vector<UntimedMethod> alone(std::make_move_iterator(first_alone),
                                    std::make_move_iterator(methods.end()));
   methods.erase(first_alone, methods.end());
-  if (methods.size() < 2 || !measure_together(decoder, methods, job, before_step)) {
-    alone.insert(alone.end(), std::make_move_iterator(methods.begin()),
-                 std::make_move_iterator(methods.end()));
-  }
+  std::vector<size_t> left(methods.size());
+  std::iota(left.begin(), left.end(), size_t{0});
+  if (methods.size() > 1) left = measure_together(decoder, methods, job, before_step);
+  for (const size_t index : left) alone.push_back(std::move(methods[index]));
   for (const UntimedMethod& method : alone) measure_alone(decoder, method, job, before_step);
 }
 

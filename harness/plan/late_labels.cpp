@@ -93,6 +93,7 @@ std::vector<LateLabel> late_labels(const Plan& plan, const std::filesystem::path
 }
 
 void take_round_blocks(Plan& plan, const std::filesystem::path& database) {
+  if (plan.experiment.timing.none) return;
   for (PlannedModel& model : plan.models) {
     const auto blocks = claimed_round_blocks(database, plan.experiment.name, model.name);
     for (size_t i = 0; i < model.methods.size(); ++i) {

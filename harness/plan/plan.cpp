@@ -116,6 +116,7 @@ class Planner {
       if (there) attempt(place_of(spec), [&] { plan_model(spec); });
     }
     refuse_equal_models();
+    if (experiment_.timing.none) refuse_what_is_timed();
     plan_searches();
     if (!problems_.empty()) throw InputError(fmt::format("{}", fmt::join(problems_, "\n")));
   }
@@ -311,6 +312,23 @@ class Planner {
         reply >= answer ? fmt::format("{} new ones", reply)
                         : fmt::format("the {} of its gold answer", answer),
         model.info.name, context, prepared.sample.id);
+  }
+
+  // `timing: none` takes no times.
+  void refuse_what_is_timed() {
+    for (const PlannedTask& task : plan_.tasks) {
+      if (task.spec.task != "speed") continue;
+      problems_.push_back(
+          fmt::format("{}: the task 'speed' is all times; leave it out, or 'timing: none'",
+                      at_line(task.spec.line)));
+    }
+    for (const SearchSpec& search : experiment_.searches) {
+      if (search.goal.figure != SearchFigure::kSpeedupTtft) continue;
+      problems_.push_back(fmt::format(
+          "{}: '{}' is brought to a measured speed-up, and 'timing: none' measures none; align "
+          "ideal_speedup, or leave out 'timing: none'",
+          at_line(search.method.line), search.method.label));
+    }
   }
 
   void refuse_equal_models() {

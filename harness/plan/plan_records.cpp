@@ -29,7 +29,10 @@ std::string protocol_hash(const PlannedModel& model, const PlannedTask& task, co
                    {"stop_at_newline", sample.stop_at_newline},
                    {"ignore_eos", sample.ignore_eos}};
   if (timing.none) {
+    // Distances to the baseline are measured beside it alone: another one makes other rows.
+    const PlannedMethod& baseline = model.methods[model.baseline];
     protocol["timing"] = "none";
+    protocol["baseline"] = baseline.method_hash + baseline.code;
   } else {
     protocol["warmup"] = timing.warmup;
   }

@@ -135,8 +135,10 @@ class ExperimentRun {
     PlannedModel& model = plan_.models[search.model];
     PlannedMethod setting =
         plan_method(plan_.experiment, model, search.cell_at(factor), search.order_at(factor));
-    setting.block =
-        claim_round_block(options_.database, plan_.experiment.name, model.name, setting.cell.label);
+    if (!plan_.experiment.timing.none) {
+      setting.block = claim_round_block(options_.database, plan_.experiment.name, model.name,
+                                        setting.cell.label);
+    }
     setting.samples = samples;
     Plan part = part_with(search, setting);
     if (const std::vector<LateLabel> late = find_late(part); !late.empty() && options_.retime) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "harness/base/most_rounds.h"
+
 namespace skipbench {
 
 std::vector<SamplePlace> sample_places(const Plan& plan) {
@@ -24,7 +26,7 @@ namespace {
 // A block's first round. All blocks are as long, whatever `repeats` says now: more rounds of a
 // block meet no other's.
 int64_t first_round(int64_t block) {
-  return block * kMostRepeats;
+  return block * kMostRounds;
 }
 
 // Rows of an earlier plan which count in the tables as this plan's do: the baseline's, beside other

@@ -1,6 +1,9 @@
 #include "harness/store/round_blocks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "harness/store/database.h"
 #include "harness/store/schema.h"
@@ -13,19 +16,22 @@ constexpr char kBetween = '\x1f';
 
 using Blocks = std::map<std::string, int64_t>;  // by label
 
+// Adds the block of each of the labels, the latest where one has several.
+void add_blocks(const std::string& labels, int64_t block, Blocks& blocks) {
+  for (size_t begin = 0; begin <= labels.size();) {
+    const size_t end = std::min(labels.find(kBetween, begin), labels.size());
+    int64_t& known = blocks[labels.substr(begin, end - begin)];
+    known = std::max(known, block);
+    begin = end + 1;
+  }
+}
+
 Blocks read_blocks(Database& connection, const std::string& experiment, const std::string& model) {
   Blocks blocks;
   Statement& query = connection.statement(
-      "SELECT label, block FROM round_block WHERE experiment = ? AND model = ? ORDER BY block");
+      "SELECT label, block FROM round_block WHERE experiment = ? AND model = ?");
   query.bind(experiment, model);
-  while (query.step()) {
-    const std::string labels = query.text(0);
-    for (size_t begin = 0; begin <= labels.size();) {
-      const size_t end = std::min(labels.find(kBetween, begin), labels.size());
-      blocks[labels.substr(begin, end - begin)] = query.integer(1);  // the latest
-      begin = end + 1;
-    }
-  }
+  while (query.step()) add_blocks(query.text(0), query.integer(1), blocks);
   return blocks;
 }
 
@@ -87,6 +93,34 @@ std::map<std::string, int64_t> claimed_round_blocks(const std::filesystem::path&
   Database connection(database, Database::Mode::kReadOnly);
   prepare_for_reading(connection);
   return read_blocks(connection, experiment, model);
+}
+
+void merge_round_blocks(Database& connection) {
+  std::map<std::pair<std::string, std::string>, Blocks> models;  // by experiment and model
+  for (const char* const schema : {"main", "shard"}) {
+    Statement query(connection, fmt::format("SELECT experiment, model, label, block "
+                                            "FROM {}.round_block",
+                                            schema));
+    while (query.step()) {
+      add_blocks(query.text(2), query.integer(3), models[{query.text(0), query.text(1)}]);
+    }
+  }
+  connection.execute("DELETE FROM main.round_block");
+  for (const auto& [model, blocks] : models) {
+    std::map<int64_t, std::string> labels;  // that share a block
+    for (const auto& [label, block] : blocks) {
+      std::string& joined = labels[block];
+      joined += joined.empty() ? label : kBetween + label;
+    }
+    for (const auto& [block, joined] : labels) {
+      connection
+          .statement(
+              "INSERT INTO main.round_block (experiment, model, label, block) "
+              "VALUES (?, ?, ?, ?)")
+          .bind(model.first, model.second, joined, block)
+          .run();
+    }
+  }
 }
 
 }  // namespace skipbench

@@ -7,6 +7,8 @@
 
 namespace skipbench {
 
+class Database;
+
 // The settings of a search are measured one after the other, each with the baseline beside it in a
 // block of rounds that no other setting has: or the baseline's rows would be of another time than
 // the setting's. So are labels that came after the baseline was timed. Block 0 is the others'.
@@ -29,5 +31,10 @@ std::map<std::string, int64_t> claim_fresh_round_blocks(const std::filesystem::p
 std::map<std::string, int64_t> claimed_round_blocks(const std::filesystem::path& database,
                                                     const std::string& experiment,
                                                     const std::string& model);
+
+/// Takes the blocks of the attached database `shard` into those of `main`. Labels that two
+/// databases timed again in blocks of the same number share it from now on; of a label's two blocks
+/// the later stays.
+void merge_round_blocks(Database& connection);
 
 }  // namespace skipbench

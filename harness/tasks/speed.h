@@ -1,5 +1,6 @@
 #pragma once
 
+#include "harness/base/most_rounds.h"
 #include "harness/tasks/length_subsets.h"
 #include "harness/tasks/task.h"
 
@@ -22,7 +23,7 @@ class SpeedTask : public Task {
         Field{.help = "tokens generated, always so many", .low = 1, .high = 1e6});
       v("samples", samples, samples_field());
       v("repeats", repeats,
-        Field{.help = "timed rounds of each sample and method", .low = 1, .high = 1e4});
+        Field{.help = "timed rounds of each sample and method", .low = 1, .high = kMostRounds});
       v("limit", limit, limit_field());
     }
     void check(std::vector<ParameterProblem>& problems) const { check_lengths(lengths, problems); }

@@ -19,12 +19,13 @@
 namespace skipbench::test {
 namespace {
 
-// Every method of the registry that leaves the prompt's computation as it is.
+// Every method of the registry that leaves the prompt's computation as it is, and combinations.
 std::vector<std::string> sharing_methods() {
   std::vector<std::string> names;
   for (const MethodEntry& entry : all_methods()) {
     if (!changes_prompt(entry.decides)) names.emplace_back(entry.name);
   }
+  for (const char* both : {"snapkv+ffn_skipllm", "h2o+ffn_skipllm"}) names.emplace_back(both);
   return names;
 }
 

@@ -15,14 +15,14 @@ import statistics
 import sys
 
 from models import HuggingFaceModel, OurModel, torch, transformers
-from parity_files import ROOT, model_file
+from parity_files import ROOT, known_models, model_file
 
 CLOSE = 1e-3  # nats between the two best tokens
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="compare_greedy", description=__doc__)
-    parser.add_argument("--model", default="smollm2-135m", help="a known name")
+    parser.add_argument("--model", default="smollm2-135m", choices=list(known_models()))
     parser.add_argument("--prompts", type=int, default=50, help="at least 2 (default: 50)")
     parser.add_argument("--new-tokens", type=int, default=32)
     parser.add_argument("--device", default="cuda", help="cpu or cuda")

@@ -82,8 +82,11 @@ class HuggingFaceModel:
         return cls(model, device)
 
     def change(self, dtype, attention):
-        """The same weights in another precision, under another attention of transformers."""
-        self._model.to(getattr(torch, dtype))
+        """The same weights in the same or half the precision, under another attention of transformers.
+        Its tables of angles stay in fp32, as they are after from_pretrained(dtype=...)."""
+        for parameter in self._model.parameters():
+            assert parameter.dtype in (torch.float32, getattr(torch, dtype)), "what was rounded stays so"
+            parameter.data = parameter.data.to(getattr(torch, dtype))
         self._model.set_attn_implementation(attention)
 
     @torch.inference_mode()

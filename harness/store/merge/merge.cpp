@@ -13,6 +13,7 @@
 #include "harness/store/merge/merge_sql.h"
 #include "harness/store/merge/merge_target.h"
 #include "harness/store/queries.h"
+#include "harness/store/round_blocks.h"
 #include "harness/store/schema.h"
 #include "harness/store/store.h"
 #include "kernels/base/error.h"
@@ -116,6 +117,7 @@ int64_t merge_shard(Database& database, const Shard& shard) {
   refuse_conflicts(database, shard);
   const int64_t known = database.integer("SELECT count(*) FROM row_map WHERE new IS NOT NULL");
   database.execute(std::string(kCopyRows));
+  merge_round_blocks(database);
   transaction.commit();
   database.execute("DETACH shard");
   return known;

@@ -162,10 +162,6 @@ INSERT INTO main.layer_record
 SELECT n.new, counts FROM new_rows n JOIN shard.layer_record t ON t.sample_row_id = n.old;
 
 INSERT OR IGNORE INTO main.gold_answer SELECT * FROM shard.gold_answer;
--- Shards that timed different labels again did so in blocks of the same number: now they share it.
-INSERT INTO main.round_block SELECT * FROM shard.round_block WHERE true
-ON CONFLICT (experiment, model, label) DO NOTHING
-ON CONFLICT (experiment, model, block) DO UPDATE SET label = label || char(31) || excluded.label;
 
 -- Also of rows that main has without a profile; of two profiles the first stays.
 INSERT OR IGNORE INTO main.profile_record

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kSampleReplies = R"sql(
   SELECT s.id, s.sample_id, s.status, s.error, s.prediction, s.prompt_tokens, s.new_tokens,
     avg(t.ttft_ms), s.answer_nll, s.kl_first_token, g.answers,
-    min(s.round + CASE s.status WHEN 'ok' THEN 0 ELSE 1000000 END)
+    min(s.round + CASE s.status WHEN 'ok' THEN 0 ELSE 1 << 60 END)
   FROM sample_row s JOIN cell_version v ON v.id = s.version_id
   JOIN cell_plan c ON c.id = v.cell_id
   LEFT JOIN timing_row t ON t.sample_row_id = s.id

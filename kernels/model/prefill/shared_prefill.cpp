@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "kernels/base/check.h"
@@ -35,6 +34,8 @@ class SharedPrefill::Members : public LayerHooks {
   std::optional<Attended> attend(LayerContext& context, const AttentionRows& rows,
                                  const AttentionInputs& inputs) override {
     for (Member& member : members_) {
+      require(!member.hooks->reads_attention_output(context.layer()),
+              "a method that reads the attention's output shares no prefill");
       member.work.emplace_back();
       count_apart(context, member, [&] {
         require(!member.hooks->attend(context, rows, inputs),
@@ -42,12 +43,6 @@ class SharedPrefill::Members : public LayerHooks {
       });
     }
     return std::nullopt;
-  }
-
-  bool reads_attention_output(int64_t layer) const override {
-    return std::any_of(members_.begin(), members_.end(), [&](const Member& member) {
-      return member.hooks->reads_attention_output(layer);
-    });
   }
 
   CachedRows cached_rows(LayerContext& context, const AttentionRows& rows) override {
@@ -74,6 +69,7 @@ class SharedPrefill::Members : public LayerHooks {
 SharedPrefill::SharedPrefill(Decoder& decoder, const Prompt& prompt,
                              std::vector<LayerHooks*> methods, const PrefillOptions& options)
     : members_(std::make_unique<Members>(methods)), options_(options) {
+  require(!options.record_positions, "a shared prefill records no positions");
   all_ = decoder.prefill(prompt, *members_, options);
 }
 

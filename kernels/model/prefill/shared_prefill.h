@@ -13,8 +13,9 @@
 namespace skipbench {
 
 /// One prefill for several methods that leave the prompt's computation as it is and differ only in
-/// which K and V rows the cache keeps, or in what decode steps do. Each then gets the sequence that
-/// a prefill of its own would have left, to the bit. Nothing of it is timed.
+/// which K and V rows the cache keeps, or in what decode steps do: of the prompt's hooks they are
+/// asked begin_prompt(), attend() and cached_rows(). Each then gets the sequence that a prefill of
+/// its own would have left, to the bit. Nothing of it is timed.
 class SharedPrefill {
  public:
   /// Runs the prompt. The methods outlive this and its sequences. Throws as Decoder::prefill().

@@ -53,6 +53,19 @@ TEST_F(WorkersTest, StoreWhatOneProcessDoesWithAsManyThreads) {
   EXPECT_EQ(tiny_.samples(), alone.samples());
 }
 
+TEST_F(WorkersTest, LeaveTheClockOutWhereTheExperimentDoes) {
+  const std::vector<std::string> untimed{"--set", "timing=none", "--task", "jsonl"};
+  std::vector<std::string> options = untimed;
+  options.insert(options.end(), kTwoWorkers.begin(), kTwoWorkers.end());
+  const Finished finished = run(mixed_experiment(tiny_, 8), options);
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(tiny_.query("SELECT DISTINCT status, ttft_ms FROM samples"), ElementsAre("ok|NULL"));
+  const TinyRun alone;
+  const WithTheCpusOfOneWorker cpus(2);
+  run_program(sweep(alone, mixed_experiment(alone, 8), untimed), alone.folder().string());
+  EXPECT_EQ(tiny_.samples(), alone.samples());
+}
+
 TEST_F(WorkersTest, CalibrateOnce) {
   const std::string said = run(mixed_experiment(tiny_, 8), {"--workers", "3"}).err;
   const size_t first = said.find(": calibrating spts");

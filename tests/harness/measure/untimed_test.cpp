@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/run/run_experiment.h"
 #include "kernels/base/error.h"
 #include "tests/harness/run/support/tiny_run.h"
 #include "tests/support/tiny_model.h"
@@ -41,7 +42,8 @@ std::vector<std::string> figures(const TinyRun& tiny) {
   return tiny.query(
       "SELECT label, sample_id, metric, score, prediction, new_tokens, finish_reason, kv_bytes, "
       "flops, kl_first_token, kl_decoded, greedy_match, answer_nll, attention_share, ffn_share, "
-      "kv_share, decode_ffn_share, decode_kv_share, active, status FROM samples "
+      "attention_pair_share, kv_share, decode_path, eager_reason, decode_ffn_share, "
+      "decode_kv_share, active, status FROM samples "
       "ORDER BY label, sample_id, metric");
 }
 
@@ -81,6 +83,27 @@ TEST(Untimed, ContinuesAfterAnInterruptionAtAnyPlace) {
     tiny.run(experiment);
     EXPECT_EQ(tiny.samples(), undisturbed.samples()) << "interrupted at " << place;
   }
+}
+
+TEST(Untimed, AnotherBaselineMakesOtherRows) {
+  const TinyRun tiny;
+  const std::string experiment = accuracy_experiment(tiny, "timing: none\n");
+  tiny.run(experiment);
+  EXPECT_EQ(tiny.run(experiment + "baseline: h2o\n").measured, 7 * 3)
+      << "distances to the former one must not stand there";
+}
+
+TEST(Untimed, ASearchSharesTheBaselinesRows) {
+  const TinyRun tiny;
+  Plan plan = tiny.plan(replaced(accuracy_experiment(tiny, "timing: none\n"), "ltp: false}}",
+                                 "ltp: false}, search: {target: kl <= 100, over: budgets, "
+                                 "steps: 3}}"));
+  const ExperimentOutcome outcome =
+      run_experiment(plan, {.database = tiny.database(), .command = "test", .messages = stderr});
+  ASSERT_EQ(outcome.searches.size(), 1u);
+  EXPECT_THAT(
+      tiny.query("SELECT count(DISTINCT round), count(*) FROM samples WHERE label = 'full'"),
+      ElementsAre("1|3"));
 }
 
 TEST(Untimed, RefusesWhatAsksForTimes) {
@@ -148,6 +171,26 @@ TEST_F(UntimedPrefill, IsEachMethodsOwnWhereTheSharedOneFails) {
   measure({method("a", true), large});
   EXPECT_THAT(log_, ElementsAre("a begins", "a ends", "a measured", "large begins", "large ends",
                                 "large measured"));
+}
+
+TEST_F(UntimedPrefill, IsItsOwnForAMethodThatMemoryIsTooSmallForBesideTheShared) {
+  class Large : public Logger {
+   public:
+    Large(std::vector<std::string>& log, int& prompts) : Logger("large", log), prompts_(prompts) {}
+    void end_prompt(KvCache& cache) override {
+      if (++prompts_ == 1) throw std::bad_alloc();
+      Logger::end_prompt(cache);
+    }
+
+   private:
+    int& prompts_;
+  };
+  int prompts = 0;
+  UntimedMethod large = method("large", true);
+  large.make = [this, &prompts] { return std::make_unique<Large>(log_, prompts); };
+  measure({large, method("a", true)});
+  EXPECT_THAT(log_, ElementsAre("large begins", "a begins", "a ends", "a measured", "large begins",
+                                "large ends", "large measured"));
 }
 
 }  // namespace

@@ -141,6 +141,23 @@ TEST_F(RoundBlocks, OfShardsThatTimedDifferentLabelsAgainAreSharedWhenMerged) {
   EXPECT_EQ(claimed_round_blocks(merged, "demo", "tiny"),
             (std::map<std::string, int64_t>{{"a", 1}, {"b", 2}, {"c", 1}}));
   EXPECT_EQ(claim_round_block(merged, "demo", "tiny", "c"), 1);
+  // Given again, nothing changes.
+  merge_databases(merged, std::vector{database_, other});
+  EXPECT_EQ(Database(merged, Database::Mode::kReadOnly)
+                .integer("SELECT max(length(label)) FROM round_block"),
+            3);
+}
+
+TEST_F(RoundBlocks, OfALabelThatWasTimedAgainInTheResultAreTheLatestWhenMergedOnceMore) {
+  const std::filesystem::path other = folder_ / "other.db", merged = folder_ / "merged.db";
+  { Store store(other); }
+  claim("a");
+  claim_round_block(other, "demo", "tiny", "c");
+  merge_databases(merged, std::vector{database_, other});
+  const std::map<std::string, int64_t> moved{{"a", 2}, {"c", 2}};
+  EXPECT_EQ(claim_fresh_round_blocks(merged, "demo", "tiny", {{"a", 1}, {"c", 1}}), moved);
+  merge_databases(merged, std::vector{database_, other});
+  EXPECT_EQ(claimed_round_blocks(merged, "demo", "tiny"), moved);
 }
 
 }  // namespace
