@@ -1,20 +1,55 @@
-#include "methods/ffn_control.h"
-
 #include <ATen/ATen.h>
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "kernels/base/budget.h"
 #include "kernels/model/prefill/layer_context.h"
 #include "methods/calibration/ltp_calibration.h"
+#include "methods/calibration/ltp_parameters.h"
 #include "methods/calibration/ltp_proxy.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/ffn_criterion.h"
+#include "methods/selection/ffn_criterion_names.h"
+#include "methods/selection/forced_tokens.h"
 #include "methods/selection/select_top.h"
+#include "methods/selection/stages.h"
 
 namespace skipbench {
+
+/// Parameters of the controls for FFN skipping: SPTS's schedule, any criterion.
+struct FfnControlParameters {
+  std::string criterion = "random";
+  StageParameters stages;
+  int64_t probe_queries = 1;
+  ForcedTokens forced;
+  LtpParameters proxy;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("criterion", criterion,
+      Field{.help = "what ranks tokens for the FFN",
+            .source = "control; most in 2601.13155, ablation of the FFN criterion",
+            .choices = ffn_criterion_names()});
+    stages.visit(v);
+    v("probe_queries", probe_queries,
+      Field{.help = "last living tokens whose attention is the score, where a criterion uses it",
+            .source = "2601.13155, ablation of the probe window",
+            .low = 1});
+    forced.visit(v);
+    proxy.visit(v);
+  }
+
+  void check(std::vector<ParameterProblem>& problems) const {
+    stages.check(problems);
+    proxy.check(problems);
+  }
+  void select_everything() { stages.select_everything(); }
+  void canonicalise(const ModelConfig& config);
+};
 
 void FfnControlParameters::canonicalise(const ModelConfig& config) {
   const FfnCriterion used = ffn_criterion_from_name(criterion);

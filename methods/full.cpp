@@ -1,8 +1,14 @@
-#include "methods/full.h"
-
 #include "methods/interface/entry.h"
 
 namespace skipbench {
+
+/// Full attention has no parameters.
+struct FullParameters {
+  template <class Visitor>
+  void visit(Visitor&) {}
+  void select_everything() {}
+};
+
 namespace {
 
 /// Every hook keeps its default: every token does everything.

@@ -1,14 +1,34 @@
-#include "methods/snapkv.h"
-
 #include <algorithm>
+#include <vector>
 
 #include "kernels/base/budget.h"
 #include "kernels/model/prefill/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/scored_cache.h"
+#include "methods/selection/window_parameters.h"
 #include "methods/selection/window_scores.h"
 
 namespace skipbench {
+
+/// Parameters of SnapKV (arXiv 2404.14469).
+struct SnapKvParameters {
+  Budget keep;
+  WindowParameters window = {.gqa = "query"};
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("keep", keep,
+      Field{.help = "prompt tokens that each head's cache keeps, the window included",
+            .source = "authors' code: 1024, 2048 and 4096 on LongBench",
+            .required = true});
+    window.visit(v);
+  }
+
+  void check(std::vector<ParameterProblem>& problems) const { window.check(problems); }
+  void select_everything() { keep = Budget::share(1.0); }
+  void canonicalise(const ModelConfig& config) { window.canonicalise(config); }
+};
+
 namespace {
 
 /// SnapKV, arXiv 2404.14469: after prefill each head keeps the prompt tokens that the prompt's last

@@ -1,20 +1,163 @@
-#include "methods/spts.h"
-
 #include <ATen/ATen.h>
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "kernels/base/budget.h"
 #include "kernels/model/prefill/layer_context.h"
 #include "methods/calibration/ltp_calibration.h"
+#include "methods/calibration/ltp_parameters.h"
 #include "methods/calibration/ltp_proxy.h"
 #include "methods/interface/entry.h"
+#include "methods/interface/parameters.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/ffn_criterion.h"
+#include "methods/selection/ffn_criterion_names.h"
+#include "methods/selection/forced_tokens.h"
 #include "methods/selection/select_top.h"
+#include "methods/selection/stages.h"
 
 namespace skipbench {
+
+/// Parameters of SPTS, self-predictive token skipping (arXiv 2601.13155).
+struct SptsParameters {
+  bool pap = true, ltp = true, msdp = true;
+  StageParameters stages;
+  std::string shrink = "budget";
+  std::optional<std::vector<Budget>> ffn_budgets;
+  int64_t probe_queries = 1;
+  std::string probe_layer = "own";
+  ForcedTokens forced;
+  std::string ffn_criterion = "ltp";
+  bool delayed = true;
+  std::string visible = "active";
+  LtpParameters proxy;
+
+  template <class Visitor>
+  void visit(Visitor& v) {
+    v("pap", pap,
+      Field{.help = "partial attention probing: attention updates M tokens; off: all candidates",
+            .source = "2601.13155, PAP"});
+    v("ltp", ltp,
+      Field{.help = "the FFN runs for M tokens by ffn_criterion; off: for all candidates",
+            .source = "2601.13155, LTP"});
+    v("msdp", msdp,
+      Field{.help = "multi-stage delayed pruning: candidates shrink when a stage ends; off: never",
+            .source = "2601.13155, MSDP"});
+    stages.visit(v);
+    v("shrink", shrink,
+      Field{.help = "candidates that a stage's end leaves: its budget - prune_step (rule R1), or "
+                    "the candidates so far - prune_step (rule R5)",
+            .source = "inferred (equation 11 is not readable)",
+            .choices = {"budget", "candidates"}});
+    v("ffn_budgets", ffn_budgets,
+      Field{.help = "M of the FFN, one a stage and optionally one for the layers after the last; "
+                    "none: as attention",
+            .source = "inferred"});
+    v("probe_queries", probe_queries,
+      Field{.help = "last living tokens whose attention is the score",
+            .source = "2601.13155, ablation of the probe window",
+            .low = 1});
+    v("probe_layer", probe_layer,
+      Field{.help = "whose attention is the score: the layer's own, or that of the layer before",
+            .source = "2601.13155, PAP (own)",
+            .choices = {"own", "previous"}});
+    forced.visit(v);
+    v("ffn_criterion", ffn_criterion,
+      Field{.help = "what ranks tokens for the FFN",
+            .source = "2601.13155, ablation of the FFN criterion",
+            .choices = ffn_criterion_names()});
+    v("delayed", delayed,
+      Field{.help = "with msdp: skipped tokens stay candidates until their stage ends; off: what a "
+                    "layer does not select is dropped at once",
+            .source = "2601.13155, ablation of delayed pruning"});
+    v("visible", visible,
+      Field{
+          .help = "whose keys and values exist in a layer: the active tokens', or all candidates'",
+          .source = "2601.13155, PAP (active); candidates is a variant of ours",
+          .choices = {"active", "candidates"}});
+    proxy.visit(v);
+  }
+
+  void check(std::vector<ParameterProblem>& problems) const;
+  void select_everything();
+  /// What the switches that are off leave without effect goes back to its default.
+  void canonicalise(const ModelConfig& config);
+
+  Shrink shrink_rule() const { return shrink == "budget" ? Shrink::kBudget : Shrink::kCandidates; }
+  /// The stages with the FFN's budgets in place of attention's.
+  StageParameters ffn_stages() const;
+
+ private:
+  void canonicalise_stages(const ModelConfig& config);
+};
+
+void SptsParameters::check(std::vector<ParameterProblem>& problems) const {
+  stages.check(problems);
+  proxy.check(problems);
+  if (!ffn_budgets) return;
+  const size_t count = stages.stage_ends.size();
+  if (ffn_budgets->size() == count || ffn_budgets->size() == count + 1) return;
+  problems.push_back(
+      {"ffn_budgets",
+       fmt::format("got {}, expected {} (one a stage) or {} (one more for the layers "
+                   "after the last stage)",
+                   ffn_budgets->size(), count, count + 1)});
+}
+
+void SptsParameters::select_everything() {
+  stages.select_everything();
+  ffn_budgets.reset();
+}
+
+void SptsParameters::canonicalise(const ModelConfig& config) {
+  const SptsParameters defaults;
+  const FfnCriterion criterion = ffn_criterion_from_name(ffn_criterion);
+  proxy.canonicalise(config, ltp && needs_proxies(criterion));
+  if (!pap && !msdp && !(ltp && needs_attention_scores(criterion))) {
+    probe_queries = defaults.probe_queries;
+    probe_layer = defaults.probe_layer;
+  }
+  if (!pap) visible = defaults.visible;
+  if (!msdp) {
+    shrink = defaults.shrink;
+    delayed = defaults.delayed;
+  }
+  if (!ltp) {
+    ffn_criterion = defaults.ffn_criterion;
+    ffn_budgets.reset();
+  }
+  canonicalise_stages(config);
+}
+
+void SptsParameters::canonicalise_stages(const ModelConfig& config) {
+  if (!pap && !ltp && !msdp) {  // nothing skips
+    stages = {};
+    forced = {};
+    return;
+  }
+  const bool attention_uses_budgets = pap || msdp;
+  if (ffn_budgets && !attention_uses_budgets) {  // the FFN's are the only ones
+    stages = ffn_stages();
+    ffn_budgets.reset();
+  }
+  const StageParameters ffn = ffn_stages();
+  if (ffn.budgets == stages.budgets && ffn.final_budget == stages.final_budget) ffn_budgets.reset();
+  const bool ffn_steps = ffn_budgets && !ffn.final_budget && stages.ends_before_last_layer(config);
+  stages.canonicalise(config, pap || (ltp && !ffn_budgets), msdp || ffn_steps);
+}
+
+StageParameters SptsParameters::ffn_stages() const {
+  StageParameters ffn = stages;
+  if (!ffn_budgets) return ffn;
+  const auto first = ffn_budgets->begin(), last = first + std::ssize(stages.stage_ends);
+  ffn.budgets.assign(first, last);
+  ffn.final_budget = last == ffn_budgets->end() ? std::nullopt : std::optional(*last);
+  return ffn;
+}
+
 namespace {
 
 /// SPTS, arXiv 2601.13155. One skipping layer: probe attention, select, attend; probe the FFN,

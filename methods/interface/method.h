@@ -35,17 +35,16 @@ using CalibrationStep = std::function<void(double done)>;
 /// cell of a sweep, prompt after prompt.
 ///
 /// How to add one, say "nth", which runs the FFN on every n-th token only:
-///   1. methods/nth.h: `struct NthParameters` with a member and a line in visit() a parameter,
-///      `select_everything()` that turns skipping off (n = 1), optionally `check()`, and the
-///      declaration `MethodEntry nth_method();`. No Torch here. See parameters.h.
-///   2. methods/nth.cpp: a class derived from Method, constructed from NthParameters, with the
-///      hooks it needs (here ffn_rows). Answers are ranks among the living tokens, and
+///   1. methods/nth.cpp: `struct NthParameters` with a member and a line in visit() for each
+///      parameter, `select_everything()` that turns skipping off (n = 1), optionally `check()`: see
+///      parameters.h. Then a class derived from Method, constructed from NthParameters, with the
+///      hooks it needs (here ffn_rows). Answers are ranks among the tokens alive, and
 ///      TokenRows::all() where nothing is skipped. Products of its own go through layer.meter().
 ///      Last, `nth_method()` returns method_entry<NthParameters, Nth>({name, summary, ...}), whose
 ///      `decides` names each hook that answers: by that it can be combined with other methods.
-///   3. registry.cpp: one line; and the name in score_driven.h where not only which tokens run, but
-///      how many, follows from scores.
-///   4. Optionally experiments/presets/nth.yaml, and a reference in tests/methods/nth_test.cpp. The
+///   2. registry.cpp: the line `line(nth)`; and the name in score_driven.h where not only which
+///      tokens run, but how many, follows from scores.
+///   3. Optionally experiments/presets/nth.yaml, and a reference in tests/methods/nth_test.cpp. The
 ///      tests in registry_test.cpp run every method of the table: give it parameters that skip.
 class Method : public LayerHooks {
  public:

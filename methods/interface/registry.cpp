@@ -4,61 +4,44 @@
 
 #include "kernels/base/error.h"
 #include "kernels/base/suggest.h"
-#include "methods/asl.h"
-#include "methods/block_sparse.h"
-#include "methods/dash.h"
-#include "methods/fastkv.h"
-#include "methods/ffn_control.h"
-#include "methods/ffn_skipllm.h"
-#include "methods/flexprefill.h"
-#include "methods/ftp_ffn.h"
-#include "methods/full.h"
-#include "methods/gemfilter.h"
-#include "methods/h2o.h"
 #include "methods/interface/combinable.h"
 #include "methods/interface/combined_entry.h"
-#include "methods/lazyllm.h"
-#include "methods/minference.h"
-#include "methods/pyramidinfer.h"
-#include "methods/pyramidkv.h"
-#include "methods/sliminfer.h"
-#include "methods/snapkv.h"
-#include "methods/spts.h"
-#include "methods/streamingllm.h"
-#include "methods/tsa.h"
-#include "methods/uniprefill.h"
-#include "methods/xattention.h"
+
+// A line a method: methods/NAME.cpp, whose last function is NAME_method().
+// clang-format off
+#define SKIPBENCH_METHODS(line) \
+  line(full) \
+  line(spts) \
+  line(sliminfer) \
+  line(ffn_control) \
+  line(ffn_skipllm) \
+  line(ftp_ffn) \
+  line(gemfilter) \
+  line(lazyllm) \
+  line(fastkv) \
+  line(uniprefill) \
+  line(pyramidinfer) \
+  line(dash) \
+  line(asl) \
+  line(tsa) \
+  line(minference) \
+  line(flexprefill) \
+  line(xattention) \
+  line(block_sparse) \
+  line(streamingllm) \
+  line(snapkv) \
+  line(pyramidkv) \
+  line(h2o)
+// clang-format on
 
 namespace skipbench {
 
+#define DECLARED(name) MethodEntry name##_method();
+SKIPBENCH_METHODS(DECLARED)
+
 std::span<const MethodEntry> all_methods() {
-  // A line a method.
-  // clang-format off
-  static const std::array methods{
-      full_method(),
-      spts_method(),
-      sliminfer_method(),
-      ffn_control_method(),
-      ffn_skipllm_method(),
-      ftp_ffn_method(),
-      gemfilter_method(),
-      lazyllm_method(),
-      fastkv_method(),
-      uniprefill_method(),
-      pyramidinfer_method(),
-      dash_method(),
-      asl_method(),
-      tsa_method(),
-      minference_method(),
-      flexprefill_method(),
-      xattention_method(),
-      block_sparse_method(),
-      streamingllm_method(),
-      snapkv_method(),
-      pyramidkv_method(),
-      h2o_method(),
-  };
-  // clang-format on
+#define MADE(name) name##_method(),
+  static const std::array methods{SKIPBENCH_METHODS(MADE)};
   return methods;
 }
 

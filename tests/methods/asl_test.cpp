@@ -1,5 +1,3 @@
-#include "methods/asl.h"
-
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 

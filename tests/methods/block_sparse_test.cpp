@@ -1,5 +1,3 @@
-#include "methods/block_sparse.h"
-
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 

@@ -1,9 +1,8 @@
-#include "methods/ffn_control.h"
-
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "methods/selection/ffn_criterion_names.h"
 #include "tests/methods/support/naive_spts.h"
 #include "tests/methods/support/tiny_model.h"
 

@@ -1,5 +1,3 @@
-#include "methods/flexprefill.h"
-
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,3 @@
-#include "methods/ftp_ffn.h"
-
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,3 @@
-#include "methods/lazyllm.h"
-
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 

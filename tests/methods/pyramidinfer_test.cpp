@@ -1,5 +1,3 @@
-#include "methods/pyramidinfer.h"
-
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

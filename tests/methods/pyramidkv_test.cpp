@@ -1,5 +1,3 @@
-#include "methods/pyramidkv.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

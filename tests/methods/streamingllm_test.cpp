@@ -1,5 +1,3 @@
-#include "methods/streamingllm.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

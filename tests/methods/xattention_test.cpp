@@ -1,5 +1,3 @@
-#include "methods/xattention.h"
-
 #include <gtest/gtest.h>
 
 #include "tests/methods/support/naive_xattention.h"

@@ -1,28 +1,28 @@
-"""The program with one method more: a header that a document shows, and its line in the registry."""
+"""The program with one method more: a file that a document shows, and its line in the registry."""
 
 import json
 import re
 import shlex
 import subprocess
 
-# "inline MethodEntry recent_ffn_method() {": a header with a whole method in it.
-WHOLE_METHOD = re.compile(r"^inline MethodEntry (\w+)\(\) \{", re.MULTILINE)
+# "MethodEntry recent_ffn_method() {": a file with a whole method in it.
+WHOLE_METHOD = re.compile(r"^MethodEntry (\w+)_method\(\) \{", re.MULTILINE)
+TABLE = "#define SKIPBENCH_METHODS(line) \\\n"
 
 
 def is_whole_method(text):
     return WHOLE_METHOD.search(text) is not None
 
 
-def registry_with(root, header, text):
+def registry_with(root, text):
     """methods/interface/registry.cpp as the document tells to change it."""
     registry = (root / "methods/interface/registry.cpp").read_text()
-    function = WHOLE_METHOD.search(text).group(1)
-    registry = re.sub(r"(all_methods\(\) \{.*?\n)(  \};)", rf"\1      {function}(),\n\2", registry,
-                      count=1, flags=re.DOTALL)
-    return f'#include "{header}"\n' + registry
+    assert TABLE in registry
+    return registry.replace(TABLE, f"{TABLE}  line({WHOLE_METHOD.search(text).group(1)}) \\\n")
 
 
-def compile_registry(build, examples, source, target):
+def compile_as_registry(build, examples, source, target):
+    """Compiles the file as the build does the registry, which stands alone in its object."""
     entries = json.loads((build / "compile_commands.json").read_text())
     entry = next(e for e in entries if e["file"].endswith("methods/interface/registry.cpp"))
     words = shlex.split(entry["command"])
@@ -33,21 +33,24 @@ def compile_registry(build, examples, source, target):
                           stderr=subprocess.STDOUT)
 
 
-def link_program(build, registry, target):
-    """The build's own link command, with the registry's object before the libraries."""
+def link_program(build, objects, target):
+    """The build's own link command, with these objects before the libraries."""
     commands = subprocess.run(["ninja", "-C", str(build), "-t", "commands", "skipbench"], text=True,
                               stdout=subprocess.PIPE, check=True).stdout
     link = [line for line in commands.splitlines() if " -o skipbench " in line][-1]
-    return subprocess.run(link.replace(" -o skipbench ", f" {registry} -o {target} "), cwd=build,
+    objects = " ".join(map(str, objects))
+    return subprocess.run(link.replace(" -o skipbench ", f" {objects} -o {target} "), cwd=build,
                           shell=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def build_program(root, build, examples, header, text, target):
-    """Builds `target` from the header `header` of `examples`; what went wrong, or nothing."""
-    source, compiled = examples / "registry.cpp", examples / "registry.o"
-    source.write_text(registry_with(root, header, text))
-    for step in (compile_registry(build, examples, source, compiled),
-                 link_program(build, compiled, target)):
+def build_program(root, build, examples, method, target):
+    """Builds `target` with the method of the file; what went wrong, or nothing."""
+    registry = examples / "registry.cpp"
+    registry.write_text(registry_with(root, method.read_text()))
+    objects = [source.with_suffix(".o") for source in (registry, method)]
+    for source, compiled in zip((registry, method), objects):
+        step = compile_as_registry(build, examples, source, compiled)
         if step.returncode:
             return step.stdout
-    return None
+    step = link_program(build, objects, target)
+    return step.stdout if step.returncode else None

@@ -10,8 +10,8 @@ Commands are the lines of the blocks marked `sh`. Each must be one of
   - git clone and cd, which got the reader here.
 Blocks that begin with a comment naming a file are examples, and so is JSON behind a line that ends
 with the name of its file: "as `rows.jsonl`:". YAML and JSON are put there before the commands run, C++
-is put beside its headers and must compile as a file of methods/ does. A header that holds a whole
-method is built into the program, which the commands behind it call.
+must compile as a file of methods/ does; one that holds a whole method is built into the program, which
+the commands after it call.
 """
 
 import json
@@ -81,13 +81,11 @@ class Checkout:
         file.write_text(text)
         return file
 
-    def add_method(self, root, build, header):
-        """Puts a program with the method of the header in the place of the build's."""
+    def add_method(self, root, build, method):
+        """Puts a program with the method of the file in the place of the build's."""
         program = self.path / PROGRAM
         program.unlink()
-        return added_method.build_program(root, build, self.examples,
-                                          str(header.relative_to(self.examples)),
-                                          header.read_text(), program)
+        return added_method.build_program(root, build, self.examples, method, program)
 
     def run(self, words):
         return subprocess.run(words, cwd=self.path, stdin=subprocess.DEVNULL, text=True,
@@ -151,13 +149,13 @@ def main(root, build):
                     checks = [(" ".join(words),
                                *check_command(words, root, checkout, ci_scripts, ci_text))
                               for words in commands_of(block)]
+                elif example and added_method.is_whole_method(block):
+                    checks = [(named.group(1), checkout.add_method(root, build, example),
+                               "built into the program here")]
                 elif example and example.suffix == ".cpp":
                     result = compile_example(checkout, build, example)
                     checks = [(named.group(1), result.returncode and result.stdout,
                                "compiled here")]
-                elif example and added_method.is_whole_method(block):
-                    checks = [(named.group(1), checkout.add_method(root, build, example),
-                               "built into the program here")]
                 for what, problem, how in checks:
                     count += 1
                     failures += bool(problem)

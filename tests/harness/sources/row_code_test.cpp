@@ -150,13 +150,10 @@ TEST_F(RowCode, ChangesWithItsMethodAlone) {
   EXPECT_THAT(changed_by("methods/sliminfer.cpp"), UnorderedElementsAreArray({"summary/hf"}));
   EXPECT_THAT(changed_by("methods/interface/combined.cpp"),
               UnorderedElementsAreArray({"articles/gguf"}));
-  EXPECT_THAT(changed_by("methods/snapkv.h"), UnorderedElementsAreArray({"articles/gguf"}));
-  for (const char* file : {"methods/spts.cpp", "methods/spts_parameters.cpp"}) {
-    EXPECT_THAT(changed_by(file),
-                UnorderedElementsAreArray({"needle/gguf", "articles/gguf", "chinese/hf",
-                                           "artefact spts/gguf", "artefact spts/hf"}))
-        << file;
-  }
+  EXPECT_THAT(changed_by("methods/snapkv.cpp"), UnorderedElementsAreArray({"articles/gguf"}));
+  EXPECT_THAT(changed_by("methods/spts.cpp"),
+              UnorderedElementsAreArray({"needle/gguf", "articles/gguf", "chinese/hf",
+                                         "artefact spts/gguf", "artefact spts/hf"}));
 }
 
 TEST_F(RowCode, ChangesWithWhatItsMethodSharesWithOthers) {
@@ -281,17 +278,17 @@ TEST_F(RowCode, StaysWhenCommentsAndEmptyLinesAreAddedAnywhere) {
   EXPECT_THAT(changed(edited), IsEmpty());
 }
 
-TEST_F(RowCode, OfAMethodThatIsAHeaderAloneIsThatOfTheHeader) {
+TEST_F(RowCode, OfAMethodIsThatOfItsFile) {
   const auto code = [](const SourceFiles& files) {
     const SourceTable table(files, embedded_folders());
     return method_code(table.hashes(), "recent_ffn");
   };
   SourceFiles edited = tree();
-  edited["methods/recent_ffn.h"] = "#include \"methods/interface/entry.h\"\nint f();\n";
+  edited["methods/recent_ffn.cpp"] = "#include \"methods/interface/entry.h\"\nint f();\n";
   const std::string before = code(edited);
   edited.at("methods/spts.cpp") += "extern int added;\n";
   EXPECT_EQ(code(edited), before);
-  edited.at("methods/recent_ffn.h") += "extern int added;\n";
+  edited.at("methods/recent_ffn.cpp") += "extern int added;\n";
   EXPECT_NE(code(edited), before);
 }
 
