@@ -6,7 +6,7 @@
 
 namespace skipbench {
 
-/// Puts behind the list what is not in it yet.
+/// Appends the value unless the list has it.
 inline void add_once(std::vector<std::string>& list, const std::string& text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
 }

@@ -13,7 +13,7 @@ namespace skipbench {
 /// do"; `first_line` is the line of the file at which the text begins.
 Json parse_json(std::string_view text, const std::string& file, size_t first_line = 1);
 
-/// Where and why a text is no JSON.
+/// Where and why a text is not JSON.
 struct JsonFault {
   size_t line, column;  // from 1; columns are bytes
   std::string what;     // "unexpected '}'; a value is missing before it"

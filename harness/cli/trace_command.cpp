@@ -92,7 +92,7 @@ std::string as_text(const Json& trace) {
   std::string text = fmt::format("prompt: {} tokens\nmethod: {}\n",
                                  trace.at("prompt_tokens").size(), trace.at("method").dump());
   text +=
-      fmt::format("prefill: {:.3f} GFLOP of full attention's {:.3f}: promised speed-up {:.2f}x\n\n",
+      fmt::format("prefill: {:.3f} GFLOP of full attention's {:.3f}: ideal speed-up {:.2f}x\n\n",
                   method / 1e9, full / 1e9, full / method);
   text += fmt::format("{:>5} {:>9} {:>9} {:>9} {:>9}  attention updated\n", "layer", "attention",
                       "FFN", "alive", "KV");

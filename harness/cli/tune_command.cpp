@@ -57,13 +57,14 @@ class DryRows {
       std::filesystem::temp_directory_path() / fmt::format("skipbench-tune-{}", getpid());
 };
 
-// Whether the held-out half keeps the promise.
+// Whether the setting holds on the held-out half.
 std::string judgement(const CellSummary& verdict, double loss) {
   if (*verdict.answer_nll_delta > loss) {
+    const bool surely = verdict.answer_nll_delta_low && *verdict.answer_nll_delta_low > loss;
     return fmt::format(
-        "more than the {:g} asked for: the setting suits the half it was chosen on; "
-        "more texts, or a smaller --loss, make it hold",
-        loss);
+        "more than the {:g} asked for{}; more texts, or a smaller --loss, make it hold", loss,
+        surely ? ", the whole interval: the setting suits the half it was chosen on"
+               : ", though the interval reaches below");
   }
   if (!verdict.answer_nll_delta_high) {
     return fmt::format("within the {:g} asked for, on too few texts for an interval; {} have one",

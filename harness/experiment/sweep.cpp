@@ -36,7 +36,7 @@ void check_skip(const YamlNode& node, const std::vector<Axis>& axes, const Json&
     const Axis* axis = find_axis(axes, entry.key);
     if (axis == nullptr) {
       problems.add(entry.key_where,
-                   fmt::format("'skip' names '{}', which is no axis of the sweep{}", entry.key,
+                   fmt::format("'skip' names '{}', which is not an axis of the sweep{}", entry.key,
                                suggestion(entry.key, names)));
       continue;
     }

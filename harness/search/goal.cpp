@@ -52,7 +52,7 @@ double parse_limit(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = error == std::errc{} && end == text.data() + text.size();
   if (whole && std::isfinite(value) && value >= 0) return value;
-  throw InputError(fmt::format("the limit '{}' is no number of at least 0", text));
+  throw InputError(fmt::format("the limit '{}' is not a number of at least 0", text));
 }
 
 }  // namespace

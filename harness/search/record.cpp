@@ -84,7 +84,7 @@ std::string inversions_text(const SearchRecord& record) {
   return text;
 }
 
-// The promised speed-up, or a share of what full attention has.
+// The ideal speed-up, or a share of what full attention has.
 std::string saved_text(Saving saving, const Probe& probe) {
   if (saving == Saving::kPrefillWork) return fmt::format("{:.3f}x", probe.ideal_speedup);
   return fmt::format("{:.1f}%", 100 * share_of(saving, probe));
@@ -148,7 +148,7 @@ std::string steps_table(const SearchRecord& record) {
   size_t width = 7;
   for (const std::string& label : record.labels) width = std::max(width, label.size());
   const Saving least = deciding_saving(record.goal, record.probes);
-  const std::string_view heading = least == Saving::kPrefillWork ? "promised" : saving_name(least);
+  const std::string_view heading = least == Saving::kPrefillWork ? "ideal" : saving_name(least);
   const size_t column = std::max<size_t>(heading.size(), 9);
   std::string text = fmt::format("  {:<{}}  {:>{}}  {:<9}  {}\n", "setting", width, heading, column,
                                  "", figure_name(record.goal.figure));

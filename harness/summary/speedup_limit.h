@@ -9,9 +9,9 @@ namespace skipbench {
 
 /// How many times faster than full attention a row's saved work can make its prefill at most: as
 /// much as the part of which most is saved, or all of it by its FLOPs. A part's time falls no
-/// faster than its work, and the whole gains no more than the part that gains most. The promised
+/// faster than its work, and the whole gains no more than the part that gains most. The ideal
 /// speed-up is no limit: it weighs parts by FLOPs, and attention computes fewer of them a second
-/// than products do, so that SPTS's PAP reaches 2.16x at 128K where 2.09x is promised and 3.18x the
+/// than products do, so that SPTS's PAP reaches 2.16x at 128K where 2.09x is ideal and 3.18x the
 /// limit. Empty where the baseline's row skipped or probed something itself, or a share is unknown
 /// or 0.
 std::optional<double> speedup_limit(const Pair& pair);

@@ -26,7 +26,8 @@ void read_vocabulary(const JsonFields& model, TokenizerSpec& spec) {
     model.fail("expected an object 'vocab' of tokens and ids");
   }
   for (const auto& [text, id] : vocabulary->items()) {
-    if (!id.is_number_integer()) model.fail(fmt::format("the id of token '{}' is no number", text));
+    if (!id.is_number_integer())
+      model.fail(fmt::format("the id of token '{}' is not a number", text));
     place_token(model, spec, text, id.get<int64_t>());
   }
 }
@@ -88,7 +89,7 @@ void read_added_token(const JsonFields& token, TokenizerSpec& spec) {
 void read_added_tokens(const JsonFields& file, TokenizerSpec& spec) {
   const Json* tokens = file.find("added_tokens");
   if (tokens == nullptr) return;
-  if (!tokens->is_array()) file.fail("'added_tokens' is no list");
+  if (!tokens->is_array()) file.fail("'added_tokens' is not a list");
   for (const Json& token : *tokens) {
     read_added_token(JsonFields(token, fmt::format("{}: added_tokens", file.where())), spec);
   }

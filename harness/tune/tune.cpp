@@ -102,7 +102,10 @@ CellSummary Tune::verdict(const std::filesystem::path& database) const {
     if (cell.in_plan && !cell.plan.is_baseline && cell.summary.answer_nll_delta)
       return cell.summary;
   }
-  throw InputError(fmt::format("{} has no loss of the held-out texts", database.string()));
+  throw InputError(
+      fmt::format("{} has no loss of the held-out texts, whose measurements failed; "
+                  "'skipbench report {}' says why, and --db starts anew elsewhere",
+                  database.string(), database.string()));
 }
 
 Preset Tune::preset(const Json& params, const CellSummary& verdict) const {
@@ -124,7 +127,7 @@ std::string verdict_text(const CellSummary& verdict) {
     text += fmt::format(", TTFT {:.3g}x{}", *verdict.speedup_ttft,
                         interval_text(verdict.speedup_ttft_low, verdict.speedup_ttft_high));
   }
-  if (verdict.ideal_speedup) text += fmt::format(", promised {:.3g}x", *verdict.ideal_speedup);
+  if (verdict.ideal_speedup) text += fmt::format(", ideal {:.3g}x", *verdict.ideal_speedup);
   return text;
 }
 

@@ -53,7 +53,7 @@ class Tune {
   Plan search_;
 };
 
-/// "+0.031 [0.012, 0.05] nats a token, TTFT 1.38x [1.35, 1.41], promised 1.42x".
+/// "+0.031 [0.012, 0.05] nats a token, TTFT 1.38x [1.35, 1.41], ideal 1.42x".
 std::string verdict_text(const CellSummary& verdict);
 
 }  // namespace skipbench

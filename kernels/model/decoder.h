@@ -97,8 +97,7 @@ class Decoder {
 
 /// The most probable token; ties go to the lower id. Waits for the device.
 int32_t greedy_token(const at::Tensor& logits);
-/// The same of the sequence's next token; where the last step has found it already, it is only
-/// read.
+/// The sequence's next token, cached if the last step computed it.
 int32_t greedy_token(const Sequence& sequence);
 
 }  // namespace skipbench

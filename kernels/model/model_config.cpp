@@ -50,7 +50,7 @@ void ModelConfig::validate(const std::string& source) const {
   require_positive(source, "the RoPE base", rope_base);
   require_positive(source, "the norm epsilon", norm_epsilon);
   if (query_heads % kv_heads != 0) {
-    throw InputError(fmt::format("{}: {} query heads are no multiple of {} KV heads", source,
+    throw InputError(fmt::format("{}: {} query heads are not a multiple of {} KV heads", source,
                                  query_heads, kv_heads));
   }
   if (head_size % 2 != 0) {

@@ -277,7 +277,7 @@ def check_speed_page(browser, program, folder):
     shown(browser, page)
     assert texts(browser, ".mark") == ["random-weights"], "the mark stands out"
     titles = texts(browser, "figure h3")
-    assert titles == ["Time to first token by prompt length", "Measured against promised speed-up",
+    assert titles == ["Time to first token by prompt length", "Measured against ideal speed-up",
                       "What each layer kept"], f"figures {titles}"
     commands = texts(browser, "#reproduce .commands")[0].splitlines()
     assert commands[0] == f"git checkout {commit_of(SPEED)}", commands

@@ -173,7 +173,7 @@ uint64_t alignment_of(const std::map<std::string, GgufValue>& values) {
   const bool is_uint32 = value.type == GgufValueType::kUint32;
   const uint64_t alignment = is_uint32 ? gguf_number<uint32_t>(value.bytes) : 0;
   if (!std::has_single_bit(alignment)) {
-    throw InputError("key 'general.alignment' is no power of two of type uint32");
+    throw InputError("key 'general.alignment' is not a power of two of type uint32");
   }
   return alignment;
 }

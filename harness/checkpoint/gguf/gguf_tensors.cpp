@@ -58,7 +58,7 @@ void check_gguf_tensors(const GgufFile& file, const ModelConfig& c) {
   for (const auto& [name, tensor] : file.tensors()) {
     if (expected.contains(name)) continue;
     file.fail(
-        fmt::format("tensor '{}' is no part of a {} model of {} layers as this program "
+        fmt::format("tensor '{}' is not part of a {} model of {} layers as this program "
                     "computes it",
                     name, family_name(c.family), c.layers));
   }

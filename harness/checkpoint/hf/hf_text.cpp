@@ -36,7 +36,7 @@ TokenId token_id(const JsonFields& config, const char* key, const TokenizerSpec&
   if (name.empty()) return -1;
   const auto found = std::find(spec.tokens.begin(), spec.tokens.end(), name);
   if (found == spec.tokens.end()) {
-    config.fail(fmt::format("'{}' is '{}', which is no token of tokenizer.json", key, name));
+    config.fail(fmt::format("'{}' is '{}', which is not a token of tokenizer.json", key, name));
   }
   return static_cast<TokenId>(found - spec.tokens.begin());
 }

@@ -118,7 +118,7 @@ void check_hf_tensors(const HfTensors& tensors, const ModelConfig& config) {
   for (const auto& [name, tensor] : tensors.tensors()) {
     if (expected.contains(name) || is_superfluous(name, config)) continue;
     tensors.fail(
-        fmt::format("tensor '{}' is no part of a {} model of {} layers as this program "
+        fmt::format("tensor '{}' is not part of a {} model of {} layers as this program "
                     "computes it",
                     name, family_name(config.family), config.layers));
   }

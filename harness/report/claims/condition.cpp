@@ -52,7 +52,7 @@ double parse_bound(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = error == std::errc{} && end == text.data() + text.size();
   if (whole && std::isfinite(value)) return value;
-  throw InputError(fmt::format("the bound '{}' is no number", text));
+  throw InputError(fmt::format("the bound '{}' is not a number", text));
 }
 
 Condition parse_condition(std::string_view text) {

@@ -8,7 +8,7 @@
 namespace skipbench {
 
 /// What each method's accuracy (score, or loss of the right answer) costs or gains: against the
-/// measured speed-up, the one that the counted FLOPs promise, and the KV cache kept. A panel a
+/// measured speed-up, the one that the counted FLOPs would give, and the KV cache kept. A panel a
 /// task, with the line of the trade-offs that no other method beats in both. Empty without
 /// accuracies.
 std::vector<Figure> accuracy_figures(const ModelCells& model);
@@ -16,7 +16,7 @@ std::vector<Figure> accuracy_figures(const ModelCells& model);
 /// Time to first token, and its speed-up, against the prompt's length; of tasks that have several.
 std::vector<Figure> length_figures(const ModelCells& model);
 
-/// The measured speed-up beside the one that the counted FLOPs promise; a panel a task.
+/// The measured speed-up beside the one that the counted FLOPs would give; a panel a task.
 std::vector<Figure> realised_figures(const ModelCells& model);
 
 /// The share of the prompt's tokens that each layer updated, passed on and cached; a view a task

@@ -146,7 +146,7 @@ std::optional<Point> realised_point(const JudgedCell& cell) {
 Series diagonal_of(const Panel& panel) {
   const double low = std::max(panel.x.low, panel.y.low);
   const double high = std::min(panel.x.high, panel.y.high);
-  return {"as promised",
+  return {"measured = ideal",
           Drawn::kGuide,
           Series::kReference,
           {{low, low, {}, {}, {}}, {high, high, {}, {}, {}}}};
@@ -223,16 +223,16 @@ std::vector<Figure> realised_figures(const ModelCells& model) {
   const CellGrid grid = all_cells(model);
   Figure figure{
       "realised",
-      "Measured against promised speed-up",
+      "Measured against ideal speed-up",
       "",
-      {"On the diagonal a method gains what its saved FLOPs promise; below it, less. Bars: "
+      {"On the diagonal a method gains what its saved FLOPs would give; below it, less. Bars: "
        "95% intervals, of geometric means of paired ratios."},
       {}};
   for (const auto& [task, subsets] : subsets_of(model, grid)) {
     Panel panel = make_panel(grid, task, subsets, Drawn::kPoints, realised_point);
     if (panel.series.empty()) continue;
-    panel.x = x_axis(panel, "promised by counted FLOPs (x)", Scale::kLinear, 1);
-    // So high that the diagonal ends in the corner, where methods gain less than they promise.
+    panel.x = x_axis(panel, "ideal by counted FLOPs (x)", Scale::kLinear, 1);
+    // So high that the diagonal ends in the corner, where methods gain less than that.
     panel.y = y_axis(panel, "measured, time to first token (x)", Scale::kLinear, panel.x.high);
     panel.series.insert(panel.series.begin(), diagonal_of(panel));
     figure.panels.push_back(std::move(panel));

@@ -119,7 +119,7 @@ class KindFinding {
                                  figure_text(d.corrected, Unit::kProbability), cost(best))});
   }
 
-  std::string promised(size_t i) const { return figure_text(pooled_.promised[i], Unit::kRatio); }
+  std::string ideal(size_t i) const { return figure_text(pooled_.ideal[i], Unit::kRatio); }
 
   /// Of the methods that are not shown to be worse, the one that saves most; several where they
   /// promise the same as far as is shown.
@@ -131,20 +131,19 @@ class KindFinding {
                  [this](size_t i) { return gain(i) >= 0; });
     const auto first =
         std::max_element(unharmed.begin(), unharmed.end(), [this](size_t a, size_t b) {
-          return pooled_.promised[a].value_or(0) < pooled_.promised[b].value_or(0);
+          return pooled_.ideal[a].value_or(0) < pooled_.ideal[b].value_or(0);
         });
     if (first == unharmed.end() || *first == best) return;
     std::vector<std::string> labels;
     for (const size_t i : unharmed) {
-      if (promised(i) == promised(*first)) labels.push_back(pooled_.labels[i]);
+      if (ideal(i) == ideal(*first)) labels.push_back(pooled_.labels[i]);
     }
     words.push_back({" Of those not shown to be worse, "});
     append(words, listed(labels, Emphasis::kAnswer));
-    words.push_back(
-        {labels.size() > 1
-             ? fmt::format(" save the most FLOPs: promised speed-up {}.", promised(*first))
-             : fmt::format(" saves the most FLOPs: {}, {}.",
-                           difference_text(kind_, difference(*first)), cost(*first))});
+    words.push_back({labels.size() > 1
+                         ? fmt::format(" save the most FLOPs: ideal speed-up {}.", ideal(*first))
+                         : fmt::format(" saves the most FLOPs: {}, {}.",
+                                       difference_text(kind_, difference(*first)), cost(*first))});
   }
 
   /// The best has been told of.

@@ -168,10 +168,10 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
                 [&grid](const std::string& label) { return measured_cells(grid, label).empty(); });
   for (const std::string& label : pooled.labels) {
     const Cells cells = measured_cells(grid, label);
-    const auto promised = [](const CellSummary& s) { return MeanRatio{.mean = s.ideal_speedup}; };
+    const auto ideal = [](const CellSummary& s) { return MeanRatio{.mean = s.ideal_speedup}; };
     pooled.measured_tasks.push_back(cells.size());
     pooled.active_tasks.push_back(count_active(cells));
-    pooled.promised.push_back(ratio_of_all(cells, promised).mean);
+    pooled.ideal.push_back(ratio_of_all(cells, ideal).mean);
     pooled.measured.push_back(ratio_of_all(cells, speedup_ttft));
     pooled.marks.push_back(speedup_mark(cells));
     pooled.kv_ratio.push_back(mean_of_all(cells, &CellSummary::kv_ratio));
@@ -196,11 +196,11 @@ std::string measured_text(const PooledTasks& pooled, size_t label) {
 }
 
 std::string speedup_words(const PooledTasks& pooled, size_t label) {
-  const std::string promised = figure_text(pooled.promised[label], Unit::kRatio);
+  const std::string ideal = figure_text(pooled.ideal[label], Unit::kRatio);
   const std::string speed = pooled.measured[label].mean
-                                ? fmt::format("speed-up to the first token {}, promised {}",
-                                              measured_text(pooled, label), promised)
-                                : "promised speed-up " + promised;
+                                ? fmt::format("speed-up to the first token {}, ideal {}",
+                                              measured_text(pooled, label), ideal)
+                                : "ideal speed-up " + ideal;
   const size_t active = pooled.active_tasks[label], tasks = pooled.measured_tasks[label];
   return active == tasks ? speed
                          : fmt::format("{}, active on {} of {} tasks", speed, active, tasks);

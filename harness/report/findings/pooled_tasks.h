@@ -47,9 +47,9 @@ struct PooledTasks {
   // By label, on how many tasks it has accuracies, and on how many of these it skipped something.
   std::vector<size_t> measured_tasks = {}, active_tasks = {};
   // By label over the measured tasks, empty where one of them has none or all are inactive:
-  // geometric means of speed-ups to the first token, promised and measured; means of the KV cache's
+  // geometric means of speed-ups to the first token, ideal and measured; means of the KV cache's
   // share of full attention's and of the first token's divergence.
-  std::vector<std::optional<double>> promised = {};
+  std::vector<std::optional<double>> ideal = {};
   std::vector<MeanRatio> measured = {};
   std::vector<std::string> marks = {};  // speedup_mark() of the tasks
   std::vector<std::optional<double>> kv_ratio = {}, kl = {};
@@ -75,7 +75,7 @@ std::string figure_text(const std::optional<double>& value, Unit unit);
 /// The measured speed-up with its interval and its marks.
 std::string measured_text(const PooledTasks& pooled, size_t label);
 
-/// "speed-up to the first token 0.84x [0.80, 0.88], promised 1.51x", "..., active on 1 of 3 tasks".
+/// "speed-up to the first token 0.84x [0.80, 0.88], ideal 1.51x", "..., active on 1 of 3 tasks".
 std::string speedup_words(const PooledTasks& pooled, size_t label);
 
 /// "-1.2 [-2.0, -0.4]".

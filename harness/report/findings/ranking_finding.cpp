@@ -75,10 +75,10 @@ std::vector<std::string> labels_of(const Cells& cells) {
   return labels;
 }
 
-/// Which of the methods that lose nothing measurable computes least; several where they promise the
-/// same as far as is shown.
+/// Which of the methods that lose nothing measurable computes least; several whose ideal speed-ups
+/// are the same as far as is shown.
 Sentences cheapest_words(const Ranking& ranking) {
-  const auto promised = [](const JudgedCell* cell) {
+  const auto ideal = [](const JudgedCell* cell) {
     return cell->record.summary.ideal_speedup.value_or(0);
   };
   const auto shown = [](const JudgedCell* cell) { return field_text(*cell, "ideal_speedup"); };
@@ -86,18 +86,18 @@ Sentences cheapest_words(const Ranking& ranking) {
   equals.insert(equals.end(), ranking.alike.begin(), ranking.alike.end());
   const JudgedCell* first = *std::max_element(
       equals.begin(), equals.end(),
-      [&](const JudgedCell* a, const JudgedCell* b) { return promised(a) < promised(b); });
-  if (promised(first) <= 1) return {};
+      [&](const JudgedCell* a, const JudgedCell* b) { return ideal(a) < ideal(b); });
+  if (ideal(first) <= 1) return {};
   Cells cheapest;
   std::copy_if(equals.begin(), equals.end(), std::back_inserter(cheapest),
                [&](const JudgedCell* cell) { return shown(cell) == shown(first); });
   const bool several = cheapest.size() > 1, has_equals = equals.size() > 1;
   if (several && cheapest.size() == equals.size()) {
-    return {{fmt::format(" They compute the same amount: promised speed-up {}.", shown(first))}};
+    return {{fmt::format(" They compute the same amount: ideal speed-up {}.", shown(first))}};
   }
   Sentences words{{has_equals ? " Of these " : " "}};
   append(words, listed(labels_of(cheapest), Emphasis::kAnswer));
-  words.push_back({fmt::format(" {} {}: promised speed-up {}", several ? "compute" : "computes",
+  words.push_back({fmt::format(" {} {}: ideal speed-up {}", several ? "compute" : "computes",
                                has_equals ? "least" : "less than full attention", shown(first))});
   if (!several && first->record.summary.speedup_ttft) {
     words.push_back({fmt::format(", measured to the first token {}", speedup_text(*first))});

@@ -63,7 +63,7 @@ std::string figures_of(const Cells& fastest, const JudgedCell& baseline) {
   }
   return fmt::format(
       "{} ms to the first token instead of {} ms (medians), a speed-up of {} (the geometric mean "
-      "of paired ratios), promised {}.",
+      "of paired ratios), ideal {}.",
       field_text(first, "ttft_ms_median"), field_text(baseline, "ttft_ms_median"),
       speedup_text(first), field_text(first, "ideal_speedup"));
 }

@@ -7,7 +7,7 @@
 
 namespace skipbench {
 
-/// Which method is fastest to the first token, beside its promised speed-up; several where their
+/// Which method is fastest to the first token, beside its ideal speed-up; several where their
 /// speed-ups are shown alike: at the longest prompts of one kind of task and at the shortest. Each
 /// list of cells is one task's.
 std::vector<Finding> speed_findings(const std::vector<Cells>& subsets);

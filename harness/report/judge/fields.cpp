@@ -182,10 +182,11 @@ constexpr std::array kCellFields{
     CellField{"speedup_e2e_of_means", "ratio of means", Unit::kRatio,
               "the same for the time until the last token", true,
               figure<&Summary::speedup_e2e_of_means>},
-    CellField{"ideal_speedup", "promised", Unit::kRatio,
-              "speed-up that the saved FLOPs promise: counted prefill FLOPs of full attention / of "
-              "the method",
-              true, figure<&Summary::ideal_speedup>},
+    CellField{
+        "ideal_speedup", "ideal", Unit::kRatio,
+        "speed-up that the saved FLOPs would give: counted prefill FLOPs of full attention / of "
+        "the method",
+        true, figure<&Summary::ideal_speedup>},
     CellField{"kv_ratio", "KV size", Unit::kShare, "KV cache bytes / full attention's", true,
               figure<&Summary::kv_ratio>},
     CellField{"kl_first_token_mean", "KL", Unit::kNats,

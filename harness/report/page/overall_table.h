@@ -6,7 +6,7 @@
 namespace skipbench {
 
 /// What a model's tasks say together as a table: a method's mean score and loss, their paired
-/// differences to the baseline, and what its saving promises and gives.
+/// differences to the baseline, and its ideal and measured speed-up.
 Table overall_table(const PooledTasks& pooled);
 
 }  // namespace skipbench

@@ -103,7 +103,7 @@ function modelCards(section, index) {
     const list = findingsOf(section.task_findings);
     summary.append(section.folds_tasks ? folded(`Each of the ${section.tasks} tasks in words`, list) : list);
   }
-  if (section.notes.length) summary.append(make("h3", "", "To be known of single cells"), lines(section.notes, "notes"));
+  if (section.notes.length) summary.append(make("h3", "", "Notes on individual cells"), lines(section.notes, "notes"));
   const cards = [summary];
   if (section.overall) cards.push(card("Over all tasks", id("overall"), tableOf(section.overall)));
   if (section.figures.length) cards.push(card("Figures", id("figures"), figuresOf(section.figures)));

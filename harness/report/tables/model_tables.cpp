@@ -213,7 +213,7 @@ std::vector<SpeedColumn> speed_columns(const ModelCells& model) {
   }
   columns.push_back(
       {{"", "end to end", std::string(cell_field("speedup_e2e").hint), false}, end_to_end_text});
-  columns.push_back(plain_column("", "promised", "ideal_speedup"));
+  columns.push_back(plain_column("", "ideal", "ideal_speedup"));
   columns.push_back(plain_column("", "KV size", "kv_ratio", true));
   columns.push_back(plain_column("kept", "attention", "attention_share", true));
   columns.push_back(plain_column("kept", "FFN", "ffn_share", true));

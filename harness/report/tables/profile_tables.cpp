@@ -90,9 +90,9 @@ ProfileColumn field_column(const char* group, const char* heading, const char* i
           }};
 }
 
-/// How much of the promised speed-up came true.
+/// How much of the ideal speed-up came true.
 ProfileColumn realised_column(const char* group) {
-  return {{group, "realised", "speed-up / promised speed-up", false}, [](const ProfiledCell& cell) {
+  return {{group, "realised", "speed-up / ideal speed-up", false}, [](const ProfiledCell& cell) {
             const CellSummary& s = cell.cell->record.summary;
             if (!s.speedup_ttft || !s.ideal_speedup) return std::string("–");
             return percent(*s.speedup_ttft / *s.ideal_speedup);
@@ -126,7 +126,7 @@ Table prefill_table(const std::vector<ProfiledCell>& cells) {
   add_operations(cells, columns);
   constexpr const char* kCompared = "against the baseline";
   columns.push_back(marked(field_column(kCompared, "speed-up", "speedup_ttft")));
-  columns.push_back(field_column(kCompared, "promised", "ideal_speedup"));
+  columns.push_back(field_column(kCompared, "ideal", "ideal_speedup"));
   columns.push_back(marked(realised_column(kCompared)));
   return filled("Where the prefill's time goes", "Mean over the profiled samples.", cells, columns);
 }

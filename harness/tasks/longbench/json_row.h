@@ -12,7 +12,7 @@ namespace skipbench {
 /// One line of a file of JSON objects. What is wrong with it is told with its place, "file:line".
 class JsonRow {
  public:
-  /// Throws InputError when the line is no JSON object.
+  /// Throws InputError when the line is not a JSON object.
   JsonRow(const FileLine& line, const std::string& file);
 
   const Json& json() const { return json_; }

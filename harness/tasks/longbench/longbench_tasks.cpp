@@ -74,8 +74,8 @@ const LongBenchTask& find_longbench_task(std::string_view name, LongBenchEdition
     if (task->name == name) return *task;
     names.emplace_back(task->name);
   }
-  throw InputError(
-      fmt::format("'{}' is no task of {}{}", name, edition_name(edition), suggestion(name, names)));
+  throw InputError(fmt::format("'{}' is not a task of {}{}", name, edition_name(edition),
+                               suggestion(name, names)));
 }
 
 std::vector<std::string_view> longbench_categories() {

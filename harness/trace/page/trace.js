@@ -54,7 +54,7 @@ function fill() {
   const sum = f => layers.reduce((total, l) => total + f(l), 0);
   const tiles = [
     [`${(trace.flops.full / trace.flops.method).toFixed(2)}x`,
-     `promised speed-up of prefill: ${flops(trace.flops.method)} of ${flops(trace.flops.full)} GFLOP`],
+     `ideal speed-up of prefill: ${flops(trace.flops.method)} of ${flops(trace.flops.full)} GFLOP`],
     [share(sum(l => l.attention.kept), N * L), "attention updates"],
     [share(sum(l => l.ffn.kept), N * L), "FFN updates"],
     [share(sum(rowsOf), N * L), "KV cache"],

@@ -196,7 +196,7 @@ TEST(HfFolder, NamesTensorsThatAreMissingForeignOrOfAnotherKind) {
                         "tensor 'model.layers.1.mlp.up_proj.weight' is missing");
   expect_folder_refused(
       [](TinyHf& tiny) { tiny.shards[0].add_floats("model.layers.0.extra", {1}, {1}); },
-      "tensor 'model.layers.0.extra' is no part of a llama model");
+      "tensor 'model.layers.0.extra' is not part of a llama model");
   expect_folder_refused(
       [](TinyHf& tiny) { tiny.shards[0].header["model.norm.weight"]["dtype"] = "I32"; },
       "tensor 'model.norm.weight' is stored as I32, expected BF16, F16 or F32");
@@ -260,7 +260,7 @@ TEST(HfFolder, SaysWhatAFolderWithoutWeightsLacks) {
 
 TEST(HfFolder, NamesTokenizerFilesThatContradictEachOther) {
   expect_folder_refused([](TinyHf& tiny) { tiny.tokenizer_config["eos_token"] = "<none>"; },
-                        "'eos_token' is '<none>', which is no token of tokenizer.json");
+                        "'eos_token' is '<none>', which is not a token of tokenizer.json");
   expect_folder_refused([](TinyHf& tiny) { tiny.config["eos_token_id"] = 5000; },
                         "'eos_token_id' is 5000, outside the vocabulary of 268 tokens");
   expect_folder_refused([](TinyHf& tiny) { tiny.tokenizer["model"]["vocab"]["far"] = 400; },

@@ -58,8 +58,9 @@ TEST_F(ScoreCommand, EndsWithTwoAndNamesFileAndLine) {
   write("qaspr.jsonl", kRow);
   const Finished unknown = score();
   EXPECT_EQ(unknown.exit_code, 2);
-  EXPECT_THAT(unknown.err, HasSubstr("qaspr.jsonl: 'qaspr' is no task of longbench; did you mean "
-                                     "'qasper'?"));
+  EXPECT_THAT(unknown.err,
+              HasSubstr("qaspr.jsonl: 'qaspr' is not a task of longbench; did you mean "
+                        "'qasper'?"));
   EXPECT_EQ(score({"--benchmark", "longbnch"}).exit_code, 2);
 }
 

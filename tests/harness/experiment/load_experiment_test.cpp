@@ -141,7 +141,7 @@ TEST(LoadExperiment, RefusesSkipsThatLeaveNothingOut) {
                            "    skip: [{ltp: 1}, {mdsp: true}]\n";
   const std::string found = ExperimentText(text).problems();
   EXPECT_THAT(found, HasSubstr("e.yaml:9:18: 'skip' has ltp = 1, which the axis never takes"));
-  EXPECT_THAT(found, HasSubstr("e.yaml:9:23: 'skip' names 'mdsp', which is no axis"));
+  EXPECT_THAT(found, HasSubstr("e.yaml:9:23: 'skip' names 'mdsp', which is not an axis"));
 }
 
 TEST(LoadExperiment, ChecksEveryValueOfAnAxisAtItsPlace) {

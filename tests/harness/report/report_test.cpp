@@ -208,7 +208,7 @@ TEST_F(ReportOfRows, SpeedupsThatTheSavedWorkAllowsAreNotMarked) {
   write_complete(full_);
   for (int i = 0; i < 4; ++i) {
     SampleRow row = example_row(spts_, std::to_string(i));
-    row.ttft_ms = 52;  // 3.85 times faster, more than the promised 2.5 and less than 4
+    row.ttft_ms = 52;  // 3.85 times faster, more than the ideal 2.5 and less than 4
     write({row});
   }
   EXPECT_THAT(report(), AllOf(HasSubstr("3.85x"), Not(HasSubstr("†"))));

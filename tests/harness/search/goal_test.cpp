@@ -43,7 +43,7 @@ TEST(Goal, NamesWhatIsWrongWithATarget) {
   EXPECT_THAT(target_problem("answer_nl_increase <= 0.05"),
               HasSubstr("unknown figure 'answer_nl_increase'; did you mean 'answer_nll_increase'"));
   EXPECT_THAT(target_problem("kl < 0.1"), HasSubstr("expected a figure, '<=' and a limit"));
-  EXPECT_THAT(target_problem("kl <= small"), HasSubstr("the limit 'small' is no number"));
+  EXPECT_THAT(target_problem("kl <= small"), HasSubstr("the limit 'small' is not a number"));
   EXPECT_THAT(target_problem("kl <= -1"), HasSubstr("the limit '-1'"));
   EXPECT_THAT(target_problem("kl <= nan"), HasSubstr("the limit 'nan'"));
   EXPECT_THAT(target_problem("speedup_ttft <= 2"), HasSubstr("unknown figure 'speedup_ttft'"));

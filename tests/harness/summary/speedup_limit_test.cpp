@@ -63,7 +63,7 @@ TEST(SpeedupLimit, ASpeedupWithNothingSavedIsTooFast) {
 TEST(SpeedupLimit, WhatTheIntervalOrTheToleranceAllowsIsNotTooFast) {
   EXPECT_FALSE(is_too_fast(measured(1.96, 0.98, 3.19, 1)));
   EXPECT_FALSE(is_too_fast(measured(1.03, 1.02, 1.04, 1)));
-  // PAP at 128K, promised 2.09x: attention's pairs are .314 of all.
+  // PAP at 128K, ideal 2.09x: attention's pairs are .314 of all.
   EXPECT_FALSE(is_too_fast(measured(2.163, 2.162, 2.165, 1 / 0.314)));
   CellSummary single = measured(2, 0, 0, 1);
   single.speedup_ttft_low = single.speedup_ttft_high = std::nullopt;

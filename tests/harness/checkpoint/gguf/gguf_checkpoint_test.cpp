@@ -173,7 +173,7 @@ TEST(GgufCheckpoint, NamesMissingTensorsAndWrongShapes) {
       [](GgufWriter& writer) {
         writer.add_tensor("blk.0.attn_q_norm.weight", {4}, {1, 1, 1, 1});
       },
-      "'blk.0.attn_q_norm.weight' is no part of a llama model");
+      "'blk.0.attn_q_norm.weight' is not part of a llama model");
 }
 
 TEST(GgufCheckpoint, NamesAnUnsupportedQuantisation) {

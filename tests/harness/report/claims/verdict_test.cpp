@@ -111,8 +111,8 @@ TEST(Conditions, ThatAreWrongNameThePartAndTheFix) {
   EXPECT_THAT(error_of("score_drop < 1 and sped_up_ttft >= 2"),
               HasSubstr("unknown figure 'sped_up_ttft'"));
   EXPECT_THAT(error_of("speedup_tft >= 2"), HasSubstr("did you mean 'speedup_ttft'?"));
-  EXPECT_THAT(error_of("score_drop < one"), HasSubstr("the bound 'one' is no number"));
-  EXPECT_THAT(error_of("score_drop < inf"), HasSubstr("the bound 'inf' is no number"));
+  EXPECT_THAT(error_of("score_drop < one"), HasSubstr("the bound 'one' is not a number"));
+  EXPECT_THAT(error_of("score_drop < inf"), HasSubstr("the bound 'inf' is not a number"));
   EXPECT_THAT(error_of("score_drop = 1"),
               AllOf(HasSubstr("'score_drop = 1' is no condition"), HasSubstr("< <= > >=")));
   EXPECT_THAT(error_of("score_drop < 1 and "), HasSubstr("'' is no condition"));

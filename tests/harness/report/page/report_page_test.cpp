@@ -122,7 +122,7 @@ TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
             "full is best (50.0 points). 8 samples: only large differences show. Not "
             "distinguishable from "
             "it: spts 50%. Of these spts 50% "
-            "computes least: promised speed-up 2.50x, measured to the first token 2.00x "
+            "computes least: ideal speed-up 2.50x, measured to the first token 2.00x "
             "[2.00, 2.00].");
   EXPECT_EQ(findings[3].about, "needle 1024, loss of the right answer");
 }
@@ -138,7 +138,7 @@ PooledTasks pooled_example() {
                      .labels = {"full", "even", "worse", "half"},
                      .measured_tasks = {3, 3, 3, 2},
                      .active_tasks = {3, 3, 3, 2},
-                     .promised = {1.0, 2.0, 3.0, 9.0},
+                     .ideal = {1.0, 2.0, 3.0, 9.0},
                      .measured = {{1.0}, {1.5}, {2.5}, {9.0}},
                      .marks = {"", "", "", ""},
                      .kv_ratio = {1.0, 0.5, 0.4, 0.1},
@@ -156,13 +156,12 @@ TEST(PooledFindings, NameTheBestWhetherItsDifferenceIsRealAndWhatItCosts) {
   const std::vector<Finding> findings = pooled_findings(pooled_example());
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].about, "All 3 tasks together, score");
-  EXPECT_EQ(
-      words_of(findings[0]),
-      "even has the highest mean of 2 methods: 49.0 points beside 50.0 of full. The "
-      "difference of -1.0 "
-      "[-3.0, +1.0] is not shown to be real (p .300, corrected over methods .300); "
-      "speed-up to the first token 1.50x, promised 2.00x. Measurably worse than the baseline: "
-      "worse.");
+  EXPECT_EQ(words_of(findings[0]),
+            "even has the highest mean of 2 methods: 49.0 points beside 50.0 of full. The "
+            "difference of -1.0 "
+            "[-3.0, +1.0] is not shown to be real (p .300, corrected over methods .300); "
+            "speed-up to the first token 1.50x, ideal 2.00x. Measurably worse than the baseline: "
+            "worse.");
 }
 
 TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
@@ -172,7 +171,7 @@ TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
   pooled.kinds[0].accuracies[2].difference->p = 0.2;
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
               HasSubstr("Of those not shown to be worse, worse saves the most FLOPs: -10.0 [-14.0, "
-                        "-6.0], speed-up to the first token 2.50x, promised 3.00x."));
+                        "-6.0], speed-up to the first token 2.50x, ideal 3.00x."));
 }
 
 TEST(PooledFindings, AGainThatIsRealAloneIsNotShownToBeALoss) {
@@ -193,25 +192,25 @@ TEST(PooledFindings, WhatIsShownAlikeHasNoWinner) {
   score.accuracies[1].difference->p = score.accuracies[1].difference->corrected = 0.9;
   score.accuracies[2] = score.accuracies[1];
   score.accuracies[1].mean = 49.01;
-  pooled.promised[2] = 2.001;
+  pooled.ideal[2] = 2.001;
   EXPECT_THAT(
       words_of(pooled_findings(pooled)[0]),
       HasSubstr("even and worse share the highest mean of 2 methods: 49.0 points beside 50.0 "
                 "of full. Of even the difference of -1.0"));
   score.accuracies[1].mean = 49.1;
   score.accuracies[1].difference->mean = -0.9;
-  pooled.promised[1] = 1.5;
+  pooled.ideal[1] = 1.5;
   pooled.labels.push_back("third");
   pooled.measured_tasks.push_back(3);
   pooled.active_tasks.push_back(3);
-  pooled.promised.push_back(2.0);
+  pooled.ideal.push_back(2.0);
   pooled.measured.push_back({1.2});
   pooled.marks.emplace_back();
   pooled.kv_ratio.push_back(0.5);
   pooled.kl.push_back(0.1);
   score.accuracies.push_back(score.accuracies[2]);
   EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("worse and third save the most FLOPs: promised speed-up 2.00x."));
+              HasSubstr("worse and third save the most FLOPs: ideal speed-up 2.00x."));
 }
 
 /// The same with a loss, that of `even` a little higher than full attention's.
@@ -237,7 +236,7 @@ TEST(VerdictFinding, JoinsScoreAndLoss) {
       "judged (lacking tasks or samples, or never active): half. even: score -1.0 "
       "[-3.0, +1.0] points, loss of the right answer +0.200 [+0.100, +0.300] nats per token "
       "(1.22x the perplexity), KL to full attention 0.020; speed-up to the first token 1.50x, "
-      "promised 2.00x.");
+      "ideal 2.00x.");
   EXPECT_THAT(
       words_of(verdict_finding(judged_twice(0.3))),
       HasSubstr("Shown to be worse than full in neither score nor loss of the right answer: "
@@ -291,7 +290,7 @@ TEST(Findings, NameTheFastestBesideWhatItPromises) {
   EXPECT_THAT(words_of(findings.back()), HasSubstr("is fastest"));
   EXPECT_THAT(
       words_of(findings.back()),
-      HasSubstr("a speed-up of 2.00x [2.00, 2.00] (the geometric mean of paired ratios), promised "
+      HasSubstr("a speed-up of 2.00x [2.00, 2.00] (the geometric mean of paired ratios), ideal "
                 "2.50x."));
 }
 
@@ -466,7 +465,7 @@ TEST(OverallTable, IsTheMeanOverTasksWithTheDifferenceThatCompareGives) {
                             FieldValue(difference.interval->high), Unit::kNatsDelta));
   EXPECT_EQ(of("spts 50%", "p before the correction", loss),
             format_value(FieldValue(difference.p.value), Unit::kProbability));
-  EXPECT_EQ(of("spts 50%", "speed-up", "promised"), "2.50x");
+  EXPECT_EQ(of("spts 50%", "speed-up", "ideal"), "2.50x");
 }
 
 TEST(OverallTable, ColumnsStandInTheOrderOfAReadersQuestions) {
@@ -477,7 +476,7 @@ TEST(OverallTable, ColumnsStandInTheOrderOfAReadersQuestions) {
   for (const TableColumn& column : table.columns) headings.push_back(column.heading);
   headings.resize(7);
   EXPECT_THAT(headings, ElementsAre("method", "mean", "difference", "p (Holm over methods)",
-                                    "measured", "promised", "KV size"));
+                                    "measured", "ideal", "KV size"));
   EXPECT_EQ(row_of(table, "", "spts 50%").at(4), "2.00x [2.00, 2.00]");
   EXPECT_EQ(row_of(table, "", "spts 50%").at(6), "50%");
 }
@@ -504,7 +503,7 @@ TEST(PooledTasks, ATaskWithoutAnythingSkippedCountsAsFullAttention) {
   const size_t at = place_of(pooled, "spts 50%");
   EXPECT_EQ(pooled.kinds[0].accuracies.at(at).tasks, 2u);
   EXPECT_EQ(pooled.kinds[0].accuracies.at(at).mean, 50);
-  EXPECT_DOUBLE_EQ(*pooled.promised.at(at), 2);  // the geometric mean
+  EXPECT_DOUBLE_EQ(*pooled.ideal.at(at), 2);  // the geometric mean
   EXPECT_DOUBLE_EQ(*pooled.measured.at(at).mean, 1.5);
   EXPECT_EQ(pooled.active_tasks.at(at), 1u);
   const Table table = overall_table(pooled);
@@ -525,7 +524,7 @@ TEST(PooledTasks, AMethodThatWasNeverActiveHasNoSpeedUpAndLeadsNothing) {
   EXPECT_EQ(pooled.active_tasks.at(at), 0u);
   EXPECT_TRUE(pooled.kinds[0].accuracies.at(at).mean);
   EXPECT_FALSE(pooled.measured.at(at).mean);
-  EXPECT_FALSE(pooled.promised.at(at));
+  EXPECT_FALSE(pooled.ideal.at(at));
   EXPECT_FALSE(pooled.kv_ratio.at(at));
   for (const Finding& finding : pooled_findings(pooled)) {
     for (const Phrase& phrase : finding.text) {
@@ -705,7 +704,7 @@ TEST(Findings, NameTheFewThatDepartFromThePromiseOfTheOthers) {
   }
   model.cells.insert(model.cells.end(), more.begin(), more.end());
   EXPECT_EQ(words_of(findings_of(model).back()),
-            "All but “a, b” stand at a promised speed-up of about 2.50x on every task (within 5%); "
+            "All but “a, b” stand at an ideal speed-up of about 2.50x on every task (within 5%); "
             "“a, b” departs farthest on needle 1024, to 3.00x. Read accuracy beside its cost.");
 }
 
@@ -738,7 +737,7 @@ TEST(Findings, WhatIsShownAlikeHasNoWinner) {
   }
   EXPECT_THAT(words_of(findings_of(model).at(2)),
               AllOf(HasSubstr("full, spts 50% and spts 25% share the best figure (50.0 points)."),
-                    HasSubstr("Of these spts 50% and spts 25% compute least: promised speed-up "
+                    HasSubstr("Of these spts 50% and spts 25% compute least: ideal speed-up "
                               "2.50x.")));
   EXPECT_THAT(words_of(findings_of(model).back()),
               HasSubstr("spts 50% and spts 25% are fastest: a speed-up to the first token of 2.00x "

@@ -105,7 +105,7 @@ TEST_F(FolderScoreTest, TakesThePartOfTheSetThatAFileDescribesAsComplete) {
   EXPECT_THAT(scored.warnings(), IsEmpty());
   EXPECT_EQ(scored.tasks[0].expected, 3);
   write("expected_counts.json", R"({"qaspre": 3})");
-  EXPECT_THAT(error(), HasSubstr("'qaspre' is no task of longbench; did you mean 'qasper'?"));
+  EXPECT_THAT(error(), HasSubstr("'qaspre' is not a task of longbench; did you mean 'qasper'?"));
   write("expected_counts.json", R"({"qasper": 0})");
   EXPECT_THAT(error(), HasSubstr("qasper: got 0, expected a number of rows"));
 }
@@ -137,9 +137,10 @@ TEST_F(FolderScoreTest, ScoresEByRangesOfLengthAndAnEmptyOneIsNull) {
 
 TEST_F(FolderScoreTest, RefusesNamesThatAreNoTask) {
   write("qaspre.jsonl", rows(1, 1));
-  EXPECT_THAT(error(), HasSubstr("qaspre.jsonl: 'qaspre' is no task of longbench; did you mean"));
+  EXPECT_THAT(error(),
+              HasSubstr("qaspre.jsonl: 'qaspre' is not a task of longbench; did you mean"));
   std::filesystem::rename(folder_ / "qaspre.jsonl", folder_ / "musique.jsonl");
-  EXPECT_THAT(error(LongBenchEdition::kE), HasSubstr("'musique' is no task of longbench-e"));
+  EXPECT_THAT(error(LongBenchEdition::kE), HasSubstr("'musique' is not a task of longbench-e"));
 }
 
 TEST_F(FolderScoreTest, RefusesATaskThatIsThereTwiceAndAFolderWithoutAny) {

@@ -157,9 +157,9 @@ TEST_F(LongBenchTaskTest, ListsEveryMissingFileAndHowToGetIt) {
 
 TEST_F(LongBenchTaskTest, RefusesSubsetsThatItDoesNotHave) {
   EXPECT_THAT(problems_of("longbench", params({"qaspr"})),
-              ElementsAre(HasSubstr("'qaspr' is no task of longbench; did you mean 'qasper'?")));
+              ElementsAre(HasSubstr("'qaspr' is not a task of longbench; did you mean 'qasper'?")));
   EXPECT_THAT(problems_of("longbench", params({"musique"}, {{"e", true}})),
-              ElementsAre(HasSubstr("'musique' is no task of longbench-e")));
+              ElementsAre(HasSubstr("'musique' is not a task of longbench-e")));
 }
 
 TEST_F(LongBenchTaskTest, NamesTheRowThatCannotBeUsed) {
