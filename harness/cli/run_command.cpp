@@ -29,6 +29,7 @@ struct RunArguments {
   PlanOptions plan;
   bool dry_run = false, retry_failed = false, retime = false, profile = false;
   int64_t workers = 0;  // 0: as the experiment says
+  std::string shard;    // "": all samples
 };
 
 std::string what_to_know(const Plan& plan) {
@@ -37,7 +38,10 @@ std::string what_to_know(const Plan& plan) {
 
 std::filesystem::path database_of(const RunArguments& arguments, const Plan& plan) {
   if (!arguments.database.empty()) return arguments.database;
-  return fmt::format("results/{}.db", plan.experiment.name);
+  const Shard& shard = plan.options.shard;
+  const std::string part =
+      shard.is_all() ? "" : fmt::format(".shard-{}-of-{}", shard.index, shard.count);
+  return fmt::format("results/{}{}.db", plan.experiment.name, part);
 }
 
 int dry_run(const RunArguments& arguments, Plan& plan) {
@@ -48,8 +52,9 @@ int dry_run(const RunArguments& arguments, Plan& plan) {
   return exit_code::kDone;
 }
 
-int run(const RunArguments& arguments) {
+int run(RunArguments arguments) {
   const InterruptGuard guard;
+  if (!arguments.shard.empty()) arguments.plan.shard = parse_shard(arguments.shard);
   Experiment experiment = load_experiment(shipped_file(arguments.experiment), arguments.settings);
   const int64_t workers = arguments.workers > 0
                               ? arguments.workers
@@ -118,6 +123,9 @@ void add_run_command(CLI::App& app, Action& action, const std::vector<std::strin
                     "goes; 'report --profile' shows it");
   command->add_option("--limit", arguments->plan.limit, "At most so many samples a subset")
       ->check(whole_number(1));
+  command->add_option("--shard", arguments->shard,
+                      "Only every n-th sample, from the i-th on: i/n, for one of several machines; "
+                      "default database results/<experiment>.shard-i-of-n.db, for 'merge'");
   command->add_option("--device", arguments->plan.device, "cpu, cuda or cuda:<index>");
   command
       ->add_option("--only", arguments->plan.only, "Only labels like this (glob), and the baseline")

@@ -92,6 +92,11 @@ std::string why_equal(const Json& params, const Json& others) {
   return fmt::format("they differ in {}, which has no effect here", fmt::join(names, ", "));
 }
 
+std::string shard_text(const Shard& shard) {
+  if (shard.is_all()) return "";
+  return fmt::format(" of shard {} of {}", shard.index, shard.count);
+}
+
 }  // namespace
 
 double model_seconds(const PlannedModel& model, double flops) {
@@ -169,9 +174,9 @@ std::string describe_stored(const Plan& plan, const std::filesystem::path& datab
 }
 
 std::string describe_plan(const Plan& plan) {
-  std::string text =
-      fmt::format("experiment {}: {} rows, seed {}{}\n", plan.experiment.name, plan.rows(),
-                  plan.experiment.seed, plan.experiment.timing.none ? ", accuracy only" : "");
+  std::string text = fmt::format("experiment {}: {} rows{}, seed {}{}\n", plan.experiment.name,
+                                 plan.rows(), shard_text(plan.options.shard), plan.experiment.seed,
+                                 plan.experiment.timing.none ? ", accuracy only" : "");
   double seconds = 0;
   CalibrationEstimate calibration;
   for (const PlannedModel& model : plan.models) {

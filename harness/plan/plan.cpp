@@ -117,6 +117,7 @@ class Planner {
     }
     refuse_equal_models();
     if (experiment_.timing.none) refuse_what_is_timed();
+    if (!options_.shard.is_all()) refuse_sharded_searches();
     plan_searches();
     if (!problems_.empty()) throw InputError(fmt::format("{}", fmt::join(problems_, "\n")));
   }
@@ -314,6 +315,15 @@ class Planner {
         model.info.name, context, prepared.sample.id);
   }
 
+  void refuse_sharded_searches() {
+    for (const SearchSpec& search : experiment_.searches) {
+      problems_.push_back(
+          fmt::format("{}: each shard would choose a setting of '{}' for itself; leave the search "
+                      "out with --exclude, or run it without --shard",
+                      at_line(search.method.line), search.method.label));
+    }
+  }
+
   // `timing: none` takes no times.
   void refuse_what_is_timed() {
     for (const PlannedTask& task : plan_.tasks) {
@@ -391,7 +401,9 @@ Plan make_plan(Experiment experiment, const PlanOptions& options) {
 int64_t Plan::rows() const {
   int64_t measurements = 0;
   for (const PlannedTask& task : tasks) {
-    for (const Subset& subset : task.subsets) measurements += subset.samples * task.rounds;
+    for (const Subset& subset : task.subsets) {
+      measurements += options.shard.share_of(subset.samples) * task.rounds;
+    }
   }
   int64_t rows = 0;
   for (const PlannedModel& model : models) {
@@ -404,8 +416,8 @@ double Plan::work(const PlannedModel& model) const {
   double work = 0;
   for (size_t task = 0; task < tasks.size(); ++task) {
     for (size_t subset = 0; subset < tasks[task].subsets.size(); ++subset) {
-      const int64_t rows =
-          tasks[task].subsets[subset].samples * tasks[task].rounds * measured_labels(model);
+      const int64_t rows = options.shard.share_of(tasks[task].subsets[subset].samples) *
+                           tasks[task].rounds * measured_labels(model);
       work += row_work(model, task, subset) * static_cast<double>(rows);
     }
   }

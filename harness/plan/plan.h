@@ -9,6 +9,7 @@
 #include "harness/experiment/experiment.h"
 #include "harness/plan/planned.h"
 #include "harness/plan/planned_search.h"
+#include "harness/plan/shard.h"
 #include "harness/reply/prompts.h"
 #include "harness/store/store.h"
 
@@ -18,6 +19,7 @@ namespace skipbench {
 struct PlanOptions {
   std::string device = "";  // for every model; "": as the experiment says
   int64_t limit = 0;        // samples a subset at most; 0: as the experiment says
+  Shard shard = {};         // of these
   /// Globs over labels; an empty `only` means all. The baseline always runs.
   std::vector<std::string> only = {}, exclude = {};
   /// Globs over tasks, by name ("needle") or with their subset ("needle 1024"); empty: all.
@@ -39,10 +41,10 @@ struct Plan {
   /// Of a part that leads: the cells of all parts, so that tables keep them. Empty: its own.
   std::vector<PlannedCell> cells_of_all = {};
 
-  /// Rows of a complete run: models x samples x methods x rounds, the baseline's once for each
-  /// block of rounds.
+  /// Rows of a complete run of the shard: models x samples x methods x rounds, the baseline's once
+  /// for each block of rounds.
   int64_t rows() const;
-  /// Work of a complete run on one model in FLOPs, if every method did full attention's.
+  /// Work of that on one model in FLOPs, if every method did full attention's.
   double work(const PlannedModel& model) const;
   /// Mean work of a row in FLOPs: full prefill, and decode steps weighed by what they cost.
   double row_work(const PlannedModel& model, size_t task, size_t subset) const;

@@ -13,7 +13,7 @@ std::vector<SamplePlace> sample_places(const Plan& plan) {
       const std::vector<Subset>& subsets = plan.tasks[task].subsets;
       for (size_t subset = 0; subset < subsets.size(); ++subset) {
         for (int64_t i = 0; i < subsets[subset].samples; ++i) {
-          places.push_back({model, task, subset, i});
+          if (plan.options.shard.has(i)) places.push_back({model, task, subset, i});
         }
       }
     }

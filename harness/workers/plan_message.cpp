@@ -91,6 +91,7 @@ Json plan_message(const Plan& plan) {
   return {{"experiment", plan.experiment},
           {"device", plan.options.device},
           {"limit", plan.options.limit},
+          {"shard", {plan.options.shard.index, plan.options.shard.count}},
           {"tasks", plan.options.tasks},
           {"planned", planned},
           {"samples", sample_counts(plan)},
@@ -102,6 +103,8 @@ Plan plan_of_message(const Json& message) {
   PlanOptions options;  // what --only and --exclude left out is gone from the experiment
   options.device = message.at("device");
   options.limit = message.at("limit");
+  options.shard.index = message.at("shard").at(0);
+  options.shard.count = message.at("shard").at(1);
   options.tasks = message.at("tasks").get<std::vector<std::string>>();
   Plan plan = make_plan(message.at("experiment").get<Experiment>(), options);
   std::vector<PlannedModel> models;

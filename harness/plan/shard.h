@@ -1,0 +1,28 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace skipbench {
+
+/// Every count-th sample of each subset, from the index-th on: what one of several machines
+/// measures into a database of its own.
+struct Shard {
+  int64_t index = 1, count = 1;  // 1 <= index <= count
+
+  bool is_all() const { return count == 1; }
+  bool has(int64_t sample) const { return sample % count == index - 1; }
+  /// How many of the first `samples` it has.
+  int64_t share_of(int64_t samples) const {
+    return std::max<int64_t>(0, samples - index + count) / count;
+  }
+
+  friend bool operator==(const Shard&, const Shard&) = default;
+};
+
+/// "2/3". Throws InputError saying what is expected.
+Shard parse_shard(std::string_view text);
+
+}  // namespace skipbench
