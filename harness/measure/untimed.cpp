@@ -28,6 +28,12 @@ void measure_alone(Decoder& decoder, const UntimedMethod& method, const Job& job
   }));
 }
 
+// For the method, or for the answer after it.
+bool ran_out_of_memory(const Untimed& result) {
+  if (result.failure) return result.failure->status == RowStatus::kOom;
+  return !result.measurement->answer_failure.empty();
+}
+
 // The methods that memory is too small for beside the shared prefill are not measured: their
 // indices.
 std::vector<size_t> measure_together(Decoder& decoder, const std::vector<UntimedMethod>& methods,
@@ -56,7 +62,7 @@ std::vector<size_t> measure_together(Decoder& decoder, const std::vector<Untimed
       Sequence sequence = shared->sequence_of(i);
       return measure_untimed(decoder, sequence, job);
     });
-    if (result.failure && result.failure->status == RowStatus::kOom) {
+    if (ran_out_of_memory(result)) {
       left.push_back(i);
     } else {
       methods[i].take(std::move(result));

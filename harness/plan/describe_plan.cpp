@@ -42,8 +42,9 @@ std::string describe_tasks(const Plan& plan, const PlannedModel& model) {
       const SubsetFacts& facts = model.facts[task][subset];
       text += fmt::format("  {:<28} {:>8} {:>7} {:>15} {:>11}\n",
                           planned.spec.task + " " + planned.subsets[subset].name,
-                          planned.subsets[subset].samples, planned.rounds, length_text(facts),
-                          facts.new_tokens);
+                          plan.options.shard.share_of(plan.samples_before(task, subset),
+                                                      planned.subsets[subset].samples),
+                          planned.rounds, length_text(facts), facts.new_tokens);
     }
   }
   return text;

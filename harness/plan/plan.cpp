@@ -398,11 +398,21 @@ Plan make_plan(Experiment experiment, const PlanOptions& options) {
   return plan;
 }
 
+int64_t Plan::samples_before(size_t task, size_t subset) const {
+  int64_t samples = 0;
+  for (size_t i = 0; i <= task && i < tasks.size(); ++i) {
+    const size_t subsets = i < task ? tasks[i].subsets.size() : subset;
+    for (size_t j = 0; j < subsets; ++j) samples += tasks[i].subsets[j].samples;
+  }
+  return samples;
+}
+
 int64_t Plan::rows() const {
-  int64_t measurements = 0;
+  int64_t measurements = 0, before = 0;
   for (const PlannedTask& task : tasks) {
     for (const Subset& subset : task.subsets) {
-      measurements += options.shard.share_of(subset.samples) * task.rounds;
+      measurements += options.shard.share_of(before, subset.samples) * task.rounds;
+      before += subset.samples;
     }
   }
   int64_t rows = 0;
@@ -416,8 +426,9 @@ double Plan::work(const PlannedModel& model) const {
   double work = 0;
   for (size_t task = 0; task < tasks.size(); ++task) {
     for (size_t subset = 0; subset < tasks[task].subsets.size(); ++subset) {
-      const int64_t rows = options.shard.share_of(tasks[task].subsets[subset].samples) *
-                           tasks[task].rounds * measured_labels(model);
+      const int64_t samples =
+          options.shard.share_of(samples_before(task, subset), tasks[task].subsets[subset].samples);
+      const int64_t rows = samples * tasks[task].rounds * measured_labels(model);
       work += row_work(model, task, subset) * static_cast<double>(rows);
     }
   }

@@ -41,6 +41,9 @@ struct Plan {
   /// Of a part that leads: the cells of all parts, so that tables keep them. Empty: its own.
   std::vector<PlannedCell> cells_of_all = {};
 
+  /// Samples of the subsets before this one, in the order of the tasks: where a shard's count
+  /// stands.
+  int64_t samples_before(size_t task, size_t subset) const;
   /// Rows of a complete run of the shard: models x samples x methods x rounds, the baseline's once
   /// for each block of rounds.
   int64_t rows() const;

@@ -7,8 +7,9 @@
 
 namespace skipbench {
 
-/// Every count-th sample of each subset, from the index-th on: what one of several machines
-/// measures into a database of its own.
+/// Every count-th of a plan's samples, from the index-th on: what one of several machines measures
+/// into a database of its own. Samples are counted through all subsets of all tasks, so that shards
+/// are as large as one another.
 struct Shard {
   int64_t index = 1, count = 1;  // 1 <= index <= count
 
@@ -17,6 +18,10 @@ struct Shard {
   /// How many of the first `samples` it has.
   int64_t share_of(int64_t samples) const {
     return std::max<int64_t>(0, samples - index + count) / count;
+  }
+  /// How many of the `samples` that follow the first `before`.
+  int64_t share_of(int64_t before, int64_t samples) const {
+    return share_of(before + samples) - share_of(before);
   }
 
   friend bool operator==(const Shard&, const Shard&) = default;

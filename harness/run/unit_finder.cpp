@@ -12,8 +12,9 @@ std::vector<SamplePlace> sample_places(const Plan& plan) {
     for (size_t task = 0; task < plan.tasks.size(); ++task) {
       const std::vector<Subset>& subsets = plan.tasks[task].subsets;
       for (size_t subset = 0; subset < subsets.size(); ++subset) {
+        const int64_t before = plan.samples_before(task, subset);
         for (int64_t i = 0; i < subsets[subset].samples; ++i) {
-          if (plan.options.shard.has(i)) places.push_back({model, task, subset, i});
+          if (plan.options.shard.has(before + i)) places.push_back({model, task, subset, i});
         }
       }
     }

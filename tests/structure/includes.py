@@ -75,10 +75,11 @@ def type_names(text):
 
 
 def read_types(root):
-    """{(namespace, type): [headers that define it]}."""
+    """{(namespace, type): [headers, and files of methods, that define it]}."""
     types = {}
     for floor in FLOORS_ABOVE:
-        for file in sorted((root / floor).rglob("*.h")) + sorted((root / floor).rglob("*.cuh")):
+        for file in sorted([*(root / floor).rglob("*.h"), *(root / floor).rglob("*.cuh"),
+                            *(root / floor).glob("*.cpp")]):
             text = file.read_text()
             namespace = NAMESPACE.search(text)
             for name in type_names(text):
@@ -104,11 +105,17 @@ def read_texts(root):
             for floor in FLOORS_ABOVE for file in sorted((root / floor).rglob("*.cpp"))}
 
 
-def unnamed_problems(sources):
+def read_methods(root):
+    """The names in the table of methods, each a file of its own."""
+    return set(re.findall(r"^  line\((\w+)\)", (root / "methods/interface/registry.cpp").read_text(),
+                          re.MULTILINE))
+
+
+def unnamed_problems(sources, methods):
     """Sources of rows (harness/sources/source_tree.h) that no include leads to."""
     for name in sources:
         header = name.rsplit(".", 1)[0] + ".h"
-        is_method = name.startswith("methods/") and name.count("/") == 1  # found by the method's name
+        is_method = name in {f"methods/{method}.cpp" for method in methods}
         if (name.startswith(ROW_SOURCES) and name.endswith((".cpp", ".cu")) and header not in sources
                 and not is_method and not name.endswith("/registry.cpp")):
             yield f"{name} implements no header of its name: edits of it would outdate no row"
@@ -135,15 +142,18 @@ def check_the_check():
                       "class Long\n    : public A {\n") == ["Axis", "Full", "Unit", "Old", "Id", "Long"]
     assert list(place_problems({"a.cpp": 'return {json.at("task"),\n json.at("line")};'}))
     assert not list(place_problems({"a.cpp": 'return {{"task", json.at("task")}};'}))
-    assert list(unnamed_problems({"methods/selection/a.cpp": [], "methods/selection/b.h": []}))
-    assert not list(unnamed_problems({"methods/interface/registry.cpp": [], "harness/cli/main.cpp": []}))
+    assert list(unnamed_problems({"methods/selection/a.cpp": []}, {"full"}))
+    assert list(unnamed_problems({"methods/helper.cpp": []}, {"full"}))
+    assert not list(unnamed_problems({"methods/full.cpp": []}, {"full"}))
+    assert not list(unnamed_problems({"methods/interface/registry.cpp": [], "harness/cli/main.cpp": []},
+                                     {"full"}))
 
 
 def main(root):
     check_the_check()
     sources = read_sources(root)
     types = read_types(root)
-    problems = [*problems_of(sources), *type_problems(types), *unnamed_problems(sources),
+    problems = [*problems_of(sources), *type_problems(types), *unnamed_problems(sources, read_methods(root)),
                 *place_problems(read_texts(root))]
     print("\n".join([*problems,
                      f"{len(sources)} files, {len(types)} types, {len(problems)} problems"]))

@@ -150,9 +150,11 @@ class UntimedPrefill : public testing::Test {
     job.prompt.tokens = {3, 1, 4, 1, 5};
     job.prompt.content_end = job.prompt.length();
     job.rules.max_new_tokens = 2;
+    job.answer = answer_;
     measure_untimed(decoder, std::move(methods), job, [] {});
   }
   std::vector<std::string> log_;
+  std::vector<int32_t> answer_;
 };
 
 TEST_F(UntimedPrefill, IsSharedByThoseThatCan) {
@@ -191,6 +193,31 @@ TEST_F(UntimedPrefill, IsItsOwnForAMethodThatMemoryIsTooSmallForBesideTheShared)
   measure({large, method("a", true)});
   EXPECT_THAT(log_, ElementsAre("large begins", "a begins", "a ends", "a measured", "large begins",
                                 "large ends", "large measured"));
+}
+
+TEST_F(UntimedPrefill, IsItsOwnForAMethodWhoseAnswerMemoryIsTooSmallFor) {
+  class Forgetful : public Logger {
+   public:
+    Forgetful(std::vector<std::string>& log, int& decoded) : Logger("a", log), decoded_(decoded) {}
+    void begin_decode(int64_t) override {
+      if (++decoded_ == 2) throw std::bad_alloc();  // for the answer
+    }
+
+   private:
+    int& decoded_;
+  };
+  int decoded = 0;
+  bool has_loss = false;
+  UntimedMethod forgetful = method("a", true);
+  forgetful.make = [this, &decoded] { return std::make_unique<Forgetful>(log_, decoded); };
+  forgetful.take = [&has_loss](const Untimed& result) {
+    has_loss = result.measurement && result.measurement->answer_nll;
+  };
+  answer_ = {7, 8};
+  measure({forgetful, method("b", true)});
+  EXPECT_TRUE(has_loss);
+  EXPECT_THAT(log_, ElementsAre("a begins", "b begins", "a ends", "b ends", "b measured",
+                                "a begins", "a ends"));
 }
 
 }  // namespace
