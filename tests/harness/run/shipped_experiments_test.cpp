@@ -101,11 +101,14 @@ TEST(ShippedExperiments, SearchesHaveARangeOnTheSmallModel) {
 TEST(ShippedExperiments, LongBenchFitsTheModelsThatItNames) {
   const auto root = std::filesystem::path(SKIPBENCH_SOURCE_DIR) / "experiments/longbench";
   expect_fits(root / "minilongbench.yaml", "random:smollm2-135m");
-  expect_fits(root / "minilongbench-qwen2.5-coder-1.5b.yaml", "random:qwen2.5-coder-1.5b");
+  for (const char* file : {"minilongbench-qwen2.5-coder-1.5b.yaml", "minilongbench-aligned.yaml"}) {
+    expect_fits(root / file, "random:qwen2.5-coder-1.5b");
+  }
+  expect_fits(root / "minilongbench-qwen2.5-coder-0.5b.yaml", "random:qwen2.5-coder-0.5b");
   for (const char* model : {"llama-3.1-8b", "qwen2.5-7b", "openpangu-1b"}) {
     expect_fits(root / fmt::format("{}.yaml", model), fmt::format("random:{}", model));
   }
-  EXPECT_THAT(experiments_in("longbench"), testing::SizeIs(5));
+  EXPECT_THAT(experiments_in("longbench"), testing::SizeIs(7));
 }
 
 // Every label of every shipped experiment, those of searches too, with its method.
