@@ -50,13 +50,9 @@ struct AslParameters {
             .low = 2});
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
+  void check(std::vector<ParameterProblem>& problems) const { check_odd("pool", pool, problems); }
   void select_everything() { keep = Budget::share(1.0); }
 };
-
-void AslParameters::check(std::vector<ParameterProblem>& problems) const {
-  check_odd("pool", pool, problems);
-}
 
 namespace {
 

@@ -40,13 +40,9 @@ struct BlockSparseParameters {
     sparse.visit(v);
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
+  void check(std::vector<ParameterProblem>& problems) const { sparse.check(problems); }
   void select_everything() { pair_share = 1.0; }
 };
-
-void BlockSparseParameters::check(std::vector<ParameterProblem>& problems) const {
-  sparse.check(problems);
-}
 
 namespace {
 

@@ -48,15 +48,13 @@ struct FfnControlParameters {
     proxy.check(problems);
   }
   void select_everything() { stages.select_everything(); }
-  void canonicalise(const ModelConfig& config);
+  void canonicalise(const ModelConfig& config) {
+    const FfnCriterion used = ffn_criterion_from_name(criterion);
+    proxy.canonicalise(config, needs_proxies(used));
+    if (!needs_attention_scores(used)) probe_queries = FfnControlParameters{}.probe_queries;
+    stages.canonicalise(config, /*used=*/true, /*step_prunes=*/false);
+  }
 };
-
-void FfnControlParameters::canonicalise(const ModelConfig& config) {
-  const FfnCriterion used = ffn_criterion_from_name(criterion);
-  proxy.canonicalise(config, needs_proxies(used));
-  if (!needs_attention_scores(used)) probe_queries = FfnControlParameters{}.probe_queries;
-  stages.canonicalise(config, /*used=*/true, /*step_prunes=*/false);
-}
 
 namespace {
 

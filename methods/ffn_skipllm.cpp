@@ -52,27 +52,19 @@ struct FfnSkipLlmParameters {
             .high = 1});
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
-  void select_everything();
-  /// Above 1 no threshold is ever reached.
-  void canonicalise(const ModelConfig& config);
-};
-
-void FfnSkipLlmParameters::check(std::vector<ParameterProblem>& problems) const {
-  if (threshold.has_value() == target_skip.has_value()) {
-    problems.push_back({"threshold", "give either threshold or target_skip"});
+  void check(std::vector<ParameterProblem>& problems) const {
+    if (threshold.has_value() == target_skip.has_value()) {
+      problems.push_back({"threshold", "give either threshold or target_skip"});
+    }
   }
-}
-
-void FfnSkipLlmParameters::select_everything() {
-  (target_skip ? target_skip : threshold) = target_skip ? 0 : 2;
-}
-
-void FfnSkipLlmParameters::canonicalise(const ModelConfig&) {
-  if (threshold.value_or(0) <= 1) return;
-  *this = {};
-  threshold = 2;
-}
+  void select_everything() { (target_skip ? target_skip : threshold) = target_skip ? 0 : 2; }
+  /// Above 1 no threshold is ever reached.
+  void canonicalise(const ModelConfig&) {
+    if (threshold.value_or(0) <= 1) return;
+    *this = {};
+    threshold = 2;
+  }
+};
 
 namespace {
 

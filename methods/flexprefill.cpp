@@ -59,13 +59,9 @@ struct FlexPrefillParameters {
     sparse.visit(v);
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
+  void check(std::vector<ParameterProblem>& problems) const { sparse.check(problems); }
   void select_everything() { gamma = 1.0; }
 };
-
-void FlexPrefillParameters::check(std::vector<ParameterProblem>& problems) const {
-  sparse.check(problems);
-}
 
 namespace {
 

@@ -35,14 +35,12 @@ struct GemFilterParameters {
             .source = "2409.17422, the authors' code (false); true: inferred"});
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
+  void check(std::vector<ParameterProblem>& problems) const {
+    if (pool % 2 == 1) return;
+    problems.push_back({"pool", fmt::format("got {}, expected an odd window", pool)});
+  }
   void select_everything() { keep = Budget::share(1.0); }
 };
-
-void GemFilterParameters::check(std::vector<ParameterProblem>& problems) const {
-  if (pool % 2 == 1) return;
-  problems.push_back({"pool", fmt::format("got {}, expected an odd window", pool)});
-}
 
 namespace {
 

@@ -49,33 +49,27 @@ struct LazyLlmParameters {
                       "sequence: inferred"});
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
+  void check(std::vector<ParameterProblem>& problems) const {
+    if (start <= end) return;
+    problems.push_back({"end", fmt::format("got {}, expected at least start = {}", end, start)});
+  }
   void select_everything() { keep_start = keep_end = 1; }
   /// A single layer that prunes leaves keep_end.
-  void canonicalise(const ModelConfig& config);
+  void canonicalise(const ModelConfig& config) {
+    if (first_layer(config) != last_layer(config)) return;
+    keep_start = LazyLlmParameters{}.keep_start;
+    start = end;
+  }
 
   /// The first and the last layer that prune.
   int64_t first_layer(const ModelConfig& config) const { return layer_at(start, config); }
   int64_t last_layer(const ModelConfig& config) const { return layer_at(end, config); }
 
  private:
-  static int64_t layer_at(double depth, const ModelConfig& config);
+  static int64_t layer_at(double depth, const ModelConfig& config) {
+    return static_cast<int64_t>(std::floor(depth * static_cast<double>(config.layers)));
+  }
 };
-
-void LazyLlmParameters::check(std::vector<ParameterProblem>& problems) const {
-  if (start <= end) return;
-  problems.push_back({"end", fmt::format("got {}, expected at least start = {}", end, start)});
-}
-
-int64_t LazyLlmParameters::layer_at(double depth, const ModelConfig& config) {
-  return static_cast<int64_t>(std::floor(depth * static_cast<double>(config.layers)));
-}
-
-void LazyLlmParameters::canonicalise(const ModelConfig& config) {
-  if (first_layer(config) != last_layer(config)) return;
-  keep_start = LazyLlmParameters{}.keep_start;
-  start = end;
-}
 
 namespace {
 

@@ -69,46 +69,41 @@ struct MInferenceParameters {
     sparse.visit(v);
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
-  void select_everything();
-  /// With a table of heads the common pair has no effect.
-  void canonicalise(const ModelConfig&);
-};
-
-void MInferenceParameters::check(std::vector<ParameterProblem>& problems) const {
-  sparse.check(problems);
-  if (heads.has_value() != pairs.has_value()) {
-    problems.push_back({heads ? "pairs" : "heads", "must be given: heads names pairs by letter"});
-    return;
-  }
-  if (!heads) return;
-  for (size_t i = 0; i < pairs->size(); ++i) {
-    if ((*pairs)[i].size() == 2 && (*pairs)[i][1] >= 50) continue;
-    problems.push_back({fmt::format("pairs[{}]", i), "expected [vertical, slash >= 50]"});
-  }
-  for (size_t layer = 0; layer < heads->size(); ++layer) {
-    for (const char letter : (*heads)[layer]) {
-      if (letter >= 'a' && letter - 'a' < std::ssize(*pairs)) continue;
-      problems.push_back({fmt::format("heads[{}]", layer),
-                          fmt::format("got '{}', expected a letter for each head, from 'a' for the "
-                                      "first of {} pairs",
-                                      letter, pairs->size())});
-      break;
+  void check(std::vector<ParameterProblem>& problems) const {
+    sparse.check(problems);
+    if (heads.has_value() != pairs.has_value()) {
+      problems.push_back({heads ? "pairs" : "heads", "must be given: heads names pairs by letter"});
+      return;
+    }
+    if (!heads) return;
+    for (size_t i = 0; i < pairs->size(); ++i) {
+      if ((*pairs)[i].size() == 2 && (*pairs)[i][1] >= 50) continue;
+      problems.push_back({fmt::format("pairs[{}]", i), "expected [vertical, slash >= 50]"});
+    }
+    for (size_t layer = 0; layer < heads->size(); ++layer) {
+      for (const char letter : (*heads)[layer]) {
+        if (letter >= 'a' && letter - 'a' < std::ssize(*pairs)) continue;
+        problems.push_back(
+            {fmt::format("heads[{}]", layer),
+             fmt::format("got '{}', expected a letter for each head, from 'a' for the "
+                         "first of {} pairs",
+                         letter, pairs->size())});
+        break;
+      }
     }
   }
-}
-
-void MInferenceParameters::select_everything() {
-  vertical = slash = std::numeric_limits<int32_t>::max();  // no prompt is as long
-  heads.reset();
-  pairs.reset();
-}
-
-void MInferenceParameters::canonicalise(const ModelConfig&) {
-  if (!heads) return;
-  vertical = MInferenceParameters().vertical;
-  slash = MInferenceParameters().slash;
-}
+  void select_everything() {
+    vertical = slash = std::numeric_limits<int32_t>::max();  // no prompt is as long
+    heads.reset();
+    pairs.reset();
+  }
+  /// With a table of heads the common pair has no effect.
+  void canonicalise(const ModelConfig&) {
+    if (!heads) return;
+    vertical = MInferenceParameters().vertical;
+    slash = MInferenceParameters().slash;
+  }
+};
 
 namespace {
 

@@ -71,34 +71,28 @@ struct SlimInferParameters {
             .high = 1});
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
-  void select_everything();
+  void check(std::vector<ParameterProblem>& problems) const {
+    if (keep.size() != prune_layers.size()) {
+      problems.push_back({"keep", fmt::format("got {} for {} prune_layers, expected one a layer",
+                                              keep.size(), prune_layers.size())});
+    }
+    check_ascending("prune_layers", prune_layers, problems);
+    scores.check(problems);
+    // Each of the three moves the rows of a pruning layer's cache in a way of its own.
+    if (gather_kv + revive + kv_manager > 1) {
+      problems.push_back({kv_manager ? "kv_manager" : "revive",
+                          "expected at most one of gather_kv, revive and kv_manager"});
+    }
+    if (kv_manager && scores.score == "softmax") {
+      problems.push_back({"score", "softmax needs every key, and kv_manager has the units' means"});
+    }
+  }
+  void select_everything() { std::fill(keep.begin(), keep.end(), Budget::share(1.0)); }
   /// Without the KV manager no block is exchanged.
   void canonicalise(const ModelConfig&) {
     if (!kv_manager) overlap = SlimInferParameters().overlap;
   }
 };
-
-void SlimInferParameters::check(std::vector<ParameterProblem>& problems) const {
-  if (keep.size() != prune_layers.size()) {
-    problems.push_back({"keep", fmt::format("got {} for {} prune_layers, expected one a layer",
-                                            keep.size(), prune_layers.size())});
-  }
-  check_ascending("prune_layers", prune_layers, problems);
-  scores.check(problems);
-  // Each of the three moves the rows of a pruning layer's cache in a way of its own.
-  if (gather_kv + revive + kv_manager > 1) {
-    problems.push_back({kv_manager ? "kv_manager" : "revive",
-                        "expected at most one of gather_kv, revive and kv_manager"});
-  }
-  if (kv_manager && scores.score == "softmax") {
-    problems.push_back({"score", "softmax needs every key, and kv_manager has the units' means"});
-  }
-}
-
-void SlimInferParameters::select_everything() {
-  std::fill(keep.begin(), keep.end(), Budget::share(1.0));
-}
 
 namespace {
 

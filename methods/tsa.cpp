@@ -50,14 +50,12 @@ struct TsaParameters {
             .low = 1});
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
+  void check(std::vector<ParameterProblem>& problems) const {
+    if (layers) check_ascending("layers", *layers, problems);
+    check_odd("pool", pool, problems);
+  }
   void select_everything() { coverage = 0.0; }
 };
-
-void TsaParameters::check(std::vector<ParameterProblem>& problems) const {
-  if (layers) check_ascending("layers", *layers, problems);
-  check_odd("pool", pool, problems);
-}
 
 namespace {
 

@@ -63,13 +63,11 @@ struct UniPrefillParameters {
                       "illustration (native_imp.py)"});
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
+  void check(std::vector<ParameterProblem>& problems) const {
+    check_ascending("drop_layers", drop_layers, problems);
+  }
   void select_everything() { p = 1.0; }
 };
-
-void UniPrefillParameters::check(std::vector<ParameterProblem>& problems) const {
-  check_ascending("drop_layers", drop_layers, problems);
-}
 
 namespace {
 

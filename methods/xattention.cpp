@@ -53,7 +53,13 @@ struct XAttentionParameters {
     sparse.visit(v);
   }
 
-  void check(std::vector<ParameterProblem>& problems) const;
+  void check(std::vector<ParameterProblem>& problems) const {
+    sparse.check(problems);
+    if (kSquareBlock % stride == 0) return;
+    problems.push_back({"stride", fmt::format("got {}, expected a divisor of {}: 8 and 16 are "
+                                              "published",
+                                              stride, kSquareBlock)});
+  }
   void select_everything() {
     tau = 1.0;
     head_taus.reset();
@@ -63,14 +69,6 @@ struct XAttentionParameters {
     if (head_taus) tau = XAttentionParameters().tau;
   }
 };
-
-void XAttentionParameters::check(std::vector<ParameterProblem>& problems) const {
-  sparse.check(problems);
-  if (kSquareBlock % stride == 0) return;
-  problems.push_back({"stride", fmt::format("got {}, expected a divisor of {}: 8 and 16 are "
-                                            "published",
-                                            stride, kSquareBlock)});
-}
 
 namespace {
 

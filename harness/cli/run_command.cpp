@@ -57,9 +57,8 @@ int run(RunArguments arguments) {
   if (!arguments.shard.empty()) arguments.plan.shard = parse_shard(arguments.shard);
   if (!arguments.plan.shard.is_all() && !arguments.predictions.empty()) {
     throw InputError(
-        "--predictions: a shard has some of the replies; merge the shards' databases first, then "
-        "run "
-        "without --shard, with --db MERGED.db");
+        "--predictions: a shard has some of the replies; merge the shards' databases first, "
+        "then run without --shard, with --db MERGED.db");
   }
   Experiment experiment = load_experiment(shipped_file(arguments.experiment), arguments.settings);
   const int64_t workers = arguments.workers > 0

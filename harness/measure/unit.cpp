@@ -85,8 +85,7 @@ void UnitRunner::measure_untimed(const WorkUnit& unit, std::vector<Outcome>& out
                            }});
   }
   const Clock::time_point start = Clock::now();
-  skipbench::measure_untimed(session_.decoder(), std::move(methods), unit.prepared.job,
-                             before_step_);
+  skipbench::measure_untimed(session_.decoder(), methods, unit.prepared.job, before_step_);
   model_ms_ += milliseconds_since(start);
 }
 

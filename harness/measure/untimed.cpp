@@ -1,8 +1,5 @@
 #include "harness/measure/untimed.h"
 
-#include <algorithm>
-#include <iterator>
-#include <numeric>
 #include <utility>
 
 #include "kernels/model/prefill/shared_prefill.h"
@@ -34,10 +31,11 @@ bool ran_out_of_memory(const Untimed& result) {
   return !result.measurement->answer_failure.empty();
 }
 
-// The methods that memory is too small for beside the shared prefill are not measured: their
-// indices.
-std::vector<size_t> measure_together(Decoder& decoder, const std::vector<UntimedMethod>& methods,
-                                     const Job& job, const BeforeStep& before_step) {
+// Returns the methods that were not measured: all where there is nothing to share, or memory is too
+// small for the shared prefill, and those for which it is too small beside that.
+std::vector<UntimedMethod> measure_together(Decoder& decoder, std::vector<UntimedMethod> methods,
+                                            const Job& job, const BeforeStep& before_step) {
+  if (methods.size() < 2) return methods;
   before_step();
   std::vector<std::unique_ptr<Method>> made;
   std::optional<SharedPrefill> shared;
@@ -50,12 +48,9 @@ std::vector<size_t> measure_together(Decoder& decoder, const std::vector<Untimed
     }
     shared.emplace(decoder, job.prompt, std::move(hooks), prefill_options(job));
   });
-  std::vector<size_t> left;
+  if (failure) return methods;
+  std::vector<UntimedMethod> left;
   for (size_t i = 0; i < methods.size(); ++i) {
-    if (failure) {
-      left.push_back(i);
-      continue;
-    }
     before_step();
     Untimed result = untimed_of(decoder, [&] {
       const ContractChecks looked_at;
@@ -63,7 +58,7 @@ std::vector<size_t> measure_together(Decoder& decoder, const std::vector<Untimed
       return measure_untimed(decoder, sequence, job);
     });
     if (ran_out_of_memory(result)) {
-      left.push_back(i);
+      left.push_back(std::move(methods[i]));
     } else {
       methods[i].take(std::move(result));
     }
@@ -73,18 +68,15 @@ std::vector<size_t> measure_together(Decoder& decoder, const std::vector<Untimed
 
 }  // namespace
 
-void measure_untimed(Decoder& decoder, std::vector<UntimedMethod> methods, const Job& job,
+void measure_untimed(Decoder& decoder, const std::vector<UntimedMethod>& methods, const Job& job,
                      const BeforeStep& before_step) {
-  const auto first_alone =
-      std::stable_partition(methods.begin(), methods.end(),
-                            [](const UntimedMethod& method) { return method.shares_prefill; });
-  std::vector<UntimedMethod> alone(std::make_move_iterator(first_alone),
-                                   std::make_move_iterator(methods.end()));
-  methods.erase(first_alone, methods.end());
-  std::vector<size_t> left(methods.size());
-  std::iota(left.begin(), left.end(), size_t{0});
-  if (methods.size() > 1) left = measure_together(decoder, methods, job, before_step);
-  for (const size_t index : left) alone.push_back(std::move(methods[index]));
+  std::vector<UntimedMethod> sharing, alone;
+  for (const UntimedMethod& method : methods) {
+    (method.shares_prefill ? sharing : alone).push_back(method);
+  }
+  for (UntimedMethod& method : measure_together(decoder, std::move(sharing), job, before_step)) {
+    alone.push_back(std::move(method));
+  }
   for (const UntimedMethod& method : alone) measure_alone(decoder, method, job, before_step);
 }
 

@@ -27,7 +27,7 @@ struct UntimedMethod {
 /// The job under each of the methods. Those that can share one prefill, unless memory is too small
 /// for that; then each has its own, as the others do. `before_step` is called before each prefill
 /// and each reply; what it throws ends the work.
-void measure_untimed(Decoder& decoder, std::vector<UntimedMethod> methods, const Job& job,
+void measure_untimed(Decoder& decoder, const std::vector<UntimedMethod>& methods, const Job& job,
                      const BeforeStep& before_step);
 
 }  // namespace skipbench

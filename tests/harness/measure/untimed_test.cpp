@@ -143,7 +143,7 @@ class UntimedPrefill : public testing::Test {
                   log_.push_back(name + (result.measurement ? " measured" : " failed"));
                 }};
   }
-  void measure(std::vector<UntimedMethod> methods) {
+  void measure(const std::vector<UntimedMethod>& methods) {
     const Model model = test::tiny_model(test::tiny_config());
     Decoder decoder(model);
     Job job;
@@ -151,7 +151,7 @@ class UntimedPrefill : public testing::Test {
     job.prompt.content_end = job.prompt.length();
     job.rules.max_new_tokens = 2;
     job.answer = answer_;
-    measure_untimed(decoder, std::move(methods), job, [] {});
+    measure_untimed(decoder, methods, job, [] {});
   }
   std::vector<std::string> log_;
   std::vector<int32_t> answer_;
