@@ -57,15 +57,13 @@ function methodsOf(methods) {
   return list;
 }
 
-function findingsOf(findings) {
-  const list = make("dl", "findings");
-  for (const [about, phrases] of findings) {
-    const sentence = make("dd");
-    for (const [text, emphasis, more] of phrases) {
-      if (more) sentence.append(...openingInPlace(text, more));
-      else sentence.append([text, make("span", "name", text), make("b", "", text)][emphasis]);
-    }
-    list.append(make("dt", "", about), sentence);
+// What is best, what is really worse, what is fastest among those as good: a line each.
+function answersOf(answers) {
+  const list = make("dl", "answers");
+  for (const {about, sentences} of answers) {
+    const words = make("dd");
+    words.append(...sentences.map(text => make("div", "", text)));
+    list.append(make("dt", "", about), words);
   }
   return list;
 }
@@ -74,16 +72,6 @@ function meaning() {
   const list = make("dl");
   for (const [heading, hint] of data.legend) list.append(make("dt", "", heading), make("dd", "", hint));
   return folded("What the columns mean", list);
-}
-
-// Words that show more behind them, in their line, once the reader asks.
-function openingInPlace(text, more) {
-  const button = make("button", "rest", text), rest = make("span", "", ` ${more}`);
-  button.type = "button";
-  const show = shown => { rest.hidden = !shown; button.setAttribute("aria-expanded", shown); };
-  button.addEventListener("click", () => show(rest.hidden));
-  show(false);
-  return [button, rest];
 }
 
 function folded(title, node) {
@@ -95,14 +83,8 @@ function folded(title, node) {
 // One experiment on one model.
 function modelCards(section, index) {
   const id = name => index ? `${name}-${index + 1}` : name;
-  // What all tasks say together comes first.
-  const answers = section.answers?.length ? [findingsOf(section.answers)] : [];
+  const answers = section.answers?.length ? [answersOf(section.answers)] : [];
   const summary = card("Summary", id("summary"), ...answers, measuredOf(section.measured), captionOf(section));
-  if (section.findings.length) summary.append(findingsOf(section.findings));
-  if (section.task_findings.length) {
-    const list = findingsOf(section.task_findings);
-    summary.append(section.folds_tasks ? folded(`Each of the ${section.tasks} tasks in words`, list) : list);
-  }
   if (section.notes.length) summary.append(make("h3", "", "Notes on individual cells"), lines(section.notes, "notes"));
   const cards = [summary];
   if (section.overall) cards.push(card("Over all tasks", id("overall"), tableOf(section.overall)));

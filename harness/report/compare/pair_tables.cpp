@@ -1,4 +1,4 @@
-#include "harness/report/findings/pair_tables.h"
+#include "harness/report/compare/pair_tables.h"
 
 #include <algorithm>
 #include <utility>
