@@ -214,8 +214,24 @@ def check_phone_tables(browser, page):
     assert not broken, f"names that break inside words or are cut: {broken}"
 
 
+def check_opening_figure(browser):
+    """The mean over all tasks against speed-up comes first: a point for each row of the table."""
+    title, view = browser.evaluate("(figure => [figure.querySelector('h3').textContent, figure.dataset.view])(document.querySelector('figure'))")
+    assert title == "Mean accuracy over all tasks against cost" and view == "mean-score-measured", f"{title}, {view}"
+    series = browser.evaluate("data.sections[0].figures[0].panels[0].series.map(one => [one.label, one.drawn, one.points])")
+    assert series[0][1] == "guide" and series[0][2], "the front is drawn"
+    rows = browser.evaluate("""[...document.querySelectorAll("#overall tbody tr")].map(
+        row => [...row.children].map(cell => cell.textContent))""")
+    assert len(series) == 1 + len(rows), f"{len(series)} series, {len(rows)} rows"
+    for row, (label, _, (point,)) in zip(rows, series[1:]):
+        mean, measured = leading_numbers([row[1], row[4].replace("x", "")])
+        assert row[0] == label and abs(point[0] - measured) < .0051 and abs(point[1] - mean) < .051, f"{row} is not {point}"
+        assert label == "full" or None not in point[2:6], f"bars of {label}: {point}"
+
+
 def check_figures(browser):
-    panels = texts(browser, "figure:first-of-type .panel h4")
+    check_opening_figure(browser)
+    panels = texts(browser, "#figures figure:first-of-type .panel h4")
     assert panels == ["needle 1024", "needle 2048", "embedded_qa 1024"], f"panels {panels}"
     browser.evaluate("""(() => {
         const select = document.querySelector("figure select");

@@ -25,12 +25,11 @@ std::optional<double> loss(const CellSummary& s) {
 }
 
 std::optional<double> score_error(const CellSummary& s) {
-  if (s.metrics.empty()) return std::nullopt;
-  return shown_error(s.metrics.front().n, s.metrics.front().score_stderr);
+  return s.metrics.empty() ? std::nullopt : s.metrics.front().score_stderr;
 }
 
 std::optional<double> loss_error(const CellSummary& s) {
-  return shown_error(s.n, s.answer_nll_stderr);
+  return s.answer_nll_stderr;
 }
 
 using Cells = std::vector<const JudgedCell*>;
@@ -161,15 +160,18 @@ struct Source {
   Value value, error;
 };
 
-/// Of the mean over the cells, whose samples are not the same; empty where one has none to show.
+/// Of the mean over the cells, each with samples of its own; empty where one has none, or all
+/// samples together are too few.
 std::optional<double> error_of_mean(const Cells& cells, const Value& error) {
   double squares = 0;
+  int64_t samples = 0;
   for (const JudgedCell* cell : cells) {
     const auto of_cell = error(cell->record.summary);
     if (!of_cell) return std::nullopt;
     squares += *of_cell * *of_cell;
+    samples += cell->record.summary.n;
   }
-  return std::sqrt(squares) / static_cast<double>(cells.size());
+  return shown_error(samples, std::sqrt(squares) / static_cast<double>(cells.size()));
 }
 
 /// False where no label has the figure.

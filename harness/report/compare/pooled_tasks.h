@@ -25,7 +25,7 @@ struct PooledAccuracy {
   std::optional<double> mean;
   std::optional<PooledDifference> difference;  // empty for the baseline, and where none is known
   bool complete = true;  // with as many samples of each of these tasks as any label has
-  std::optional<double> error = std::nullopt;  // of the mean: shown_error() of every task
+  std::optional<double> error = std::nullopt;  // of the mean, where it may be shown
   Standing standing = {};                      // rank_pooled()
   std::optional<PooledDifference> to_best = std::nullopt;
 };

@@ -83,12 +83,16 @@ function folded(title, node) {
 // One experiment on one model.
 function modelCards(section, index) {
   const id = name => index ? `${name}-${index + 1}` : name;
+  // The first figure, of the mean over all tasks where there are several, opens the page.
+  const opening = section.figures.filter(figure => figure.title === section.figures[0].title);
+  const others = section.figures.slice(opening.length);
   const answers = section.answers?.length ? [answersOf(section.answers)] : [];
-  const summary = card("Summary", id("summary"), ...answers, measuredOf(section.measured), captionOf(section));
+  const summary = card("Summary", id("summary"), ...opening.length ? [figuresOf(opening)] : [], ...answers,
+                       measuredOf(section.measured), captionOf(section));
   if (section.notes.length) summary.append(make("h3", "", "Notes on individual cells"), lines(section.notes, "notes"));
   const cards = [summary];
   if (section.overall) cards.push(card("Over all tasks", id("overall"), tableOf(section.overall)));
-  if (section.figures.length) cards.push(card("Figures", id("figures"), figuresOf(section.figures)));
+  if (others.length) cards.push(card("Figures", id("figures"), figuresOf(others)));
   cards.push(card("Tables", id("tables"), ...section.tables.map(tableOf), meaning()));
   if (section.evidence.length) {
     const words = "p is the chance of a difference so large if there were none. Of many methods some have a small p by chance: " +
