@@ -8,6 +8,7 @@ import contextlib
 import json
 import pathlib
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -292,8 +293,13 @@ def check_speed_page(browser, program, folder):
                       "What each layer kept"], f"figures {titles}"
     commands = texts(browser, "#reproduce .commands")[0].splitlines()
     assert commands[0] == f"git checkout {commit_of(SPEED)}", commands
-    assert commands[3] == ("build/release/skipbench run experiments/speed/llama-8b.yaml --only PAP "
+    assert commands[2] == ("build/release/skipbench run experiments/speed/llama-8b.yaml --only PAP "
                            "--task 'speed 4096' --db results/again.db"), commands
+    # Programs without engine cannot run it.
+    if subprocess.run([program, "run", "--help"], capture_output=True).returncode == 0:
+        planned = subprocess.run([program, *shlex.split(commands[2])[1:], "--device", "cpu", "--dry-run"],
+                                 cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        assert "PAP" in planned and "LTP" not in planned, f"the command plans {planned}"
     return page
 
 

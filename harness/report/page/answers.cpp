@@ -130,7 +130,7 @@ class Answering {
 
   std::string fastest_words() const {
     if (!answers_.fastest) {
-      return fmt::format("No method as good {} {}.",
+      return fmt::format("No method as good as the best {} {}.",
                          timed_ ? "is measurably faster than" : "computes less than",
                          label_text(pooled_.baseline));
     }
@@ -141,8 +141,8 @@ class Answering {
                : "ideal speed-up " + ideal;
     const std::string cost =
         i == answers_.best ? "" : "; its difference to the best is " + difference(i);
-    return fmt::format("The {} of these is {}: {}{}.", timed_ ? "fastest" : "cheapest", label(i),
-                       gains, cost);
+    return fmt::format("The {} of those as good as the best is {}: {}{}.",
+                       timed_ ? "fastest" : "cheapest", label(i), gains, cost);
   }
 
   const PooledTasks& pooled_;

@@ -94,12 +94,7 @@ function modelCards(section, index) {
   if (section.overall) cards.push(card("Over all tasks", id("overall"), tableOf(section.overall)));
   if (others.length) cards.push(card("Figures", id("figures"), figuresOf(others)));
   cards.push(card("Tables", id("tables"), ...section.tables.map(tableOf), meaning()));
-  if (section.evidence.length) {
-    const words = "p is the chance of a difference so large if there were none. Of many methods some have a small p by chance: " +
-        "a difference counts as real when its p is below .05 after the correction for the number of methods on the task. \"Alone only\" (◌) is one whose p " +
-        "is below .05 before that and not after it: real if it was the one difference to be asked about, else not shown.";
-    cards.push(card("Is a difference real?", id("evidence"), make("p", "", words), ...section.evidence.map(tableOf)));
-  }
+  if (section.evidence.length) cards.push(card("Is a difference real?", id("evidence"), ...section.evidence.map(tableOf)));
   if (section.compared.pairs.length) {
     cards.push(card("Compare two methods", id("compare"), ...comparisonOf(section.compared, section.samples.labels)));
   }

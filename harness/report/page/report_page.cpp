@@ -83,14 +83,7 @@ OrderedJson figures_json(const StoreReader& reader, const ModelCells& model) {
 OrderedJson reproductions_json(const ModelCells& model, const std::vector<RunRecord>& runs) {
   OrderedJson list = OrderedJson::array();
   for (const Reproduction& one : reproductions_of(model, runs)) {
-    list.push_back({{"label", one.label},
-                    {"task", one.task},
-                    {"machine", one.machine},
-                    {"warning", one.warning},
-                    {"commands", one.commands},
-                    {"data", one.data},
-                    {"scope", one.scope},
-                    {"expected", one.expected}});
+    list.push_back({{"label", one.label}, {"task", one.task}, {"commands", one.commands}});
   }
   return list;
 }
