@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/report/compare/pooled_tasks.h"
 #include "harness/report/figures/axes.h"
 #include "harness/report/figures/cell_points.h"
 #include "harness/report/figures/model_figures.h"
@@ -25,8 +26,9 @@ struct Cost {
 constexpr std::array kCosts{
     Cost{"measured", "measured speed-up", "speed-up of time to first token (x)", "speedup_ttft",
          "speedup_ttft_low", "speedup_ttft_high", true, 1},
-    Cost{"flops", "speed-up by counted FLOPs", "full attention's prefill FLOPs / the method's (x)",
-         "ideal_speedup", "", "", true, 1},
+    Cost{"flops", "ideal speed-up by counted FLOPs",
+         "ideal speed-up: full attention's prefill FLOPs / the method's (x)", "ideal_speedup", "",
+         "", true, 1},
     Cost{"cache", "KV cache kept", "KV cache kept (share of full attention's)", "kv_ratio", "", "",
          false, 1},
 };
@@ -113,27 +115,83 @@ std::string y_title(const CellGrid& grid, const std::string& task, const Quality
   return "score (points)";
 }
 
-Panel make_panel(const CellGrid& grid, const std::string& task, const Quality& quality,
+/// A label's point, and whether the line of trade-offs may hold it: one of fewer samples may not.
+struct Candidate {
+  std::string label;
+  int style;
+  Point point;
+  bool comparable;
+};
+
+Panel make_panel(const std::string& title, const std::string& y_title,
+                 const std::vector<Candidate>& candidates, const Quality& quality,
                  const Cost& cost) {
-  Panel panel{task, {}, {}, {}};
-  std::vector<Point> comparable;  // of as many samples as the most complete label has
+  Panel panel{title, {}, {}, {}};
+  std::vector<Point> comparable;
+  for (const Candidate& one : candidates) {
+    panel.series.push_back({one.label, Drawn::kPoints, one.style, {one.point}});
+    if (one.comparable) comparable.push_back(one.point);
+  }
+  const Scale x_scale = cost.more_is_better ? Scale::kLinear : Scale::kShare;
+  panel.x = x_axis(panel, std::string(cost.axis), x_scale, cost.nothing_skipped);
+  panel.y = y_axis(panel, y_title, Scale::kLinear);
+  panel.series.insert(panel.series.begin(), front_of(comparable, quality, cost));
+  return panel;
+}
+
+/// Of one task. As many samples as the most complete label has are comparable.
+Panel task_panel(const CellGrid& grid, const std::string& task, const Quality& quality,
+                 const Cost& cost) {
+  std::vector<Candidate> candidates;
+  std::vector<const JudgedCell*> cells;
   int64_t most = 0;
   for (const std::string& label : grid.labels) {
     const JudgedCell* cell = grid.find(label, task);
     const auto point = cell ? point_of(*cell, quality, cost) : std::nullopt;
     if (!point) continue;
-    panel.series.push_back({label, Drawn::kPoints, style_of(grid, label), {*point}});
-    const int64_t samples = cell->record.summary.n;
-    if (cell->outdated || samples < most) continue;
-    if (samples > most) comparable.clear();
-    most = samples;
-    comparable.push_back(*point);
+    candidates.push_back({label, style_of(grid, label), *point, !cell->outdated});
+    cells.push_back(cell);
+    if (!cell->outdated) most = std::max(most, cell->record.summary.n);
   }
-  const Scale x_scale = cost.more_is_better ? Scale::kLinear : Scale::kShare;
-  panel.x = x_axis(panel, std::string(cost.axis), x_scale, cost.nothing_skipped);
-  panel.y = y_axis(panel, y_title(grid, task, quality), Scale::kLinear);
-  panel.series.insert(panel.series.begin(), front_of(comparable, quality, cost));
-  return panel;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i]->record.summary.n < most) candidates[i].comparable = false;
+  }
+  return make_panel(task, y_title(grid, task, quality), candidates, quality, cost);
+}
+
+/// What a label's tasks cost together; empty where one of them has no figure.
+MeanRatio pooled_cost(const PooledTasks& pooled, size_t label, const Cost& cost) {
+  if (cost.id == "measured") return pooled.measured[label];
+  return {.mean = cost.id == "flops" ? pooled.ideal[label] : pooled.kv_ratio[label]};
+}
+
+/// Of the mean over all tasks; empty without one.
+std::optional<Panel> mean_panel(const CellGrid& grid, const PooledTasks& pooled,
+                                const Quality& quality, const Cost& cost) {
+  const auto kind =
+      std::find_if(pooled.kinds.begin(), pooled.kinds.end(), [&quality](const PooledKind& each) {
+        return each.larger_is_better == quality.more_is_better;
+      });
+  if (kind == pooled.kinds.end()) return std::nullopt;
+  std::vector<Candidate> candidates;
+  for (size_t i = 0; i < pooled.labels.size(); ++i) {
+    const PooledAccuracy& accuracy = kind->accuracies[i];
+    const MeanRatio x = pooled_cost(pooled, i, cost);
+    // Means over other tasks or samples are no figures of one axis.
+    if (!x.mean || !pooled.competes(*kind, i)) continue;
+    Point point{*x.mean, *accuracy.mean, {}, around(*accuracy.mean, accuracy.error), {}};
+    if (x.interval) point.x_interval = Bounds{x.interval->low, x.interval->high};
+    const std::string x_text =
+        cost.id == "measured"
+            ? measured_text(pooled, i)
+            : figure_text(x.mean, cost.more_is_better ? Unit::kRatio : Unit::kShare);
+    point.note = fmt::format("mean {} {}; {} {}", kind->name,
+                             figure_text(accuracy.mean, kind->unit), cost.view, x_text);
+    candidates.push_back({pooled.labels[i], style_of(grid, pooled.labels[i]), point, true});
+  }
+  const std::string y_title = fmt::format("mean {} over {} tasks ({})", kind->name, pooled.tasks,
+                                          quality.more_is_better ? "points" : "nats/token");
+  return make_panel("", y_title, candidates, quality, cost);
 }
 
 /// A panel has something to show when one method differs from another.
@@ -150,26 +208,38 @@ bool says_something(const Panel& panel) {
 
 std::vector<Figure> accuracy_figures(const ModelCells& model) {
   const CellGrid grid = make_grid(model, [](const JudgedCell&) { return true; });
-  std::vector<Figure> figures;
+  const std::optional<PooledTasks> pooled = pool_tasks(model, {});
+  std::vector<Figure> means, of_tasks;
   for (const Quality& quality : kQualities) {
     for (const Cost& cost : kCosts) {
-      Figure figure{fmt::format("accuracy-{}-{}", quality.id, cost.id),
-                    "Accuracy against cost",
-                    fmt::format("{}, {}", quality.view, cost.view),
-                    {fmt::format("Better is {} and {}. Bars: one standard error{}. Dashed: the "
-                                 "trade-offs to which none is as good in both and better in one.",
-                                 quality.more_is_better ? "up" : "down",
-                                 cost.more_is_better ? "right" : "left",
-                                 cost.low.empty() ? "" : "; of the speed-up, the 95% interval")},
-                    {}};
+      const auto figure_of = [&](const char* id, const char* title) {
+        return Figure{fmt::format("{}-{}-{}", id, quality.id, cost.id),
+                      title,
+                      fmt::format("{}, {}", quality.view, cost.view),
+                      {fmt::format("Better is {} and {}. Bars: one standard error{}. Dashed: the "
+                                   "trade-offs to which none is as good in both and better in one.",
+                                   quality.more_is_better ? "up" : "down",
+                                   cost.more_is_better ? "right" : "left",
+                                   cost.low.empty() ? "" : "; of the speed-up, the 95% interval")},
+                      {}};
+      };
+      if (pooled && pooled->tasks > 1) {
+        const auto panel = mean_panel(grid, *pooled, quality, cost);
+        if (panel && says_something(*panel)) {
+          means.push_back(figure_of("mean", "Mean accuracy over all tasks against cost"));
+          means.back().panels.push_back(*panel);
+        }
+      }
+      Figure figure = figure_of("accuracy", "Accuracy against cost");
       for (const std::string& task : grid.tasks) {
-        Panel panel = make_panel(grid, task, quality, cost);
+        Panel panel = task_panel(grid, task, quality, cost);
         if (says_something(panel)) figure.panels.push_back(std::move(panel));
       }
-      if (!figure.panels.empty()) figures.push_back(std::move(figure));
+      if (!figure.panels.empty()) of_tasks.push_back(std::move(figure));
     }
   }
-  return figures;
+  means.insert(means.end(), of_tasks.begin(), of_tasks.end());
+  return means;
 }
 
 }  // namespace skipbench

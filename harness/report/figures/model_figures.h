@@ -8,9 +8,9 @@
 namespace skipbench {
 
 /// What each method's accuracy (score, or loss of the right answer) costs or gains: against the
-/// measured speed-up, the one that the counted FLOPs would give, and the KV cache kept. A panel a
-/// task, with the line of the trade-offs that no other method beats in both. Empty without
-/// accuracies.
+/// measured speed-up, the one that the counted FLOPs would give, and the KV cache kept; with the
+/// line of the trade-offs that no other method beats in both. First the mean over all tasks, where
+/// there are several, then a panel a task. Empty without accuracies.
 std::vector<Figure> accuracy_figures(const ModelCells& model);
 
 /// Time to first token, and its speed-up, against the prompt's length; of tasks that have several.

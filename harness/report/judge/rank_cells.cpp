@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 
-#include "harness/statistics/holm.h"
 #include "harness/statistics/sign_flip_test.h"
 #include "harness/summary/group_ranks.h"
 
@@ -141,12 +140,10 @@ void rank_column(const StoreReader& reader, std::vector<Contender>& contenders,
     too_few.push_back(test.too_few);
   }
   if (others.empty()) return;
-  const bool no_test = std::find(too_few.begin(), too_few.end(), false) == too_few.end();
-  column.standing(*best->cell) = {.place = Place::kBest, .too_few = no_test};
-  const std::vector<double> adjusted = holm_adjusted(p_values);
+  column.standing(*best->cell) = best_standing(too_few);
+  const std::vector<Standing> standings = standings_beside_best(p_values, too_few);
   for (size_t i = 0; i < others.size(); ++i) {
-    const Place place = adjusted[i] >= kSignificance ? Place::kTied : Place::kNone;
-    column.standing(*others[i]->cell) = {place, adjusted[i], p_values[i], too_few[i]};
+    column.standing(*others[i]->cell) = standings[i];
     share_draw(*best->cell, *others[i]->cell, column);
   }
 }

@@ -2,7 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "harness/statistics/holm.h"
+
 namespace skipbench {
+
+std::vector<Standing> standings_beside_best(std::span<const double> p_values,
+                                            const std::vector<bool>& too_few) {
+  const std::vector<double> corrected = holm_adjusted(p_values);
+  std::vector<Standing> standings;
+  for (size_t i = 0; i < p_values.size(); ++i) {
+    const Place place = corrected[i] >= kSignificance ? Place::kTied : Place::kNone;
+    standings.push_back({place, corrected[i], p_values[i], too_few[i]});
+  }
+  return standings;
+}
+
+Standing best_standing(const std::vector<bool>& too_few) {
+  return {.place = Place::kBest,
+          .too_few = std::find(too_few.begin(), too_few.end(), false) == too_few.end()};
+}
 
 std::string_view place_name(const Standing& standing) {
   if (standing.too_few) return "too few";

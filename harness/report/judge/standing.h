@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/statistics/few_samples.h"
 
@@ -44,6 +45,14 @@ struct Standing {
     return p && *p >= kSignificance && p_alone && *p_alone < kSignificance;
   }
 };
+
+/// Standings beside the best of a column, by the p-values of no difference to it, which are
+/// corrected over one another (Holm), and by whether their pairs are too few.
+std::vector<Standing> standings_beside_best(std::span<const double> p_values,
+                                            const std::vector<bool>& too_few);
+
+/// The best's own: of too few samples where all of its pairs are.
+Standing best_standing(const std::vector<bool>& too_few);
 
 /// "", "best", "tied", "alone" (Standing::differs_alone()), "too few".
 std::string_view place_name(const Standing& standing);

@@ -41,13 +41,5 @@ function comparisonOf(compared, labels) {
   const controls = make("div", "controls");
   controls.append(a.label, b.label);
   update();
-  const tested = compared.pairs.some((pair) => pair.differences.length);
-  const nodes = [make("p", "", tested
-      ? "Paired on the samples that both have. Here p is corrected over the tasks of this pair, under \"Is a difference real?\" " +
-        "over the methods of each task: two questions, two corrections. Who looks at many pairs finds some small p by chance alone."
-      : "Ratios of times on the samples that both have, with intervals; no test is made of times.")];
-  if (!compared.complete) {
-    nodes.push(make("p", "", "Too many samples to compare all pairs on a page: it holds the pairs with the baseline at most."));
-  }
-  return [...nodes, controls, box];
+  return [controls, box];
 }

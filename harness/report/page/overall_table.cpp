@@ -25,7 +25,8 @@ std::string caution(const PooledTasks& pooled, const PooledKind& kind, size_t la
 void add_means(const PooledTasks& pooled, const PooledKind& kind, std::vector<Column>& columns) {
   columns.push_back(
       {{kind.name, "mean", "over tasks of equal weight", false}, [&pooled, &kind](size_t i) {
-         return figure_text(kind.accuracies[i].mean, kind.unit) + caution(pooled, kind, i);
+         return figure_text(kind.accuracies[i].mean, kind.unit) + caution(pooled, kind, i) +
+                std::string(place_mark(kind.accuracies[i].standing));
        }});
   columns.push_back(
       {{kind.name, "difference",
@@ -82,6 +83,12 @@ void add_savings(const PooledTasks& pooled, std::vector<Column>& columns) {
        }});
 }
 
+void add_divergence(const PooledTasks& pooled, std::vector<Column>& columns) {
+  if (std::none_of(pooled.kl.begin(), pooled.kl.end(), [](const auto& kl) { return kl; })) return;
+  columns.push_back({{"", "KL", "to full attention at the first token, mean over tasks", false},
+                     [&](size_t i) { return figure_text(pooled.kl[i], Unit::kNats); }});
+}
+
 bool all_have_all(const std::vector<size_t>& counts, size_t tasks) {
   return std::all_of(counts.begin(), counts.end(), [tasks](size_t each) { return each == tasks; });
 }
@@ -120,6 +127,12 @@ std::vector<std::string> caption_of(const PooledTasks& pooled) {
         "A mean marked (2/3 tasks) or (incomplete) lacks tasks or samples that others have: do not "
         "compare it with theirs. Its difference to the baseline is over what both have.");
   }
+  std::vector<Standing> standings;
+  for (const PooledKind& kind : pooled.kinds) {
+    for (const PooledAccuracy& accuracy : kind.accuracies) standings.push_back(accuracy.standing);
+  }
+  const std::string marks = marks_line(standings, "paired sign-flip test over the tasks");
+  if (!marks.empty()) lines.push_back(marks);
   lines.emplace_back(kIntervalAndP);
   return lines;
 }
@@ -134,6 +147,7 @@ std::vector<Column> columns_of(const PooledTasks& pooled) {
     add_corrected_p(kind, columns);
     if (&kind == &pooled.kinds.front()) add_savings(pooled, columns);
   }
+  add_divergence(pooled, columns);
   for (const PooledKind& kind : pooled.kinds) add_raw_p(kind, columns);
   add_counts(pooled, columns);
   return columns;

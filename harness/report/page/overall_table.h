@@ -1,6 +1,6 @@
 #pragma once
 
-#include "harness/report/findings/pooled_tasks.h"
+#include "harness/report/compare/pooled_tasks.h"
 #include "harness/report/tables/document.h"
 
 namespace skipbench {

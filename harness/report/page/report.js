@@ -57,15 +57,13 @@ function methodsOf(methods) {
   return list;
 }
 
-function findingsOf(findings) {
-  const list = make("dl", "findings");
-  for (const [about, phrases] of findings) {
-    const sentence = make("dd");
-    for (const [text, emphasis, more] of phrases) {
-      if (more) sentence.append(...openingInPlace(text, more));
-      else sentence.append([text, make("span", "name", text), make("b", "", text)][emphasis]);
-    }
-    list.append(make("dt", "", about), sentence);
+// What is best, what is really worse, what is fastest among those as good: a line each.
+function answersOf(answers) {
+  const list = make("dl", "answers");
+  for (const {about, sentences} of answers) {
+    const words = make("dd");
+    words.append(...sentences.map(text => make("div", "", text)));
+    list.append(make("dt", "", about), words);
   }
   return list;
 }
@@ -74,16 +72,6 @@ function meaning() {
   const list = make("dl");
   for (const [heading, hint] of data.legend) list.append(make("dt", "", heading), make("dd", "", hint));
   return folded("What the columns mean", list);
-}
-
-// Words that show more behind them, in their line, once the reader asks.
-function openingInPlace(text, more) {
-  const button = make("button", "rest", text), rest = make("span", "", ` ${more}`);
-  button.type = "button";
-  const show = shown => { rest.hidden = !shown; button.setAttribute("aria-expanded", shown); };
-  button.addEventListener("click", () => show(rest.hidden));
-  show(false);
-  return [button, rest];
 }
 
 function folded(title, node) {
@@ -95,25 +83,18 @@ function folded(title, node) {
 // One experiment on one model.
 function modelCards(section, index) {
   const id = name => index ? `${name}-${index + 1}` : name;
-  // What all tasks say together comes first.
-  const answers = section.answers?.length ? [findingsOf(section.answers)] : [];
-  const summary = card("Summary", id("summary"), ...answers, measuredOf(section.measured), captionOf(section));
-  if (section.findings.length) summary.append(findingsOf(section.findings));
-  if (section.task_findings.length) {
-    const list = findingsOf(section.task_findings);
-    summary.append(section.folds_tasks ? folded(`Each of the ${section.tasks} tasks in words`, list) : list);
-  }
+  // The first figure, of the mean over all tasks where there are several, opens the page.
+  const opening = section.figures.filter(figure => figure.title === section.figures[0].title);
+  const others = section.figures.slice(opening.length);
+  const answers = section.answers?.length ? [answersOf(section.answers)] : [];
+  const summary = card("Summary", id("summary"), ...opening.length ? [figuresOf(opening)] : [], ...answers,
+                       measuredOf(section.measured), captionOf(section));
   if (section.notes.length) summary.append(make("h3", "", "Notes on individual cells"), lines(section.notes, "notes"));
   const cards = [summary];
   if (section.overall) cards.push(card("Over all tasks", id("overall"), tableOf(section.overall)));
-  if (section.figures.length) cards.push(card("Figures", id("figures"), figuresOf(section.figures)));
+  if (others.length) cards.push(card("Figures", id("figures"), figuresOf(others)));
   cards.push(card("Tables", id("tables"), ...section.tables.map(tableOf), meaning()));
-  if (section.evidence.length) {
-    const words = "p is the chance of a difference so large if there were none. Of many methods some have a small p by chance: " +
-        "a difference counts as real when its p is below .05 after the correction for the number of methods on the task. \"Alone only\" (◌) is one whose p " +
-        "is below .05 before that and not after it: real if it was the one difference to be asked about, else not shown.";
-    cards.push(card("Is a difference real?", id("evidence"), make("p", "", words), ...section.evidence.map(tableOf)));
-  }
+  if (section.evidence.length) cards.push(card("Is a difference real?", id("evidence"), ...section.evidence.map(tableOf)));
   if (section.compared.pairs.length) {
     cards.push(card("Compare two methods", id("compare"), ...comparisonOf(section.compared, section.samples.labels)));
   }

@@ -5,20 +5,18 @@
 #include <algorithm>
 
 #include "harness/page/page_template.h"
+#include "harness/report/compare/pair_tables.h"
 #include "harness/report/figures/figure_json.h"
 #include "harness/report/figures/model_figures.h"
 #include "harness/report/figures/palette.h"
-#include "harness/report/findings/findings.h"
-#include "harness/report/findings/measured_facts.h"
-#include "harness/report/findings/pair_tables.h"
-#include "harness/report/findings/pooled_findings.h"
 #include "harness/report/judge/marks.h"
+#include "harness/report/page/answers.h"
 #include "harness/report/page/evidence_table.h"
+#include "harness/report/page/measured_facts.h"
 #include "harness/report/page/overall_table.h"
 #include "harness/report/page/parameter_tables.h"
 #include "harness/report/page/reproduction.h"
 #include "harness/report/page/sample_rows.h"
-#include "harness/report/tables/cell_grid.h"
 
 namespace skipbench {
 
@@ -57,35 +55,23 @@ OrderedJson section_json(const Section& section) {
           {"notes", section.notes}};
 }
 
-// [text, emphasis], and what is folded behind it.
-OrderedJson phrase_json(const Phrase& phrase) {
-  OrderedJson json = OrderedJson::array({phrase.text, phrase.emphasis});
-  if (!phrase.folded.empty()) json.push_back(phrase.folded);
-  return json;
-}
-
-OrderedJson findings_json(const std::vector<Finding>& findings) {
+/// A label by its place, of what all tasks say together.
+OrderedJson answers_json(const PooledTasks& pooled) {
   OrderedJson list = OrderedJson::array();
-  for (const Finding& finding : findings) {
-    OrderedJson phrases = OrderedJson::array();
-    for (const Phrase& phrase : finding.text) phrases.push_back(phrase_json(phrase));
-    list.push_back({finding.about, std::move(phrases)});
+  const auto labels_of = [&pooled](const std::vector<size_t>& places) {
+    OrderedJson labels = OrderedJson::array();
+    for (const size_t i : places) labels.push_back(pooled.labels[i]);
+    return labels;
+  };
+  for (const Answers& one : answers_of(pooled)) {
+    list.push_back({{"about", one.about},
+                    {"best", pooled.labels[one.best]},
+                    {"equal", labels_of(one.equal)},
+                    {"worse", labels_of(one.worse)},
+                    {"fastest", one.fastest ? OrderedJson(pooled.labels[*one.fastest]) : nullptr},
+                    {"sentences", one.sentences}});
   }
   return list;
-}
-
-/// Those of single tasks apart; where there are many tasks, the page folds them.
-void add_findings(const ModelCells& model, OrderedJson& section) {
-  constexpr size_t kMostTasksOpen = 5;
-  std::vector<Finding> general, of_tasks;
-  for (Finding& finding : findings_of(model)) {
-    (finding.of_one_task ? of_tasks : general).push_back(std::move(finding));
-  }
-  const size_t tasks = make_grid(model, [](const JudgedCell&) { return true; }).tasks.size();
-  section["findings"] = findings_json(general);
-  section["task_findings"] = findings_json(of_tasks);
-  section["tasks"] = tasks;
-  section["folds_tasks"] = tasks > kMostTasksOpen;
 }
 
 OrderedJson figures_json(const StoreReader& reader, const ModelCells& model) {
@@ -97,14 +83,7 @@ OrderedJson figures_json(const StoreReader& reader, const ModelCells& model) {
 OrderedJson reproductions_json(const ModelCells& model, const std::vector<RunRecord>& runs) {
   OrderedJson list = OrderedJson::array();
   for (const Reproduction& one : reproductions_of(model, runs)) {
-    list.push_back({{"label", one.label},
-                    {"task", one.task},
-                    {"machine", one.machine},
-                    {"warning", one.warning},
-                    {"commands", one.commands},
-                    {"data", one.data},
-                    {"scope", one.scope},
-                    {"expected", one.expected}});
+    list.push_back({{"label", one.label}, {"task", one.task}, {"commands", one.commands}});
   }
   return list;
 }
@@ -118,11 +97,11 @@ void add_model(const StoreReader& reader, const ModelCells& model,
   section["measured"] = measured_facts(model, runs);
   section["compared"] = pairs_json(pairs);
   section["methods"] = method_lines(model, methods);
-  if (const auto pooled = pool_tasks(model, pairs)) {
-    section["overall"] = table_json(overall_table(*pooled));
-    section["answers"] = findings_json(pooled_findings(*pooled));
+  if (auto pooled = pool_tasks(model, pairs)) {
+    rank_pooled(reader, model, pairs, *pooled);
+    section["answers"] = answers_json(*pooled);
+    if (pooled->tasks > 1) section["overall"] = table_json(overall_table(*pooled));
   }
-  add_findings(model, section);
   section["figures"] = figures_json(reader, model);
   section["evidence"] = tables_json(evidence_tables(model));
   section["parameters"] = tables_json(parameter_tables(model));

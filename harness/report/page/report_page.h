@@ -10,7 +10,7 @@
 
 namespace skipbench {
 
-/// One HTML page, complete in itself, of all that the experiments say: findings in words, figures,
+/// One HTML page, complete in itself, of all that the experiments say: three answers, figures,
 /// sortable tables, whether differences are real, every sample, parameters, how to measure a figure
 /// again, provenance. `methods` are explained where the experiments use them. `document` is the
 /// report as the other formats print it, one section a model in the experiments' order, what

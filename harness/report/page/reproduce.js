@@ -27,26 +27,22 @@ function commandBlock() {
   return {box, code};
 }
 
-// Two choices, the commands, and what they should show.
+// Two choices, and the run's own command for them.
 function reproductionOf(list) {
   const unique = name => [...new Set(list.map(one => one[name]))];
-  const block = commandBlock(), expected = make("p"), warning = make("p", "warning");
+  const block = commandBlock();
   const update = () => {
     const one = list.find(each => each.label === method.select.value && each.task === task.select.value);
-    block.code.textContent = one ? one.commands.join("\n") : "";
-    expected.textContent = one
-        ? `${one.data} ${one.scope} On ${one.machine}, the row ${one.label} of ${one.task} should show about: ${one.expected}.`
-        : "This method has no figures on this task.";
-    warning.textContent = one?.warning ?? "";
-    warning.hidden = !one?.warning;
+    block.code.textContent = one ? one.commands.join("\n") : "# this method has no figures on this task";
   };
   const method = choiceOf("Method", unique("label"), update), task = choiceOf("Task", unique("task"), update);
   const controls = make("div", "controls");
   controls.append(method.label, task.label);
   method.select.selectedIndex = Math.min(1, method.select.length - 1);  // the first that skips
   update();
-  return [make("p", "", "In a clone of the repository; the baseline is measured beside the method."),
-          controls, block.box, warning, expected];
+  return [make("p", "", "The command of the run, for one method and task; the baseline is measured beside it. In a clone of the " +
+                        "repository after scripts/bootstrap; what the run lacks of models and data it names, with the script that fetches it."),
+          controls, block.box];
 }
 
 // A word as a shell reads it back.

@@ -685,7 +685,6 @@ TEST_F(ReportOfRows, WhatDiffersTakenAloneHasAMarkOfItsOwnInEveryFormat) {
               AllOf(HasSubstr("\\textit{0.0}"), HasSubstr("italic worse if its test")));
   EXPECT_THAT(report(options_for("csv")), HasSubstr(",alone,"));
   const std::string page = report(options_for("html"));
-  EXPECT_THAT(page, HasSubstr("Worse taken alone (◌), not after the correction"));
   EXPECT_THAT(page, HasSubstr("worse, alone only ◌"));
   EXPECT_EQ(json_cell("first")["metrics"][0]["score_rank"], "alone");
   write_file(folder_ / "t.yaml",

@@ -68,15 +68,55 @@ const Series* series_of(const Panel& panel, const std::string& label) {
   return found == panel.series.end() ? nullptr : &*found;
 }
 
+Figure figure_of(const std::vector<Figure>& figures, const std::string& id) {
+  for (const Figure& figure : figures) {
+    if (figure.id == id) return figure;
+  }
+  throw std::runtime_error("no figure " + id);
+}
+
+TEST(AccuracyFigures, TheMeanOverAllTasksComesFirst) {
+  FigureExample example;
+  for (JudgedCell& cell : example.experiments.front().models.front().cells) {
+    CellSummary& s = cell.record.summary;
+    if (cell.record.plan.label != "spts 50%") continue;
+    const bool needle = cell.record.plan.task == "needle";
+    s.metrics[0].score = needle ? 40 : 60;
+    s.metrics[0].score_stderr = needle ? 3 : 4;
+    s.speedup_ttft = needle ? 4 : 1;
+  }
+  const Figure figure = accuracy_figures(example.model()).at(0);
+  EXPECT_EQ(figure.id, "mean-score-measured");
+  ASSERT_EQ(figure.panels.size(), 1u);
+  const Series* half = series_of(figure.panels[0], "spts 50%");
+  ASSERT_NE(half, nullptr);
+  const Point& point = half->points.at(0);
+  EXPECT_DOUBLE_EQ(point.x, 2);  // the geometric mean
+  EXPECT_DOUBLE_EQ(point.y, 50);
+  EXPECT_DOUBLE_EQ(point.y_interval->high, 52.5);  // sqrt(3^2 + 4^2) / 2
+  EXPECT_EQ(series_of(figure.panels[0], "full")->style, Series::kReference);
+  EXPECT_EQ(series_of(figure.panels[0], "spts 25%"), nullptr) << "it lacks samples";
+  EXPECT_EQ(series_of(figure.panels[0], "spts 100%"), nullptr) << "never active";
+  EXPECT_EQ(figure.panels[0].series[0].drawn, Drawn::kGuide);
+}
+
+TEST(AccuracyFigures, WithoutTimesTheMeanIsSetAgainstTheIdealSpeedUp) {
+  FigureExample example;
+  for (JudgedCell& cell : example.experiments.front().models.front().cells) {
+    cell.record.summary.speedup_ttft.reset();
+  }
+  const Figure figure = accuracy_figures(example.model()).at(0);
+  EXPECT_EQ(figure.id, "mean-score-flops");
+  EXPECT_THAT(figure.panels.at(0).x.title, HasSubstr("ideal speed-up"));
+}
+
 TEST(AccuracyFigures, APointIsACellsScoreOverItsSpeedUpWithBothIntervals) {
   FigureExample example;
   for (JudgedCell& cell : example.experiments.front().models.front().cells) {
     cell.record.summary.metrics[0].n = 8;  // of the database's four no error is shown
   }
-  const std::vector<Figure> figures = accuracy_figures(example.model());
-  ASSERT_FALSE(figures.empty());
-  EXPECT_EQ(figures[0].id, "accuracy-score-measured");
-  const Panel& panel = figures[0].panels.at(0);
+  const Figure figure = figure_of(accuracy_figures(example.model()), "accuracy-score-measured");
+  const Panel& panel = figure.panels.at(0);
   EXPECT_EQ(panel.title, "needle 1024");
   EXPECT_EQ(panel.y.title, "exact match (points)");
   const Series* spts = series_of(panel, "spts 50%");
@@ -91,8 +131,8 @@ TEST(AccuracyFigures, APointIsACellsScoreOverItsSpeedUpWithBothIntervals) {
 
 TEST(AccuracyFigures, APointOfAnIncompleteCellSaysSo) {
   const FigureExample example;
-  const std::vector<Figure> figures = accuracy_figures(example.model());
-  const Series* series = series_of(figures.at(0).panels.at(0), "spts 25%");
+  const Figure figure = figure_of(accuracy_figures(example.model()), "accuracy-score-measured");
+  const Series* series = series_of(figure.panels.at(0), "spts 25%");
   ASSERT_NE(series, nullptr);
   EXPECT_THAT(series->points.at(0).note, HasSubstr("; 3 of 4 samples"));
 }
@@ -140,9 +180,8 @@ TEST(AccuracyFigures, TheFrontIsOfLabelsWithAsManySamples) {
   for (JudgedCell& cell : example.experiments.front().models.front().cells) {
     if (cell.state == CellState::kIncomplete) cell.record.summary.metrics[0].score = 99;
   }
-  for (const Point& point : accuracy_figures(example.model()).at(0).panels.at(0).series[0].points) {
-    EXPECT_LT(point.y, 99);
-  }
+  const Figure figure = figure_of(accuracy_figures(example.model()), "accuracy-score-measured");
+  for (const Point& point : figure.panels.at(0).series[0].points) EXPECT_LT(point.y, 99);
 }
 
 TEST(LayerFigures, AShareStandsForEveryLayerOfEveryActiveMethod) {

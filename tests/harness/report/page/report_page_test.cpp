@@ -1,14 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/report/findings/findings.h"
-#include "harness/report/findings/measured_facts.h"
-#include "harness/report/findings/pair_tables.h"
-#include "harness/report/findings/pooled_findings.h"
-#include "harness/report/findings/verdict_finding.h"
+#include "harness/report/compare/pair_tables.h"
+#include "harness/report/compare/pooled_tasks.h"
 #include "harness/report/judge/rank_cells.h"
-#include "harness/report/page/data_commands.h"
+#include "harness/report/page/answers.h"
 #include "harness/report/page/evidence_table.h"
+#include "harness/report/page/measured_facts.h"
 #include "harness/report/page/overall_table.h"
 #include "harness/report/page/reproduction.h"
 #include "harness/report/page/sample_rows.h"
@@ -92,41 +90,6 @@ struct Example {
   }
 };
 
-std::string words_of(const Finding& finding) {
-  std::string words;
-  for (const Phrase& phrase : finding.text) words += phrase.text;
-  return words;
-}
-
-TEST(Findings, SayWhereSamplesAreTooFewToTell) {
-  const Example example;
-  const std::vector<Finding> findings = findings_of(example.model());
-  EXPECT_EQ(findings[0].about, "needle 1024, exact match");
-  EXPECT_EQ(words_of(findings[0]),
-            "full is first (50.0 points); too few samples to tell from chance.");
-}
-
-TEST(Findings, NameTheBestWhatEqualsItAndWhichOfTheseComputesLeast) {
-  Example example;
-  example.have_samples_enough();
-  for (JudgedCell& cell : example.experiments.front().models.front().cells) {
-    if (cell.record.plan.label == "spts 50%") cell.record.summary.metrics[0].score = 49;
-  }
-  const std::vector<Finding> findings = findings_of(example.model());
-  ASSERT_GE(findings.size(), 4u);
-  EXPECT_EQ(findings[0].about, "Task by task, by score");
-  EXPECT_EQ(words_of(findings[0]),
-            "Best, or not distinguishable from the best, on each of 2 tasks: full and spts 50%.");
-  EXPECT_EQ(findings[2].about, "needle 1024, exact match");
-  EXPECT_EQ(words_of(findings[2]),
-            "full is best (50.0 points). 8 samples: only large differences show. Not "
-            "distinguishable from "
-            "it: spts 50%. Of these spts 50% "
-            "computes least: ideal speed-up 2.50x, measured to the first token 2.00x "
-            "[2.00, 2.00].");
-  EXPECT_EQ(findings[3].about, "needle 1024, loss of the right answer");
-}
-
 /// Two methods over three tasks: `even` loses nothing that shows, `worse` loses.
 PooledTasks pooled_example() {
   const auto of = [](double mean, double low, double high, double p, double corrected) {
@@ -152,146 +115,89 @@ PooledTasks pooled_example() {
   return pooled;
 }
 
-TEST(PooledFindings, NameTheBestWhetherItsDifferenceIsRealAndWhatItCosts) {
-  const std::vector<Finding> findings = pooled_findings(pooled_example());
-  ASSERT_EQ(findings.size(), 1u);
-  EXPECT_EQ(findings[0].about, "All 3 tasks together, score");
-  EXPECT_EQ(words_of(findings[0]),
-            "even has the highest mean of 2 methods: 49.0 points beside 50.0 of full. The "
-            "difference of -1.0 "
-            "[-3.0, +1.0] is not shown to be real (p .300, corrected over methods .300); "
-            "speed-up to the first token 1.50x, ideal 2.00x. Measurably worse than the baseline: "
-            "worse.");
-}
-
-TEST(PooledFindings, NameTheCheapestOfThoseThatLoseNothing) {
+/// The same, ranked: `full` is the best.
+PooledTasks ranked_example() {
   PooledTasks pooled = pooled_example();
-  pooled.kinds[0].accuracies[2].difference->corrected = 0.2;
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("Different if tested alone"));
-  pooled.kinds[0].accuracies[2].difference->p = 0.2;
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("Of those not shown to be worse, worse saves the most FLOPs: -10.0 [-14.0, "
-                        "-6.0], speed-up to the first token 2.50x, ideal 3.00x."));
-}
-
-TEST(PooledFindings, AGainThatIsRealAloneIsNotShownToBeALoss) {
-  PooledTasks pooled = pooled_example();
-  PooledAccuracy& cheap = pooled.kinds[0].accuracies[2];
-  cheap.difference = PooledDifference{+0.5, Interval{0.1, 0.9}, 0.03, 0.06, 60};
-  pooled.kinds[0].accuracies[1].difference = PooledDifference{+1, Interval{-1, 3}, 0.3, 0.3, 60};
-  EXPECT_THAT(
-      words_of(pooled_findings(pooled)[0]),
-      HasSubstr("Of those not shown to be worse, worse saves the most FLOPs: +0.5 [+0.1, +0.9]"));
-  cheap.difference->mean = -0.5;
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("saves the most")));
-}
-
-TEST(PooledFindings, WhatIsShownAlikeHasNoWinner) {
-  PooledTasks pooled = pooled_example();
-  PooledKind& score = pooled.kinds[0];
-  score.accuracies[1].difference->p = score.accuracies[1].difference->corrected = 0.9;
-  score.accuracies[2] = score.accuracies[1];
-  score.accuracies[1].mean = 49.01;
-  pooled.ideal[2] = 2.001;
-  EXPECT_THAT(
-      words_of(pooled_findings(pooled)[0]),
-      HasSubstr("even and worse share the highest mean of 2 methods: 49.0 points beside 50.0 "
-                "of full. Of even the difference of -1.0"));
-  score.accuracies[1].mean = 49.1;
-  score.accuracies[1].difference->mean = -0.9;
-  pooled.ideal[1] = 1.5;
-  pooled.labels.push_back("third");
-  pooled.measured_tasks.push_back(3);
-  pooled.active_tasks.push_back(3);
-  pooled.ideal.push_back(2.0);
-  pooled.measured.push_back({1.2});
-  pooled.marks.emplace_back();
-  pooled.kv_ratio.push_back(0.5);
-  pooled.kl.push_back(0.1);
-  score.accuracies.push_back(score.accuracies[2]);
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("worse and third save the most FLOPs: ideal speed-up 2.00x."));
-}
-
-/// The same with a loss, that of `even` a little higher than full attention's.
-PooledTasks judged_twice(double even_p) {
-  PooledTasks pooled = pooled_example();
-  const auto of = [](double mean, double p) {
-    const Interval interval{mean - 2.1, mean - 1.9};
-    return PooledAccuracy{3, mean, PooledDifference{mean - 2, interval, p, p, 60}};
-  };
-  pooled.kinds.push_back({"loss of the right answer",
-                          Unit::kNats,
-                          Unit::kNatsDelta,
-                          false,
-                          {{3, 2.0, {}}, of(2.2, even_p), of(2.7, 0.001), {2, 2.0, {}}}});
+  for (PooledAccuracy& accuracy : pooled.kinds[0].accuracies) {
+    if (!accuracy.difference) continue;
+    const PooledDifference& d = *accuracy.difference;
+    accuracy.to_best = d;
+    accuracy.standing = {d.corrected < kSignificance ? Place::kNone : Place::kTied, d.corrected,
+                         d.p};
+  }
+  pooled.kinds[0].accuracies[0].standing.place = Place::kBest;
   return pooled;
 }
 
-TEST(VerdictFinding, JoinsScoreAndLoss) {
-  EXPECT_EQ(
-      words_of(verdict_finding(judged_twice(0.01))),
-      "Every method that could be tested is shown to be worse than full in score or in loss of the "
-      "right answer. Worse in loss, not shown to be in score: even. Worse in both: worse. Not "
-      "judged (lacking tasks or samples, or never active): half. even: score -1.0 "
-      "[-3.0, +1.0] points, loss of the right answer +0.200 [+0.100, +0.300] nats per token "
-      "(1.22x the perplexity), KL to full attention 0.020; speed-up to the first token 1.50x, "
-      "ideal 2.00x.");
-  EXPECT_THAT(
-      words_of(verdict_finding(judged_twice(0.3))),
-      HasSubstr("Shown to be worse than full in neither score nor loss of the right answer: "
-                "even. Worse in both: worse. Not judged (lacking tasks or samples, or never "
-                "active): half. even: score"));
-  EXPECT_TRUE(verdict_finding(pooled_example()).text.empty()) << "there is no loss";
+TEST(Answers, NameTheBestWhatIsWorseAndTheFastestOfThoseAsGood) {
+  const std::vector<Answers> answers = answers_of(ranked_example());
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].best, 0u);
+  EXPECT_THAT(answers[0].equal, ElementsAre(0, 1));
+  EXPECT_THAT(answers[0].worse, ElementsAre(2));
+  EXPECT_EQ(answers[0].fastest, 1u);
+  ASSERT_EQ(answers[0].sentences.size(), 3u);
+  EXPECT_THAT(answers[0].sentences[0], AllOf(HasSubstr("50.0"), HasSubstr("even")));
+  EXPECT_THAT(answers[0].sentences[1], HasSubstr("-10.0 [-14.0, -6.0], p .002"));
+  EXPECT_THAT(answers[0].sentences[2], AllOf(HasSubstr("1.50x"), HasSubstr("2.00x"),
+                                             HasSubstr("-1.0 [-3.0, +1.0], p .300")));
 }
 
-TEST(PooledFindings, NoMethodLeadsWhereNoneScoresAboveZero) {
-  PooledTasks pooled = pooled_example();
-  for (PooledAccuracy& accuracy : pooled.kinds[0].accuracies) accuracy.mean = 0;
-  EXPECT_EQ(words_of(pooled_findings(pooled)[0]), "No method scores above 0.");
+TEST(Answers, OfManyThatAreWorseTheLeastAndTheMostStandWithTheirFigures) {
+  PooledTasks pooled = ranked_example();
+  pooled.kinds[0].accuracies[1].standing = {Place::kNone, 0.04, 0.04};
+  const Answers answers = answers_of(pooled).at(0);
+  EXPECT_THAT(answers.worse, ElementsAre(1, 2));
+  EXPECT_THAT(answers.sentences[1], AllOf(HasSubstr("even (-1.0 ["), HasSubstr("worse (-10.0 [")));
+  EXPECT_FALSE(answers.fastest) << "full is best alone";
 }
 
-TEST(PooledFindings, OfTooFewSamplesTheHighestMeanIsMerelyFirst) {
-  PooledTasks pooled = pooled_example();
-  for (PooledAccuracy& accuracy : pooled.kinds[0].accuracies) {
-    if (accuracy.difference) accuracy.difference->prompts = 4;
-  }
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), HasSubstr("even is first of 2 methods: 49.0"));
+TEST(Answers, WhatIsWorseIfTestedAloneIsNeitherEqualNorWorse) {
+  PooledTasks pooled = ranked_example();
+  pooled.kinds[0].accuracies[1].standing = {Place::kTied, 0.06, 0.03};
+  const Answers answers = answers_of(pooled).at(0);
+  EXPECT_THAT(answers.equal, ElementsAre(0));
+  EXPECT_THAT(answers.worse, ElementsAre(2));
 }
 
-TEST(PooledFindings, ALowLossIsAGoodOne) {
-  PooledTasks pooled = pooled_example();
-  pooled.kinds[0].larger_is_better = false;
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("worse has the lowest loss of 2 methods"));
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]),
-              HasSubstr("is real, for the better (p .001, corrected over methods .002)"));
-  EXPECT_THAT(words_of(pooled_findings(pooled)[0]), testing::Not(HasSubstr("Measurably better")))
-      << "the best alone is better";
+TEST(Answers, TheFastestIsMeasurablyFasterAndWithinWhatItsWorkAllows) {
+  PooledTasks pooled = ranked_example();
+  pooled.measured[1].interval = Interval{0.9, 2.1};
+  EXPECT_FALSE(answers_of(pooled).at(0).fastest);
+  pooled.measured[1].interval = Interval{1.4, 1.6};
+  EXPECT_EQ(answers_of(pooled).at(0).fastest, 1u);
+  pooled.marks[1] = " †";
+  EXPECT_FALSE(answers_of(pooled).at(0).fastest);
 }
 
-TEST(ReportPage, HoldsWhatAllTasksSayTogether) {
+TEST(Answers, WithoutTimesTheCheapestIsByIdealSpeedUp) {
+  PooledTasks pooled = ranked_example();
+  for (MeanRatio& measured : pooled.measured) measured = {};
+  const Answers answers = answers_of(pooled).at(0);
+  EXPECT_EQ(answers.fastest, 1u);
+  EXPECT_THAT(answers.sentences[2], AllOf(HasSubstr("cheapest"), HasSubstr("2.00x")));
+}
+
+TEST(Answers, OfTooFewSamplesOrNoScoreThereIsOneSentence) {
+  PooledTasks few = ranked_example();
+  for (PooledAccuracy& accuracy : few.kinds[0].accuracies) accuracy.standing.too_few = true;
+  EXPECT_EQ(answers_of(few).at(0).sentences.size(), 1u);
+  EXPECT_THAT(answers_of(few).at(0).worse, ElementsAre());
+  PooledTasks none = ranked_example();
+  for (PooledAccuracy& accuracy : none.kinds[0].accuracies) accuracy.mean = 0;
+  EXPECT_EQ(answers_of(none).at(0).sentences.size(), 1u);
+}
+
+TEST(ReportPage, AnswersOfScoreAndOfLoss) {
   const ScratchFolder folder;
   write_example_database(folder / "a.db");
-  const Json data = data_of(page_of(folder / "a.db"));
-  const Json& answers = data.at("sections").at(0).at("answers");
-  ASSERT_EQ(answers.size(), 3u);
-  EXPECT_EQ(answers.at(0).at(0), "All 2 tasks together, the verdict");
-  EXPECT_EQ(answers.at(1).at(0), "All 2 tasks together, score");
-}
-
-TEST(Findings, NameTheFastestBesideWhatItPromises) {
-  Example example;
-  for (JudgedCell& cell : example.experiments.front().models.front().cells) {
-    if (cell.record.plan.label == "spts 25%") cell.record.summary.speedup_ttft = 1.5;
+  const Json answers = data_of(page_of(folder / "a.db")).at("sections").at(0).at("answers");
+  ASSERT_EQ(answers.size(), 2u);
+  for (const Json& one : answers) {
+    EXPECT_EQ(one.at("best"), "full");
+    EXPECT_EQ(one.at("equal").at(0), "full");
+    EXPECT_EQ(one.at("sentences").size(), 3u);
   }
-  const std::vector<Finding> findings = findings_of(example.model());
-  EXPECT_EQ(findings.back().about, "Speed on articles at 1,000 prompt tokens");
-  EXPECT_THAT(words_of(findings.back()), HasSubstr("is fastest"));
-  EXPECT_THAT(
-      words_of(findings.back()),
-      HasSubstr("a speed-up of 2.00x [2.00, 2.00] (the geometric mean of paired ratios), ideal "
-                "2.50x."));
 }
 
 TEST(Reproduction, RunsTheLabelAloneIntoADatabaseOfItsOwn) {
@@ -306,20 +212,27 @@ TEST(Reproduction, RunsTheLabelAloneIntoADatabaseOfItsOwn) {
       "1024' --db results/again.db");
 }
 
-TEST(Reproduction, SaysWhatShouldComeOut) {
+TEST(Reproduction, LeavesOutWhatSharesOrSelectsAndKeepsWordsAsTheyStand) {
+  EXPECT_EQ(command_for_cell("skipbench run a.yaml --shard 1/2 '--db=a b.db' --set 'a.b=it'\\''s'",
+                             "x", "t"),
+            "build/release/skipbench run a.yaml --set 'a.b=it'\\''s' --only x --task t --db "
+            "results/again.db");
+  EXPECT_EQ(command_for_cell("skipbench tune m.gguf --method spts --db a.db", "x", ""),
+            "build/release/skipbench tune m.gguf --method spts --db results/again.db");
+}
+
+TEST(Reproduction, IsTheRunsCommandAtItsCommit) {
   const Example example;
   const auto all = reproductions_of(example.model(), example.experiments.front().runs);
   ASSERT_FALSE(all.empty());
   EXPECT_EQ(all[1].label, "spts 50%");
-  EXPECT_THAT(
-      all[1].commands,
-      ElementsAre("git checkout 0123456789abcdef0123456789abcdef01234567", "scripts/bootstrap",
-                  "scripts/fetch_model smollm2-135m", "scripts/build skipbench",
-                  "build/release/skipbench run demo.yaml --only 'spts 50%' --db "
-                  "results/again.db",
-                  "build/release/skipbench report results/again.db"));
-  EXPECT_THAT(all[1].expected, HasSubstr("exact match 50.0; contains answer 100.0"));
-  EXPECT_THAT(all[1].expected, HasSubstr("speed-up 2.00x [2.00, 2.00]"));
+  EXPECT_EQ(all[1].task, "needle 1024");
+  EXPECT_THAT(all[1].commands,
+              ElementsAre("git checkout 0123456789abcdef0123456789abcdef01234567",
+                          "scripts/build skipbench",
+                          "build/release/skipbench run demo.yaml --only 'spts 50%' --db "
+                          "results/again.db",
+                          "build/release/skipbench report results/again.db"));
   for (const Reproduction& one : all) EXPECT_NE(one.label, "spts huge") << "it has no figures";
 }
 
@@ -327,53 +240,10 @@ TEST(Reproduction, MeasuresTheTaskAloneWhereTheRunsProgramCan) {
   Example example;
   std::vector<RunRecord>& runs = example.experiments.front().runs;
   const Reproduction whole = reproductions_of(example.model(), runs).front();
-  EXPECT_THAT(whole.commands.at(4), testing::Not(HasSubstr("--task")));
-  EXPECT_EQ(whole.scope, "The commands measure all tasks of the experiment.");
+  EXPECT_THAT(whole.commands.at(2), testing::Not(HasSubstr("--task")));
   runs.front().info.config_json = R"({"task_filter": []})";
   const Reproduction alone = reproductions_of(example.model(), runs).front();
-  EXPECT_THAT(alone.commands.at(4), HasSubstr("--only full --task 'needle 1024' --db"));
-  EXPECT_EQ(alone.scope, "");
-}
-
-TEST(Reproduction, FetchesTheDataBeforeItBuildsAndRuns) {
-  RunInfo run;
-  run.config_json = R"({"tasks": [{"task": "longbench", "params": {"data": "data/longbench"}}]})";
-  EXPECT_THAT(data_commands(run, "longbench").commands, ElementsAre("scripts/fetch_longbench"));
-  EXPECT_TRUE(data_commands(run, "needle").commands.empty());
-
-  Example example;
-  ModelCells& model = example.experiments.front().models.front();
-  std::vector<RunRecord>& runs = example.experiments.front().runs;
-  model.cells.front().record.plan.task = "longbench";
-  runs.front().info.config_json = R"({"tasks": [{"task": "longbench", "params": {
-    "data": "data/minilongbench", "config": "data/longbench/config"}}]})";
-  const Reproduction one = reproductions_of(model, runs).front();
-  ASSERT_EQ(one.commands.size(), 9u);
-  EXPECT_EQ(one.commands[3], "scripts/fetch_longbench");
-  EXPECT_EQ(one.commands[4], "# DIR: the folder of MiniLongBench's .jsonl files");
-  EXPECT_EQ(one.commands[5],
-            "scripts/fetch_longbench --from DIR --into data/minilongbench --part "
-            "experiments/longbench/minilongbench/expected_counts.json");
-  EXPECT_EQ(one.commands[6], "scripts/build skipbench");
-  EXPECT_THAT(one.data, HasSubstr("DIR is the folder of MiniLongBench's"));
-}
-
-TEST(Reproduction, NamesEveryFileThatNoCommandFetches) {
-  RunInfo run;
-  run.config_json = R"({"tasks": [
-    {"task": "jsonl", "params": {"file": "mine.jsonl"}},
-    {"task": "longbench", "params": {"data": "rows/a", "config": "data/longbench/config"}},
-    {"task": "jsonl", "params": {"file": "yours.jsonl"}},
-    {"task": "jsonl", "params": {"file": "mine.jsonl"}},
-    {"task": "longbench", "params": {"data": "rows/b", "config": "data/longbench/config"}}]})";
-  const DataCommands own = data_commands(run, "jsonl");
-  EXPECT_TRUE(own.commands.empty());
-  EXPECT_THAT(own.notes,
-              ElementsAre("The task needs the file mine.jsonl, there or beside the experiment.",
-                          "The task needs the file yours.jsonl, there or beside the experiment."));
-  EXPECT_THAT(data_commands(run, "longbench").notes,
-              ElementsAre("The rows that were measured lay in rows/a.",
-                          "The rows that were measured lay in rows/b."));
+  EXPECT_THAT(alone.commands.at(2), HasSubstr("--only full --task 'needle 1024' --db"));
 }
 
 /// The row of a table that begins with these cells.
@@ -388,7 +258,6 @@ const std::vector<std::string>& row_of(const Table& table, const std::string& se
 TEST(PairTables, SayWhatCompareSaysOfTheSameTwo) {
   const Example example;
   const PairedLabels pairs = compare_pairs(*example.reader, example.model());
-  EXPECT_TRUE(pairs.is_complete);
   ASSERT_EQ(pairs.comparisons.size(), 4u * 3 / 2) << "one of five labels has no figures";
   for (const Comparison& pair : pairs.comparisons) {
     const auto alone = compare_methods(*example.reader, *example.reader,
@@ -406,7 +275,6 @@ TEST(PairTables, HoldThePairsWithTheBaselineAloneWhereAllWouldBeTooMany) {
   };
   EXPECT_EQ(compared(10 * samples).comparisons.size(), 6u);
   const PairedLabels few = compared(10 * samples - 1);
-  EXPECT_FALSE(few.is_complete);
   EXPECT_EQ(few.comparisons.size(), 3u);
   for (const Comparison& pair : few.comparisons) EXPECT_EQ(pair.first, "full");
   EXPECT_TRUE(compared(4 * samples - 1).comparisons.empty());
@@ -510,7 +378,6 @@ TEST(PooledTasks, ATaskWithoutAnythingSkippedCountsAsFullAttention) {
   EXPECT_EQ(table.columns.back().heading, "active");
   EXPECT_EQ(row_of(table, "", "spts 50%").back(), "1 of 2");
   EXPECT_EQ(row_of(table, "", "full").back(), "2 of 2");
-  EXPECT_THAT(speedup_words(pooled, at), testing::EndsWith("active on 1 of 2 tasks"));
 }
 
 // In the database it is as accurate as full attention, on rows that took half the time.
@@ -526,12 +393,8 @@ TEST(PooledTasks, AMethodThatWasNeverActiveHasNoSpeedUpAndLeadsNothing) {
   EXPECT_FALSE(pooled.measured.at(at).mean);
   EXPECT_FALSE(pooled.ideal.at(at));
   EXPECT_FALSE(pooled.kv_ratio.at(at));
-  for (const Finding& finding : pooled_findings(pooled)) {
-    for (const Phrase& phrase : finding.text) {
-      EXPECT_FALSE(phrase.emphasis == Emphasis::kAnswer && phrase.text == "spts 100%")
-          << words_of(finding);
-    }
-  }
+  rank_pooled(*example.reader, example.model(), pairs, pooled);
+  EXPECT_FALSE(pooled.kinds[0].accuracies.at(at).standing.is_ranked());
 }
 
 TEST(PooledTasks, AMeanOverFewerSamplesThanOthersHaveIsMarkedAndNotRanked) {
@@ -544,11 +407,50 @@ TEST(PooledTasks, AMeanOverFewerSamplesThanOthersHaveIsMarkedAndNotRanked) {
   EXPECT_THAT(row_of(overall_table(pooled), "", "spts 25%").at(1), HasSubstr("(incomplete)"));
 }
 
-TEST(PooledTasks, NeedTwo) {
+// The mean over one task is that task's.
+TEST(PooledTasks, OfOneTaskAreRankedAsItsCellsAre) {
   Example example;
   ModelCells& model = example.experiments.front().models.front();
   std::erase_if(model.cells, [](const JudgedCell& c) { return c.record.plan.task == "needle"; });
-  EXPECT_FALSE(pool_tasks(model, {}));
+  for (JudgedCell& cell : model.cells) {
+    if (cell.state == CellState::kIncomplete) cell.state = CellState::kActive;
+  }
+  rank_cells(*example.reader, model);
+  const PairedLabels pairs = compare_pairs(*example.reader, model);
+  PooledTasks pooled = *pool_tasks(model, pairs);
+  rank_pooled(*example.reader, model, pairs, pooled);
+  ASSERT_EQ(pooled.kinds.size(), 2u);
+  for (const JudgedCell& cell : model.cells) {
+    const size_t at = place_of(pooled, cell.record.plan.label);
+    if (at == pooled.labels.size()) continue;
+    for (const auto& [standing, kind] : {std::pair(cell.metric_standings[0], pooled.kinds[0]),
+                                         {cell.loss_standing, pooled.kinds[1]}}) {
+      const Standing& ranked = kind.accuracies.at(at).standing;
+      EXPECT_EQ(ranked.place, standing.place) << cell.record.plan.label << ", " << kind.name;
+      EXPECT_EQ(ranked.p, standing.p);
+      EXPECT_EQ(ranked.too_few, standing.too_few);
+    }
+  }
+}
+
+// Where there are too many samples for all pairs, those with the best are compared nevertheless.
+TEST(PooledTasks, AreRankedBesideTheBestEvenWhereItsPairsAreNotShown) {
+  Example example;
+  const PairedLabels all = compare_pairs(*example.reader, example.model());
+  PooledTasks pooled = *pool_tasks(example.model(), all);
+  const size_t full = place_of(pooled, "full"), half = place_of(pooled, "spts 50%");
+  pooled.kinds[0].accuracies[half].mean = 60;  // the best
+  PooledTasks again = pooled;
+  rank_pooled(*example.reader, example.model(), all, pooled);
+  PairedLabels few = all;
+  std::erase_if(few.comparisons, [](const Comparison& pair) { return pair.second == "spts 50%"; });
+  rank_pooled(*example.reader, example.model(), few, again);
+  EXPECT_EQ(again.kinds[0].accuracies[half].standing.place, Place::kBest);
+  ASSERT_TRUE(pooled.kinds[0].accuracies[full].to_best);
+  EXPECT_EQ(again.kinds[0].accuracies[full].to_best->p,
+            pooled.kinds[0].accuracies[full].to_best->p);
+  rank_pooled(*example.reader, example.model(), {}, again = *pool_tasks(example.model(), all));
+  EXPECT_FALSE(again.kinds[0].accuracies[full].standing.is_ranked()) << "too many samples for any";
 }
 
 // Summaries and comparisons ask in their own ways about the same differences.
@@ -610,9 +512,6 @@ TEST(EvidenceTable, HeadsSayOverWhatPIsCorrected) {
   const Table table = comparison_tables(many.front()).differences;
   EXPECT_THAT(heads(table), HasSubstr("|p (Holm over tasks and labels)|"));
   EXPECT_THAT(table.columns.at(7).hint, HasSubstr("in all 3 comparisons together"));
-  const std::string page = page_of(example.folder / "a.db");
-  EXPECT_THAT(page, HasSubstr("p is corrected over the tasks of this pair"));
-  EXPECT_THAT(page, testing::Not(HasSubstr("for all tasks and labels of the figure")));
 }
 
 TEST(EvidenceTable, ACorrectedPIsNeverBelowTheRawOneBesideIt) {
@@ -670,131 +569,6 @@ TEST(EvidenceTable, SaysWhatIsRealAloneAndNotAfterTheCorrection) {
   EXPECT_EQ(half.at(3), "alone only ◌");
   EXPECT_EQ(half.at(6), "worse, alone only ◌");
   EXPECT_EQ(row_of(loss, "articles", "spts 25%").at(3), "not shown");
-  EXPECT_THAT(
-      words_of(findings_of(model).at(3)),
-      HasSubstr("Worse taken alone (◌), not after the correction for the number of methods: "
-                "spts 50%."));
-}
-
-TEST(Findings, TellThatBudgetsAreUnequal) {
-  Example example;
-  ModelCells& model = example.experiments.front().models.front();
-  for (const Finding& finding : findings_of(model))
-    EXPECT_NE(finding.about, "Budgets of the methods");
-  for (JudgedCell& cell : model.cells) {
-    if (cell.record.plan.label == "spts 25%") cell.record.summary.ideal_speedup = 4;
-  }
-  const Finding budgets = findings_of(model).back();
-  EXPECT_EQ(budgets.about, "Budgets of the methods");
-  EXPECT_THAT(words_of(budgets), HasSubstr("from 2.50x (spts 50%) to 4.00x (spts 25%)"));
-}
-
-TEST(Findings, NameTheFewThatDepartFromThePromiseOfTheOthers) {
-  Example example;
-  ModelCells& model = example.experiments.front().models.front();
-  std::vector<JudgedCell> more;
-  for (const char* label : {"a, b", "c", "d"}) {
-    for (const JudgedCell& cell : model.cells) {
-      if (cell.record.plan.label != "spts 50%") continue;
-      more.push_back(cell);
-      more.back().record.plan.label = label;
-      const bool departs = label == std::string("a, b") && cell.record.plan.task == "needle";
-      if (departs) more.back().record.summary.ideal_speedup = 3;
-    }
-  }
-  model.cells.insert(model.cells.end(), more.begin(), more.end());
-  EXPECT_EQ(words_of(findings_of(model).back()),
-            "All but “a, b” stand at an ideal speed-up of about 2.50x on every task (within 5%); "
-            "“a, b” departs farthest on needle 1024, to 3.00x. Read accuracy beside its cost.");
-}
-
-TEST(Findings, LabelsThatHoldWhatSentencesHoldAreQuoted) {
-  const auto text = [](const std::vector<std::string>& labels) {
-    std::string words;
-    for (const Phrase& phrase : listed(labels)) words += phrase.text;
-    return words;
-  };
-  EXPECT_EQ(text({"SPTS late", "SPTS late, random FFN", "GemFilter"}),
-            "SPTS late, “SPTS late, random FFN” and GemFilter");
-  EXPECT_EQ(named("this and that").text, "“this and that”");
-}
-
-TEST(Findings, OfALongListTheOthersNamesAreFolded) {
-  const Sentences words = listed({"a", "b", "c", "d", "e, late", "f"});
-  EXPECT_EQ(words_of({.about = "", .text = words}), "a, b, c, d and 2 more");
-  EXPECT_EQ(words.back().folded, "(“e, late”, f)");
-}
-
-TEST(Findings, WhatIsShownAlikeHasNoWinner) {
-  Example example;
-  example.have_samples_enough();
-  ModelCells& model = example.experiments.front().models.front();
-  for (JudgedCell& cell : model.cells) {
-    if (cell.record.plan.label == "spts 25%") {
-      cell.metric_standings[0] = {Place::kTied, 0.5, 0.5, false};
-      cell.record.summary.metrics[0].score = 50.04;
-    }
-  }
-  EXPECT_THAT(words_of(findings_of(model).at(2)),
-              AllOf(HasSubstr("full, spts 50% and spts 25% share the best figure (50.0 points)."),
-                    HasSubstr("Of these spts 50% and spts 25% compute least: ideal speed-up "
-                              "2.50x.")));
-  EXPECT_THAT(words_of(findings_of(model).back()),
-              HasSubstr("spts 50% and spts 25% are fastest: a speed-up to the first token of 2.00x "
-                        "each"));
-}
-
-TEST(ReportPage, ManyTasksFoldWhatIsSaidOfEach) {
-  const ScratchFolder folder;
-  write_example_database(folder / "a.db");
-  const Json few = data_of(page_of(folder / "a.db")).at("sections").at(0);
-  EXPECT_EQ(few.at("folds_tasks"), false);
-  EXPECT_EQ(few.at("task_findings").at(0).at(0), "needle 1024, exact match");
-  for (const Json& finding : few.at("findings")) {
-    EXPECT_THAT(finding.at(0).get<std::string>(), testing::Not(HasSubstr("exact match")));
-  }
-  {
-    Store store(folder / "a.db");
-    const int64_t run = store.begin_run(example_run());
-    for (const char* subset : {"a", "b", "c", "d"}) {
-      const PlannedCell cell = example_cell("full", 0, "needle", subset);
-      store.plan_cells(std::vector{cell});
-      store.write(run, std::vector{example_row(cell, "0")});
-    }
-  }
-  const Json many = data_of(page_of(folder / "a.db")).at("sections").at(0);
-  EXPECT_EQ(many.at("folds_tasks"), true);
-  EXPECT_EQ(many.at("tasks"), 6);
-}
-
-TEST(Findings, TellThatTimesHardlyGrowWithThePrompt) {
-  const auto about_times = [](double longer_ms, double longer_tokens) {
-    Example example;
-    ModelCells& model = example.experiments.front().models.front();
-    for (JudgedCell& cell : model.cells) {
-      CellSummary& s = cell.record.summary;
-      if (!cell.record.plan.is_baseline) continue;
-      const bool longer = cell.record.plan.task == "articles";
-      s.prompt_tokens_mean = longer ? longer_tokens : 1000;
-      s.ttft_ms_median = longer ? longer_ms : 4.4;
-    }
-    std::string words;
-    for (const Finding& finding : findings_of(model)) {
-      if (finding.about == "What the times can tell") words += words_of(finding);
-    }
-    return words;
-  };
-  EXPECT_THAT(
-      about_times(4.6, 2000),
-      HasSubstr("full hardly grows with the prompt: 4.40 ms at 1,000 prompt tokens, 4.60 ms "
-                "at 2,000 prompt tokens. Most of it is a fixed cost"));
-  EXPECT_EQ(about_times(6, 2000), "") << "it grows";
-  EXPECT_EQ(about_times(20, 16000), "") << "at the longest prompt most of it has grown";
-  EXPECT_EQ(about_times(22, 16000), "");
-  EXPECT_THAT(about_times(3.5, 2000),
-              HasSubstr("full falls with the prompt: 4.40 ms at 1,000 prompt tokens, 3.50 ms at "
-                        "2,000 prompt tokens. The machine drifted, or most of it is a fixed cost"));
-  EXPECT_EQ(about_times(4.5, 1100), "") << "prompts are too alike to tell";
 }
 
 TEST(MeasuredFacts, NameModelDataProgramAndDay) {

@@ -1,4 +1,4 @@
-#include "harness/report/findings/measured_facts.h"
+#include "harness/report/page/measured_facts.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,4 +1,4 @@
-#include "harness/report/findings/pair_tables.h"
+#include "harness/report/compare/pair_tables.h"
 
 #include <algorithm>
 #include <utility>
@@ -85,7 +85,6 @@ PairedLabels compare_pairs(const StoreReader& reader, const ModelCells& model,
   const CellGrid grid = make_grid(model, [](const JudgedCell&) { return true; });
   const Names names = pairs_of(grid, most_samples);
   PairedLabels pairs;
-  pairs.is_complete = names.size() == grid.labels.size() * (grid.labels.size() - 1) / 2;
   CellRows rows;
   for (const auto& [first, second] : names) {
     auto comparison = compare_two(reader, model, first, second, rows);
@@ -108,8 +107,7 @@ OrderedJson pairs_json(const PairedLabels& pairs) {
                     {"times", rows_json(tables.times)},
                     {"notes", tables.notes}});
   }
-  return {{"complete", pairs.is_complete},
-          {"differences", std::move(differences)},
+  return {{"differences", std::move(differences)},
           {"times", std::move(times)},
           {"caption", std::move(caption)},
           {"pairs", std::move(list)}};

@@ -14,9 +14,8 @@ inline constexpr int64_t kMostComparedSamples = 60'000;
 
 /// Pairs of a model's labels, each compared once: the first label stands earlier in the experiment.
 struct PairedLabels {
+  // Where samples are too many for all pairs, those with the baseline alone, or none.
   std::vector<Comparison> comparisons;
-  bool is_complete = true;  // false: too many samples for all pairs; those with the baseline alone,
-                            // or none
 };
 
 /// By compare_two(), what `skipbench compare DB FIRST SECOND` says.

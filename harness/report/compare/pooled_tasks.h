@@ -4,20 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "harness/report/findings/pair_tables.h"
+#include "harness/report/compare/pair_tables.h"
 #include "harness/report/judge/report_data.h"
 #include "harness/report/judge/standing.h"
 
 namespace skipbench {
 
-/// A difference to the baseline over tasks of equal weight, method - baseline on the same samples.
+/// A difference to another label over tasks of equal weight, method - other on the same samples.
 struct PooledDifference {
   double mean = 0;
   std::optional<Interval> interval;  // PairedDifference::interval
   double p = 1, corrected = 1;       // for the number of methods (Holm)
   int64_t prompts = 0;
-
-  bool is_real() const { return corrected < kSignificance; }
 };
 
 /// A method's accuracy over the tasks on which it has it. A mean over other tasks, or over fewer
@@ -27,6 +25,9 @@ struct PooledAccuracy {
   std::optional<double> mean;
   std::optional<PooledDifference> difference;  // empty for the baseline, and where none is known
   bool complete = true;  // with as many samples of each of these tasks as any label has
+  std::optional<double> error = std::nullopt;  // of the mean, where it may be shown
+  Standing standing = {};                      // rank_pooled()
+  std::optional<PooledDifference> to_best = std::nullopt;
 };
 
 /// One kind of accuracy, with a PooledAccuracy for every label.
@@ -66,17 +67,20 @@ struct PooledTasks {
   }
 };
 
-/// Differences are those of `pairs`. Empty with fewer than two tasks, or without accuracies.
+/// Differences are those of `pairs`. Empty without accuracies.
 std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabels& pairs);
+
+/// As rank_cells() does of one task: finds the best mean of each kind, and what cannot be told from
+/// it, among the labels that compete. Pairs that are not among `pairs` are compared anew; nothing
+/// is ranked where these are empty, for there are too many samples.
+void rank_pooled(const StoreReader& reader, const ModelCells& model, const PairedLabels& pairs,
+                 PooledTasks& pooled);
 
 /// For people, "–" without a value.
 std::string figure_text(const std::optional<double>& value, Unit unit);
 
 /// The measured speed-up with its interval and its marks.
 std::string measured_text(const PooledTasks& pooled, size_t label);
-
-/// "speed-up to the first token 0.84x [0.80, 0.88], ideal 1.51x", "..., active on 1 of 3 tasks".
-std::string speedup_words(const PooledTasks& pooled, size_t label);
 
 /// "-1.2 [-2.0, -0.4]".
 std::string difference_text(const PooledKind& kind, const PooledDifference& difference);

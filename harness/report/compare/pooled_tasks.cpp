@@ -1,11 +1,13 @@
-#include "harness/report/findings/pooled_tasks.h"
+#include "harness/report/compare/pooled_tasks.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 
+#include "harness/report/compare/compare_cells.h"
 #include "harness/report/tables/cell_grid.h"
 #include "harness/statistics/holm.h"
 
@@ -20,6 +22,14 @@ std::optional<double> main_score(const CellSummary& s) {
 
 std::optional<double> loss(const CellSummary& s) {
   return s.answer_nll_mean;
+}
+
+std::optional<double> score_error(const CellSummary& s) {
+  return s.metrics.empty() ? std::nullopt : s.metrics.front().score_stderr;
+}
+
+std::optional<double> loss_error(const CellSummary& s) {
+  return s.answer_nll_stderr;
 }
 
 using Cells = std::vector<const JudgedCell*>;
@@ -84,12 +94,38 @@ MeanRatio ratio_of_all(const Cells& cells,
   return mean_ratio_over_tasks(ratios);
 }
 
-/// Turned round where the baseline is the second of the pair.
-PooledDifference difference_of(const ComparedFigure& figure, bool baseline_is_first) {
-  const PairedDifference& d = figure.difference;
-  PooledDifference pooled{
-      .mean = *d.mean, .interval = d.interval, .p = d.p.value, .prompts = d.prompts};
-  if (baseline_is_first) return pooled;
+/// What a comparison calls the kind.
+std::string_view figure_name(const PooledKind& kind) {
+  return kind.larger_is_better ? "score" : "loss";
+}
+
+/// The figure over the tasks, of a single task that task's own; null without one.
+const ComparedFigure* find_figure(const Comparison& pair, const PooledKind& kind, size_t tasks) {
+  for (const ComparedFigure& figure : pair.over_tasks) {
+    if (figure.name == figure_name(kind)) return &figure;
+  }
+  if (tasks > 1) return nullptr;
+  for (const ComparedTask& task : pair.tasks) {
+    for (const ComparedFigure& figure : task.figures) {  // the main metric stands first
+      if (kind.larger_is_better ? figure.unit == Unit::kPoints : figure.name == figure_name(kind))
+        return &figure;
+    }
+  }
+  return nullptr;
+}
+
+/// The other label of the pair minus `from`; empty where `from` is neither, or nothing is known.
+std::optional<PooledDifference> difference_from(const std::string& from, const Comparison& pair,
+                                                const PooledKind& kind, size_t tasks) {
+  const ComparedFigure* figure = find_figure(pair, kind, tasks);
+  if ((pair.first != from && pair.second != from) || !figure || !figure->difference.mean) return {};
+  const PairedDifference& d = figure->difference;
+  PooledDifference pooled{.mean = *d.mean,
+                          .interval = d.interval,
+                          .p = d.p.value,
+                          .corrected = d.p.value,
+                          .prompts = d.prompts};
+  if (pair.first == from) return pooled;
   pooled.mean = -pooled.mean;
   if (pooled.interval) pooled.interval = Interval{-pooled.interval->high, -pooled.interval->low};
   return pooled;
@@ -97,25 +133,19 @@ PooledDifference difference_of(const ComparedFigure& figure, bool baseline_is_fi
 
 /// By label, corrected for the number of those that skipped something: others differ in nothing.
 std::map<std::string, PooledDifference> differences_of(const PooledTasks& pooled,
-                                                       const char* figure,
+                                                       const PooledKind& kind,
                                                        const PairedLabels& pairs) {
   const std::string& baseline = pooled.baseline;
   std::map<std::string, PooledDifference> differences;
   for (const Comparison& pair : pairs.comparisons) {
-    if (pair.first != baseline && pair.second != baseline) continue;
-    const bool is_first = pair.first == baseline;
-    for (const ComparedFigure& compared : pair.over_tasks) {
-      if (compared.name != figure || !compared.difference.mean) continue;
-      differences[is_first ? pair.second : pair.first] = difference_of(compared, is_first);
-    }
+    const auto difference = difference_from(baseline, pair, kind, pooled.tasks);
+    if (difference) differences[pair.first == baseline ? pair.second : pair.first] = *difference;
   }
   std::vector<double> p_values;
   std::vector<PooledDifference*> judged;
   for (size_t i = 0; i < pooled.labels.size(); ++i) {
     const auto found = differences.find(pooled.labels[i]);
-    if (found == differences.end()) continue;
-    found->second.corrected = found->second.p;
-    if (pooled.active_tasks[i] == 0) continue;
+    if (found == differences.end() || pooled.active_tasks[i] == 0) continue;
     judged.push_back(&found->second);
     p_values.push_back(found->second.p);
   }
@@ -124,17 +154,30 @@ std::map<std::string, PooledDifference> differences_of(const PooledTasks& pooled
   return differences;
 }
 
-/// A kind with its name in a comparison and what a cell has of it.
+/// A kind with what a cell has of it.
 struct Source {
   PooledKind kind;
-  const char* figure;
-  Value value;
+  Value value, error;
 };
+
+/// Of the mean over the cells, each with samples of its own; empty where one has none, or all
+/// samples together are too few.
+std::optional<double> error_of_mean(const Cells& cells, const Value& error) {
+  double squares = 0;
+  int64_t samples = 0;
+  for (const JudgedCell* cell : cells) {
+    const auto of_cell = error(cell->record.summary);
+    if (!of_cell) return std::nullopt;
+    squares += *of_cell * *of_cell;
+    samples += cell->record.summary.n;
+  }
+  return shown_error(samples, std::sqrt(squares) / static_cast<double>(cells.size()));
+}
 
 /// False where no label has the figure.
 bool fill(const CellGrid& grid, const PooledTasks& pooled, const PairedLabels& pairs,
           Source& source) {
-  const auto differences = differences_of(pooled, source.figure, pairs);
+  const auto differences = differences_of(pooled, source.kind, pairs);
   bool known = false;
   for (const std::string& label : pooled.labels) {
     const Cells cells = measured_cells(grid, label);
@@ -143,11 +186,34 @@ bool fill(const CellGrid& grid, const PooledTasks& pooled, const PairedLabels& p
     accuracy.tasks = values.size();
     accuracy.complete = has_most_samples(grid, cells);
     accuracy.mean = mean(values);
+    if (values.size() == cells.size()) accuracy.error = error_of_mean(cells, source.error);
     const auto found = differences.find(label);
     if (found != differences.end()) accuracy.difference = found->second;
     known = known || accuracy.mean;
   }
   return known;
+}
+
+/// The first of those with the best mean.
+std::optional<size_t> best_of(const PooledTasks& pooled, const PooledKind& kind) {
+  std::optional<size_t> best;
+  for (size_t i = 0; i < pooled.labels.size(); ++i) {
+    if (!pooled.competes(kind, i)) continue;
+    const double mean = *kind.accuracies[i].mean;
+    const double least = best ? *kind.accuracies[*best].mean : mean;
+    if (!best || (kind.larger_is_better ? mean > least : mean < least)) best = i;
+  }
+  return best;
+}
+
+/// One of `pairs` where it is among them.
+std::optional<Comparison> compare_pair(const StoreReader& reader, const ModelCells& model,
+                                       const PairedLabels& pairs, const std::string& a,
+                                       const std::string& b, CellRows& rows) {
+  for (const Comparison& pair : pairs.comparisons) {
+    if ((pair.first == a && pair.second == b) || (pair.first == b && pair.second == a)) return pair;
+  }
+  return compare_two(reader, model, a, b, rows);
 }
 
 std::string baseline_of(const ModelCells& model) {
@@ -161,7 +227,7 @@ std::string baseline_of(const ModelCells& model) {
 
 std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabels& pairs) {
   const CellGrid grid = make_grid(model, has_accuracy);
-  if (grid.tasks.size() < 2) return std::nullopt;
+  if (grid.tasks.empty()) return std::nullopt;
   PooledTasks pooled{.tasks = grid.tasks.size(), .baseline = baseline_of(model)};
   pooled.labels = grid.labels;
   std::erase_if(pooled.labels,
@@ -178,13 +244,43 @@ std::optional<PooledTasks> pool_tasks(const ModelCells& model, const PairedLabel
     pooled.kl.push_back(mean_of_all(cells, &CellSummary::kl_first_token_mean));
   }
   for (Source source :
-       {Source{{"score", Unit::kPoints, Unit::kPointsDelta, true, {}}, "score", main_score},
+       {Source{{"score", Unit::kPoints, Unit::kPointsDelta, true, {}}, main_score, score_error},
         Source{{"loss of the right answer", Unit::kNats, Unit::kNatsDelta, false, {}},
-               "loss",
-               loss}}) {
+               loss,
+               loss_error}}) {
     if (fill(grid, pooled, pairs, source)) pooled.kinds.push_back(std::move(source.kind));
   }
   return pooled;
+}
+
+void rank_pooled(const StoreReader& reader, const ModelCells& model, const PairedLabels& pairs,
+                 PooledTasks& pooled) {
+  if (pairs.comparisons.empty()) return;
+  CellRows rows;
+  for (PooledKind& kind : pooled.kinds) {
+    const std::optional<size_t> best = best_of(pooled, kind);
+    std::vector<PooledAccuracy*> others;
+    std::vector<double> p_values;
+    std::vector<bool> too_few;
+    for (size_t i = 0; i < pooled.labels.size() && best; ++i) {
+      if (i == *best || !pooled.competes(kind, i)) continue;
+      const std::string& label = pooled.labels[*best];
+      const auto pair = compare_pair(reader, model, pairs, label, pooled.labels[i], rows);
+      PooledAccuracy& other = kind.accuracies[i];
+      if (pair) other.to_best = difference_from(label, *pair, kind, pooled.tasks);
+      if (!other.to_best) continue;
+      others.push_back(&other);
+      p_values.push_back(other.to_best->p);
+      too_few.push_back(too_few_to_tell(other.to_best->prompts));
+    }
+    if (others.empty()) continue;
+    kind.accuracies[*best].standing = best_standing(too_few);
+    const std::vector<Standing> standings = standings_beside_best(p_values, too_few);
+    for (size_t i = 0; i < others.size(); ++i) {
+      others[i]->standing = standings[i];
+      others[i]->to_best->corrected = *standings[i].p;
+    }
+  }
 }
 
 std::string figure_text(const std::optional<double>& value, Unit unit) {
@@ -193,17 +289,6 @@ std::string figure_text(const std::optional<double>& value, Unit unit) {
 
 std::string measured_text(const PooledTasks& pooled, size_t label) {
   return format_ratio(pooled.measured[label]) + pooled.marks[label];
-}
-
-std::string speedup_words(const PooledTasks& pooled, size_t label) {
-  const std::string ideal = figure_text(pooled.ideal[label], Unit::kRatio);
-  const std::string speed = pooled.measured[label].mean
-                                ? fmt::format("speed-up to the first token {}, ideal {}",
-                                              measured_text(pooled, label), ideal)
-                                : "ideal speed-up " + ideal;
-  const size_t active = pooled.active_tasks[label], tasks = pooled.measured_tasks[label];
-  return active == tasks ? speed
-                         : fmt::format("{}, active on {} of {} tasks", speed, active, tasks);
 }
 
 std::string difference_text(const PooledKind& kind, const PooledDifference& difference) {
