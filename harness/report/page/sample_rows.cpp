@@ -58,8 +58,7 @@ OrderedJson row_json(const SampleReply& sample, size_t task, size_t label,
 OrderedJson sample_rows(const StoreReader& reader, const ModelCells& model,
                         const SampleLimits& limits) {
   const CellGrid grid = make_grid(model, is_shown);
-  OrderedJson metrics = OrderedJson::array(), rows = OrderedJson::array(), baselines;
-  for (size_t i = 0; i < grid.tasks.size(); ++i) metrics.push_back(nullptr);
+  OrderedJson rows = OrderedJson::array(), baselines;
   int64_t total = 0;
   const auto cells = static_cast<int64_t>(std::max<size_t>(model.cells.size(), 1));
   const int64_t per_cell = std::max<int64_t>(limits.rows / cells, 1);
@@ -69,7 +68,6 @@ OrderedJson sample_rows(const StoreReader& reader, const ModelCells& model,
       const JudgedCell* cell = grid.find(label, task);
       if (cell == nullptr || !is_shown(*cell)) continue;
       const PlannedCell& plan = cell->record.plan;
-      if (!plan.metrics.empty()) metrics[task_at] = plan.metrics.front();
       if (plan.is_baseline) baselines = label;
       total += samples_of(cell->record.summary);
       for (const SampleReply& sample : reader.sample_replies(plan, per_cell)) {
@@ -79,7 +77,6 @@ OrderedJson sample_rows(const StoreReader& reader, const ModelCells& model,
   }
   return {{"tasks", grid.tasks},
           {"labels", grid.labels},
-          {"metrics", std::move(metrics)},
           {"baseline", std::move(baselines)},
           {"total", total},
           {"rows", std::move(rows)}};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "harness/report/figures/axes.h"
 #include "harness/report/figures/model_figures.h"
