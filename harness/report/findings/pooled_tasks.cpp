@@ -109,18 +109,14 @@ std::map<std::string, PooledDifference> differences_of(const PooledTasks& pooled
       differences[is_first ? pair.second : pair.first] = difference_of(compared, is_first);
     }
   }
-  std::vector<double> p_values;
-  std::vector<PooledDifference*> judged;
+  std::vector<double*> p_values;
   for (size_t i = 0; i < pooled.labels.size(); ++i) {
     const auto found = differences.find(pooled.labels[i]);
     if (found == differences.end()) continue;
     found->second.corrected = found->second.p;
-    if (pooled.active_tasks[i] == 0) continue;
-    judged.push_back(&found->second);
-    p_values.push_back(found->second.p);
+    if (pooled.active_tasks[i] > 0) p_values.push_back(&found->second.corrected);
   }
-  const std::vector<double> corrected = holm_adjusted(p_values);
-  for (size_t i = 0; i < judged.size(); ++i) judged[i]->corrected = corrected[i];
+  holm_adjust(p_values);
   return differences;
 }
 

@@ -2,7 +2,35 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "harness/statistics/holm.h"
+
 namespace skipbench {
+
+std::vector<Standing> rank(std::span<const std::optional<double>> merits,
+                           const std::function<PairTest(size_t, size_t)>& test) {
+  std::vector<Standing> standings(merits.size());
+  // An empty merit is below all others.
+  const auto best =
+      static_cast<size_t>(std::max_element(merits.begin(), merits.end()) - merits.begin());
+  std::vector<double*> p_values;
+  bool no_test = true;
+  for (size_t i = 0; i < merits.size(); ++i) {
+    if (i == best || !merits[i]) continue;
+    const auto [p, too_few] = test(i, best);
+    standings[i] = {.p = p, .p_alone = p, .too_few = too_few};
+    p_values.push_back(&*standings[i].p);
+    no_test = no_test && too_few;
+  }
+  if (p_values.empty()) return standings;
+  holm_adjust(p_values);
+  for (Standing& standing : standings) {
+    if (standing.p && *standing.p >= kSignificance) standing.place = Place::kTied;
+  }
+  standings[best] = {.place = Place::kBest, .too_few = no_test};
+  return standings;
+}
 
 std::string_view place_name(const Standing& standing) {
   if (standing.too_few) return "too few";

@@ -1,10 +1,12 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/statistics/few_samples.h"
 
@@ -44,6 +46,17 @@ struct Standing {
     return p && *p >= kSignificance && p_alone && *p_alone < kSignificance;
   }
 };
+
+/// The paired test of two figures: its p-value, not corrected, and too_few_to_tell() of the pairs.
+struct PairTest {
+  double p;
+  bool too_few;
+};
+
+/// The standings of a column's figures, of which the largest merit is the best (of equal ones the
+/// first) and the others are tested against it. Empty merits are not ranked, nor is one alone.
+std::vector<Standing> rank(std::span<const std::optional<double>> merits,
+                           const std::function<PairTest(size_t other, size_t best)>& test);
 
 /// "", "best", "tied", "alone" (Standing::differs_alone()), "too few".
 std::string_view place_name(const Standing& standing);
