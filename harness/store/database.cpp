@@ -179,8 +179,7 @@ void Database::check() {
 }
 
 int64_t Database::integer(std::string_view sql) {
-  Statement query(*this, sql);
-  return query.step() ? query.integer(0) : 0;
+  return Statement(*this, sql).first_integer().value_or(0);
 }
 
 int64_t Database::last_insert_id() const {
@@ -265,6 +264,12 @@ void Statement::reset() {
   sqlite3_reset(statement_);
 }
 
+std::optional<int64_t> Statement::first_integer() {
+  const auto value = step() ? std::optional(integer(0)) : std::nullopt;
+  reset();
+  return value;
+}
+
 bool Statement::busy() const {
   return sqlite3_stmt_busy(statement_) != 0;
 }
@@ -286,14 +291,6 @@ std::string Statement::text(int column) const {
 
 bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
-}
-
-std::optional<int64_t> Statement::optional_integer(int column) const {
-  return is_null(column) ? std::nullopt : std::optional(integer(column));
-}
-
-std::optional<double> Statement::optional_real(int column) const {
-  return is_null(column) ? std::nullopt : std::optional(real(column));
 }
 
 Transaction::Transaction(Database& database) : database_(database) {

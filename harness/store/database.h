@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 
 struct sqlite3;
@@ -57,6 +58,8 @@ class Statement {
   /// Steps to the end, for statements without rows.
   void run();
   void reset();
+  /// The first column of the first row, empty without rows; then it can be bound again.
+  std::optional<int64_t> first_integer();
   /// Whether it stands at a row: stepped, and neither at its end nor reset.
   bool busy() const;
 
@@ -64,10 +67,24 @@ class Statement {
   double real(int column) const;  // NaN for NULL
   std::string text(int column) const;
   bool is_null(int column) const;
-  std::optional<int64_t> optional_integer(int column) const;
-  std::optional<double> optional_real(int column) const;
+  /// The columns from `first` on, into values of these types or optionals of them.
+  template <class... Values>
+  void read(int first, Values&... values) const {
+    (read_one(first++, values), ...);
+  }
 
  private:
+  void read_one(int column, std::string& value) const { value = text(column); }
+  template <class Number>
+  void read_one(int column, Number& value) const {
+    value = std::is_floating_point_v<Number> ? static_cast<Number>(real(column))
+                                             : static_cast<Number>(integer(column));
+  }
+  template <class Value>
+  void read_one(int column, std::optional<Value>& value) const {
+    is_null(column) ? value.reset() : read_one(column, value.emplace());
+  }
+
   Database* database_;
   sqlite3_stmt* statement_ = nullptr;
 };

@@ -53,15 +53,9 @@ CellVersion load_version(Database& database, int64_t id) {
   CellVersion version;
   Statement& row = database.statement(kVersion).bind(id);
   if (row.step()) {
-    version.params = row.text(0);
-    version.model_hash = row.text(1);
-    version.method_hash = row.text(2);
-    version.data_hash = row.text(3);
-    version.protocol_hash = row.text(4);
-    version.dtype = row.text(5);
-    version.device = row.text(6);
-    version.code_version = row.text(7);
-    version.seed = static_cast<uint64_t>(row.integer(8));
+    row.read(0, version.params, version.model_hash, version.method_hash, version.data_hash,
+             version.protocol_hash, version.dtype, version.device, version.code_version,
+             version.seed);
   }
   row.reset();
   return version;
@@ -69,20 +63,10 @@ CellVersion load_version(Database& database, int64_t id) {
 
 RunRecord read_run(const Statement& row) {
   RunRecord run;
-  run.id = row.integer(0);
-  run.info.experiment = row.text(1);
-  run.info.config_json = row.text(2);
-  run.info.command = row.text(3);
-  run.info.git_commit = row.text(4);
-  run.info.git_dirty = row.integer(5) != 0;
-  run.info.build_flags = row.text(6);
-  run.info.library_versions = row.text(7);
-  run.info.machine_json = row.text(8);
-  run.started_at = row.text(9);
-  run.ended_at = row.text(10);
-  run.outcome = row.text(11);
-  run.rows = row.integer(12);
-  run.current_rows = row.integer(13);
+  RunInfo& info = run.info;
+  row.read(0, run.id, info.experiment, info.config_json, info.command, info.git_commit,
+           info.git_dirty, info.build_flags, info.library_versions, info.machine_json,
+           run.started_at, run.ended_at, run.outcome, run.rows, run.current_rows);
   return run;
 }
 

@@ -35,38 +35,35 @@ struct LayerCounts {
   friend bool operator==(const LayerCounts&, const LayerCounts&) = default;
 };
 
-/// One sample under one method in one round.
-struct SampleRow {
-  RowKey key;
-  Json params;                                         // resolved parameters of the method
-  std::vector<std::pair<std::string, double>> scores;  // metric -> points, the main one first
+/// What a row holds in columns, each of which row_columns.h describes.
+struct RowColumns {
+  RowStatus status = RowStatus::kOk;
+  std::string error;
   std::string prediction;
-  std::vector<std::string> answers;  // gold answers, any of which is right; empty: none are known
   std::vector<int32_t> new_token_ids;
   int64_t prompt_tokens = 0, truncated_tokens = 0, new_tokens = 0;
-  std::string finish_reason;  // eos | length | newline
-  std::optional<double> ttft_ms, e2e_ms, ms_per_token;
-  std::optional<double> ttft_device_ms;  // between events on a GPU
-  std::optional<double> busy_ms;         // at work for the prefill: busy_milliseconds()
+  std::string finish_reason;
   int64_t position_in_round = 0;
-  std::optional<int64_t> peak_bytes, weights_bytes;  // on a GPU; the weights are in the peak
+  std::optional<double> ttft_ms, e2e_ms, ms_per_token, ttft_device_ms, busy_ms;
+  std::optional<int64_t> peak_bytes, weights_bytes;
   int64_t kv_bytes = 0, kv_bytes_full = 0;
-  int64_t flops = 0, flops_full = 0;  // of the prefill
-  /// Divergences from the baseline, in nats; of the first token empty where the method cannot
-  /// change it. kl_decoded: the mean over what follows each of the answer's first tokens,
-  /// teacher-forced.
+  int64_t flops = 0, flops_full = 0;
   std::optional<double> kl_first_token, kl_decoded, greedy_match, answer_nll;
   double attention_share = 1, ffn_share = 1, attention_pair_share = 1, kv_share = 1;
   std::optional<double> decode_ffn_share, decode_kv_share;
-  std::string decode_path;   // graph | eager | mixed; empty: nothing was decoded
-  std::string eager_reason;  // why it is not graph
-  /// Operations that ran as something slower than their kernel, and why; empty: none did.
-  std::string slow_prefill, slow_decode;
+  std::optional<std::string> decode_path = "";
+  std::string eager_reason, slow_prefill, slow_decode;
   bool active = false;
   std::string inactive_reason;
   bool random_weights = false;
-  RowStatus status = RowStatus::kOk;
-  std::string error;  // why the status is not kOk, or why a good row has no loss of the answer
+};
+
+/// One sample under one method in one round.
+struct SampleRow : RowColumns {
+  RowKey key;
+  Json params;                                         // resolved parameters of the method
+  std::vector<std::pair<std::string, double>> scores;  // metric -> points, the main one first
+  std::vector<std::string> answers;  // gold answers, any of which is right; empty: none are known
   std::vector<LayerCounts> layers;
 };
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "harness/store/database.h"
-#include "harness/store/row_status.h"
+#include "harness/store/row_sql.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
@@ -20,46 +20,22 @@ std::string version_name(int64_t cell, const RowKey& key) {
                      key.device, key.code_version, key.seed);
 }
 
-/// The id in the first column of the first row.
-std::optional<int64_t> first_id(Statement& query) {
-  std::optional<int64_t> id;
-  if (query.step()) id = query.integer(0);
-  query.reset();
-  return id;
-}
-
 bool insert_sample(Database& database, int64_t run_id, int64_t version, const SampleRow& row) {
-  database
-      .statement(R"sql(
-        INSERT INTO sample_row (version_id, sample_id, round, run_id, status, error, prediction,
-          new_token_ids, prompt_tokens, truncated_tokens, new_tokens, finish_reason, kv_bytes,
-          kv_bytes_full, flops, flops_full, kl_first_token, greedy_match, answer_nll,
-          attention_share, ffn_share, attention_pair_share, kv_share, decode_ffn_share, active,
-          inactive_reason, random_weights, decode_path, eager_reason, decode_kv_share,
-          kl_decoded, slow_prefill, slow_decode)
-        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-        ON CONFLICT (version_id, sample_id, round) DO NOTHING)sql")
-      .bind(version, row.key.sample_id, row.key.round, run_id, row_status_name(row.status),
-            row.error, row.prediction, Json(row.new_token_ids).dump(), row.prompt_tokens,
-            row.truncated_tokens, row.new_tokens, row.finish_reason, row.kv_bytes,
-            row.kv_bytes_full, row.flops, row.flops_full, row.kl_first_token, row.greedy_match,
-            row.answer_nll, row.attention_share, row.ffn_share, row.attention_pair_share,
-            row.kv_share, row.decode_ffn_share, row.active, row.inactive_reason, row.random_weights,
-            row.decode_path, row.eager_reason, row.decode_kv_share, row.kl_decoded,
-            row.slow_prefill, row.slow_decode)
-      .run();
+  static const std::string insert =
+      insert_sql("version_id, sample_id, round, run_id", RowTable::kSample) +
+      " ON CONFLICT (version_id, sample_id, round) DO NOTHING";
+  Statement& statement =
+      database.statement(insert).bind(version, row.key.sample_id, row.key.round, run_id);
+  bind_columns(statement, 4, RowTable::kSample, row);
+  statement.run();
   return database.changes() > 0;
 }
 
 void insert_timing(Database& database, int64_t row_id, const SampleRow& row) {
-  database
-      .statement(
-          "INSERT INTO timing_row (sample_row_id, position_in_round, ttft_ms, e2e_ms, "
-          "ms_per_token, peak_bytes, ttft_device_ms, weights_bytes, busy_ms) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .bind(row_id, row.position_in_round, row.ttft_ms, row.e2e_ms, row.ms_per_token,
-            row.peak_bytes, row.ttft_device_ms, row.weights_bytes, row.busy_ms)
-      .run();
+  static const std::string insert = insert_sql("sample_row_id", RowTable::kTiming);
+  Statement& statement = database.statement(insert).bind(row_id);
+  bind_columns(statement, 1, RowTable::kTiming, row);
+  statement.run();
 }
 
 void insert_scores(Database& database, int64_t row_id, const SampleRow& row) {
@@ -112,7 +88,8 @@ std::optional<int64_t> RowWriter::find_cell(const RowKey& key) {
   Statement& query = database_.statement(
       "SELECT id FROM cell_plan "
       "WHERE experiment = ? AND model = ? AND task = ? AND subset = ? AND label = ?");
-  const auto id = first_id(query.bind(key.experiment, key.model, key.task, key.subset, key.label));
+  const auto id =
+      query.bind(key.experiment, key.model, key.task, key.subset, key.label).first_integer();
   if (id) cells_.emplace(std::move(name), *id);
   return id;
 }
@@ -124,9 +101,10 @@ std::optional<int64_t> RowWriter::find_version(int64_t cell, const RowKey& key) 
       "SELECT id FROM cell_version WHERE cell_id = ? AND method = ? AND model_hash = ? "
       "AND method_hash = ? AND data_hash = ? AND protocol_hash = ? AND dtype = ? AND device = ? "
       "AND code_version = ? AND seed = ?");
-  const auto id =
-      first_id(query.bind(cell, key.method, key.model_hash, key.method_hash, key.data_hash,
-                          key.protocol_hash, key.dtype, key.device, key.code_version, key.seed));
+  const auto id = query
+                      .bind(cell, key.method, key.model_hash, key.method_hash, key.data_hash,
+                            key.protocol_hash, key.dtype, key.device, key.code_version, key.seed)
+                      .first_integer();
   if (id) versions_.emplace(std::move(name), *id);
   return id;
 }
@@ -164,7 +142,7 @@ KeyPlace RowWriter::find_or_insert(const SampleRow& row) {
 std::optional<int64_t> RowWriter::find_row(const KeyPlace& place, const RowKey& key) {
   Statement& query = database_.statement(
       "SELECT id FROM sample_row WHERE version_id = ? AND sample_id = ? AND round = ?");
-  return first_id(query.bind(place.version, key.sample_id, key.round));
+  return query.bind(place.version, key.sample_id, key.round).first_integer();
 }
 
 bool RowWriter::insert(int64_t run_id, const KeyPlace& place, const SampleRow& row) {

@@ -2,23 +2,59 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "harness/store/database.h"
+#include "harness/store/row_sql.h"
 #include "harness/store/schema_sql.h"
+#include "harness/store/summary_table.h"
 #include "harness/store/views_sql.h"
 #include "kernels/base/error.h"
 
 namespace skipbench {
+
+/// The last version that added more than columns of rows.
+constexpr int kLastOtherChange = 10;
+const int kSchemaVersion = std::max(kLastOtherChange, kNewestColumn);
+
 namespace {
 
-/// kMigrations[v] brings a file from version v to v + 1; an empty file is version 0.
-constexpr std::array<const char*, kSchemaVersion> kMigrations{
-    kSchemaVersion1, kSchemaVersion2, kSchemaVersion3, kSchemaVersion4, kSchemaVersion5,
-    kSchemaVersion6, kSchemaVersion7, kSchemaVersion8, kSchemaVersion9, kSchemaVersion10};
+constexpr std::array kScripts{kSchemaVersion1, kSchemaVersion2, kSchemaVersion3,
+                              kSchemaVersion4, kSchemaVersion5, kSchemaVersion6,
+                              kSchemaVersion7, kSchemaVersion8, kSchemaVersion9};
+
+std::vector<ColumnDefinition> definitions() {
+  std::vector<ColumnDefinition> all = row_definitions(), summary = summary_definitions();
+  all.insert(all.end(), summary.begin(), summary.end());
+  return all;
+}
+
+std::string first_columns(std::string_view table) {
+  std::string list;
+  for (const auto& [of, name, type, since] : definitions()) {
+    if (of == table && since == 1) list += fmt::format(",\n  {} {}", name, type);
+  }
+  return list;
+}
+
+std::string migration_to(int version) {
+  std::string sql;
+  for (const auto& [table, name, type, since] : definitions()) {
+    if (since != version || version == 1) continue;
+    sql += fmt::format("ALTER TABLE {} ADD COLUMN {} {};\n", table, name, type);
+  }
+  if (version > static_cast<int>(kScripts.size())) return sql;
+  const char* script = kScripts[static_cast<size_t>(version - 1)];
+  if (version > 1) return sql + script;
+  return fmt::format(fmt::runtime(script), fmt::arg("sample_columns", first_columns("sample_row")),
+                     fmt::arg("timing_columns", first_columns("timing_row")),
+                     fmt::arg("summary_columns", first_columns("cell_summary")));
+}
 
 /// What a file says of itself.
 struct Identity {
@@ -67,11 +103,9 @@ void enter_wal(Database& database) {
 void migrate(Database& database) {
   Transaction transaction(database);
   // Again, now that the file is locked: another process may have been faster.
-  int64_t version = identify(database);
+  auto version = static_cast<int>(identify(database));
   database.execute(kDropViews);
-  for (; version < kSchemaVersion; ++version) {
-    database.execute(kMigrations[static_cast<size_t>(version)]);
-  }
+  while (version < kSchemaVersion) database.execute(migration_to(++version));
   database.execute(views_sql());
   database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId));
   database.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion));

@@ -7,7 +7,7 @@ class Database;
 /// "SkBp", written into every database's header, so that other programs' files are recognised.
 inline constexpr int kApplicationId = 0x536B4270;
 /// PRAGMA user_version of the files that this program writes.
-inline constexpr int kSchemaVersion = 10;
+extern const int kSchemaVersion;
 
 /// Whether opening reads all pages to find damaged ones: a row on a damaged page would be missed,
 /// or measured twice.

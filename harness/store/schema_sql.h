@@ -4,8 +4,9 @@ namespace skipbench {
 
 /// The database. Notebooks read the views `samples`, `cells` and `cell_details`; their columns keep
 /// their names. What a row is true for (model file, parameters, data, protocol, machine, code) lies
-/// in cell_version, so that a sample row is small. The views are made anew after every
-/// migration: views_sql.h.
+/// in cell_version, so that a sample row is small. Columns of rows and of cells' figures are
+/// declared, with the version that added them, in row_columns.h and summary.h. The views are made
+/// anew after every migration: views_sql.h.
 inline constexpr char kSchemaVersion1[] = R"sql(
 CREATE TABLE provenance (  -- what a program was built from and where it ran
   id INTEGER PRIMARY KEY,
@@ -74,41 +75,13 @@ CREATE TABLE sample_row (  -- one sample under one label in one round
   version_id INTEGER NOT NULL REFERENCES cell_version,
   sample_id TEXT NOT NULL,
   round INTEGER NOT NULL,
-  run_id INTEGER NOT NULL REFERENCES run,
-  status TEXT NOT NULL CHECK (status IN ('ok', 'oom', 'error', 'invalid')),
-  error TEXT NOT NULL,
-  prediction TEXT NOT NULL,
-  new_token_ids TEXT NOT NULL,  -- JSON
-  prompt_tokens INTEGER NOT NULL,
-  truncated_tokens INTEGER NOT NULL,
-  new_tokens INTEGER NOT NULL,
-  finish_reason TEXT NOT NULL,
-  kv_bytes INTEGER NOT NULL,
-  kv_bytes_full INTEGER NOT NULL,
-  flops INTEGER NOT NULL,  -- of the prefill, as flops_full
-  flops_full INTEGER NOT NULL,
-  kl_first_token REAL,  -- nats
-  greedy_match REAL,
-  answer_nll REAL,  -- nats per token
-  attention_share REAL NOT NULL,
-  ffn_share REAL NOT NULL,
-  attention_pair_share REAL NOT NULL,
-  kv_share REAL NOT NULL,
-  decode_ffn_share REAL,
-  active INTEGER NOT NULL,
-  inactive_reason TEXT NOT NULL,
-  random_weights INTEGER NOT NULL,
+  run_id INTEGER NOT NULL REFERENCES run{sample_columns},
   UNIQUE (version_id, sample_id, round)
 );
 CREATE INDEX sample_row_run ON sample_row (run_id, version_id);
 
 CREATE TABLE timing_row (
-  sample_row_id INTEGER PRIMARY KEY REFERENCES sample_row ON DELETE CASCADE,
-  position_in_round INTEGER NOT NULL,
-  ttft_ms REAL,
-  e2e_ms REAL,
-  ms_per_token REAL,
-  peak_bytes INTEGER
+  sample_row_id INTEGER PRIMARY KEY REFERENCES sample_row ON DELETE CASCADE{timing_columns}
 );
 
 CREATE TABLE score_row (
@@ -128,49 +101,7 @@ CREATE TABLE layer_record (
 -- Figures over a cell's current version. Deleted as soon as a row arrives that they do not count,
 -- so that a figure that is there is right. Intervals are 95%; what they are over: summary.h.
 CREATE TABLE cell_summary (
-  cell_id INTEGER PRIMARY KEY REFERENCES cell_plan ON DELETE CASCADE,
-  n INTEGER NOT NULL,  -- samples with status ok
-  n_oom INTEGER NOT NULL,
-  n_error INTEGER NOT NULL,
-  n_invalid INTEGER NOT NULL,
-  rounds INTEGER NOT NULL,
-  pairs INTEGER NOT NULL,  -- timed pairs (sample, round) with the baseline
-  random_weights INTEGER NOT NULL,
-  git_dirty INTEGER NOT NULL,
-  prompt_tokens_mean REAL,
-  new_tokens_mean REAL,
-  ttft_ms_median REAL,
-  ttft_ms_q1 REAL,
-  ttft_ms_q3 REAL,
-  e2e_ms_median REAL,
-  ms_per_token_median REAL,
-  peak_bytes_max REAL,
-  speedup_ttft REAL,
-  speedup_ttft_low REAL,
-  speedup_ttft_high REAL,
-  speedup_ttft_of_means REAL,
-  speedup_e2e REAL,
-  speedup_e2e_low REAL,
-  speedup_e2e_high REAL,
-  ideal_speedup REAL,
-  kv_ratio REAL,
-  kl_first_token_mean REAL,
-  kl_first_token_stderr REAL,
-  greedy_match_mean REAL,
-  answer_nll_mean REAL,
-  answer_nll_stderr REAL,
-  answer_nll_delta REAL,
-  answer_nll_delta_stderr REAL,
-  answer_nll_delta_low REAL,
-  answer_nll_delta_high REAL,
-  attention_share REAL,
-  ffn_share REAL,
-  attention_pair_share REAL,
-  kv_share REAL,
-  decode_ffn_share REAL,
-  active REAL,
-  inactive_reason TEXT NOT NULL,  -- the most frequent one
-  error TEXT NOT NULL  -- of the first row that has one
+  cell_id INTEGER PRIMARY KEY REFERENCES cell_plan ON DELETE CASCADE{summary_columns}
 );
 
 CREATE TABLE score_summary (
@@ -197,13 +128,6 @@ ALTER TABLE sample_row ADD COLUMN in_plan INTEGER NOT NULL DEFAULT 1;
 
 DELETE FROM score_summary;
 DELETE FROM cell_summary;
-ALTER TABLE cell_summary ADD COLUMN pairs_e2e INTEGER NOT NULL DEFAULT 0;  -- of equal new_tokens
-ALTER TABLE cell_summary ADD COLUMN rows_oom INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE cell_summary ADD COLUMN rows_error INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE cell_summary ADD COLUMN rows_invalid INTEGER NOT NULL DEFAULT 0;
--- As column error, which is about rows of status error alone.
-ALTER TABLE cell_summary ADD COLUMN oom_reason TEXT NOT NULL DEFAULT '';
-ALTER TABLE cell_summary ADD COLUMN invalid_reason TEXT NOT NULL DEFAULT '';
 )sql";
 
 /// Version 3 has p-values, medians of paired ratios and the timings' noise; runs have a name that
@@ -214,14 +138,6 @@ ALTER TABLE run ADD COLUMN token TEXT NOT NULL DEFAULT '';
 
 DELETE FROM score_summary;
 DELETE FROM cell_summary;
-ALTER TABLE cell_summary ADD COLUMN speedup_ttft_median REAL;
-ALTER TABLE cell_summary ADD COLUMN speedup_ttft_median_low REAL;
-ALTER TABLE cell_summary ADD COLUMN speedup_ttft_median_high REAL;
-ALTER TABLE cell_summary ADD COLUMN speedup_e2e_of_means REAL;
-ALTER TABLE cell_summary ADD COLUMN ttft_spread REAL;
-ALTER TABLE cell_summary ADD COLUMN answer_nll_delta_p REAL;
-ALTER TABLE cell_summary ADD COLUMN answer_nll_best_label TEXT NOT NULL DEFAULT '';
-ALTER TABLE cell_summary ADD COLUMN answer_nll_best_p REAL;
 ALTER TABLE score_summary ADD COLUMN score_delta_p REAL;
 ALTER TABLE score_summary ADD COLUMN best_label TEXT NOT NULL DEFAULT '';
 ALTER TABLE score_summary ADD COLUMN best_p REAL;
@@ -231,14 +147,6 @@ ALTER TABLE score_summary ADD COLUMN best_p REAL;
 /// time was spent on. Of the rows of version 3 it knows none of that, so their figures stay as they
 /// are.
 inline constexpr char kSchemaVersion4[] = R"sql(
--- graph | eager | mixed; empty where nothing was decoded; NULL for rows of earlier versions.
-ALTER TABLE sample_row ADD COLUMN decode_path TEXT;
--- Why decode steps replayed no CUDA graph; empty where they did.
-ALTER TABLE sample_row ADD COLUMN eager_reason TEXT NOT NULL DEFAULT '';
-ALTER TABLE sample_row ADD COLUMN decode_kv_share REAL;
-ALTER TABLE timing_row ADD COLUMN ttft_device_ms REAL;  -- between CUDA events; NULL on a CPU
-ALTER TABLE timing_row ADD COLUMN weights_bytes INTEGER;  -- among peak_bytes; NULL on a CPU
-
 -- Where the time of a row's sample goes, from a repetition of its own that no row times: operations
 -- between two events each are slower. sample_profile.h says what `operations` holds.
 CREATE TABLE profile_record (
@@ -250,15 +158,6 @@ CREATE TABLE profile_record (
   operations TEXT NOT NULL  -- JSON
 );
 CREATE INDEX profile_record_run ON profile_record (run_id);
-
-ALTER TABLE cell_summary ADD COLUMN decode_path TEXT NOT NULL DEFAULT '';
-ALTER TABLE cell_summary ADD COLUMN eager_reason TEXT NOT NULL DEFAULT '';
--- Timed pairs of equal new_tokens that decoded on other paths, and so have no ratio end to end.
-ALTER TABLE cell_summary ADD COLUMN pairs_other_path INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE cell_summary ADD COLUMN ttft_device_ms_median REAL;
-ALTER TABLE cell_summary ADD COLUMN beside_bytes_max REAL;  -- peak - weights - KV
-ALTER TABLE cell_summary ADD COLUMN decode_kv_share REAL;
-ALTER TABLE cell_summary ADD COLUMN profiles INTEGER NOT NULL DEFAULT 0;  -- samples that have one
 
 -- Mean of the cell's profiles. Of a decode step in phase 'decode'.
 CREATE TABLE profile_summary (
@@ -324,10 +223,6 @@ DELETE FROM cell_summary;
 /// Version 9 knows what ran off its kernel, how far the distributions of decoded tokens lie from
 /// the baseline's, and which figures are shown; it shows other intervals.
 inline constexpr char kSchemaVersion9[] = R"sql(
-ALTER TABLE sample_row ADD COLUMN kl_decoded REAL;  -- nats
--- "operation: reason", "; " between several; empty: every operation ran its kernel.
-ALTER TABLE sample_row ADD COLUMN slow_prefill TEXT NOT NULL DEFAULT '';
-ALTER TABLE sample_row ADD COLUMN slow_decode TEXT NOT NULL DEFAULT '';
 -- That methods which only choose what the cache keeps, or what a generated token runs, leave the
 -- first token as it is says nothing of them.
 UPDATE sample_row SET kl_first_token = NULL WHERE version_id IN (
@@ -340,22 +235,6 @@ UPDATE sample_row SET kl_first_token = NULL WHERE version_id IN (
 DELETE FROM score_summary;
 DELETE FROM profile_summary;
 DELETE FROM cell_summary;
-ALTER TABLE cell_summary ADD COLUMN kl_decoded_mean REAL;
-ALTER TABLE cell_summary ADD COLUMN kl_decoded_stderr REAL;
-ALTER TABLE cell_summary ADD COLUMN slow_prefill TEXT NOT NULL DEFAULT '';  -- of the first such row
-ALTER TABLE cell_summary ADD COLUMN slow_decode TEXT NOT NULL DEFAULT '';
--- Which of a cell's figures are its own (cell_state.h), for the views: all | accuracy | none.
-ALTER TABLE cell_summary ADD COLUMN shown TEXT NOT NULL DEFAULT 'none';
-ALTER TABLE cell_summary ADD COLUMN speedup_ttft_degrees INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE cell_summary ADD COLUMN speedup_e2e_degrees INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE cell_summary ADD COLUMN speedup_ttft_limit REAL;
-)sql";
-
-/// Version 10 knows how long a GPU was at work in a prefill, and how long it waited for the host.
-inline constexpr char kSchemaVersion10[] = R"sql(
-ALTER TABLE timing_row ADD COLUMN busy_ms REAL;  -- of a further prefill; NULL on a CPU
-ALTER TABLE cell_summary ADD COLUMN idle_share REAL;
-ALTER TABLE cell_summary ADD COLUMN speedup_busy REAL;
 )sql";
 
 }  // namespace skipbench

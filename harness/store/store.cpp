@@ -76,10 +76,8 @@ int64_t planned_id(Database& database, const PlannedCell& cell) {
   Statement& query = database.statement(
       "SELECT id FROM cell_plan "
       "WHERE experiment = ? AND model = ? AND task = ? AND subset = ? AND label = ?");
-  query.bind(cell.experiment, cell.model, cell.task, cell.subset, cell.label).step();
-  const int64_t id = query.integer(0);
-  query.reset();
-  return id;
+  return *query.bind(cell.experiment, cell.model, cell.task, cell.subset, cell.label)
+              .first_integer();
 }
 
 /// A cell that was the baseline in an earlier plan is one no more.
@@ -120,13 +118,10 @@ int64_t provenance_id(Database& database, const RunInfo& info) {
   Statement& query = database.statement(
       "SELECT id FROM provenance WHERE git_commit = ? AND git_dirty = ? AND build_flags = ? "
       "AND library_versions = ? AND machine = ?");
-  query
-      .bind(info.git_commit, info.git_dirty, info.build_flags, info.library_versions,
-            info.machine_json)
-      .step();
-  const int64_t id = query.integer(0);
-  query.reset();
-  return id;
+  return *query
+              .bind(info.git_commit, info.git_dirty, info.build_flags, info.library_versions,
+                    info.machine_json)
+              .first_integer();
 }
 
 }  // namespace
@@ -151,9 +146,7 @@ struct AskedRows {
 /// the plan has; until then those that counted before count as well. True when something changed.
 bool apply_asked_rows(Database& database, int64_t cell, const AskedRows& asked) {
   Statement& plan = database.statement("SELECT expected_n FROM cell_plan WHERE id = ?");
-  plan.bind(cell).step();
-  const bool complete = asked.samples() >= plan.integer(0);
-  plan.reset();
+  const bool complete = asked.samples() >= *plan.bind(cell).first_integer();
   std::vector<std::pair<int64_t, bool>> changes;  // row, whether it counts
   Statement& query = database.statement(
       "SELECT id, sample_id, round, in_plan FROM sample_row WHERE version_id = ?");
@@ -279,10 +272,7 @@ bool Store::has_any(const std::string& experiment) const {
   Statement& query = impl_->database.statement(
       "SELECT 1 FROM cell_version v JOIN cell_plan c ON c.id = v.cell_id "
       "WHERE c.experiment = ? LIMIT 1");
-  query.bind(experiment);
-  const bool any = query.step();
-  query.reset();
-  return any;
+  return query.bind(experiment).first_integer().has_value();
 }
 
 bool Store::has(const RowKey& key) const {

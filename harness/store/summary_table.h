@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "harness/store/column_definition.h"
 #include "harness/summary/summary.h"
 
 namespace skipbench {
@@ -18,5 +19,8 @@ std::optional<CellSummary> read_summary(Database& database, int64_t cell_id,
                                         const std::vector<std::string>& metrics);
 
 bool has_summary(Database& database, int64_t cell_id);
+
+/// The columns of cell_summary behind cell_id.
+std::vector<ColumnDefinition> summary_definitions();
 
 }  // namespace skipbench

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/statistics/few_samples.h"
+#include "harness/store/row_sql.h"
 
 namespace skipbench {
 
@@ -29,27 +30,15 @@ inline std::string same_measurement(std::string_view other) {
 }
 
 inline std::string views_sql() {
-  return fmt::format(R"sql(
+  return fmt::format(
+      R"sql(
 -- Rows as they were measured. Figures of rows that did not end well are NULL. `current`: the tables
 -- count the row; the others are of an earlier version of the code, data or parameters, or left the
 -- plan.
 CREATE VIEW samples AS
 SELECT c.experiment, c.model, v.method, c.label, v.params, c.task, c.subset, s.sample_id, m.metric,
-  m.score, s.prediction, s.prompt_tokens, s.truncated_tokens,
-  CASE s.status WHEN 'ok' THEN s.new_tokens END AS new_tokens, s.finish_reason,
-  t.ttft_ms, t.e2e_ms, t.ms_per_token, s.round, t.position_in_round, t.peak_bytes,
-  CASE s.status WHEN 'ok' THEN s.kv_bytes END AS kv_bytes,
-  CASE s.status WHEN 'ok' THEN s.flops END AS flops,
-  s.kl_first_token, s.greedy_match, s.answer_nll,
-  CASE s.status WHEN 'ok' THEN s.attention_share END AS attention_share,
-  CASE s.status WHEN 'ok' THEN s.ffn_share END AS ffn_share,
-  CASE s.status WHEN 'ok' THEN s.attention_pair_share END AS attention_pair_share,
-  CASE s.status WHEN 'ok' THEN s.kv_share END AS kv_share,
-  s.decode_ffn_share, CASE s.status WHEN 'ok' THEN s.active END AS active, s.inactive_reason,
-  s.status, v.device AS gpu, v.dtype, v.code_version, s.run_id,
-  c.version_id IS s.version_id AND s.in_plan AND c.in_plan AS current,
-  CASE s.status WHEN 'ok' THEN s.decode_path END AS decode_path, s.eager_reason, s.decode_kv_share,
-  t.ttft_device_ms, t.weights_bytes, s.kl_decoded, s.slow_prefill, s.slow_decode, t.busy_ms
+  m.score, {first}, s.status, v.device AS gpu, v.dtype, v.code_version, s.run_id,
+  c.version_id IS s.version_id AND s.in_plan AND c.in_plan AS current, {later}
 FROM sample_row s
 JOIN cell_version v ON v.id = s.version_id
 JOIN cell_plan c ON c.id = v.cell_id
@@ -176,9 +165,10 @@ JOIN cell_plan c ON c.id = h.cell_id AND h.shown = 'all' AND c.in_plan
 JOIN cell_summary s ON s.cell_id = c.id
 JOIN profile_summary p ON p.cell_id = c.id;
 )sql",
-                     fmt::arg("fewest", kFewestSamples), fmt::arg("same_a", same_measurement("a")),
-                     fmt::arg("same_b", same_measurement("b")),
-                     fmt::arg("same_m", same_measurement("m")));
+      fmt::arg("first", view_columns(/*later=*/false)),
+      fmt::arg("later", view_columns(/*later=*/true)), fmt::arg("fewest", kFewestSamples),
+      fmt::arg("same_a", same_measurement("a")), fmt::arg("same_b", same_measurement("b")),
+      fmt::arg("same_m", same_measurement("m")));
 }
 
 }  // namespace skipbench

@@ -26,8 +26,9 @@ std::vector<SampleAccuracy> load_accuracies(Database& database, const StoredCell
   const std::vector<std::string>& metrics = cell.plan.metrics;
   Statement& losses = database.statement(kLosses).bind(*cell.version);
   while (losses.step()) {
-    samples.push_back({losses.text(0), std::vector<std::optional<double>>(metrics.size()),
-                       losses.optional_real(1)});
+    SampleAccuracy& sample = samples.emplace_back();
+    sample.scores.resize(metrics.size());
+    losses.read(0, sample.sample_id, sample.answer_nll);
   }
   for (size_t i = 0; i < metrics.size(); ++i) {
     Statement& scores = database.statement(kScores).bind(metrics[i], *cell.version);
@@ -35,7 +36,7 @@ std::vector<SampleAccuracy> load_accuracies(Database& database, const StoredCell
     while (scores.step()) {
       const std::string id = scores.text(0);
       while (sample->sample_id != id) ++sample;  // every scored sample is among them, in order
-      sample->scores[i] = scores.optional_real(1);
+      scores.read(1, sample->scores[i]);
     }
   }
   return samples;

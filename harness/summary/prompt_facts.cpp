@@ -64,8 +64,9 @@ std::vector<PromptRow> load_prompt_rows(Database& database, const StoredCell& ce
   if (!cell.version) return rows;
   Statement& query = database.statement(kRows).bind(*cell.version);
   while (query.step()) {
-    rows.push_back({query.text(0), query.integer(1), query.integer(2), query.integer(3),
-                    query.integer(4), query.integer(5), query.optional_real(6)});
+    PromptRow& row = rows.emplace_back();
+    query.read(0, row.sample_id, row.round, row.run, row.tokens, row.truncated_tokens, row.flops,
+               row.ttft_ms);
   }
   return rows;
 }

@@ -14,10 +14,12 @@ bool does_all_work(const Observation& row) {
 std::optional<double> speedup_limit(const Pair& pair) {
   const Observation& row = *pair.method;
   if (!does_all_work(*pair.baseline) || row.flops <= 0) return std::nullopt;
-  double least = std::min(1.0, row.flops / row.flops_full);  // work left
-  for (const auto& share : {row.attention_share, row.attention_pair_share, row.ffn_share}) {
-    if (share.value_or(0) <= 0) return std::nullopt;
-    least = std::min(least, *share);
+  // What work is left.
+  double least =
+      std::min(1.0, static_cast<double>(row.flops) / static_cast<double>(row.flops_full));
+  for (const double share : {row.attention_share, row.attention_pair_share, row.ffn_share}) {
+    if (share <= 0) return std::nullopt;
+    least = std::min(least, share);
   }
   return 1 / least;
 }

@@ -15,8 +15,9 @@ namespace {
 
 using Rows = std::span<const Observation>;
 
-RowFigure member(std::optional<double> Observation::*field) {
-  return [field](const Observation& row) { return row.*field; };
+template <class Value>
+RowFigure member(Value RowColumns::*field) {
+  return [field](const Observation& row) -> std::optional<double> { return row.*field; };
 }
 
 std::vector<Observation> only_ok(Rows rows) {
@@ -31,12 +32,12 @@ Estimate mean_over_samples(Rows rows, const RowFigure& value) {
   return estimate_mean(values_of(rows, value));
 }
 
-std::optional<double> ratio_of_sums(Rows rows, double Observation::*top,
-                                    double Observation::*bottom) {
+std::optional<double> ratio_of_sums(Rows rows, int64_t RowColumns::*top,
+                                    int64_t RowColumns::*bottom) {
   double above = 0, below = 0;
   for (const Observation& row : rows) {
-    above += row.*top;
-    below += row.*bottom;
+    above += static_cast<double>(row.*top);
+    below += static_cast<double>(row.*bottom);
   }
   return below > 0 ? std::optional(above / below) : std::nullopt;
 }
@@ -176,8 +177,8 @@ void add_work(Rows rows, CellSummary& summary) {
   const auto average = [&rows](const RowFigure& value) {
     return mean_over_samples(rows, value).mean;
   };
-  summary.prompt_tokens_mean = average([](const Observation& row) { return row.prompt_tokens; });
-  summary.new_tokens_mean = average([](const Observation& row) { return row.new_tokens; });
+  summary.prompt_tokens_mean = average(member(&Observation::prompt_tokens));
+  summary.new_tokens_mean = average(member(&Observation::new_tokens));
   summary.ideal_speedup = ratio_of_sums(rows, &Observation::flops_full, &Observation::flops);
   summary.kv_ratio = ratio_of_sums(rows, &Observation::kv_bytes, &Observation::kv_bytes_full);
   summary.attention_share = average(member(&Observation::attention_share));
@@ -186,7 +187,7 @@ void add_work(Rows rows, CellSummary& summary) {
   summary.kv_share = average(member(&Observation::kv_share));
   summary.decode_ffn_share = average(member(&Observation::decode_ffn_share));
   summary.decode_kv_share = average(member(&Observation::decode_kv_share));
-  summary.active = average([](const Observation& row) { return row.active ? 1.0 : 0.0; });
+  summary.active = average(member(&Observation::active));
 }
 
 void add_ttft_speedup(const std::vector<Pair>& pairs, CellSummary& summary) {

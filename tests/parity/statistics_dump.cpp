@@ -66,12 +66,19 @@ Json mean_ratio_of(const Json& ratios) {
   return {*ratio.mean, ratio.interval->low, ratio.interval->high};
 }
 
+std::vector<double> holm_adjusted(std::vector<double> p_values) {
+  std::vector<double*> places;
+  for (double& p : p_values) places.push_back(&p);
+  holm_adjust(places);
+  return p_values;
+}
+
 int dump() {
   const Json input = Json::parse(std::cin);
   Json output{{"normal", normal_table()},
               {"student_t", student_t_table()},
               {"mean_ratio", mean_ratio_of(input["ratios"])},
-              {"holm", holm_adjusted(input["p_values"].get<std::vector<double>>())},
+              {"holm", holm_adjusted(input["p_values"])},
               {"cases", Json::array()}};
   for (const Json& question : input["cases"]) output["cases"].push_back(answer(question));
   std::cout << output.dump() << '\n';

@@ -4,22 +4,34 @@
 
 #include <string>
 
+#include "harness/store/row_columns.h"
+#include "harness/store/schema.h"
 #include "harness/store/views_sql.h"
+#include "harness/summary/summary.h"
 
 namespace skipbench {
 
-/// SQL that takes away what schema versions 9 and 10 added to version 8.
+/// SQL that takes away the columns that versions from `first` to `last` added to rows and
+/// summaries.
+inline std::string drop_columns(int first, int last) {
+  std::string drop;
+  const auto add = [&](std::string_view table, std::string_view column, int since) {
+    if (since < first || since > last) return;
+    drop += fmt::format("ALTER TABLE {} DROP COLUMN {};", table, column);
+  };
+  for (const RowColumn& column : kRowColumns) {
+    add(column.table == RowTable::kSample ? "sample_row" : "timing_row", column.name, column.since);
+  }
+  CellSummary summary;
+  visit_columns(summary,
+                [&](const char* column, auto&, int since) { add("cell_summary", column, since); });
+  return drop;
+}
+
+/// SQL that takes away what later schema versions added to version 8.
 inline std::string undo_to_version8() {
   std::string undo = kDropViews;
-  undo += "ALTER TABLE timing_row DROP COLUMN busy_ms;";
-  for (const char* column : {"kl_decoded", "slow_prefill", "slow_decode"}) {
-    undo += fmt::format("ALTER TABLE sample_row DROP COLUMN {};", column);
-  }
-  for (const char* column : {"kl_decoded_mean", "kl_decoded_stderr", "slow_prefill", "slow_decode",
-                             "shown", "speedup_ttft_degrees", "speedup_e2e_degrees",
-                             "speedup_ttft_limit", "idle_share", "speedup_busy"}) {
-    undo += fmt::format("ALTER TABLE cell_summary DROP COLUMN {};", column);
-  }
+  undo += drop_columns(9, kSchemaVersion);
   return undo + "PRAGMA user_version = 8;";
 }
 

@@ -163,14 +163,12 @@ void add_notes(const Side& first, const Side& second, Comparison& result) {
 
 /// Corrects the p-values of each figure for all tasks and labels it was tested on.
 void correct_for_number(const std::vector<ComparedFigure*>& figures) {
-  std::map<std::string, std::vector<ComparedFigure*>> families;
-  for (ComparedFigure* figure : figures) families[figure->name].push_back(figure);
-  for (auto& [name, family] : families) {
-    std::vector<double> p_values;
-    for (const ComparedFigure* figure : family) p_values.push_back(figure->difference.p.value);
-    const std::vector<double> adjusted = holm_adjusted(p_values);
-    for (size_t i = 0; i < family.size(); ++i) family[i]->p_holm = adjusted[i];
+  std::map<std::string, std::vector<double*>> families;
+  for (ComparedFigure* figure : figures) {
+    figure->p_holm = figure->difference.p.value;
+    families[figure->name].push_back(&figure->p_holm);
   }
+  for (const auto& [name, p_values] : families) holm_adjust(p_values);
 }
 
 void correct_all(std::vector<Comparison>& comparisons) {

@@ -141,16 +141,14 @@ std::map<std::string, PooledDifference> differences_of(const PooledTasks& pooled
     const auto difference = difference_from(baseline, pair, kind, pooled.tasks);
     if (difference) differences[pair.first == baseline ? pair.second : pair.first] = *difference;
   }
-  std::vector<double> p_values;
-  std::vector<PooledDifference*> judged;
+  std::vector<double*> p_values;
   for (size_t i = 0; i < pooled.labels.size(); ++i) {
     const auto found = differences.find(pooled.labels[i]);
     if (found == differences.end() || pooled.active_tasks[i] == 0) continue;
-    judged.push_back(&found->second);
-    p_values.push_back(found->second.p);
+    found->second.corrected = found->second.p;
+    p_values.push_back(&found->second.corrected);
   }
-  const std::vector<double> corrected = holm_adjusted(p_values);
-  for (size_t i = 0; i < judged.size(); ++i) judged[i]->corrected = corrected[i];
+  holm_adjust(p_values);
   return differences;
 }
 
@@ -194,16 +192,15 @@ bool fill(const CellGrid& grid, const PooledTasks& pooled, const PairedLabels& p
   return known;
 }
 
-/// The first of those with the best mean.
-std::optional<size_t> best_of(const PooledTasks& pooled, const PooledKind& kind) {
-  std::optional<size_t> best;
-  for (size_t i = 0; i < pooled.labels.size(); ++i) {
+/// The means of those that compete, larger ones better.
+std::vector<std::optional<double>> merits_of(const PooledTasks& pooled, const PooledKind& kind) {
+  std::vector<std::optional<double>> merits(pooled.labels.size());
+  for (size_t i = 0; i < merits.size(); ++i) {
     if (!pooled.competes(kind, i)) continue;
     const double mean = *kind.accuracies[i].mean;
-    const double least = best ? *kind.accuracies[*best].mean : mean;
-    if (!best || (kind.larger_is_better ? mean > least : mean < least)) best = i;
+    merits[i] = kind.larger_is_better ? mean : -mean;
   }
-  return best;
+  return merits;
 }
 
 /// One of `pairs` where it is among them.
@@ -258,27 +255,19 @@ void rank_pooled(const StoreReader& reader, const ModelCells& model, const Paire
   if (pairs.comparisons.empty()) return;
   CellRows rows;
   for (PooledKind& kind : pooled.kinds) {
-    const std::optional<size_t> best = best_of(pooled, kind);
-    std::vector<PooledAccuracy*> others;
-    std::vector<double> p_values;
-    std::vector<bool> too_few;
-    for (size_t i = 0; i < pooled.labels.size() && best; ++i) {
-      if (i == *best || !pooled.competes(kind, i)) continue;
-      const std::string& label = pooled.labels[*best];
+    const auto test = [&](size_t i, size_t best) -> std::optional<PairTest> {
+      const std::string& label = pooled.labels[best];
       const auto pair = compare_pair(reader, model, pairs, label, pooled.labels[i], rows);
-      PooledAccuracy& other = kind.accuracies[i];
-      if (pair) other.to_best = difference_from(label, *pair, kind, pooled.tasks);
-      if (!other.to_best) continue;
-      others.push_back(&other);
-      p_values.push_back(other.to_best->p);
-      too_few.push_back(too_few_to_tell(other.to_best->prompts));
-    }
-    if (others.empty()) continue;
-    kind.accuracies[*best].standing = best_standing(too_few);
-    const std::vector<Standing> standings = standings_beside_best(p_values, too_few);
-    for (size_t i = 0; i < others.size(); ++i) {
-      others[i]->standing = standings[i];
-      others[i]->to_best->corrected = *standings[i].p;
+      std::optional<PooledDifference>& to_best = kind.accuracies[i].to_best;
+      if (pair) to_best = difference_from(label, *pair, kind, pooled.tasks);
+      if (!to_best) return std::nullopt;
+      return PairTest{to_best->p, too_few_to_tell(to_best->prompts)};
+    };
+    const std::vector<Standing> standings = rank(merits_of(pooled, kind), test);
+    for (size_t i = 0; i < standings.size(); ++i) {
+      PooledAccuracy& accuracy = kind.accuracies[i];
+      accuracy.standing = standings[i];
+      if (accuracy.to_best) accuracy.to_best->corrected = *standings[i].p;
     }
   }
 }

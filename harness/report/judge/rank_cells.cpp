@@ -21,11 +21,10 @@ struct Contender {
   }
 };
 
-/// A column: what a cell shows there, what a sample contributes, and where the standing goes.
+/// A column: what a cell shows there (larger is better), what a sample contributes, and where the
+/// standing goes.
 struct Column {
-  std::string name;
-  bool larger_is_better;
-  std::function<std::optional<double>(const CellSummary&)> shown;
+  std::function<std::optional<double>(const CellSummary&)> merit;
   std::function<int64_t(const CellSummary&)> count;  // samples that have it
   AccuracyFigure value;
   std::function<const BestComparison&(const CellSummary&)> stored;
@@ -35,8 +34,6 @@ struct Column {
 
 Column metric_column(const std::string& metric, size_t index) {
   return {
-      metric,
-      true,
       [metric, index](const CellSummary& s) { return score_of(s, metric, index); },
       [index](const CellSummary& s) { return s.metrics[index].n; },
       [index](const SampleAccuracy& sample) { return sample.scores[index]; },
@@ -46,9 +43,10 @@ Column metric_column(const std::string& metric, size_t index) {
 }
 
 Column loss_column() {
-  return {"loss",
-          false,
-          [](const CellSummary& s) { return s.answer_nll_mean; },
+  return {[](const CellSummary& s) -> std::optional<double> {
+            if (!s.answer_nll_mean) return std::nullopt;
+            return -*s.answer_nll_mean;
+          },
           [](const CellSummary& s) { return s.n; },
           [](const SampleAccuracy& sample) { return sample.answer_nll; },
           [](const CellSummary& s) -> const BestComparison& { return s.answer_nll_best; },
@@ -71,25 +69,6 @@ std::vector<JudgedCell*> most_complete(const std::vector<JudgedCell*>& cells) {
   }
   return kept;
 }
-
-Contender* find_best(std::vector<Contender>& contenders, const Column& column) {
-  Contender* best = nullptr;
-  for (Contender& contender : contenders) {
-    const auto shown = column.shown(contender.cell->record.summary);
-    if (!shown) continue;
-    const auto leading = best ? column.shown(best->cell->record.summary) : std::nullopt;
-    if (!leading || (column.larger_is_better ? *shown > *leading : *shown < *leading)) {
-      best = &contender;
-    }
-  }
-  return best;
-}
-
-/// The test of two cells' samples.
-struct PairTest {
-  double p;
-  bool too_few;
-};
 
 /// Whether pairs are too few, as far as the numbers of planned and of measured samples tell.
 std::optional<bool> too_few_by_count(const JudgedCell& a, const JudgedCell& b,
@@ -127,24 +106,18 @@ void share_draw(JudgedCell& best, JudgedCell& other, const Column& column) {
 
 void rank_column(const StoreReader& reader, std::vector<Contender>& contenders,
                  const Column& column) {
-  Contender* best = find_best(contenders, column);
-  if (!best) return;
-  std::vector<Contender*> others;
-  std::vector<double> p_values;
-  std::vector<bool> too_few;
-  for (Contender& contender : contenders) {
-    if (&contender == best || !column.shown(contender.cell->record.summary)) continue;
-    others.push_back(&contender);
-    const PairTest test = test_pair(reader, contender, *best, column);
-    p_values.push_back(test.p);
-    too_few.push_back(test.too_few);
+  std::vector<std::optional<double>> merits;
+  for (const Contender& one : contenders) merits.push_back(column.merit(one.cell->record.summary));
+  const std::vector<Standing> standings = rank(merits, [&](size_t other, size_t best) {
+    return test_pair(reader, contenders[other], contenders[best], column);
+  });
+  JudgedCell* best = nullptr;
+  for (size_t i = 0; i < standings.size(); ++i) {
+    column.standing(*contenders[i].cell) = standings[i];
+    if (standings[i].place == Place::kBest) best = contenders[i].cell;
   }
-  if (others.empty()) return;
-  column.standing(*best->cell) = best_standing(too_few);
-  const std::vector<Standing> standings = standings_beside_best(p_values, too_few);
-  for (size_t i = 0; i < others.size(); ++i) {
-    column.standing(*others[i]->cell) = standings[i];
-    share_draw(*best->cell, *others[i]->cell, column);
+  for (size_t i = 0; i < standings.size(); ++i) {
+    if (standings[i].p) share_draw(*best, *contenders[i].cell, column);
   }
 }
 

@@ -8,20 +8,29 @@
 
 namespace skipbench {
 
-std::vector<Standing> standings_beside_best(std::span<const double> p_values,
-                                            const std::vector<bool>& too_few) {
-  const std::vector<double> corrected = holm_adjusted(p_values);
-  std::vector<Standing> standings;
-  for (size_t i = 0; i < p_values.size(); ++i) {
-    const Place place = corrected[i] >= kSignificance ? Place::kTied : Place::kNone;
-    standings.push_back({place, corrected[i], p_values[i], too_few[i]});
+std::vector<Standing> rank(std::span<const std::optional<double>> merits,
+                           const std::function<std::optional<PairTest>(size_t, size_t)>& test) {
+  std::vector<Standing> standings(merits.size());
+  // An empty merit is below all others.
+  const auto best =
+      static_cast<size_t>(std::max_element(merits.begin(), merits.end()) - merits.begin());
+  std::vector<double*> p_values;
+  bool no_test = true;
+  for (size_t i = 0; i < merits.size(); ++i) {
+    if (i == best || !merits[i]) continue;
+    const std::optional<PairTest> tested = test(i, best);
+    if (!tested) continue;
+    standings[i] = {.p = tested->p, .p_alone = tested->p, .too_few = tested->too_few};
+    p_values.push_back(&*standings[i].p);
+    no_test = no_test && tested->too_few;
   }
+  if (p_values.empty()) return standings;
+  holm_adjust(p_values);
+  for (Standing& standing : standings) {
+    if (standing.p && *standing.p >= kSignificance) standing.place = Place::kTied;
+  }
+  standings[best] = {.place = Place::kBest, .too_few = no_test};
   return standings;
-}
-
-Standing best_standing(const std::vector<bool>& too_few) {
-  return {.place = Place::kBest,
-          .too_few = std::find(too_few.begin(), too_few.end(), false) == too_few.end()};
 }
 
 std::string_view place_name(const Standing& standing) {

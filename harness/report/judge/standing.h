@@ -1,6 +1,7 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,13 +47,18 @@ struct Standing {
   }
 };
 
-/// Standings beside the best of a column, by the p-values of no difference to it, which are
-/// corrected over one another (Holm), and by whether their pairs are too few.
-std::vector<Standing> standings_beside_best(std::span<const double> p_values,
-                                            const std::vector<bool>& too_few);
+/// The paired test of two figures: its p-value, not corrected, and too_few_to_tell() of the pairs.
+struct PairTest {
+  double p;
+  bool too_few;
+};
 
-/// The best's own: of too few samples where all of its pairs are.
-Standing best_standing(const std::vector<bool>& too_few);
+/// The standings of a column's figures, of which the largest merit is the best (of equal ones the
+/// first) and the others are tested against it. Empty merits are not ranked, nor is one alone, nor
+/// one of which no test is known.
+std::vector<Standing> rank(
+    std::span<const std::optional<double>> merits,
+    const std::function<std::optional<PairTest>(size_t other, size_t best)>& test);
 
 /// "", "best", "tied", "alone" (Standing::differs_alone()), "too few".
 std::string_view place_name(const Standing& standing);

@@ -81,22 +81,16 @@ struct Tested {
 std::map<std::string, Tested> tests_of(const CellGrid& grid, const std::string& task,
                                        const Columns& c) {
   std::map<std::string, Tested> tests;
-  std::vector<double> p_values;
+  std::vector<double*> p_values;
   for (const std::string& label : grid.labels) {
     const JudgedCell* cell = grid.find(label, task);
     const FieldValue p = cell ? figure_of(*cell, c.delta_p).value : FieldValue();
     if (const auto* number = std::get_if<double>(&p)) {
-      tests[label].p = *number;
-      p_values.push_back(*number);
+      Tested& tested = tests[label] = {*number, *number};
+      p_values.push_back(&*tested.corrected);
     }
   }
-  const std::vector<double> corrected = holm_adjusted(p_values);
-  size_t at = 0;
-  for (const std::string& label : grid.labels) {
-    if (const auto found = tests.find(label); found != tests.end()) {
-      found->second.corrected = corrected[at++];
-    }
-  }
+  holm_adjust(p_values);
   return tests;
 }
 

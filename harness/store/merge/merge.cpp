@@ -92,7 +92,7 @@ void refuse_conflicts(Database& database, const Shard& shard) {
   constexpr size_t kShown = 5;
   std::vector<std::string> rows;
   size_t count = 0;
-  Statement query(database, kConflicts);
+  Statement query(database, conflicts_sql());
   while (query.step()) {
     if (++count > kShown) continue;
     rows.push_back(fmt::format("{}, {}, '{}' on {} {}, sample {}, round {}", query.text(0),
@@ -116,7 +116,7 @@ int64_t merge_shard(Database& database, const Shard& shard) {
   database.execute(std::string(kMergeRows));
   refuse_conflicts(database, shard);
   const int64_t known = database.integer("SELECT count(*) FROM row_map WHERE new IS NOT NULL");
-  database.execute(std::string(kCopyRows));
+  database.execute(copy_rows_sql());
   merge_round_blocks(database);
   transaction.commit();
   database.execute("DETACH shard");

@@ -1,6 +1,11 @@
 #pragma once
 
+#include <fmt/format.h>
+
+#include <string>
 #include <string_view>
+
+#include "harness/store/row_sql.h"
 
 namespace skipbench {
 
@@ -94,7 +99,13 @@ LEFT JOIN main.sample_row m
 
 // Rows that main has with other content. Which run wrote a row and whether the plan still names it
 // is bookkeeping, no content.
-inline constexpr std::string_view kConflicts = R"sql(
+inline std::string conflicts_sql() {
+  const auto columns = [](char shard_or_main) {
+    return fmt::format(
+        "{}, {}, {}l.counts", column_names(RowTable::kSample, fmt::format("{}.", shard_or_main)),
+        column_names(RowTable::kTiming, fmt::format("{}t.", shard_or_main)), shard_or_main);
+  };
+  return fmt::format(R"sql(
 SELECT c.experiment, c.model, c.label, c.task, c.subset, s.sample_id, s.round
 FROM row_map x
 JOIN shard.sample_row s ON s.id = x.old JOIN main.sample_row m ON m.id = x.new
@@ -103,45 +114,23 @@ LEFT JOIN shard.timing_row st ON st.sample_row_id = s.id
 LEFT JOIN main.timing_row mt ON mt.sample_row_id = m.id
 LEFT JOIN shard.layer_record sl ON sl.sample_row_id = s.id
 LEFT JOIN main.layer_record ml ON ml.sample_row_id = m.id
-WHERE (s.status, s.error, s.prediction, s.new_token_ids, s.prompt_tokens, s.truncated_tokens,
-       s.new_tokens, s.finish_reason, s.kv_bytes, s.kv_bytes_full, s.flops, s.flops_full,
-       s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
-       s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.inactive_reason,
-       s.random_weights, s.decode_path, s.eager_reason, s.decode_kv_share, s.kl_decoded,
-       s.slow_prefill, s.slow_decode,
-       st.position_in_round, st.ttft_ms, st.e2e_ms, st.ms_per_token, st.peak_bytes,
-       st.ttft_device_ms, st.weights_bytes, st.busy_ms, sl.counts)
-  IS NOT (m.status, m.error, m.prediction, m.new_token_ids, m.prompt_tokens, m.truncated_tokens,
-       m.new_tokens, m.finish_reason, m.kv_bytes, m.kv_bytes_full, m.flops, m.flops_full,
-       m.kl_first_token, m.greedy_match, m.answer_nll, m.attention_share, m.ffn_share,
-       m.attention_pair_share, m.kv_share, m.decode_ffn_share, m.active, m.inactive_reason,
-       m.random_weights, m.decode_path, m.eager_reason, m.decode_kv_share, m.kl_decoded,
-       m.slow_prefill, m.slow_decode,
-       mt.position_in_round, mt.ttft_ms, mt.e2e_ms, mt.ms_per_token, mt.peak_bytes,
-       mt.ttft_device_ms, mt.weights_bytes, mt.busy_ms, ml.counts)
+WHERE ({}) IS NOT ({})
 OR EXISTS (SELECT metric, score FROM shard.score_row WHERE sample_row_id = s.id
            EXCEPT SELECT metric, score FROM main.score_row WHERE sample_row_id = m.id)
 OR EXISTS (SELECT metric, score FROM main.score_row WHERE sample_row_id = m.id
            EXCEPT SELECT metric, score FROM shard.score_row WHERE sample_row_id = s.id)
-ORDER BY 1, 2, 3, 4, 5, 6, 7)sql";
+ORDER BY 1, 2, 3, 4, 5, 6, 7)sql",
+                     columns('s'), columns('m'));
+}
 
-inline constexpr std::string_view kCopyRows = R"sql(
+inline std::string copy_rows_sql() {
+  return fmt::format(R"sql(
 UPDATE main.sample_row SET in_plan = 1 WHERE in_plan = 0 AND id IN (
   SELECT x.new FROM row_map x JOIN shard.sample_row s ON s.id = x.old
   WHERE x.new IS NOT NULL AND s.in_plan);
 
-INSERT INTO main.sample_row (version_id, sample_id, round, run_id, status, error, prediction,
-  new_token_ids, prompt_tokens, truncated_tokens, new_tokens, finish_reason, kv_bytes,
-  kv_bytes_full, flops, flops_full, kl_first_token, greedy_match, answer_nll, attention_share,
-  ffn_share, attention_pair_share, kv_share, decode_ffn_share, active, inactive_reason,
-  random_weights, in_plan, decode_path, eager_reason, decode_kv_share, kl_decoded, slow_prefill,
-  slow_decode)
-SELECT x.version_id, s.sample_id, s.round, r.new, s.status, s.error, s.prediction,
-  s.new_token_ids, s.prompt_tokens, s.truncated_tokens, s.new_tokens, s.finish_reason, s.kv_bytes,
-  s.kv_bytes_full, s.flops, s.flops_full, s.kl_first_token, s.greedy_match, s.answer_nll,
-  s.attention_share, s.ffn_share, s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active,
-  s.inactive_reason, s.random_weights, s.in_plan, s.decode_path, s.eager_reason, s.decode_kv_share,
-  s.kl_decoded, s.slow_prefill, s.slow_decode
+INSERT INTO main.sample_row (version_id, sample_id, round, run_id, in_plan, {sample})
+SELECT x.version_id, s.sample_id, s.round, r.new, s.in_plan, {shard_sample}
 FROM row_map x JOIN shard.sample_row s ON s.id = x.old JOIN run_map r ON r.old = s.run_id
 WHERE x.new IS NULL ORDER BY s.id;
 
@@ -151,10 +140,8 @@ JOIN main.sample_row m
   ON m.version_id = x.version_id AND m.sample_id = s.sample_id AND m.round = s.round
 WHERE x.new IS NULL ORDER BY x.old;
 
-INSERT INTO main.timing_row (sample_row_id, position_in_round, ttft_ms, e2e_ms, ms_per_token,
-  peak_bytes, ttft_device_ms, weights_bytes, busy_ms)
-SELECT n.new, position_in_round, ttft_ms, e2e_ms, ms_per_token, peak_bytes, ttft_device_ms,
-  weights_bytes, busy_ms
+INSERT INTO main.timing_row (sample_row_id, {timing})
+SELECT n.new, {timing}
 FROM new_rows n JOIN shard.timing_row t ON t.sample_row_id = n.old;
 INSERT INTO main.score_row
 SELECT n.new, metric, score FROM new_rows n JOIN shard.score_row t ON t.sample_row_id = n.old;
@@ -176,6 +163,10 @@ DROP TABLE version_map;
 DROP TABLE cell_map;
 DROP TABLE run_map;
 DROP TABLE run_source;
-)sql";
+)sql",
+                     fmt::arg("sample", column_names(RowTable::kSample)),
+                     fmt::arg("shard_sample", column_names(RowTable::kSample, "s.")),
+                     fmt::arg("timing", column_names(RowTable::kTiming)));
+}
 
 }  // namespace skipbench

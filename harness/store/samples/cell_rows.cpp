@@ -1,12 +1,14 @@
 #include "harness/store/samples/cell_rows.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
 
 #include "harness/store/database.h"
-#include "harness/store/row_status.h"
+#include "harness/store/row_sql.h"
 #include "harness/store/samples/profile_rows.h"
 #include "harness/summary/cell_state.h"
 
@@ -28,19 +30,16 @@ const std::string kCell =
 constexpr std::string_view kMetrics =
     "SELECT metric FROM cell_metric WHERE cell_id = ? ORDER BY position";
 
-constexpr std::string_view kSelectRows = R"sql(
-  SELECT s.id, s.sample_id, s.round, s.status, t.ttft_ms, t.e2e_ms, t.ms_per_token, t.peak_bytes,
-    s.prompt_tokens, s.new_tokens, s.kv_bytes, s.kv_bytes_full, s.flops, s.flops_full,
-    s.kl_first_token, s.greedy_match, s.answer_nll, s.attention_share, s.ffn_share,
-    s.attention_pair_share, s.kv_share, s.decode_ffn_share, s.active, s.random_weights,
-    s.inactive_reason, s.error, s.run_id, s.decode_path, s.eager_reason, s.decode_kv_share,
-    t.ttft_device_ms, t.weights_bytes, s.kl_decoded, s.slow_prefill, s.slow_decode, t.busy_ms
-  FROM sample_row s LEFT JOIN timing_row t ON t.sample_row_id = s.id
-  WHERE s.version_id = ? )sql";
+std::string select_rows(std::string_view which) {
+  return fmt::format(
+      "SELECT s.id, s.sample_id, s.round, s.run_id, {} FROM sample_row s "
+      "LEFT JOIN timing_row t ON t.sample_row_id = s.id WHERE s.version_id = ? {} "
+      "ORDER BY s.sample_id, s.round",
+      observed_columns(), which);
+}
 
-const std::string kOrder = "ORDER BY s.sample_id, s.round";
-const std::string kCountedRows = std::string(kSelectRows) + "AND s.in_plan " + kOrder;
-const std::string kAllRows = std::string(kSelectRows) + kOrder;
+const std::string kCountedRows = select_rows("AND s.in_plan");
+const std::string kAllRows = select_rows("");
 
 constexpr std::string_view kScoresOfRow =
     "SELECT metric, score FROM score_row WHERE sample_row_id = ? AND score IS NOT NULL";
@@ -61,59 +60,18 @@ constexpr std::string_view kComparable = R"sql(
 
 Observation read_observation(const Statement& row) {
   Observation o;
-  o.sample_id = row.text(1);
-  o.round = row.integer(2);
-  o.status = parse_row_status(row.text(3));
-  o.ttft_ms = row.optional_real(4);
-  o.e2e_ms = row.optional_real(5);
-  o.ms_per_token = row.optional_real(6);
-  o.peak_bytes = row.optional_real(7);
-  o.prompt_tokens = row.real(8);
-  o.new_tokens = row.real(9);
-  o.kv_bytes = row.real(10);
-  o.kv_bytes_full = row.real(11);
-  o.flops = row.real(12);
-  o.flops_full = row.real(13);
-  o.kl_first_token = row.optional_real(14);
-  o.greedy_match = row.optional_real(15);
-  o.answer_nll = row.optional_real(16);
-  o.attention_share = row.optional_real(17);
-  o.ffn_share = row.optional_real(18);
-  o.attention_pair_share = row.optional_real(19);
-  o.kv_share = row.optional_real(20);
-  o.decode_ffn_share = row.optional_real(21);
-  o.active = row.integer(22) != 0;
-  o.random_weights = row.integer(23) != 0;
-  o.inactive_reason = row.text(24);
-  o.error = row.text(25);
-  o.run = row.integer(26);
-  if (!row.is_null(27)) o.decode_path = row.text(27);
-  o.eager_reason = row.text(28);
-  o.decode_kv_share = row.optional_real(29);
-  o.ttft_device_ms = row.optional_real(30);
-  o.weights_bytes = row.optional_real(31);
-  o.kl_decoded = row.optional_real(32);
-  o.slow_prefill = row.text(33);
-  o.slow_decode = row.text(34);
-  o.busy_ms = row.optional_real(35);
+  row.read(1, o.sample_id, o.round, o.run);
+  read_columns(row, 4, o);
   return o;
 }
 
 StoredCell read_cell(const Statement& row, const std::string& experiment) {
   StoredCell cell;
-  cell.id = row.integer(0);
-  cell.plan.experiment = experiment;
-  cell.plan.model = row.text(1);
-  cell.plan.task = row.text(2);
-  cell.plan.subset = row.text(3);
-  cell.plan.label = row.text(4);
-  cell.plan.method = row.text(5);
-  cell.plan.is_baseline = row.integer(6) != 0;
-  cell.plan.expected_n = row.integer(7);
-  cell.plan.order = row.integer(8);
-  cell.version = row.optional_integer(9);
-  cell.last_run = row.integer(10);
-  cell.in_plan = row.integer(11) != 0;
+  PlannedCell& plan = cell.plan;
+  plan.experiment = experiment;
+  row.read(0, cell.id, plan.model, plan.task, plan.subset, plan.label, plan.method,
+           plan.is_baseline, plan.expected_n, plan.order, cell.version, cell.last_run,
+           cell.in_plan);
   return cell;
 }
 
@@ -124,16 +82,12 @@ void load_metrics(Database& database, StoredCell& cell) {
 
 bool has_dirty_rows(Database& database, const StoredCell& cell) {
   Statement& query = database.statement(kDirty).bind(cell.plan.experiment, *cell.version);
-  const bool dirty = query.step() && query.integer(0) != 0;
-  query.reset();
-  return dirty;
+  return query.first_integer().value_or(0) != 0;
 }
 
 bool comparable(Database& database, int64_t version, int64_t baseline_version) {
   Statement& query = database.statement(kComparable).bind(version, baseline_version);
-  const bool same = query.step() && query.integer(0) != 0;
-  query.reset();
-  return same;
+  return query.first_integer().value_or(0) != 0;
 }
 
 }  // namespace

@@ -8,9 +8,7 @@ bool lacks_profile(Database& database, int64_t row_id) {
   Statement& query = database.statement(R"sql(
     SELECT status = 'ok' AND NOT EXISTS (SELECT 1 FROM profile_record WHERE sample_row_id = s.id)
     FROM sample_row s WHERE id = ?)sql");
-  const bool lacks = query.bind(row_id).step() && query.integer(0) != 0;
-  query.reset();
-  return lacks;
+  return query.bind(row_id).first_integer().value_or(0) != 0;
 }
 
 void insert_profile(Database& database, int64_t run_id, int64_t row_id,
@@ -34,9 +32,7 @@ std::vector<SampleProfile> load_profiles(Database& database, int64_t version_id)
   while (row.step()) {
     SampleProfile& profile = profiles.emplace_back(
         profile_of_operations(Json::parse(row.text(3), nullptr, /*allow_exceptions=*/false)));
-    profile.prefill.total_ms = row.real(0);
-    profile.decode.total_ms = row.real(1);
-    profile.decode_steps = row.integer(2);
+    row.read(0, profile.prefill.total_ms, profile.decode.total_ms, profile.decode_steps);
   }
   return profiles;
 }

@@ -24,15 +24,8 @@ constexpr std::string_view kSampleReplies = R"sql(
 
 SampleReply read_reply(const Statement& row) {
   SampleReply reply;
-  reply.sample_id = row.text(1);
-  reply.status = row.text(2);
-  reply.error = row.text(3);
-  reply.reply = row.text(4);
-  reply.prompt_tokens = row.integer(5);
-  reply.new_tokens = row.integer(6);
-  reply.ttft_ms = row.optional_real(7);
-  reply.answer_nll = row.optional_real(8);
-  reply.kl_first_token = row.optional_real(9);
+  row.read(1, reply.sample_id, reply.status, reply.error, reply.reply, reply.prompt_tokens,
+           reply.new_tokens, reply.ttft_ms, reply.answer_nll, reply.kl_first_token);
   if (const std::string answers = row.text(10); !answers.empty()) {
     reply.answers = Json::parse(answers).get<std::vector<std::string>>();
   }

@@ -75,12 +75,19 @@ TEST(SignFlipTest, OfSoManyPromptsNoPIsSmallerThanWhenAllDifferInOneDirection) {
   EXPECT_EQ(smallest_p_value(0), 1);
 }
 
+std::vector<double> holm_adjusted(std::vector<double> p_values) {
+  std::vector<double*> places;
+  for (double& p : p_values) places.push_back(&p);
+  holm_adjust(places);
+  return p_values;
+}
+
 TEST(Holm, EqualsTheHandComputedSteps) {
   // Sorted .01 x 4, .02 x 3, .03 x 2, .5 x 1, each at least the one before.
-  const std::vector<double> adjusted = holm_adjusted(std::vector{0.03, 0.5, 0.01, 0.02});
+  const std::vector<double> adjusted = holm_adjusted({0.03, 0.5, 0.01, 0.02});
   const std::vector<double> expected{0.06, 0.5, 0.04, 0.06};
   for (size_t i = 0; i < expected.size(); ++i) EXPECT_DOUBLE_EQ(adjusted[i], expected[i]);
-  EXPECT_EQ(holm_adjusted(std::vector{0.7, 0.9}), (std::vector{1.0, 1.0}));
+  EXPECT_EQ(holm_adjusted({0.7, 0.9}), (std::vector{1.0, 1.0}));
   EXPECT_TRUE(holm_adjusted({}).empty());
 }
 

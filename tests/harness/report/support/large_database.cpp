@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/store/database.h"
+#include "harness/store/row_sql.h"
 #include "tests/support/stored_rows.h"
 
 namespace skipbench {
@@ -18,18 +19,16 @@ CREATE TEMP TABLE copy AS
 SELECT s.id AS source, n.i AS sample, (SELECT max(id) FROM sample_row) + row_number() OVER () AS id,
   abs(random()) % 1000 AS chance
 FROM seed s CROSS JOIN number n;
-INSERT INTO sample_row
-SELECT c.id, version_id, printf('%06d', c.sample), round, run_id, status, error, prediction,
-  new_token_ids, prompt_tokens, truncated_tokens, new_tokens, finish_reason, kv_bytes,
-  kv_bytes_full, flops, flops_full, kl_first_token, greedy_match,
-  answer_nll * (1 + chance / 1000.0), attention_share, ffn_share, attention_pair_share, kv_share,
-  decode_ffn_share, active, inactive_reason, random_weights, in_plan, decode_path, eager_reason,
-  decode_kv_share, kl_decoded, slow_prefill, slow_decode
+CREATE INDEX temp.copy_id ON copy (id);
+INSERT INTO sample_row (id, version_id, sample_id, round, run_id, in_plan, {1})
+SELECT c.id, s.version_id, printf('%06d', c.sample), s.round, s.run_id, s.in_plan, {2}
 FROM copy c JOIN sample_row s ON s.id = c.source;
-INSERT INTO timing_row
-SELECT c.id, position_in_round, ttft_ms * (1 + chance / 1e5), e2e_ms, ms_per_token, peak_bytes,
-  ttft_device_ms, weights_bytes, busy_ms
+UPDATE sample_row SET answer_nll = answer_nll * (1 + c.chance / 1000.0)
+FROM copy c WHERE c.id = sample_row.id;
+INSERT INTO timing_row (sample_row_id, {3}) SELECT c.id, {4}
 FROM copy c JOIN timing_row t ON t.sample_row_id = c.source;
+UPDATE timing_row SET ttft_ms = ttft_ms * (1 + c.chance / 1e5)
+FROM copy c WHERE c.id = timing_row.sample_row_id;
 INSERT INTO score_row
 SELECT c.id, metric, 100.0 * (chance > 500) FROM copy c JOIN score_row m
   ON m.sample_row_id = c.source;
@@ -54,7 +53,9 @@ void write_large_database(const std::filesystem::path& file, DatabaseSize size) 
   store.plan_cells(cells);
   store.write(run, rows);
   Database(file, Database::Mode::kReadWrite)
-      .execute(fmt::format(fmt::runtime(kMultiply), size.samples));
+      .execute(fmt::format(fmt::runtime(kMultiply), size.samples, column_names(RowTable::kSample),
+                           column_names(RowTable::kSample, "s."), column_names(RowTable::kTiming),
+                           column_names(RowTable::kTiming, "t.")));
   store.summarise("demo");
   store.end_run(run, "done");
 }
