@@ -68,11 +68,12 @@ std::optional<Measured> measured(const JudgedCell& cell, const Quality& quality)
       fmt::format("{} {}", readable(metric.metric), format_value(score, Unit::kPoints))};
 }
 
-std::optional<Point> point_of(const JudgedCell& cell, const Quality& quality, const Cost& cost) {
+std::optional<PlotPoint> point_of(const JudgedCell& cell, const Quality& quality,
+                                  const Cost& cost) {
   const auto x = number_of(cell, cost.value);
   const auto y = measured(cell, quality);
   if (!x || !y) return std::nullopt;
-  Point point{*x, y->value, std::nullopt, y->interval, y->text + "; "};
+  PlotPoint point{*x, y->value, std::nullopt, y->interval, y->text + "; "};
   if (cost.low.empty()) {
     point.note += text_of(cell, cost.value);
   } else {
@@ -84,19 +85,19 @@ std::optional<Point> point_of(const JudgedCell& cell, const Quality& quality, co
 }
 
 /// What no other of these points dominates(), from the cheapest to the best.
-Series front_of(const std::vector<Point>& points, const Quality& quality, const Cost& cost) {
+Series front_of(const std::vector<PlotPoint>& points, const Quality& quality, const Cost& cost) {
   const double x_sign = cost.more_is_better ? 1 : -1, y_sign = quality.more_is_better ? 1 : -1;
-  const auto trade_off = [&](const Point& point) {
+  const auto trade_off = [&](const PlotPoint& point) {
     return TradeOff{.accuracy = y_sign * point.y, .economy = x_sign * point.x};
   };
   Series front{"best trade-offs", Drawn::kGuide, Series::kReference, {}};
-  for (const Point& point : points) {
-    const bool dominated = std::any_of(points.begin(), points.end(), [&](const Point& other) {
+  for (const PlotPoint& point : points) {
+    const bool dominated = std::any_of(points.begin(), points.end(), [&](const PlotPoint& other) {
       return dominates(trade_off(other), trade_off(point));
     });
     if (!dominated) front.points.push_back({point.x, point.y, {}, {}, {}});
   }
-  std::sort(front.points.begin(), front.points.end(), [&](const Point& a, const Point& b) {
+  std::sort(front.points.begin(), front.points.end(), [&](const PlotPoint& a, const PlotPoint& b) {
     return trade_off(a).economy > trade_off(b).economy;
   });
   return front;
@@ -116,7 +117,7 @@ std::string y_title(const CellGrid& grid, const std::string& task, const Quality
 Panel make_panel(const CellGrid& grid, const std::string& task, const Quality& quality,
                  const Cost& cost) {
   Panel panel{task, {}, {}, {}};
-  std::vector<Point> comparable;  // of as many samples as the most complete label has
+  std::vector<PlotPoint> comparable;  // of as many samples as the most complete label has
   int64_t most = 0;
   for (const std::string& label : grid.labels) {
     const JudgedCell* cell = grid.find(label, task);
@@ -141,7 +142,7 @@ bool says_something(const Panel& panel) {
   std::vector<double> xs;
   for (const Series& series : panel.series) {
     if (series.drawn != Drawn::kPoints) continue;
-    for (const Point& point : series.points) xs.push_back(point.x);
+    for (const PlotPoint& point : series.points) xs.push_back(point.x);
   }
   return std::adjacent_find(xs.begin(), xs.end(), std::not_equal_to<>()) != xs.end();
 }

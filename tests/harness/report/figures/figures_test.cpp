@@ -22,7 +22,7 @@ std::vector<std::string> labels_of(const PlotAxis& axis) {
   return labels;
 }
 
-Panel panel_of(std::vector<Point> points) {
+Panel panel_of(std::vector<PlotPoint> points) {
   return {"", {}, {}, {{"a", Drawn::kPoints, 0, std::move(points)}}};
 }
 
@@ -81,7 +81,7 @@ TEST(AccuracyFigures, APointIsACellsScoreOverItsSpeedUpWithBothIntervals) {
   EXPECT_EQ(panel.y.title, "exact match (points)");
   const Series* spts = series_of(panel, "spts 50%");
   ASSERT_NE(spts, nullptr);
-  const Point& point = spts->points.at(0);
+  const PlotPoint& point = spts->points.at(0);
   EXPECT_DOUBLE_EQ(point.x, 2);
   EXPECT_DOUBLE_EQ(point.y, 50);
   EXPECT_THAT(point.y_interval->low, DoubleNear(50 - 28.87, 0.01));
@@ -140,7 +140,8 @@ TEST(AccuracyFigures, TheFrontIsOfLabelsWithAsManySamples) {
   for (JudgedCell& cell : example.experiments.front().models.front().cells) {
     if (cell.state == CellState::kIncomplete) cell.record.summary.metrics[0].score = 99;
   }
-  for (const Point& point : accuracy_figures(example.model()).at(0).panels.at(0).series[0].points) {
+  for (const PlotPoint& point :
+       accuracy_figures(example.model()).at(0).panels.at(0).series[0].points) {
     EXPECT_LT(point.y, 99);
   }
 }
@@ -181,7 +182,7 @@ TEST(LengthFigures, SubsetsOfEqualLengthShareAPoint) {
   model.cells.insert(model.cells.end(), longer.begin(), longer.end());
   const std::vector<Figure> figures = length_figures(model);
   ASSERT_FALSE(figures.empty());
-  const std::vector<Point>& points = figures[0].panels.at(0).series.at(0).points;
+  const std::vector<PlotPoint>& points = figures[0].panels.at(0).series.at(0).points;
   ASSERT_EQ(points.size(), 2u);
   EXPECT_DOUBLE_EQ(points[0].x, 1004);
   EXPECT_NEAR(points[0].y, 100 * std::sqrt(3.0), 1e-9);  // of 100 and 300
