@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/parameter_checks.h"
@@ -51,6 +51,9 @@ struct AslParameters {
   }
 
   void check(std::vector<ParameterProblem>& problems) const { check_odd("pool", pool, problems); }
+  void check_fits(const ModelConfig& config) const {
+    require_layer("first_layer", first_layer, config);
+  }
   void select_everything() { keep = Budget::share(1.0); }
 };
 
@@ -64,53 +67,43 @@ at::Tensor ranks_of(const at::Tensor& scores) {
 
 /// ASL, arXiv 2601.07667: once the layers agree on which tokens matter, these go on alone. T:
 /// living tokens, all of the prompt until then; P: the prefix, all but the window.
-class Asl : public Method {
+class Asl : public RunOf<Asl> {
  public:
-  explicit Asl(AslParameters parameters) : p_(std::move(parameters)) {}
+  explicit Asl(const RunInputs<AslParameters>& inputs)
+      : p_(inputs.parameters), first_variance_layer_(std::max(p_.first_layer, p_.history - 1)) {}
 
-  void attach(const ModelConfig& config) override {
-    require_layer("first_layer", p_.first_layer, config);
-    first_variance_layer_ = std::max(p_.first_layer, p_.history - 1);
-  }
-
-  void begin_prompt(const Prompt&) override {
-    ranks_.clear();
-    first_variance_.reset();
-    done_ = false;
-  }
-
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
-                                 const AttentionInputs& inputs) override {
-    const int64_t live = layer.live(), from = first_variance_layer_ - p_.history + 1;
-    // After the last layer there is nothing left to save.
-    if (done_ || layer.layer() < from || layer.layer() + 1 == layer.config().layers ||
-        count(layer) == live) {
-      return std::nullopt;
-    }
-    const at::Tensor prefix =
-        attention_scores(layer, inputs, p_.window).narrow(0, 0, live - p_.window);
-    scores_ =
-        mean_pooled(prefix, p_.pool);  // [P]; the mean over queries and heads orders as the sum
-    ranks_.push_back(ranks_of(scores_));
-    if (std::ssize(ranks_) > p_.history) ranks_.erase(ranks_.begin());
-    selects_ = std::ssize(ranks_) == p_.history && settled(count(layer) - p_.window);
-    return std::nullopt;
-  }
-
-  TokenRows keep_after_layer(LayerContext& layer) override {
+  TokenRows lives(LayerContext& layer, Point point) override {
     const int64_t live = layer.live();
-    if (!std::exchange(selects_, false)) return TokenRows::all(live);
+    if (point == Point::kAfterAttention) look(layer);
+    if (point == Point::kAfterAttention || !std::exchange(selects_, false)) {
+      return TokenRows::all(live);
+    }
     done_ = true;
     const at::Tensor all = at::constant_pad_nd(scores_, {0, p_.window});  // [T]
     return select_top(all, count(layer), live, {.protect_first = 0, .protect_last = p_.window});
   }
 
  private:
+  void look(LayerContext& layer) {
+    const int64_t live = layer.live(), from = first_variance_layer_ - p_.history + 1;
+    // After the last layer there is nothing left to save.
+    if (done_ || layer.layer() < from || layer.layer() + 1 == layer.config().layers ||
+        count(layer) == live) {
+      return;
+    }
+    const at::Tensor prefix =
+        attention_scores(layer, layer.seen(), p_.window).narrow(0, 0, live - p_.window);
+    scores_ =
+        mean_pooled(prefix, p_.pool);  // [P]; the mean over queries and heads orders as the sum
+    ranks_.push_back(ranks_of(scores_));
+    if (std::ssize(ranks_) > p_.history) ranks_.erase(ranks_.begin());
+    selects_ = std::ssize(ranks_) == p_.history && settled(count(layer) - p_.window);
+  }
+
   // Tokens kept of those alive, at least one beside the window.
   int64_t count(const LayerContext& layer) const {
     const int64_t live = layer.live();
-    return std::clamp(p_.keep.resolve(layer.prompt().length()), std::min(p_.window + 1, live),
-                      live);
+    return std::clamp(p_.keep.resolve(layer.tokens()), std::min(p_.window + 1, live), live);
   }
 
   // Whether the tokens among the `top` of any recent layer hold their ranks by now. The variance
@@ -124,8 +117,8 @@ class Asl : public Method {
     return variance < p_.threshold * *first_variance_;
   }
 
-  AslParameters p_;
-  int64_t first_variance_layer_ = 0;
+  const AslParameters& p_;
+  int64_t first_variance_layer_;
   std::vector<at::Tensor> ranks_;  // [P] of the last `history` layers
   std::optional<double> first_variance_;
   at::Tensor scores_;  // [P] of the newest layer

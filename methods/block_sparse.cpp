@@ -7,7 +7,7 @@
 
 #include "kernels/base/random.h"
 #include "kernels/model/cache/index_list.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/sparse/sparse_layers.h"
 #include "methods/sparse/sparse_method.h"
@@ -41,6 +41,7 @@ struct BlockSparseParameters {
   }
 
   void check(std::vector<ParameterProblem>& problems) const { sparse.check(problems); }
+  void check_fits(const ModelConfig& config) const { sparse.require_fits(config); }
   void select_everything() { pair_share = 1.0; }
 };
 
@@ -95,15 +96,15 @@ at::Tensor random_starts(const LayerContext& layer, const RowPlan& plan) {
 
 /// A model of the work of block-sparse attention, not a method: sinks, a band, and blocks spread
 /// evenly between them from a random start, as many as make up a given share of the pairs.
-class BlockSparse : public SparseMethod {
+class BlockSparse : public RunOf<BlockSparse, SparseMethod> {
  public:
-  explicit BlockSparse(const BlockSparseParameters& parameters)
-      : SparseMethod(parameters.sparse), p_(parameters) {}
+  explicit BlockSparse(const RunInputs<BlockSparseParameters>& inputs)
+      : RunOf(inputs.parameters.sparse, inputs.options), p_(inputs.parameters) {}
 
  protected:
   bool sees_all(int64_t live) const override { return plan_rows(p_, live).sees_all; }
 
-  ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs&) override {
+  ops::SparsePattern pattern(LayerContext& layer, const SeenAttention&) override {
     const RowPlan plan = plan_rows(p_, layer.live());
     const at::Tensor starts = random_starts(layer, plan).unsqueeze(2);  // [H, Q, 1]
     const auto column = [&](const std::vector<int64_t>& x) {
@@ -123,7 +124,7 @@ class BlockSparse : public SparseMethod {
   }
 
  private:
-  BlockSparseParameters p_;
+  const BlockSparseParameters& p_;
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <optional>
 
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/parameter_checks.h"
@@ -31,38 +31,40 @@ struct DashParameters {
   }
 
   void select_everything() { rho = 0.0; }
+  void check_fits(const ModelConfig& config) const {
+    require_layer("layer", layer_of(config), config);
+  }
+  // Unlike .4 L in doubles, exact for every number of layers.
+  int64_t layer_of(const ModelConfig& config) const {
+    return layer.value_or(2 * config.layers / 5);
+  }
 };
 
 namespace {
 
-// Unlike .4 L in doubles, exact for every number of layers.
-int64_t default_layer(int64_t layers) {
-  return 2 * layers / 5;
-}
-
 /// DASH, arXiv 2604.18103: after one layer only the tokens that its attention changed most go on.
-class Dash : public Method {
+class Dash : public RunOf<Dash> {
  public:
-  explicit Dash(const DashParameters& parameters) : p_(parameters) {}
+  explicit Dash(const RunInputs<DashParameters>& inputs)
+      : p_(inputs.parameters), layer_(p_.layer_of(inputs.config)) {}
 
-  void attach(const ModelConfig& config) override {
-    layer_ = p_.layer.value_or(default_layer(config.layers));
-    require_layer("layer", layer_, config);
+  static Needs needs(const DashParameters& parameters, const ModelConfig& config) {
+    return {.attention_output = {parameters.layer_of(config)}};
   }
 
-  bool reads_attention_output(int64_t layer) const override { return layer == layer_; }
-
-  TokenRows keep_after_layer(LayerContext& layer) override {
+  TokenRows lives(LayerContext& layer, Point point) override {
     const int64_t live = layer.live();
     const auto kept = static_cast<int64_t>(std::floor((1 - p_.rho) * static_cast<double>(live)));
-    if (layer.layer() != layer_ || kept == live) return TokenRows::all(live);
+    if (point != Point::kAfterLayer || layer.layer() != layer_ || kept == live) {
+      return TokenRows::all(live);
+    }
     // Delta_t = ||attention output||; the last token, which gives the answer, is always kept.
     return select_top(attention_change(layer), kept, live, ForcedTokens{});
   }
 
  private:
-  DashParameters p_;
-  int64_t layer_ = 0;
+  const DashParameters& p_;
+  int64_t layer_;
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/scored_cache.h"
 #include "methods/selection/window_parameters.h"
@@ -58,6 +58,11 @@ struct FastKvParameters {
   void check(std::vector<ParameterProblem>& problems) const {
     WindowParameters::check_pool(pool, problems);
   }
+  void check_fits(const ModelConfig& config) const {
+    if (tsp_layer < config.layers) return;
+    throw InputError(fmt::format("tsp_layer = {}: {} has {} layers, expected at most {}", tsp_layer,
+                                 config.name, config.layers, config.layers - 1));
+  }
   void select_everything() { tsp_keep = kv_keep = Budget::share(1.0); }
   /// A neighbourhood of one has one maximum and the same mean.
   void canonicalise(const ModelConfig&) {
@@ -70,20 +75,14 @@ namespace {
 /// FastKV, arXiv 2502.01068: one layer, the TSP layer, chooses the tokens that go on through the
 /// layers behind it; beside that each KV head of each layer keeps the best-scored tokens only, by
 /// the same scores (SnapKV's). Every generated token is kept. T: living tokens.
-class FastKv : public ScoredCache {
+class FastKv : public RunOf<FastKv, ScoredCache> {
  public:
-  explicit FastKv(const FastKvParameters& parameters) : p_(parameters) {}
-
-  void attach(const ModelConfig& config) override {
-    if (p_.tsp_layer < config.layers) return;
-    throw InputError(fmt::format("tsp_layer = {}: {} has {} layers, expected at most {}",
-                                 p_.tsp_layer, config.name, config.layers, config.layers - 1));
-  }
+  explicit FastKv(const RunInputs<FastKvParameters>& inputs) : p_(inputs.parameters) {}
 
   // After the TSP layer's FFN: the best by the sum of the KV heads' scores, and the window.
-  TokenRows keep_after_layer(LayerContext& layer) override {
+  TokenRows lives(LayerContext& layer, Point point) override {
     const int64_t live = layer.live(), count = alive_count(layer);
-    if (count == live) return TokenRows::all(live);
+    if (point != Point::kAfterLayer || count == live) return TokenRows::all(live);
     const at::Tensor summed = sum_in_order(scores_, 0).unsqueeze(0);  // [1, T - w]
     return TokenRows::of(top_and_recent(summed, count, live)[0], live);
   }
@@ -95,7 +94,7 @@ class FastKv : public ScoredCache {
       const double rate = p_.kv_keep.share_of_prompt() / p_.tsp_keep.share_of_prompt();
       return Budget::share(rate).resolve(layer.live());
     }
-    return p_.kv_keep.resolve(layer.prompt().length());
+    return p_.kv_keep.resolve(layer.tokens());
   }
   int64_t at_least_window(int64_t count, const LayerContext& layer) const {
     return select_count(std::max(count, p_.window), layer.live());
@@ -104,7 +103,7 @@ class FastKv : public ScoredCache {
   int64_t alive_count(const LayerContext& layer) const {
     const int64_t live = layer.live();
     if (layer.layer() != p_.tsp_layer || live < capacity(layer)) return live;
-    return at_least_window(p_.tsp_keep.resolve(layer.prompt().length()), layer);
+    return at_least_window(p_.tsp_keep.resolve(layer.tokens()), layer);
   }
   int64_t cached_count(const LayerContext& layer, int64_t) const override {
     return at_least_window(capacity(layer), layer);  // attention sees all living tokens
@@ -118,7 +117,7 @@ class FastKv : public ScoredCache {
     return window_scores(layer, seen, window);  // [Hkv, T - w]
   }
 
-  FastKvParameters p_;
+  const FastKvParameters& p_;
 };
 
 }  // namespace

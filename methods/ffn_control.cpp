@@ -1,12 +1,13 @@
 #include <ATen/ATen.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/calibration/ltp_calibration.h"
 #include "methods/calibration/ltp_parameters.h"
 #include "methods/calibration/ltp_proxy.h"
@@ -58,70 +59,81 @@ struct FfnControlParameters {
 
 namespace {
 
+/// What does not change from prompt to prompt.
+struct FfnControlRule {
+  FfnControlParameters p;
+  FfnCriterion criterion = ffn_criterion_from_name(p.criterion);
+  StageSchedule schedule{p.stages, Shrink::kBudget};
+  std::optional<LtpProxies> proxies = {};
+
+  bool by_change() const { return criterion == FfnCriterion::kDelta; }
+};
+
 /// Attention runs on all tokens; the FFN on SPTS's number of tokens, chosen by any criterion.
-class FfnControl : public Method {
+class FfnControlRun : public RunOf<FfnControlRun> {
  public:
-  explicit FfnControl(FfnControlParameters parameters)
-      : p_(std::move(parameters)),
-        criterion_(ffn_criterion_from_name(p_.criterion)),
-        schedule_(p_.stages, Shrink::kBudget) {}
+  explicit FfnControlRun(const FfnControlRule& rule) : rule_(rule) {}
 
-  void attach(const ModelConfig& config) override {
-    p_.stages.check_fits(config);
-    layers_ = config.layers;
-    if (needs_proxies(criterion_)) proxy_shape_ = p_.proxy.shape_for(config);
+  Reads reads(LayerContext& layer) override {
+    const bool wanted = needs_attention_scores(rule_.criterion) && budget(layer) < layer.live();
+    scores_ = wanted ? attention_scores(layer, rule_.p.probe_queries) : at::Tensor();
+    return Run::reads(layer);
   }
 
-  Json artefact_key() const override {
-    if (!needs_proxies(criterion_)) return nullptr;
-    return ltp_artefact_key(proxy_shape_);
-  }
-
-  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                     const CalibrationStep& before_step) override {
-    return calibrate_ltp(decoder, texts, proxy_shape_, before_step);
-  }
-
-  double calibration_flops(const ModelConfig& config, at::ScalarType dtype,
-                           std::span<const std::vector<int32_t>> texts) const override {
-    return ltp_calibration_flops(config, dtype, texts);
-  }
-
-  void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override {
-    proxies_.emplace(artefact, p_.stages.full_layers, layers_, device, dtype);
-  }
-
-  AttentionRows attention_rows(LayerContext& layer) override {
-    const bool wanted = needs_attention_scores(criterion_) && budget(layer) < layer.live();
-    scores_ = wanted ? attention_scores(layer, p_.probe_queries) : at::Tensor();
-    return Method::attention_rows(layer);
-  }
-
-  bool reads_attention_output(int64_t) const override { return criterion_ == FfnCriterion::kDelta; }
-
-  TokenRows ffn_rows(LayerContext& layer) override {
+  FfnRows ffn(LayerContext& layer) override {
     const int64_t live = layer.live(), count = select_count(budget(layer), live);
-    if (count == live) return TokenRows::all(live);
-    const bool by_change = criterion_ == FfnCriterion::kDelta;
+    if (count == live) return {TokenRows::all(live)};
     const FfnSignals signals{.attention = scores_,
-                             .change = by_change ? attention_change(layer) : at::Tensor(),
-                             .proxies = proxies_ ? &*proxies_ : nullptr,
+                             .change = rule_.by_change() ? attention_change(layer) : at::Tensor(),
+                             .proxies = rule_.proxies ? &*rule_.proxies : nullptr,
                              .count = count};
-    return select_top(ffn_scores(criterion_, layer, signals), count, live, p_.forced);
+    return {select_top(ffn_scores(rule_.criterion, layer, signals), count, live, rule_.p.forced)};
   }
 
  private:
   int64_t budget(const LayerContext& layer) const {
-    return schedule_.budget(layer.layer(), layer.prompt().length());
+    return rule_.schedule.budget(layer.layer(), layer.tokens());
   }
 
-  FfnControlParameters p_;
-  FfnCriterion criterion_;
-  StageSchedule schedule_;
-  int64_t layers_ = 0;
-  LtpShape proxy_shape_;
-  std::optional<LtpProxies> proxies_;
+  const FfnControlRule& rule_;
   at::Tensor scores_;  // [T] S, for the criteria that use it
+};
+
+class FfnControl : public Method {
+ public:
+  FfnControl(FfnControlParameters parameters, const ModelConfig& config)
+      : rule_{std::move(parameters)}, layers_(config.layers) {
+    rule_.p.stages.check_fits(config);
+    if (needs_proxies(rule_.criterion)) proxy_shape_ = rule_.p.proxy.shape_for(config);
+  }
+
+  Needs needs() const override {
+    return {.attention_output = rule_.by_change() ? all_layers(layers_) : std::vector<int64_t>{}};
+  }
+  std::unique_ptr<Run> begin(const Prompt&, const SequenceOptions&) const override {
+    return std::make_unique<FfnControlRun>(rule_);
+  }
+
+  Json artefact_key() const override {
+    if (!needs_proxies(rule_.criterion)) return nullptr;
+    return ltp_artefact_key(proxy_shape_);
+  }
+  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                     const CalibrationStep& before_step) const override {
+    return calibrate_ltp(decoder, texts, proxy_shape_, before_step);
+  }
+  double calibration_flops(const ModelConfig& config, at::ScalarType dtype,
+                           std::span<const std::vector<int32_t>> texts) const override {
+    return ltp_calibration_flops(config, dtype, texts);
+  }
+  void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override {
+    rule_.proxies.emplace(artefact, rule_.p.stages.full_layers, layers_, device, dtype);
+  }
+
+ private:
+  FfnControlRule rule_;
+  int64_t layers_;
+  LtpShape proxy_shape_;
 };
 
 }  // namespace

@@ -1,9 +1,11 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <memory>
 #include <optional>
 
 #include "kernels/base/error.h"
+#include "kernels/model/layer_context.h"
 #include "methods/calibration/ffn_cosines.h"
 #include "methods/interface/entry.h"
 
@@ -70,12 +72,54 @@ namespace {
 
 /// FFN-SkipLLM, arXiv 2404.03865: while decoding, an FFN that hardly turned the residual stream
 /// lets the next FFNs of this token be skipped. Prefill, attention and the KV cache stay full.
+class FfnSkipLlmRun : public RunOf<FfnSkipLlmRun> {
+ public:
+  struct Rule {
+    double threshold;
+    int64_t skip_run;
+    MiddleLayers middle;
+    int64_t warmup_steps;
+  };
+
+  explicit FfnSkipLlmRun(const Rule& rule) : rule_(rule) {}
+
+  void begin_step(KvCache&, int64_t step) override {
+    skip_budget_ = 0;
+    warm_ = step >= rule_.warmup_steps;
+  }
+
+  FfnRows ffn(LayerContext& layer) override {
+    if (!layer.in_step()) return Run::ffn(layer);
+    ran_ = !may_skip(layer.layer()) || skip_budget_ == 0;
+    if (ran_) return {TokenRows::all(1)};
+    --skip_budget_;
+    return {TokenRows::none(1)};
+  }
+
+  // The comparison needs the cosine on the host: one wait for the device a layer that ran.
+  TokenRows lives(LayerContext& layer, Point point) override {
+    const bool looks = layer.in_step() && point == Point::kAfterLayer && ran_;
+    if (looks && may_skip(layer.layer())) {
+      const at::Tensor cosine = at::cosine_similarity(layer.hidden_before_ffn(), layer.hidden(), 1);
+      if (cosine.item<double>() >= rule_.threshold) skip_budget_ = rule_.skip_run;
+    }
+    return Run::lives(layer, point);
+  }
+
+ private:
+  bool may_skip(int64_t layer) const {
+    return warm_ && layer >= rule_.middle.begin && layer < rule_.middle.end;
+  }
+
+  Rule rule_;
+  int64_t skip_budget_ = 0;
+  bool warm_ = false, ran_ = false;
+};
+
 class FfnSkipLlm : public Method {
  public:
-  explicit FfnSkipLlm(const FfnSkipLlmParameters& parameters)
-      : p_(parameters), threshold_(parameters.threshold.value_or(2)) {}
-
-  void attach(const ModelConfig& config) override {
+  FfnSkipLlm(const FfnSkipLlmParameters& parameters, const ModelConfig& config)
+      : p_(parameters), threshold_(parameters.threshold.value_or(2)) {
     middle_ = {.begin = p_.cold_start.value_or(config.layers / 10),
                .end = p_.cold_end.value_or(config.layers - config.layers / 10),
                .layers = config.layers};
@@ -91,7 +135,7 @@ class FfnSkipLlm : public Method {
   }
 
   Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                     const CalibrationStep& before_step) override {
+                     const CalibrationStep& before_step) const override {
     return calibrate_ffn_cosines(decoder, texts, before_step);
   }
 
@@ -99,41 +143,18 @@ class FfnSkipLlm : public Method {
     threshold_ = threshold_for(artefact, *p_.target_skip, p_.skip_run, middle_);
   }
 
-  void begin_decode(int64_t max_new_tokens) override {
-    warmup_steps_ =
-        static_cast<int64_t>(std::ceil(p_.warmup_share * static_cast<double>(max_new_tokens)));
-  }
+  Needs needs() const override { return {.steps = Steps::kFfn}; }
 
-  bool gates_decode() const override { return true; }
-
-  void begin_step(int64_t step) override {
-    skip_budget_ = 0;
-    warm_ = step >= warmup_steps_;
-  }
-
-  bool gate_ffn(int64_t layer) override {
-    if (!may_skip(layer) || skip_budget_ == 0) return true;
-    --skip_budget_;
-    return false;
-  }
-
-  // The comparison needs the cosine on the host: one wait for the device a layer that ran.
-  void ffn_done(int64_t layer, const at::Tensor& before, const at::Tensor& after) override {
-    if (!may_skip(layer)) return;
-    const double cosine = at::cosine_similarity(before, after, 1).item<double>();
-    if (cosine >= threshold_) skip_budget_ = p_.skip_run;
+  std::unique_ptr<Run> begin(const Prompt&, const SequenceOptions& options) const override {
+    const double warmup = p_.warmup_share * static_cast<double>(options.max_new_tokens);
+    return std::make_unique<FfnSkipLlmRun>(FfnSkipLlmRun::Rule{
+        threshold_, p_.skip_run, middle_, static_cast<int64_t>(std::ceil(warmup))});
   }
 
  private:
-  bool may_skip(int64_t layer) const {
-    return warm_ && layer >= middle_.begin && layer < middle_.end;
-  }
-
   FfnSkipLlmParameters p_;
   double threshold_;
   MiddleLayers middle_;
-  int64_t warmup_steps_ = 0, skip_budget_ = 0;
-  bool warm_ = false;
 };
 
 }  // namespace

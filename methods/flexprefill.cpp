@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/base/ceil_div.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/wide_product.h"
 #include "methods/sparse/block_patterns.h"
@@ -60,6 +60,7 @@ struct FlexPrefillParameters {
   }
 
   void check(std::vector<ParameterProblem>& problems) const { sparse.check(problems); }
+  void check_fits(const ModelConfig& config) const { sparse.require_fits(config); }
   void select_everything() { gamma = 1.0; }
 };
 
@@ -113,33 +114,33 @@ at::Tensor columns_and_diagonals(const at::Tensor& columns, const at::Tensor& ba
 /// FlexPrefill, arXiv 2502.20766: each head chooses its kind of pattern by how well pooled queries
 /// and keys foretell its attention, and its size by how many keys and distances its last queries
 /// pay gamma of their attention to. S: square blocks of T living tokens.
-class FlexPrefill : public SparseMethod {
+class FlexPrefill : public RunOf<FlexPrefill, SparseMethod> {
  public:
-  explicit FlexPrefill(const FlexPrefillParameters& parameters)
-      : SparseMethod(parameters.sparse), p_(parameters) {}
+  explicit FlexPrefill(const RunInputs<FlexPrefillParameters>& inputs)
+      : RunOf(inputs.parameters.sparse, inputs.options), p_(inputs.parameters) {}
 
  protected:
   bool sees_all(int64_t live) const override {
     return p_.gamma >= 1 || live <= std::max<int64_t>(2, least_blocks()) * kSquareBlock;
   }
 
-  ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) override {
+  ops::SparsePattern pattern(LayerContext& layer, const SeenAttention& seen) override {
     const int64_t live = layer.live(), last = std::min(p_.window, live);
-    LineSums paid = line_sums(layer, inputs, p_.window);
+    LineSums paid = line_sums(layer, seen, p_.window);
     paid.vertical.div_(static_cast<double>(last));  // the mean of the last queries: sums to 1
     paid.slash.div_(static_cast<double>(last));
     const at::Tensor columns = block_sums(paid.vertical), bands = band_sums(paid.slash);  // [H, S]
 
-    const at::Tensor keys = block_means(inputs.keys);  // [Hkv, S, d]
+    const at::Tensor keys = block_means(seen.keys());  // [Hkv, S, d]
     const at::Tensor representative =
-        inputs.queries.narrow(0, live - last, last).to(at::kFloat).mean(0).unsqueeze(1);
+        seen.queries().narrow(0, live - last, last).to(at::kFloat).mean(0).unsqueeze(1);
     const at::Tensor estimate = scores(layer, representative, keys).softmax(-1).squeeze(1);
     const at::Tensor foretold = js_distance(estimate, columns) < p_.tau;  // [H]
 
     const at::Tensor least =
         at::full({columns.size(0), 1}, least_blocks(), columns.options().dtype(at::kLong));
     const at::Tensor query_aware =
-        highest_blocks(layer, inputs, keys)
+        highest_blocks(layer, seen, keys)
             .logical_or_(columns_and_diagonals(first_and_highest(columns, least),
                                                first_and_highest(bands, least)));
     const at::Tensor vertical_slash =
@@ -167,9 +168,9 @@ class FlexPrefill : public SparseMethod {
 
   // The highest blocks of the pooled attention map, all rows together, for as long as they hold at
   // most gamma of it: [H, S, S].
-  at::Tensor highest_blocks(LayerContext& layer, const AttentionInputs& inputs,
+  at::Tensor highest_blocks(LayerContext& layer, const SeenAttention& seen,
                             const at::Tensor& keys) const {
-    const at::Tensor map = scores(layer, block_means(inputs.queries), keys);  // [H, S, S]
+    const at::Tensor map = scores(layer, block_means(seen.queries()), keys);  // [H, S, S]
     const int64_t blocks = map.size(1);
     const at::Tensor later = at::ones({blocks, blocks}, map.options().dtype(at::kBool)).triu_(1);
     const at::Tensor weights =
@@ -191,7 +192,7 @@ class FlexPrefill : public SparseMethod {
     return first_and_highest(sums, count.clamp_min(least_blocks()));
   }
 
-  FlexPrefillParameters p_;
+  const FlexPrefillParameters& p_;
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <ATen/ATen.h>
 
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/parameter_checks.h"
@@ -41,6 +41,9 @@ struct FtpFfnParameters {
       Field{.help = "so many last tokens run the FFN on top", .source = kForced, .low = 1});
   }
 
+  void check_fits(const ModelConfig& config) const {
+    require_layer("full_layers", full_layers, config);
+  }
   void select_everything() { eta = 1.0; }
 };
 
@@ -48,27 +51,24 @@ namespace {
 
 /// FTP, OpenReview fL8Zp8o6RL: attention runs for all tokens; from a layer on, the FFN runs for the
 /// smallest set of tokens that holds the share eta of the last tokens' attention.
-class FtpFfn : public Method {
+class FtpFfn : public RunOf<FtpFfn> {
  public:
-  explicit FtpFfn(const FtpFfnParameters& parameters) : p_(parameters) {}
+  explicit FtpFfn(const RunInputs<FtpFfnParameters>& inputs) : p_(inputs.parameters) {}
 
-  void attach(const ModelConfig& config) override {
-    require_layer("full_layers", p_.full_layers, config);
+  TokenRows lives(LayerContext& layer, Point point) override {
+    if (point == Point::kAfterAttention && skips(layer)) {
+      scores_ = attention_scores(layer, layer.seen(), p_.window);
+    }
+    return TokenRows::all(layer.live());
   }
 
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
-                                 const AttentionInputs& inputs) override {
-    if (skips(layer)) scores_ = attention_scores(layer, inputs, p_.window);
-    return std::nullopt;
-  }
-
-  TokenRows ffn_rows(LayerContext& layer) override {
-    if (!skips(layer)) return TokenRows::all(layer.live());
+  FfnRows ffn(LayerContext& layer) override {
+    if (!skips(layer)) return {TokenRows::all(layer.live())};
     const at::Tensor covered = cumulative_shares(scores_, /*highest_first=*/true);  // [T]
     // How many tokens it takes depends on the scores: one wait a layer for the count, one for the
     // forced tokens that are not among them.
     const int64_t count = covered.lt(p_.eta).sum().item<int64_t>() + 1;
-    return select_top(scores_, count, layer.live(), forced_);
+    return {select_top(scores_, count, layer.live(), forced_)};
   }
 
  private:
@@ -76,7 +76,7 @@ class FtpFfn : public Method {
     return layer.layer() >= p_.full_layers && p_.eta < 1 && layer.live() > p_.first + p_.last;
   }
 
-  FtpFfnParameters p_;
+  const FtpFfnParameters& p_;
   ForcedTokens forced_{.protect_first = p_.first, .protect_last = p_.last, .force = "union"};
   at::Tensor scores_;  // [T] s_n: attention of the last tokens
 };

@@ -11,10 +11,10 @@ struct FullParameters {
 
 namespace {
 
-/// Every hook keeps its default: every token does everything.
-class Full : public Method {
+/// Every answer is the default: every token does everything.
+class Full : public RunOf<Full> {
  public:
-  explicit Full(const FullParameters&) {}
+  explicit Full(const RunInputs<FullParameters>&) {}
 };
 
 }  // namespace

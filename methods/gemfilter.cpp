@@ -1,7 +1,7 @@
 #include <ATen/ATen.h>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/select_top.h"
 
@@ -39,6 +39,11 @@ struct GemFilterParameters {
     if (pool % 2 == 1) return;
     problems.push_back({"pool", fmt::format("got {}, expected an odd window", pool)});
   }
+  void check_fits(const ModelConfig& config) const {
+    if (layer < config.layers) return;
+    throw InputError(fmt::format("layer = {}: {} has {} layers, expected at most {}", layer,
+                                 config.name, config.layers, config.layers - 1));
+  }
   void select_everything() { keep = Budget::share(1.0); }
 };
 
@@ -46,18 +51,12 @@ namespace {
 
 /// GemFilter, arXiv 2409.17422: an early layer tells which tokens matter; the whole model then runs
 /// on these alone, as if they were the prompt. T: living tokens, all of the prompt.
-class GemFilter : public Method {
+class GemFilter : public RunOf<GemFilter> {
  public:
-  explicit GemFilter(const GemFilterParameters& parameters) : p_(parameters) {}
+  explicit GemFilter(const RunInputs<GemFilterParameters>& inputs) : p_(inputs.parameters) {}
 
-  void attach(const ModelConfig& config) override {
-    if (p_.layer < config.layers) return;
-    throw InputError(fmt::format("layer = {}: {} has {} layers, expected at most {}", p_.layer,
-                                 config.name, config.layers, config.layers - 1));
-  }
-
-  std::optional<TokenRows> restart(LayerContext& layer) override {
-    const int64_t live = layer.live(), keep = p_.keep.resolve(layer.prompt().length());
+  std::optional<TokenRows> start(LayerContext& layer) override {
+    const int64_t live = layer.live(), keep = p_.keep.resolve(layer.tokens());
     if (layer.layer() != p_.layer || keep >= live) return std::nullopt;
     const at::Tensor pooled =
         at::avg_pool1d(scores(layer).unsqueeze(0), p_.pool, /*stride=*/1, /*padding=*/p_.pool / 2);
@@ -79,7 +78,7 @@ class GemFilter : public Method {
     return layer.keys().to(at::kFloat).view({live, -1}).mv(query.flatten());
   }
 
-  GemFilterParameters p_;
+  const GemFilterParameters& p_;
 };
 
 }  // namespace

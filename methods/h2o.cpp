@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/decode/step_context.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/cache/kv_cache.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/scored_cache.h"
 #include "methods/selection/window_scores.h"
@@ -36,10 +36,11 @@ struct H2oParameters {
             .source = "authors' code"});
   }
 
+  bool drops() const { return keep != Budget::share(1.0); }
   void select_everything() { keep = kNoLimit; }
   /// Where nothing leaves the cache, no token has to be protected.
   void canonicalise(const ModelConfig&) {
-    if (keep == Budget::share(1.0)) recent = H2oParameters().recent;
+    if (!drops()) recent = H2oParameters().recent;
   }
 };
 
@@ -69,68 +70,59 @@ at::Tensor evicted(const at::Tensor& x, const at::Tensor& rows) {
 /// its weights, and of a full cache the token with the least attention leaves. So does the authors'
 /// code where rows really leave; what they published on lm-eval masks the prompt itself, with heavy
 /// hitters that later queries chose. V: tokens that attention sees, by itself the whole prompt.
-class H2o : public ScoredCache {
+class H2o : public RunOf<H2o, ScoredCache> {
  public:
-  explicit H2o(const H2oParameters& parameters) : p_(parameters) {}
-
-  void attach(const ModelConfig& config) override { after_prompt_.resize(config.layers); }
-
-  void begin_prompt(const Prompt& prompt) override {
-    const int64_t length = prompt.length(), half = half_of_keep(length);
-    const bool two_shares = !p_.recent && p_.keep.is_share() && plans_decode();
+  explicit H2o(const RunInputs<H2oParameters>& inputs) : p_(inputs.parameters) {
+    const int64_t length = inputs.prompt.length(), half = half_of_keep(length);
+    const bool two_shares = !p_.recent && p_.keep.is_share() && p_.drops();
     rows_ = std::max<int64_t>(two_shares ? 2 * half : p_.keep.resolve(length), 1);
     recent_ = std::clamp<int64_t>(p_.recent ? p_.recent->resolve(length) : half, 1, rows_);
   }
 
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
-                                 const AttentionInputs& inputs) override {
-    if (plans_decode()) sums_ = attention_sums(layer, {rows, inputs});
-    return ScoredCache::attend(layer, rows, inputs);
+  static Needs needs(const H2oParameters& p, const ModelConfig&) {
+    return {.steps = p.drops() ? Steps::kWhole : Steps::kFree};
   }
 
-  CachedRows cached_rows(LayerContext& layer, const AttentionRows& rows) override {
-    CachedRows cached = ScoredCache::cached_rows(layer, rows);
-    if (!plans_decode()) return cached;
-    const at::Tensor sums = cached.per_head.defined() ? sums_.gather(1, kept_) : sums_;  // [Hkv, M]
-    const int64_t length = layer.prompt().length();
+  Keeps keeps(LayerContext& layer) override {
+    if (!p_.drops()) return ScoredCache::keeps(layer);
+    return layer.in_step() ? keeps_in_step(layer) : keeps_of_prompt(layer);
+  }
+
+ private:
+  Keeps keeps_of_prompt(LayerContext& layer) {
+    sums_ = attention_sums(layer, layer.seen());
+    Keeps keeps = ScoredCache::keeps(layer);
+    const at::Tensor sums = keeps.per_head.defined() ? sums_.gather(1, kept_) : sums_;  // [Hkv, M]
+    const int64_t length = layer.tokens();
     const at::Tensor order =
         at::arange(length - sums.size(1), length, sums.options().dtype(at::kInt));
-    after_prompt_[layer.layer()] = {sums, order.repeat({sums.size(0), 1})};
-    return cached;
+    keeps.state = {sums, order.repeat({sums.size(0), 1})};
+    return keeps;
   }
 
-  // The sums live and die with the sequence, and go back with it to the end of the prompt.
-  void end_prompt(KvCache& cache) override {
-    for (int64_t layer = 0; layer < cache.layers(); ++layer) {
-      cache.method_state(layer) = std::exchange(after_prompt_[layer], {});
-    }
-    for (at::Tensor* const of_layer : {&sums_, &scores_, &kept_}) of_layer->reset();
-  }
-
-  bool plans_decode() const override { return p_.keep != Budget::share(1.0); }
-
-  void attended_in_step(StepContext& step) override {
-    std::vector<at::Tensor>& state = step.cache.method_state(step.layer);
+  // The new token adds its weights; of a full cache the token with the least attention leaves.
+  Keeps keeps_in_step(LayerContext& layer) {
+    std::vector<at::Tensor>& state = layer.cache().method_state(layer.layer());
     at::Tensor sums = state.at(kSums), order = state.at(kOrder);
-    const int64_t heads = step.queries.size(1), kv_heads = step.keys.size(1);
-    step.meter.scores(WorkKind::kProbe, step.seen(), heads, step.keys.size(2));
+    const at::Tensor queries = layer.last_queries(1), keys = layer.keys();
+    const int64_t seen = layer.live(), kv_heads = keys.size(1);
+    layer.meter().scores(WorkKind::kProbe, seen, queries.size(1), keys.size(2));
     const at::Tensor newest =
-        at::full({1}, step.seen() - 1, order.options().dtype(at::kLong));  // its rank
-    const at::Tensor paid =
-        summed_attention(step.queries, step.keys, newest).sum(1);  // [Hkv, M + 1]
+        at::full({1}, seen - 1, order.options().dtype(at::kLong));           // its rank
+    const at::Tensor paid = summed_attention(queries, keys, newest).sum(1);  // [Hkv, M + 1]
     sums = at::constant_pad_nd(sums, {0, 1}) + paid;
-    order = at::cat({order, at::full({kv_heads, 1}, step.tokens - 1, order.options())}, 1);
-    if (step.seen() > rows_) {
-      const at::Tensor old = order.lt(step.tokens - recent_);
+    order = at::cat({order, at::full({kv_heads, 1}, layer.tokens() - 1, order.options())}, 1);
+    if (seen > rows_) {
+      const at::Tensor old = order.lt(layer.tokens() - recent_);
       const at::Tensor rows = least_attended(sums, order, old);  // [Hkv]
-      step.cache.evict(step.layer, rows);
+      layer.cache().evict(layer.layer(), rows);
       sums = evicted(sums, rows);
       order = evicted(order, rows);
     }
     state = {sums, order};
+    return {};
   }
 
- private:
   // Heavy hitters and recent tokens are each half of a share, each rounded down.
   int64_t half_of_keep(int64_t length) const {
     if (!p_.keep.is_share()) return p_.keep.token_count() / 2;
@@ -171,10 +163,9 @@ class H2o : public ScoredCache {
     return sums_.narrow(1, 0, seen.visible() - recent(seen.visible()));  // [Hkv, V - r]
   }
 
-  H2oParameters p_;
-  int64_t recent_ = 0, rows_ = 0;                      // of the prompt at hand
-  at::Tensor sums_;                                    // [Hkv, T] of the layer that is running
-  std::vector<std::vector<at::Tensor>> after_prompt_;  // by layer, until the prompt ends
+  const H2oParameters& p_;
+  int64_t recent_ = 0, rows_ = 0;
+  at::Tensor sums_;  // [Hkv, T] of the layer that is running
 };
 
 }  // namespace

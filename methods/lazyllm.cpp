@@ -2,9 +2,7 @@
 
 #include <cmath>
 
-#include "kernels/model/decode/step_context.h"
-#include "kernels/model/prefill/layer_context.h"
-#include "kernels/ops/attention/attention_probe.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/select_top.h"
@@ -76,50 +74,45 @@ namespace {
 /// LazyLLM, arXiv 2407.14057: from layer to layer fewer tokens go on, those that the last one
 /// attends to most. While decoding each new token chooses anew among all earlier ones, the reply's
 /// included; a chosen token that was pruned is computed from the layer on that pruned it.
-class LazyLlm : public Method {
+class LazyLlm : public RunOf<LazyLlm> {
  public:
-  explicit LazyLlm(const LazyLlmParameters& parameters) : p_(parameters) {}
+  explicit LazyLlm(const RunInputs<LazyLlmParameters>& inputs)
+      : p_(inputs.parameters),
+        first_(p_.first_layer(inputs.config)),
+        last_(p_.last_layer(inputs.config)) {}
 
-  void attach(const ModelConfig& config) override {
-    first_ = p_.first_layer(config);
-    last_ = p_.last_layer(config);
+  static Needs needs(const LazyLlmParameters& parameters, const ModelConfig&) {
+    return {.steps = parameters.revive ? Steps::kWhole : Steps::kFree,
+            .revival = parameters.revive};
   }
 
-  AttentionRows attention_rows(LayerContext& layer) override {
+  Reads reads(LayerContext& layer) override {
     // s_i = (1 / H) sum_h A_h[last, i]
-    const int64_t count = keep(layer.layer(), layer.prompt().length(), layer.live());
-    scores_ = count < layer.live() ? attention_scores(layer, 1) : at::Tensor();
-    return Method::attention_rows(layer);
+    scores_ = keep(layer) < layer.live() ? attention_scores(layer, 1) : at::Tensor();
+    return Run::reads(layer);
   }
 
-  TokenRows keep_after_layer(LayerContext& layer) override {
-    const int64_t count = keep(layer.layer(), layer.prompt().length(), layer.live());
-    return select_top(scores_, count, layer.live(), ForcedTokens{});
-  }
-
-  bool revives() const override { return p_.revive; }
-  bool plans_decode() const override { return p_.revive; }
-
-  TokenRows keep_in_step(StepContext& step) override {
-    const int64_t seen = step.seen(), count = keep(step.layer, step.tokens, seen);
-    if (!p_.revive || count >= seen) return TokenRows::all(seen);
-    step.meter.scores(WorkKind::kProbe, seen, step.queries.size(1), step.queries.size(2));
-    return select_top(ops::attention_probe(step.queries, step.keys), count, seen, ForcedTokens{});
+  TokenRows lives(LayerContext& layer, Point point) override {
+    const int64_t live = layer.live(), count = keep(layer);
+    if (point != Point::kAfterLayer || count >= live) return TokenRows::all(live);
+    return select_top(scores_, count, live, ForcedTokens{});
   }
 
  private:
-  // Tokens that the layer leaves of the `live`: a share of all `tokens`, linear in its index.
-  int64_t keep(int64_t layer, int64_t tokens, int64_t live) const {
-    if (layer < first_ || layer > last_) return live;
+  // Tokens that the layer leaves of the living ones: a share of all tokens, linear in its index.
+  int64_t keep(const LayerContext& context) const {
+    const int64_t layer = context.layer();
+    const bool last_of_step = context.in_step() && layer + 1 == context.config().layers;
+    if (layer < first_ || layer > last_ || last_of_step) return context.live();
     const double way =
         last_ == first_ ? 1
                         : static_cast<double>(layer - first_) / static_cast<double>(last_ - first_);
     const double share = p_.keep_start + (p_.keep_end - p_.keep_start) * way;
-    return static_cast<int64_t>(std::floor(share * static_cast<double>(tokens)));
+    return static_cast<int64_t>(std::floor(share * static_cast<double>(context.tokens())));
   }
 
-  LazyLlmParameters p_;
-  int64_t first_ = 0, last_ = 0;
+  const LazyLlmParameters& p_;
+  int64_t first_, last_;
   at::Tensor scores_;  // [T] of the layer that is about to prune
 };
 

@@ -11,7 +11,7 @@
 
 #include "kernels/base/error.h"
 #include "kernels/model/cache/index_list.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/ops/rows/top_k.h"
 #include "methods/interface/entry.h"
 #include "methods/sparse/block_patterns.h"
@@ -103,6 +103,24 @@ struct MInferenceParameters {
     vertical = MInferenceParameters().vertical;
     slash = MInferenceParameters().slash;
   }
+  void check_fits(const ModelConfig& config) const {
+    sparse.require_fits(config);
+    if (heads) require_a_pair_a_head(config);
+  }
+
+ private:
+  void require_a_pair_a_head(const ModelConfig& config) const {
+    const auto fits = [&](const std::string& layer) {
+      return std::ssize(layer) == config.query_heads;
+    };
+    if (std::ssize(*heads) == config.layers && std::all_of(heads->begin(), heads->end(), fits)) {
+      return;
+    }
+    throw InputError(
+        fmt::format("heads: {} has {} layers of {} query heads, expected a string of "
+                    "so many letters for each layer",
+                    config.name, config.layers, config.query_heads));
+  }
 };
 
 namespace {
@@ -143,17 +161,12 @@ at::Tensor top_lines(at::Tensor scores, int64_t count, int64_t forced) {
 
 /// MInference, arXiv 2407.02490, the vertical-slash pattern: what the last queries attend to most
 /// says which keys every query of a head sees, and at which distances. T: living tokens.
-class MInference : public SparseMethod {
+class MInference : public RunOf<MInference, SparseMethod> {
  public:
-  explicit MInference(MInferenceParameters parameters)
-      : SparseMethod(parameters.sparse), p_(std::move(parameters)) {}
-
-  void attach(const ModelConfig& config) override {
-    SparseMethod::attach(config);
-    if (p_.heads) require_a_pair_a_head(config);
-    layers_.clear();
-    for (int64_t layer = 0; layer < config.layers; ++layer) {
-      layers_.push_back(head_groups(p_, layer, config.query_heads));
+  explicit MInference(const RunInputs<MInferenceParameters>& inputs)
+      : RunOf(inputs.parameters.sparse, inputs.options), p_(inputs.parameters) {
+    for (int64_t layer = 0; layer < inputs.config.layers; ++layer) {
+      layers_.push_back(head_groups(p_, layer, inputs.config.query_heads));
     }
   }
 
@@ -165,14 +178,14 @@ class MInference : public SparseMethod {
     });
   }
 
-  ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) override {
+  ops::SparsePattern pattern(LayerContext& layer, const SeenAttention& seen) override {
     const int64_t live = layer.live();
     const std::vector<HeadGroup>& groups = layers_[layer.layer()];
     int64_t most = 0;  // keys of a head
     for (const HeadGroup& group : groups) {
       if (!group.sees_all(live)) most = std::max(most, group.vertical);
     }
-    const LineSums sums = line_sums(layer, inputs, p_.window);
+    const LineSums sums = line_sums(layer, seen, p_.window);
     const int64_t heads = sums.vertical.size(0);
     const auto ranks = sums.vertical.options().dtype(at::kLong);
     at::Tensor columns = at::full({heads, most}, ops::kNoColumn, ranks);
@@ -191,21 +204,7 @@ class MInference : public SparseMethod {
   }
 
  private:
-  void require_a_pair_a_head(const ModelConfig& config) const {
-    const auto fits = [&](const std::string& layer) {
-      return std::ssize(layer) == config.query_heads;
-    };
-    if (std::ssize(*p_.heads) == config.layers &&
-        std::all_of(p_.heads->begin(), p_.heads->end(), fits)) {
-      return;
-    }
-    throw InputError(
-        fmt::format("heads: {} has {} layers of {} query heads, expected a string of "
-                    "so many letters for each layer",
-                    config.name, config.layers, config.query_heads));
-  }
-
-  MInferenceParameters p_;
+  const MInferenceParameters& p_;
   std::vector<std::vector<HeadGroup>> layers_;
 };
 

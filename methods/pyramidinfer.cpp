@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/select_top.h"
@@ -85,56 +85,52 @@ double pyramid_share(double d, int64_t layer, int64_t layers) {
 /// PyramidInfer, arXiv 2405.12532: after every layer the context, which is all but the recent
 /// tokens, shrinks to what the recent tokens attend to. T: living tokens, C of the context and r
 /// recent ones, 1 + R.
-class PyramidInfer : public Method {
+class PyramidInfer : public RunOf<PyramidInfer> {
  public:
-  explicit PyramidInfer(const PyramidInferParameters& parameters) : p_(parameters) {}
+  explicit PyramidInfer(const RunInputs<PyramidInferParameters>& inputs)
+      : p_(inputs.parameters),
+        recent_(recent_of(p_, inputs.prompt.length())),
+        compression_(inputs.prompt.length(), recent_) {}
 
-  void attach(const ModelConfig& config) override { after_prompt_.resize(config.layers); }
-
-  // A share of the prompt and the token before it: the same tokens in every layer.
-  void begin_prompt(const Prompt& prompt) override {
-    recent_ = std::min(1 + share_of(p_.recent, prompt.length()), prompt.length());
-    compression_.emplace(prompt.length(), recent_);
+  static Needs needs(const PyramidInferParameters& p, const ModelConfig&) {
+    return {.steps = p.decode ? Steps::kWhole : Steps::kFree};
   }
 
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
-                                 const AttentionInputs& inputs) override {
-    kept_ = choose(layer, inputs);
-    if (!p_.decode) return std::nullopt;
-    const int64_t cached = p_.gather_kv ? kept_.count() : kept_.live();
-    after_prompt_[layer.layer()] = compression_->of_prompt(layer, inputs, cached);
-    return std::nullopt;
-  }
-
-  CachedRows cached_rows(LayerContext& layer, const AttentionRows& rows) override {
-    if (!p_.gather_kv) return Method::cached_rows(layer, rows);
-    return {.shared = kept_, .per_head = {}};
-  }
-
-  TokenRows keep_after_layer(LayerContext&) override { return kept_; }
-
-  void end_prompt(KvCache& cache) override {
-    for (int64_t layer = 0; layer < cache.layers(); ++layer) {
-      cache.method_state(layer) = std::exchange(after_prompt_[layer], {});
+  Keeps keeps(LayerContext& layer) override {
+    if (layer.in_step()) {
+      compress(layer);
+      return {};
     }
+    const SeenAttention& seen = layer.seen();
+    kept_ = choose(layer, seen);
+    Keeps keeps{.rows = p_.gather_kv ? kept_ : seen.visible_rows()};
+    if (p_.decode) keeps.state = compression_.of_prompt(layer, seen, keeps.rows->count());
+    return keeps;
   }
 
-  bool plans_decode() const override { return p_.decode; }
-
-  void attended_in_step(StepContext& step) override {
-    if (!p_.decode) return;
-    constexpr double kSlope = 0.1, kOfBlock = 0.9 * RecentCompression::kBlock;
-    const double share = pyramid_share(kSlope, step.layer, std::ssize(after_prompt_));
-    compression_->attended(step, std::max<int64_t>(1, static_cast<int64_t>(kOfBlock * share)));
+  TokenRows lives(LayerContext& layer, Point point) override {
+    if (point == Point::kAfterLayer && !layer.in_step()) return kept_;
+    return TokenRows::all(layer.live());
   }
 
  private:
-  TokenRows choose(LayerContext& layer, const AttentionInputs& inputs) const {
+  // A share of the prompt and the token before it: the same tokens in every layer.
+  static int64_t recent_of(const PyramidInferParameters& p, int64_t length) {
+    return std::min(1 + share_of(p.recent, length), length);
+  }
+
+  void compress(LayerContext& layer) const {
+    constexpr double kSlope = 0.1, kOfBlock = 0.9 * RecentCompression::kBlock;
+    const double share = pyramid_share(kSlope, layer.layer(), layer.config().layers);
+    compression_.attended(layer, std::max<int64_t>(1, static_cast<int64_t>(kOfBlock * share)));
+  }
+
+  TokenRows choose(LayerContext& layer, const SeenAttention& seen) const {
     const int64_t live = layer.live(), context = live - recent_, count = context_kept(layer);
     if (count == context) return TokenRows::all(live);
     const auto options = at::TensorOptions(layer.device()).dtype(at::kFloat);
-    const at::Tensor weights = at::linspace(1, 1.2, recent_, options);            // [r]
-    const at::Tensor scores = weighted_attention_scores(layer, inputs, weights);  // [T]
+    const at::Tensor weights = at::linspace(1, 1.2, recent_, options);          // [r]
+    const at::Tensor scores = weighted_attention_scores(layer, seen, weights);  // [T]
     const ForcedTokens forced{.protect_first = p_.sinks, .protect_last = 0};
     const TokenRows chosen = select_top(scores.narrow(0, 0, context), count, context, forced);
     const at::Tensor recent_rows = at::arange(context, live, options.dtype(at::kLong));  // [r]
@@ -146,7 +142,7 @@ class PyramidInfer : public Method {
     // What follows the last layer is its cache alone.
     if (layer.layer() + 1 == layers && !p_.gather_kv) return context;
     const double share = pyramid_share(p_.decay, layer.layer(), layers);
-    const int64_t of_prompt = layer.prompt().length() - recent_;
+    const int64_t of_prompt = layer.tokens() - recent_;
     const int64_t kept = share_of(share, p_.compound ? context : of_prompt);
     if (p_.short_context == "minimum") {
       return std::min(std::max({kept, p_.min_context, p_.sinks, int64_t{1}}), context);
@@ -155,12 +151,10 @@ class PyramidInfer : public Method {
     return std::min(std::max(kept, p_.sinks), context);
   }
 
-  PyramidInferParameters p_;
-  int64_t recent_ = 0;                   // r, of the prompt's last tokens
+  const PyramidInferParameters& p_;
+  int64_t recent_;                       // r, of the prompt's last tokens
   TokenRows kept_ = TokenRows::none(0);  // what survives the layer
-  // With decode:
-  std::optional<RecentCompression> compression_;
-  std::vector<std::vector<at::Tensor>> after_prompt_;  // by layer
+  RecentCompression compression_;        // while decoding, with `decode`
 };
 
 }  // namespace

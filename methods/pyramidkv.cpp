@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/scored_cache.h"
 #include "methods/selection/window_parameters.h"
@@ -53,18 +53,13 @@ namespace {
 /// PyramidKV, arXiv 2406.02069: SnapKV whose cache is wide in the first layers and narrow in the
 /// last, linear in between. Prefill is full attention; every generated token is kept. V: tokens
 /// that attention sees, by itself the whole prompt; w: the window; L layers.
-class PyramidKv : public ScoredCache {
+class PyramidKv : public RunOf<PyramidKv, ScoredCache> {
  public:
-  explicit PyramidKv(PyramidKvParameters parameters) : p_(std::move(parameters)) {}
-
-  void begin_prompt(const Prompt& prompt) override {
-    keep_ = p_.keep.is_share() ? p_.keep.share_of_prompt() * static_cast<double>(prompt.length())
+  explicit PyramidKv(const RunInputs<PyramidKvParameters>& inputs) : p_(inputs.parameters) {
+    const int64_t length = inputs.prompt.length();
+    keep_ = p_.keep.is_share() ? p_.keep.share_of_prompt() * static_cast<double>(length)
                                : static_cast<double>(p_.keep.token_count());
-    rows_ = std::max(p_.keep.resolve(prompt.length()), p_.window.window);
-  }
-
-  bool caches_query_heads() const override {
-    return p_.window.by_query_head() && p_.keep != Budget::share(1.0);
+    rows_ = std::max(p_.keep.resolve(length), p_.window.window);
   }
 
  private:
@@ -105,7 +100,7 @@ class PyramidKv : public ScoredCache {
     return window_scores(layer, seen, p_.window);  // [n, V - w]
   }
 
-  PyramidKvParameters p_;
+  const PyramidKvParameters& p_;
   // `keep` of the whole prompt, also where a method before runs on a part of it; rows_ is at least
   // the window.
   double keep_ = 0;

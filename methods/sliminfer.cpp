@@ -10,8 +10,8 @@
 #include "kernels/base/ceil_div.h"
 #include "kernels/base/error.h"
 #include "kernels/model/cache/index_list.h"
-#include "kernels/model/decode/step_context.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/cache/kv_cache.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/ops/rows/top_k.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/parameter_checks.h"
@@ -87,6 +87,9 @@ struct SlimInferParameters {
       problems.push_back({"score", "softmax needs every key, and kv_manager has the units' means"});
     }
   }
+  void check_fits(const ModelConfig& config) const {
+    require_layers("prune_layers", prune_layers, config);
+  }
   void select_everything() { std::fill(keep.begin(), keep.end(), Budget::share(1.0)); }
   /// Without the KV manager no block is exchanged.
   void canonicalise(const ModelConfig&) {
@@ -114,46 +117,23 @@ double overlap_of(const std::vector<int64_t>& chosen, const std::vector<int64_t>
 ///
 /// With revival, each new token passes the pruning layers as the prompt did: of the blocks that it
 /// sees there as many go on as then, and those that were dropped are computed from there on.
-class SlimInfer : public Method {
+class SlimInfer : public RunOf<SlimInfer> {
  public:
-  explicit SlimInfer(SlimInferParameters parameters) : p_(std::move(parameters)) {}
+  explicit SlimInfer(const RunInputs<SlimInferParameters>& inputs) : p_(inputs.parameters) {}
 
-  void attach(const ModelConfig& config) override {
-    require_layers("prune_layers", p_.prune_layers, config);
+  static Needs needs(const SlimInferParameters& p, const ModelConfig&) {
+    return {.steps = p.kv_manager || p.revive ? Steps::kWhole : Steps::kFree, .revival = p.revive};
   }
 
-  void begin_prompt(const Prompt&) override { stages_.clear(); }
-
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
-                                 const AttentionInputs& inputs) override {
-    if (blocks_to_keep(layer) == blocks(layer)) return std::nullopt;
-    const int64_t live = layer.live(), window = std::min(p_.scores.window, live);
-    queries_ = inputs.queries.narrow(0, live - window, window);
-    if (p_.kv_manager) {
-      unit_keys_ = unit_keys(inputs.keys, p_.scores.unit);
-      scores_ = block_scores_of_units(queries_, unit_keys_, p_.scores, layer.meter());
-    } else {
-      scores_ = block_scores(queries_, inputs.keys, live, p_.scores, layer.meter());
-    }
-    return std::nullopt;
+  Keeps keeps(LayerContext& layer) override {
+    if (!layer.in_step()) return Run::keeps(layer);
+    if (p_.kv_manager) exchange(layer);
+    return {};
   }
 
-  TokenRows keep_before_ffn(LayerContext& layer) override {
-    const int64_t live = layer.live(), keep = blocks_to_keep(layer);
-    if (keep == blocks(layer)) return TokenRows::all(live);
-    const at::Tensor kept = top_blocks(scores_, keep);  // [keep]
-    const at::Tensor rows = rows_of(kept, live);
-    if (p_.kv_manager || p_.gather_kv || p_.revive) {
-      stages_.push_back({.first_layer = stages_.empty() ? 0 : stages_.back().last_layer + 1,
-                         .last_layer = layer.layer(),
-                         .rows = live,
-                         .blocks = keep,
-                         .survivors = rows,
-                         .queries = queries_.clone(),
-                         .unit_keys = unit_keys_,
-                         .kept = p_.kv_manager ? host_list(kept) : std::vector<int64_t>{}});
-    }
-    return TokenRows::of(rows, live);
+  TokenRows lives(LayerContext& layer, Point point) override {
+    if (point != Point::kAfterAttention) return TokenRows::all(layer.live());
+    return layer.in_step() ? lives_in_step(layer) : lives_in_prompt(layer);
   }
 
   void end_prompt(KvCache& cache) override {
@@ -163,63 +143,79 @@ class SlimInfer : public Method {
     }
   }
 
-  void begin_decode(int64_t) override {
-    for (Stage& stage : stages_) {
-      stage.active = stage.kept;
-      stage.newest_queries = stage.queries;
-    }
-  }
-
-  bool revives() const override { return p_.revive; }
-  bool plans_decode() const override { return p_.kv_manager || p_.revive; }
-
-  void attended_in_step(StepContext& step) override {
-    Stage* const stage = stage_of(step);
-    if (stage == nullptr || !p_.kv_manager) return;
-    const at::Tensor scores =
-        block_scores_of_units(step.queries, stage->unit_keys, p_.scores, step.meter);
-    const std::vector<int64_t> chosen = host_list(top_blocks(scores, stage->blocks));
-    if (overlap_of(chosen, stage->active) >= p_.overlap) return;
-    stage->active = chosen;
-    for (int64_t layer = stage->first_layer; layer <= stage->last_layer; ++layer) {
-      step.cache.recall(layer, chosen);
-    }
-  }
-
-  // As many blocks of the prompt as the prefill kept, and what was generated since.
-  TokenRows keep_in_step(StepContext& step) override {
-    Stage* const stage = stage_of(step);
-    const int64_t seen = step.seen();
-    if (stage == nullptr || !p_.revive) return TokenRows::all(seen);
-    at::Tensor& queries = stage->newest_queries;  // [w, H, d]
-    queries = at::cat({queries, step.queries});
-    const int64_t window = std::min(queries.size(0), p_.scores.window);
-    queries = queries.narrow(0, queries.size(0) - window, window);
-    const at::Tensor scores = block_scores(queries, step.keys, stage->rows, p_.scores, step.meter);
-    const at::Tensor kept = rows_of(top_blocks(scores, stage->blocks), stage->rows);
-    return TokenRows::of(at::cat({kept, at::arange(stage->rows, seen, kept.options())}), seen);
-  }
-
  private:
   // The layers that hold the K/V of what lived in a pruning layer, and their blocks.
   struct Stage {
     int64_t first_layer, last_layer;
     int64_t rows, blocks;  // T, of the pruning layer, and how many of its blocks were kept
     at::Tensor survivors;  // [M] ranks among them
-    at::Tensor queries;    // [w, H, d] of the last of them
-    // With the KV manager: [Hkv, d, U] fp32, and the blocks after the prompt, ascending.
+    at::Tensor queries;    // [w, H, d] of the newest tokens that went through it
+    // With the KV manager: [Hkv, d, U] fp32, and the blocks in the cache, ascending.
     at::Tensor unit_keys;
-    std::vector<int64_t> kept;
-    // While decoding: the blocks in the cache, and the queries of the newest tokens.
-    std::vector<int64_t> active = {};
-    at::Tensor newest_queries = {};
+    std::vector<int64_t> active;
   };
 
-  Stage* stage_of(const StepContext& step) {
+  Stage* stage_of(const LayerContext& layer) {
     for (Stage& stage : stages_) {
-      if (stage.last_layer == step.layer) return &stage;
+      if (stage.last_layer == layer.layer()) return &stage;
     }
     return nullptr;
+  }
+
+  TokenRows lives_in_prompt(LayerContext& layer) {
+    const int64_t live = layer.live(), keep = blocks_to_keep(layer);
+    if (keep == blocks(layer)) return TokenRows::all(live);
+    const int64_t window = std::min(p_.scores.window, live);
+    const SeenAttention& seen = layer.seen();
+    const at::Tensor queries = seen.queries().narrow(0, live - window, window);
+    at::Tensor units;   // [Hkv, d, U]
+    at::Tensor scores;  // [B]
+    if (p_.kv_manager) {
+      units = unit_keys(seen.keys(), p_.scores.unit);
+      scores = block_scores_of_units(queries, units, p_.scores, layer.meter());
+    } else {
+      scores = block_scores(queries, seen.keys(), live, p_.scores, layer.meter());
+    }
+    const at::Tensor kept = top_blocks(scores, keep);  // [keep]
+    const at::Tensor rows = rows_of(kept, live);
+    if (p_.kv_manager || p_.gather_kv || p_.revive) {
+      stages_.push_back({.first_layer = stages_.empty() ? 0 : stages_.back().last_layer + 1,
+                         .last_layer = layer.layer(),
+                         .rows = live,
+                         .blocks = keep,
+                         .survivors = rows,
+                         .queries = queries.clone(),
+                         .unit_keys = units,
+                         .active = p_.kv_manager ? host_list(kept) : std::vector<int64_t>{}});
+    }
+    return TokenRows::of(rows, live);
+  }
+
+  void exchange(LayerContext& layer) {
+    Stage* const stage = stage_of(layer);
+    if (stage == nullptr) return;
+    const at::Tensor scores =
+        block_scores_of_units(layer.last_queries(1), stage->unit_keys, p_.scores, layer.meter());
+    const std::vector<int64_t> chosen = host_list(top_blocks(scores, stage->blocks));
+    if (overlap_of(chosen, stage->active) >= p_.overlap) return;
+    stage->active = chosen;
+    for (int64_t each = stage->first_layer; each <= stage->last_layer; ++each) {
+      layer.cache().recall(each, chosen);
+    }
+  }
+
+  // As many blocks of the prompt as the prefill kept, and what was generated since.
+  TokenRows lives_in_step(LayerContext& layer) {
+    Stage* const stage = stage_of(layer);
+    const int64_t seen = layer.live();
+    if (stage == nullptr || !p_.revive) return TokenRows::all(seen);
+    const at::Tensor queries = at::cat({stage->queries, layer.last_queries(1)});  // [w + 1, H, d]
+    const int64_t window = std::min(queries.size(0), p_.scores.window);
+    stage->queries = queries.narrow(0, queries.size(0) - window, window);
+    const at::Tensor scores =
+        block_scores(stage->queries, layer.keys(), stage->rows, p_.scores, layer.meter());
+    const at::Tensor kept = rows_of(top_blocks(scores, stage->blocks), stage->rows);
+    return TokenRows::of(at::cat({kept, at::arange(stage->rows, seen, kept.options())}), seen);
   }
 
   // The `count` blocks with the highest scores [B], the first and the last inside: ascending.
@@ -244,8 +240,7 @@ class SlimInfer : public Method {
     const auto found =
         std::lower_bound(p_.prune_layers.begin(), p_.prune_layers.end(), layer.layer());
     if (found == p_.prune_layers.end() || *found != layer.layer()) return blocks(layer);
-    const int64_t tokens =
-        p_.keep[found - p_.prune_layers.begin()].resolve(layer.prompt().length());
+    const int64_t tokens = p_.keep[found - p_.prune_layers.begin()].resolve(layer.tokens());
     if (tokens >= layer.live()) return blocks(layer);
     return std::min(std::max<int64_t>(tokens / p_.scores.block, 2), blocks(layer));
   }
@@ -270,13 +265,11 @@ class SlimInfer : public Method {
     cache.hold(stage.unit_keys);
     for (int64_t layer = stage.first_layer; layer <= stage.last_layer; ++layer) {
       require_all_rows(stage, cache, layer, "kv_manager");
-      cache.offload(layer, p_.scores.block, stage.kept);
+      cache.offload(layer, p_.scores.block, stage.active);
     }
   }
 
-  SlimInferParameters p_;
-  // Of the layer that is about to prune: [B], [w, H, d], and with the KV manager [Hkv, d, U].
-  at::Tensor scores_, queries_, unit_keys_;
+  const SlimInferParameters& p_;
   std::vector<Stage> stages_;  // one a layer that pruned, where decoding needs them
 };
 

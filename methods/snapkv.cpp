@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/scored_cache.h"
 #include "methods/selection/window_parameters.h"
@@ -34,18 +34,11 @@ namespace {
 /// SnapKV, arXiv 2404.14469: after prefill each head keeps the prompt tokens that the prompt's last
 /// queries attend to, and the window of those queries. Prefill is full attention; every
 /// generated token is kept. V: tokens that attention sees, by itself the whole prompt.
-class SnapKv : public ScoredCache {
+class SnapKv : public RunOf<SnapKv, ScoredCache> {
  public:
-  explicit SnapKv(SnapKvParameters parameters) : p_(std::move(parameters)) {}
-
-  void begin_prompt(const Prompt& prompt) override {
-    // At least the window.
-    rows_ = std::max(p_.keep.resolve(prompt.length()), p_.window.window);
-  }
-
-  bool caches_query_heads() const override {
-    return p_.window.by_query_head() && p_.keep != Budget::share(1.0);
-  }
+  explicit SnapKv(const RunInputs<SnapKvParameters>& inputs)
+      : p_(inputs.parameters),
+        rows_(std::max(p_.keep.resolve(inputs.prompt.length()), p_.window.window)) {}
 
  private:
   int64_t cached_count(const LayerContext&, int64_t visible) const override {
@@ -56,8 +49,9 @@ class SnapKv : public ScoredCache {
     return window_scores(layer, seen, p_.window);  // [n, V - w]
   }
 
-  SnapKvParameters p_;
-  int64_t rows_ = 0;  // of the whole prompt, also where a method before runs on a part of it
+  const SnapKvParameters& p_;
+  int64_t rows_;  // of the whole prompt, also where a method before runs on a part of it; at least
+                  // the window
 };
 
 }  // namespace

@@ -1,12 +1,13 @@
 #include <ATen/ATen.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "kernels/base/budget.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/calibration/ltp_calibration.h"
 #include "methods/calibration/ltp_parameters.h"
 #include "methods/calibration/ltp_proxy.h"
@@ -152,91 +153,58 @@ struct SptsParameters {
 
 namespace {
 
+/// What does not change from prompt to prompt.
+struct SptsRule {
+  SptsParameters p;
+  int64_t layers;
+  FfnCriterion criterion = ffn_criterion_from_name(p.ffn_criterion);
+  StageSchedule attention{p.stages, p.shrink_rule()}, ffn{p.ffn_stages(), p.shrink_rule()};
+  std::optional<LtpProxies> proxies = {};
+
+  bool uses_proxies() const { return p.ltp && needs_proxies(criterion); }
+  bool uses_change() const { return p.ltp && criterion == FfnCriterion::kDelta; }
+};
+
 /// SPTS, arXiv 2601.13155. One skipping layer: probe attention, select, attend; probe the FFN,
 /// select, FFN; at the end of a stage, prune. T: the living tokens, the paper's candidates.
-class Spts : public Method {
+class SptsRun : public RunOf<SptsRun> {
  public:
-  explicit Spts(SptsParameters parameters)
-      : p_(std::move(parameters)),
-        criterion_(ffn_criterion_from_name(p_.ffn_criterion)),
-        attention_(p_.stages, p_.shrink_rule()),
-        ffn_(p_.ffn_stages(), p_.shrink_rule()) {}
+  SptsRun(const SptsRule& rule, int64_t prompt_length)
+      : rule_(rule), p_(rule.p), n_(prompt_length) {}
 
-  void attach(const ModelConfig& config) override;
-  Json artefact_key() const override;
-  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                     const CalibrationStep& before_step) override;
-  double calibration_flops(const ModelConfig& config, at::ScalarType dtype,
-                           std::span<const std::vector<int32_t>> texts) const override {
-    return ltp_calibration_flops(config, dtype, texts);
-  }
-  void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override;
-
-  void begin_prompt(const Prompt& prompt) override;
-  AttentionRows attention_rows(LayerContext& layer) override;
-  bool reads_attention_output(int64_t) const override { return uses_change(); }
-  TokenRows keep_before_ffn(LayerContext& layer) override;
-  TokenRows ffn_rows(LayerContext& layer) override;
-  TokenRows keep_after_layer(LayerContext& layer) override;
+  Reads reads(LayerContext& layer) override;
+  FfnRows ffn(LayerContext& layer) override;
+  TokenRows lives(LayerContext& layer, Point point) override;
 
  private:
-  bool uses_proxies() const { return p_.ltp && needs_proxies(criterion_); }
-  bool uses_change() const { return p_.ltp && criterion_ == FfnCriterion::kDelta; }
   bool needs_scores(int64_t layer, int64_t live) const;
   void probe(LayerContext& layer);
+  TokenRows at_the_end_of_a_stage(LayerContext& layer);
   TokenRows drop_unselected(LayerContext& layer);
   void keep_signals(const TokenRows& rows);
 
-  SptsParameters p_;
-  FfnCriterion criterion_;
-  StageSchedule attention_, ffn_;
-  int64_t layers_ = 0;
-  LtpShape proxy_shape_;
-  std::optional<LtpProxies> proxies_;
-
-  int64_t n_ = 0;                // N, tokens of the prompt
+  const SptsRule& rule_;
+  const SptsParameters& p_;
+  int64_t n_;                    // N, tokens of the prompt
   at::Tensor scores_;            // [T] S; undefined in layers that do not ask for it
   at::Tensor next_scores_;       // [T] what the next layer uses, with probe_layer: previous
   at::Tensor attention_change_;  // [T] for the criterion delta
   TokenRows active_ = TokenRows::none(0);  // the layer's newest selection
 };
 
-void Spts::attach(const ModelConfig& config) {
-  p_.stages.check_fits(config);
-  layers_ = config.layers;
-  if (uses_proxies()) proxy_shape_ = p_.proxy.shape_for(config);
-}
-
-Json Spts::artefact_key() const {
-  return uses_proxies() ? ltp_artefact_key(proxy_shape_) : Json(nullptr);
-}
-
-Artefact Spts::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                         const CalibrationStep& before_step) {
-  return calibrate_ltp(decoder, texts, proxy_shape_, before_step);
-}
-
-void Spts::use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) {
-  proxies_.emplace(artefact, p_.stages.full_layers, layers_, device, dtype);
-}
-
-void Spts::begin_prompt(const Prompt& prompt) {
-  n_ = prompt.length();
-  scores_ = next_scores_ = attention_change_ = at::Tensor();
-}
-
 // Whether anything in the layer is decided by S when `live` tokens enter it.
-bool Spts::needs_scores(int64_t layer, int64_t live) const {
-  if (layer >= layers_) return false;
-  const auto keep = attention_.keep_after(layer, n_, live);
-  return (p_.pap && attention_.budget(layer, n_) < live) ||
-         (p_.ltp && needs_attention_scores(criterion_) && ffn_.budget(layer, n_) < live) ||
+bool SptsRun::needs_scores(int64_t layer, int64_t live) const {
+  if (layer >= rule_.layers) return false;
+  const auto keep = rule_.attention.keep_after(layer, n_, live);
+  return (p_.pap && rule_.attention.budget(layer, n_) < live) ||
+         (p_.ltp && needs_attention_scores(rule_.criterion) &&
+          rule_.ffn.budget(layer, n_) < live) ||
          (p_.msdp && keep && *keep < live);
 }
 
 // Sets S [T] of the candidates, by this layer's keys or, when outdated, by those of the layer
 // before.
-void Spts::probe(LayerContext& layer) {
+void SptsRun::probe(LayerContext& layer) {
   const int64_t l = layer.layer(), live = layer.live();
   const bool outdated = p_.probe_layer == "previous";
   const bool used_here = !outdated || l == 0;  // no layer is before the first one
@@ -247,35 +215,36 @@ void Spts::probe(LayerContext& layer) {
   next_scores_ = outdated ? own : at::Tensor();
 }
 
-AttentionRows Spts::attention_rows(LayerContext& layer) {
+Reads SptsRun::reads(LayerContext& layer) {
   const int64_t live = layer.live();
   probe(layer);
-  active_ = p_.pap ? select_top(scores_, attention_.budget(layer.layer(), n_), live, p_.forced)
+  active_ = p_.pap ? select_top(scores_, rule_.attention.budget(layer.layer(), n_), live, p_.forced)
                    : TokenRows::all(live);
   return {active_, p_.visible == "active" ? active_ : TokenRows::all(live)};
 }
 
-TokenRows Spts::keep_before_ffn(LayerContext& layer) {
-  if (uses_change()) attention_change_ = attention_change(layer);
-  return drop_unselected(layer);
-}
-
-TokenRows Spts::ffn_rows(LayerContext& layer) {
-  const int64_t live = layer.live(), budget = ffn_.budget(layer.layer(), n_);
+FfnRows SptsRun::ffn(LayerContext& layer) {
+  const int64_t live = layer.live(), budget = rule_.ffn.budget(layer.layer(), n_);
   active_ = TokenRows::all(live);
   if (p_.ltp && budget < live) {
     const FfnSignals signals{.attention = scores_,
                              .change = attention_change_,
-                             .proxies = proxies_ ? &*proxies_ : nullptr,
+                             .proxies = rule_.proxies ? &*rule_.proxies : nullptr,
                              .count = select_count(budget, live)};
-    active_ = select_top(ffn_scores(criterion_, layer, signals), budget, live, p_.forced);
+    active_ = select_top(ffn_scores(rule_.criterion, layer, signals), budget, live, p_.forced);
   }
-  return active_;
+  return {active_};
 }
 
-TokenRows Spts::keep_after_layer(LayerContext& layer) {
+TokenRows SptsRun::lives(LayerContext& layer, Point point) {
+  if (point == Point::kAfterLayer) return at_the_end_of_a_stage(layer);
+  if (rule_.uses_change()) attention_change_ = attention_change(layer);
+  return drop_unselected(layer);
+}
+
+TokenRows SptsRun::at_the_end_of_a_stage(LayerContext& layer) {
   TokenRows kept = drop_unselected(layer);
-  const auto keep = attention_.keep_after(layer.layer(), n_, kept.count());
+  const auto keep = rule_.attention.keep_after(layer.layer(), n_, kept.count());
   if (!p_.msdp || !keep) return kept;
   const TokenRows survivors = select_top(scores_, *keep, kept.count(), p_.forced);
   keep_signals(survivors);
@@ -283,17 +252,53 @@ TokenRows Spts::keep_after_layer(LayerContext& layer) {
 }
 
 // Without delay, what attention or FFN just left out is gone.
-TokenRows Spts::drop_unselected(LayerContext& layer) {
+TokenRows SptsRun::drop_unselected(LayerContext& layer) {
   if (!p_.msdp || p_.delayed) return TokenRows::all(layer.live());
   keep_signals(active_);
   return active_;
 }
 
-void Spts::keep_signals(const TokenRows& rows) {
+void SptsRun::keep_signals(const TokenRows& rows) {
   for (at::Tensor* signal : {&scores_, &next_scores_, &attention_change_}) {
     if (signal->defined()) *signal = gather(*signal, rows);
   }
 }
+
+class Spts : public Method {
+ public:
+  Spts(SptsParameters parameters, const ModelConfig& config)
+      : rule_{std::move(parameters), config.layers} {
+    rule_.p.stages.check_fits(config);
+    if (rule_.uses_proxies()) proxy_shape_ = rule_.p.proxy.shape_for(config);
+  }
+
+  Needs needs() const override {
+    return {.attention_output =
+                rule_.uses_change() ? all_layers(rule_.layers) : std::vector<int64_t>{}};
+  }
+  std::unique_ptr<Run> begin(const Prompt& prompt, const SequenceOptions&) const override {
+    return std::make_unique<SptsRun>(rule_, prompt.length());
+  }
+
+  Json artefact_key() const override {
+    return rule_.uses_proxies() ? ltp_artefact_key(proxy_shape_) : Json(nullptr);
+  }
+  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
+                     const CalibrationStep& before_step) const override {
+    return calibrate_ltp(decoder, texts, proxy_shape_, before_step);
+  }
+  double calibration_flops(const ModelConfig& config, at::ScalarType dtype,
+                           std::span<const std::vector<int32_t>> texts) const override {
+    return ltp_calibration_flops(config, dtype, texts);
+  }
+  void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override {
+    rule_.proxies.emplace(artefact, rule_.p.stages.full_layers, rule_.layers, device, dtype);
+  }
+
+ private:
+  SptsRule rule_;
+  LtpShape proxy_shape_;
+};
 
 }  // namespace
 

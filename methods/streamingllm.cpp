@@ -6,7 +6,7 @@
 
 #include "kernels/base/budget.h"
 #include "kernels/model/cache/kv_cache.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/model/rope.h"
 #include "kernels/ops/rows/rope.h"
 #include "methods/interface/entry.h"
@@ -46,10 +46,11 @@ struct StreamingLlmParameters {
             .source = "authors' code, perplexity; false: its chat demo, kvpress, KVCache-Factory"});
   }
 
+  bool drops() const { return keep != Budget::share(1.0); }
   void select_everything() { keep = kNoLimit; }
   /// Where nothing leaves the cache, no token has to be protected.
   void canonicalise(const ModelConfig&) {
-    if (keep == Budget::share(1.0)) *this = {.keep = keep};
+    if (!drops()) *this = {.keep = keep};
   }
 };
 
@@ -61,26 +62,27 @@ namespace {
 /// attention, as in the authors' chat demo; their perplexities come from a prompt that is read
 /// token by token through the same small cache. V: tokens that attention sees, by itself the whole
 /// prompt.
-class StreamingLlm : public Method {
+class StreamingLlm : public RunOf<StreamingLlm> {
  public:
-  explicit StreamingLlm(StreamingLlmParameters parameters) : p_(std::move(parameters)) {}
+  explicit StreamingLlm(const RunInputs<StreamingLlmParameters>& inputs)
+      : p_(inputs.parameters),
+        config_(inputs.config),
+        length_(inputs.prompt.length()),
+        rows_(std::max(p_.keep.resolve(length_), p_.sinks + 1)) {}
 
-  void attach(const ModelConfig& config) override { config_ = config; }
-
-  void begin_prompt(const Prompt& prompt) override {
-    length_ = prompt.length();
-    rows_ = std::max(p_.keep.resolve(length_), p_.sinks + 1);  // at least the last token
+  static Needs needs(const StreamingLlmParameters& p, const ModelConfig&) {
+    return {.steps = p.evict && p.drops() ? Steps::kBetween : Steps::kFree};
   }
 
-  CachedRows cached_rows(LayerContext& layer, const AttentionRows& rows) override {
-    const int64_t visible = rows.visible.count();
-    if (rows_ >= visible) return Method::cached_rows(layer, rows);
+  Keeps keeps(LayerContext& layer) override {
+    const TokenRows& seen = layer.seen().visible_rows();
+    const int64_t visible = seen.count();
+    if (rows_ >= visible) return {.rows = seen};
     const int64_t recent = rows_ - p_.sinks;
     const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
     const at::Tensor kept =
         at::cat({at::arange(p_.sinks, options), at::arange(visible - recent, visible, options)});
-    return {.shared = select_within(rows.visible, TokenRows::of(kept, visible), layer.device()),
-            .per_head = {}};  // [keep]
+    return {.rows = select_within(seen, TokenRows::of(kept, visible), layer.device())};  // [keep]
   }
 
   // By their places in the cache its rows stand side by side up to the newest. Only distances
@@ -96,12 +98,9 @@ class StreamingLlm : public Method {
     }
   }
 
-  void begin_decode(int64_t) override { evicted_.clear(); }
-
-  bool plans_decode() const override { return p_.evict && p_.keep != Budget::share(1.0); }
-
   // The last row takes the place of the oldest, so that the window's older rows form a ring.
-  void plan_step(KvCache& cache) override {
+  void begin_step(KvCache& cache, int64_t) override {
+    if (!p_.evict || !p_.drops()) return;
     evicted_.resize(cache.layers());
     const int64_t ring = rows_ - p_.sinks - 1;
     for (int64_t layer = 0; layer < cache.layers(); ++layer) {
@@ -117,7 +116,7 @@ class StreamingLlm : public Method {
   }
 
  private:
-  bool by_place() const { return p_.positions == "cache" && p_.keep != Budget::share(1.0); }
+  bool by_place() const { return p_.positions == "cache" && p_.drops(); }
 
   // The window has moved on by as many tokens as were evicted: so do the sinks before it.
   void follow(KvCache& cache, int64_t layer) const {
@@ -141,10 +140,10 @@ class StreamingLlm : public Method {
     cache.replace_keys(layer, turned);
   }
 
-  StreamingLlmParameters p_;
-  ModelConfig config_;
-  int64_t length_ = 0;            // of the prompt at hand
-  int64_t rows_ = 0;              // of a full cache
+  const StreamingLlmParameters& p_;
+  const ModelConfig& config_;
+  int64_t length_;                // of the prompt
+  int64_t rows_;                  // of a full cache: at least the sinks and the last token
   std::vector<int64_t> evicted_;  // by layer, since decoding began
 };
 

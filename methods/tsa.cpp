@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/ops/attention/attention.h"
 #include "kernels/ops/rows/top_k.h"
 #include "methods/interface/entry.h"
@@ -54,6 +54,9 @@ struct TsaParameters {
     if (layers) check_ascending("layers", *layers, problems);
     check_odd("pool", pool, problems);
   }
+  void check_fits(const ModelConfig& config) const {
+    if (layers) require_layers("layers", *layers, config);
+  }
   void select_everything() { coverage = 0.0; }
 };
 
@@ -68,24 +71,22 @@ at::Tensor gather_by_head(const at::Tensor& x, const at::Tensor& rows) {
 
 /// Token sparse attention, arXiv 2602.03216: each query head attends among its own tokens only. T:
 /// living tokens, all of the prompt; P: the prefix, all but the window.
-class Tsa : public Method {
+class Tsa : public RunOf<Tsa> {
  public:
-  explicit Tsa(TsaParameters parameters) : p_(std::move(parameters)) {}
+  explicit Tsa(const RunInputs<TsaParameters>& inputs) : p_(inputs.parameters) {}
 
-  void attach(const ModelConfig& config) override {
-    if (p_.layers) return require_layers("layers", *p_.layers, config);
-    p_.layers.emplace();
-    for (int64_t layer = config.layers / 2; layer < config.layers; ++layer) {
-      p_.layers->push_back(layer);
-    }
+  Reads reads(LayerContext& layer) override {
+    Reads reads = Reads::all(layer.live());
+    if (sparse(layer)) reads.own = attend(layer);
+    return reads;
   }
 
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
-                                 const AttentionInputs& inputs) override {
-    if (!sparse(layer) || rows.updated.count() != layer.live()) return std::nullopt;
+ private:
+  std::optional<Attended> attend(LayerContext& layer) const {
+    const SeenAttention& seen = layer.seen();
     const int64_t live = layer.live(), prefix = live - p_.window;
     const at::Tensor scores = mean_pooled(
-        attention_scores_per_head(layer, inputs, p_.window).narrow(1, 0, prefix).contiguous(),
+        attention_scores_per_head(layer, seen, p_.window).narrow(1, 0, prefix).contiguous(),
         p_.pool);  // [H, P]
     const int64_t below = below_coverage(scores.mean(0));
     if (below == 0) return std::nullopt;
@@ -95,18 +96,19 @@ class Tsa : public Method {
         at::arange(prefix, live, kept.options()).expand({kept.size(0), p_.window});
     const at::Tensor own = at::cat({kept, window}, 1);  // [H, M]
     const at::Tensor attended =
-        ops::causal_attention(gather_by_head(inputs.queries, own), gather_by_head(inputs.keys, own),
-                              gather_by_head(inputs.values, own));             // [M, H, d]
-    at::Tensor heads = at::zeros(inputs.queries.sizes(), attended.options());  // [T, H, d]
+        ops::causal_attention(gather_by_head(seen.queries(), own), gather_by_head(seen.keys(), own),
+                              gather_by_head(seen.values(), own));             // [M, H, d]
+    at::Tensor heads = at::zeros(seen.queries().sizes(), attended.options());  // [T, H, d]
     heads.index_put_({own.t(), at::arange(own.size(0), own.options())}, attended);
     const at::Tensor pairs = at::full({}, causal_pairs(own.size(1)), own.options());
     return Attended{.heads = heads, .pairs = pairs};
   }
 
- private:
   bool sparse(const LayerContext& layer) const {
-    return std::binary_search(p_.layers->begin(), p_.layers->end(), layer.layer()) &&
-           p_.coverage > 0 && layer.live() > p_.min_keep + p_.window;
+    const bool among = p_.layers
+                           ? std::binary_search(p_.layers->begin(), p_.layers->end(), layer.layer())
+                           : layer.layer() >= layer.config().layers / 2;
+    return among && p_.coverage > 0 && layer.live() > p_.min_keep + p_.window;
   }
 
   // How many of the lowest tokens hold less than the share `coverage` together. The count depends
@@ -116,7 +118,7 @@ class Tsa : public Method {
     return covered.lt(p_.coverage).sum().item<int64_t>();
   }
 
-  TsaParameters p_;
+  const TsaParameters& p_;
 };
 
 }  // namespace

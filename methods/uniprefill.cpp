@@ -6,7 +6,7 @@
 
 #include "kernels/base/budget.h"
 #include "kernels/base/ceil_div.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/ops/rows/top_k.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
@@ -66,6 +66,9 @@ struct UniPrefillParameters {
   void check(std::vector<ParameterProblem>& problems) const {
     check_ascending("drop_layers", drop_layers, problems);
   }
+  void check_fits(const ModelConfig& config) const {
+    require_layers("drop_layers", drop_layers, config);
+  }
   void select_everything() { p = 1.0; }
 };
 
@@ -79,24 +82,15 @@ at::Tensor block_sums(const at::Tensor& scores, int64_t block) {
 
 /// UniPrefill, arXiv 2605.06221: at a few layers, between attention and FFN, the blocks that the
 /// last tokens hardly attend to are dropped for good. T: living tokens; B: blocks of them.
-class UniPrefill : public Method {
+class UniPrefill : public RunOf<UniPrefill> {
  public:
-  explicit UniPrefill(UniPrefillParameters parameters) : p_(std::move(parameters)) {}
+  explicit UniPrefill(const RunInputs<UniPrefillParameters>& inputs) : p_(inputs.parameters) {}
 
-  void attach(const ModelConfig& config) override {
-    require_layers("drop_layers", p_.drop_layers, config);
-  }
-
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows&,
-                                 const AttentionInputs& inputs) override {
-    if (drops(layer)) scores_ = attention_scores(layer, inputs, p_.window);
-    return std::nullopt;
-  }
-
-  TokenRows keep_before_ffn(LayerContext& layer) override {
+  TokenRows lives(LayerContext& layer, Point point) override {
     const int64_t live = layer.live();
-    if (!drops(layer)) return TokenRows::all(live);
-    const at::Tensor sums = block_sums(scores_, p_.block);  // [B]
+    if (point != Point::kAfterAttention || !drops(layer)) return TokenRows::all(live);
+    const at::Tensor scores = attention_scores(layer, layer.seen(), p_.window);  // [T]
+    const at::Tensor sums = block_sums(scores, p_.block);                        // [B]
     // How many blocks are kept depends on the scores: one wait for the count, one for the union
     // with the first and last tokens.
     const at::Tensor covered = cumulative_shares(sums, /*highest_first=*/true);
@@ -114,9 +108,8 @@ class UniPrefill : public Method {
            p_.p < 1 && live > p_.min_tokens && live > p_.first + p_.last;
   }
 
-  UniPrefillParameters p_;
+  const UniPrefillParameters& p_;
   ForcedTokens forced_{.protect_first = p_.first, .protect_last = p_.last, .force = "union"};
-  at::Tensor scores_;  // [T] attention of the last tokens in a layer that drops
 };
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernels/base/error.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/entry.h"
 #include "methods/sparse/antidiagonal_scores.h"
 #include "methods/sparse/block_patterns.h"
@@ -68,6 +68,25 @@ struct XAttentionParameters {
   void canonicalise(const ModelConfig&) {
     if (head_taus) tau = XAttentionParameters().tau;
   }
+  void check_fits(const ModelConfig& config) const {
+    sparse.require_fits(config);
+    if (head_taus) require_a_tau_a_head(config);
+  }
+
+ private:
+  void require_a_tau_a_head(const ModelConfig& config) const {
+    const auto& layers = *head_taus;
+    const auto fits = [&](const std::vector<double>& heads) {
+      return std::ssize(heads) == config.query_heads;
+    };
+    if (std::ssize(layers) == config.layers && std::all_of(layers.begin(), layers.end(), fits)) {
+      return;
+    }
+    throw InputError(
+        fmt::format("head_taus: {} has {} layers of {} query heads, expected a list "
+                    "of so many for each layer",
+                    config.name, config.layers, config.query_heads));
+  }
 };
 
 namespace {
@@ -81,23 +100,18 @@ int64_t queries_at_once(int64_t tokens) {
 /// XAttention, arXiv 2503.16428: a block of queries sees the blocks of keys that the sums of
 /// antidiagonals promise to hold tau of its attention, the first and its own among them.
 /// S: blocks of T living tokens.
-class XAttention : public SparseMethod {
+class XAttention : public RunOf<XAttention, SparseMethod> {
  public:
-  explicit XAttention(const XAttentionParameters& parameters)
-      : SparseMethod(parameters.sparse), p_(parameters) {}
-
-  void attach(const ModelConfig& config) override {
-    SparseMethod::attach(config);
-    if (p_.head_taus) require_a_tau_a_head(config);
-  }
+  explicit XAttention(const RunInputs<XAttentionParameters>& inputs)
+      : RunOf(inputs.parameters.sparse, inputs.options), p_(inputs.parameters) {}
 
  protected:
   bool sees_all(int64_t live) const override {
     return (p_.tau >= 1 && !p_.head_taus) || live <= kSquareBlock;
   }
 
-  ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) override {
-    const at::Tensor scores = antidiagonal_scores(layer, inputs, p_.stride);  // [H, S, S]
+  ops::SparsePattern pattern(LayerContext& layer, const SeenAttention& seen) override {
+    const at::Tensor scores = antidiagonal_scores(layer, seen, p_.stride);  // [H, S, S]
     const int64_t blocks = scores.size(1);
     const int64_t lagging = p_.first_chunk == "authors"
                                 ? std::min(queries_at_once(layer.live()) / kSquareBlock, blocks)
@@ -132,21 +146,7 @@ class XAttention : public SparseMethod {
     return at::tensor(taus).to(options.device(), /*dtype=*/at::kDouble).view({-1, 1, 1});
   }
 
-  void require_a_tau_a_head(const ModelConfig& config) const {
-    const auto& layers = *p_.head_taus;
-    const auto fits = [&](const std::vector<double>& heads) {
-      return std::ssize(heads) == config.query_heads;
-    };
-    if (std::ssize(layers) == config.layers && std::all_of(layers.begin(), layers.end(), fits)) {
-      return;
-    }
-    throw InputError(
-        fmt::format("head_taus: {} has {} layers of {} query heads, expected a list "
-                    "of so many for each layer",
-                    config.name, config.layers, config.query_heads));
-  }
-
-  XAttentionParameters p_;
+  const XAttentionParameters& p_;
 };
 
 }  // namespace

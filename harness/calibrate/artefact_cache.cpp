@@ -22,7 +22,7 @@ ArtefactCache::ArtefactCache(Decoder& decoder, const CalibrationTexts& texts, No
       phase_(std::move(phase)),
       before_step_(std::move(before_step)) {}
 
-const Artefact& ArtefactCache::get(const std::string& hash, Method& method,
+const Artefact& ArtefactCache::get(const std::string& hash, const Method& method,
                                    std::string_view method_name) {
   if (const auto found = loaded_.find(hash); found != loaded_.end()) return found->second;
   const std::filesystem::path file = artefact_file(hash);

@@ -30,7 +30,7 @@ class ArtefactCache {
                 BeforeStep before_step);
 
   /// The artefact called `hash`, calibrated with `method` when the cache does not hold it.
-  const Artefact& get(const std::string& hash, Method& method, std::string_view method_name);
+  const Artefact& get(const std::string& hash, const Method& method, std::string_view method_name);
 
  private:
   Decoder& decoder_;

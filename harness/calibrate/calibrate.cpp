@@ -25,8 +25,7 @@ CalibratedArtefact calibrate_artefact(const CalibrateRequest& request,
   const CheckpointInfo info = inspect_checkpoint(request.model.checkpoint);
   const ResolvedMethod cell = resolve_method(request.method, info.config);
   if (!cell.preset_note.empty()) note(fmt::format("{}: {}", cell.method, cell.preset_note));
-  const std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
-  method->attach(info.config);
+  const std::unique_ptr<Method> method = find_method(cell.method).make(cell.params, info.config);
   if (method->artefact_key().is_null()) return {};  // before the weights are loaded
 
   const CalibrationSpec source = with_source(request.texts, "");

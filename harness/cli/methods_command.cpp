@@ -9,7 +9,7 @@
 #include "harness/experiment/experiment.h"
 #include "methods/interface/combinable.h"
 #include "methods/interface/registry.h"
-#include "methods/interface/score_driven.h"
+#include "methods/interface/table.h"
 
 namespace skipbench {
 namespace {

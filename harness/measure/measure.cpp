@@ -77,12 +77,12 @@ void add_counts(Decoder& decoder, Sequence& sequence, Measurement& result) {
   decoder.read_counts(sequence);
   result.flops = sequence.work.total();
   result.activity = sequence.activity;
-  result.eager_reason = decoder.eager_reason(*sequence.hooks);
+  result.eager_reason = decoder.eager_reason(sequence);
 }
 
 }  // namespace
 
-Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+Measurement measure(Decoder& decoder, const TokenPolicy& policy, const Job& job) {
   const at::Device device = decoder.model().device();
   Measurement result;
   result.new_tokens.reserve(job.rules.max_new_tokens);
@@ -94,7 +94,7 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   const Clock::time_point start = Clock::now();
   StopWatch watch;
   const Moment queued(device);
-  std::optional<Sequence> sequence = decoder.prefill(job.prompt, hooks, options);
+  std::optional<Sequence> sequence = decoder.prefill(job.prompt, policy, options);
   result.new_tokens.push_back(first_token(sequence->logits, job.rules));
   const Moment answered(device);
   result.ttft_ms = watch.milliseconds();
@@ -107,7 +107,7 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
   result.slow_prefill = slow_paths.take();
   // Steps that only add rows can be taken back; for others the cache would have to be copied.
   std::optional<Sequence::Mark> after_prompt;
-  if (!hooks.plans_decode()) after_prompt = sequence->mark();
+  if (!sequence->needs.steps_change_cache()) after_prompt = sequence->mark();
   watch.go_on();
 
   result.finish_reason = decode_to_end(decoder, *sequence, job.rules, result.new_tokens);
@@ -125,7 +125,7 @@ Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job) {
       sequence->rewind(*after_prompt);
     } else {
       sequence.reset();  // its memory may be needed
-      sequence = decoder.prefill(job.prompt, hooks, options);
+      sequence = decoder.prefill(job.prompt, policy, options);
     }
     return *sequence;
   };
@@ -154,12 +154,13 @@ Measurement measure_untimed(Decoder& decoder, Sequence& sequence, const Job& job
   return result;
 }
 
-std::optional<double> busy_ms_of_prefill(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+std::optional<double> busy_ms_of_prefill(Decoder& decoder, const TokenPolicy& policy,
+                                         const Job& job) {
   const at::Device device = decoder.model().device();
   if (!device.is_cuda()) return std::nullopt;
   try {
     return busy_milliseconds(device, [&] {
-      const Sequence sequence = decoder.prefill(job.prompt, hooks, timed_options(job));
+      const Sequence sequence = decoder.prefill(job.prompt, policy, timed_options(job));
       first_token(sequence.logits, job.rules);
     });
   } catch (const std::exception& error) {
@@ -168,9 +169,9 @@ std::optional<double> busy_ms_of_prefill(Decoder& decoder, LayerHooks& hooks, co
   }
 }
 
-void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+void warm_up(Decoder& decoder, const TokenPolicy& policy, const Job& job) {
   const ContractChecks looked_at;  // at the method's own budgets, before a GPU is timed without
-  Sequence sequence = decoder.prefill(job.prompt, hooks, prefill_options(job));
+  Sequence sequence = decoder.prefill(job.prompt, policy, prefill_options(job));
   std::vector<int32_t> tokens{first_token(sequence.logits, job.rules)};
   decode_to_end(decoder, sequence, job.rules, tokens);
   synchronize(decoder.model().device());

@@ -38,9 +38,9 @@ struct Measurement {
 };
 
 /// Runs the job: prefill and greedy decoding on the clock and in the peak of the memory, the answer
-/// after them. A method that plans its decode steps prefills once more for it. Whatever lies on the
-/// device beside, as the weights do, is part of the peak.
-Measurement measure(Decoder& decoder, LayerHooks& hooks, const Job& job);
+/// after them. A method whose steps change the cache prefills once more for it. Whatever lies on
+/// the device beside, as the weights do, is part of the peak.
+Measurement measure(Decoder& decoder, const TokenPolicy& policy, const Job& job);
 
 /// The same without clock and peak, of a prompt that was prefilled for the job's reply and answer
 /// (prefill_options). What the method answers is looked at on every device (ContractChecks).
@@ -48,10 +48,11 @@ Measurement measure_untimed(Decoder& decoder, Sequence& sequence, const Job& job
 
 /// How long the device of the decoder is at work for the job's prefill: busy_milliseconds().
 /// Nothing on a CPU, or where memory is too small. One more prefill.
-std::optional<double> busy_ms_of_prefill(Decoder& decoder, LayerHooks& hooks, const Job& job);
+std::optional<double> busy_ms_of_prefill(Decoder& decoder, const TokenPolicy& policy,
+                                         const Job& job);
 
 /// The whole job untimed, every decode step included, so that plans, pages and caches of all its
 /// shapes are there. What the method answers is looked at on every device (ContractChecks).
-void warm_up(Decoder& decoder, LayerHooks& hooks, const Job& job);
+void warm_up(Decoder& decoder, const TokenPolicy& policy, const Job& job);
 
 }  // namespace skipbench

@@ -34,13 +34,13 @@ ProfiledStep run_profiled(at::Device device, const std::function<void()>& step) 
   return {total_ms, profile.entries()};
 }
 
-SampleProfile profile_job(Decoder& decoder, LayerHooks& hooks, const Job& job) {
+SampleProfile profile_job(Decoder& decoder, const TokenPolicy& policy, const Job& job) {
   const at::Device device = decoder.model().device();
   const int64_t layers = decoder.model().config.layers;
   std::optional<Sequence> sequence;
   std::vector<int32_t> tokens;
   const ProfiledStep prefill = run_profiled(device, [&] {
-    sequence.emplace(decoder.prefill(job.prompt, hooks, prefill_options(job)));
+    sequence.emplace(decoder.prefill(job.prompt, policy, prefill_options(job)));
     tokens.push_back(first_token(sequence->logits, job.rules));
   });
   const ProfiledStep decode =

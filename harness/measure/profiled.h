@@ -19,6 +19,6 @@ struct ProfiledStep {
 ProfiledStep run_profiled(at::Device device, const std::function<void()>& step);
 
 /// Runs the job's prompt and reply once more, watched; its shapes should have been warmed up.
-SampleProfile profile_job(Decoder& decoder, LayerHooks& hooks, const Job& job);
+SampleProfile profile_job(Decoder& decoder, const TokenPolicy& policy, const Job& job);
 
 }  // namespace skipbench

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -18,9 +19,12 @@ constexpr int64_t kPromptTokens = 160;  // more than two blocks of 64, and one o
 constexpr std::array<int32_t, 3> kReply = {3, 1, 4};
 
 // Full attention whose decode steps are computed one by one, never replayed.
-class EagerFull : public LayerHooks {
+class EagerFull : public TokenPolicy {
  public:
-  bool gates_decode() const override { return true; }
+  Needs needs() const override { return {.steps = Steps::kFfn}; }
+  std::unique_ptr<Run> begin(const Prompt& prompt, const SequenceOptions& options) const override {
+    return Everything().begin(prompt, options);
+  }
 };
 
 Prompt check_prompt(const ModelConfig& config) {
@@ -75,7 +79,7 @@ double largest_difference(const at::Tensor& a, const at::Tensor& b) {
 
 SelfCheck::SelfCheck(Decoder& decoder, const BeforeStep& before_step)
     : decoder_(decoder), prompt_(check_prompt(decoder.model().config)) {
-  EagerFull full;
+  const EagerFull full;
   reference_ = reply_under(full, {}, before_step);
   rounding_ = rounding_of_another_order(before_step);
 }
@@ -84,7 +88,7 @@ SelfCheck::SelfCheck(Decoder& decoder, const BeforeStep& before_step)
 // a reply, have other products and other orders of addition.
 double SelfCheck::rounding_of_another_order(const BeforeStep& before_step) const {
   const at::Tensor& logits = reference_.logits;
-  EagerFull full;
+  const EagerFull full;
   Prompt prompt = prompt_;
   double largest = 0;
   for (size_t i = 0; i < kReply.size(); ++i) {
@@ -106,11 +110,11 @@ double SelfCheck::rounding_of_another_order(const BeforeStep& before_step) const
   return std::max(largest, largest_difference(sequence.logits.to(at::kCPU), logits[0]));
 }
 
-SelfCheck::Outcome SelfCheck::reply_under(LayerHooks& hooks, const PrefillOptions& options,
+SelfCheck::Outcome SelfCheck::reply_under(const TokenPolicy& policy, const PrefillOptions& options,
                                           const BeforeStep& before_step) const {
   const ContractChecks looked_at;
   before_step();
-  Sequence sequence = decoder_.prefill(prompt_, hooks, options);
+  Sequence sequence = decoder_.prefill(prompt_, policy, options);
   std::vector<at::Tensor> rows{sequence.logits.to(at::kCPU)};
   for (const int32_t& token : kReply) {
     before_step();
@@ -129,9 +133,8 @@ std::string SelfCheck::run(const Subject& subject, const BeforeStep& before_step
       fmt::format("{} {} {}", subject.entry.name, everything.dump(), subject.artefact_hash);
   if (const auto found = done_.find(name); found != done_.end()) return found->second;
 
-  const std::unique_ptr<Method> method = subject.entry.make(everything);
   const Model& model = decoder_.model();
-  method->attach(model.config);
+  const std::unique_ptr<Method> method = subject.entry.make(everything, model.config);
   if (subject.artefact != nullptr) {
     method->use_artefact(*subject.artefact, model.device(), model.dtype());
   }
@@ -140,7 +143,8 @@ std::string SelfCheck::run(const Subject& subject, const BeforeStep& before_step
   const double another_order = 2 * rounding_;
   std::string problem = compare(reply_under(*method, options, before_step),
                                 model.device().is_cpu() ? 0.0 : another_order);
-  if (problem.empty() && method->compute_everything_itself()) {
+  if (problem.empty() && method->needs().own_attention) {
+    options.compute_everything = true;
     problem = compare(reply_under(*method, options, before_step), another_order);
     if (!problem.empty()) problem += ", computed by the method itself";
   }

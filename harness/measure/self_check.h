@@ -32,8 +32,8 @@ class SelfCheck {
   /// exactly, and the logits of each step equal those of full attention without a decode graph: bit
   /// for bit on the CPU, on a GPU within twice of what another order of the same sums does to this
   /// model. Else what differs. A method that leaves such a choice to full attention's own operation
-  /// runs again without leaving it (Method::compute_everything_itself), within that bound on the
-  /// CPU too. What was found is kept: of equal subjects the first is run.
+  /// runs again without leaving it (Needs::own_attention), within that bound on the CPU too. What
+  /// was found is kept: of equal subjects the first is run.
   std::string run(const Subject& subject, const BeforeStep& before_step);
 
  private:
@@ -44,7 +44,7 @@ class SelfCheck {
     WorkMeter prefill, decode;
   };
 
-  Outcome reply_under(LayerHooks& hooks, const PrefillOptions& options,
+  Outcome reply_under(const TokenPolicy& policy, const PrefillOptions& options,
                       const BeforeStep& before_step) const;
   double rounding_of_another_order(const BeforeStep& before_step) const;
   std::string compare(const Outcome& outcome, double allowed) const;

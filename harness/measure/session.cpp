@@ -24,9 +24,7 @@ void ModelSession::prepare_method(size_t index, const Note& phase, const BeforeS
   std::string wrong;
   ready.failure = failure_of(planned_.device, [&] {
     if (!planned.artefact_hash.empty()) {
-      const std::unique_ptr<Method> learner = planned.entry.make(cell.params);
-      learner->attach(planned_.info.config);
-      ready.artefact = &artefacts_->get(planned.artefact_hash, *learner, cell.method);
+      ready.artefact = &artefacts_->get(planned.artefact_hash, *make_method(index), cell.method);
     }
     make_method(index);  // does it fit the model?
     phase("self-check of " + cell.label);
@@ -37,10 +35,9 @@ void ModelSession::prepare_method(size_t index, const Note& phase, const BeforeS
   if (!wrong.empty()) ready.failure = Failure{RowStatus::kInvalid, wrong};
 }
 
-std::unique_ptr<Method> ModelSession::make_method(size_t index) const {
+std::unique_ptr<const Method> ModelSession::make_method(size_t index) const {
   const PlannedMethod& planned = planned_.methods[index];
-  std::unique_ptr<Method> method = planned.entry.make(planned.cell.params);
-  method->attach(planned_.info.config);
+  std::unique_ptr<Method> method = planned.entry.make(planned.cell.params, planned_.info.config);
   if (const Artefact* artefact = methods_[index].artefact; artefact != nullptr) {
     method->use_artefact(*artefact, planned_.device, planned_.dtype);
   }

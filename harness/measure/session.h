@@ -30,7 +30,7 @@ class ModelSession {
   WarmShapes& warm() { return weights_.warm(); }
   /// The method, ready for prompts: made for a measurement and gone with it, so that nothing of
   /// another lies on the device beside the one that is measured.
-  std::unique_ptr<Method> make_method(size_t index) const;
+  std::unique_ptr<const Method> make_method(size_t index) const;
   /// Why a method must not be measured at all.
   const std::optional<Failure>& failure(size_t index) const { return methods_[index].failure; }
 

@@ -118,7 +118,7 @@ std::vector<size_t> UnitRunner::order(const WorkUnit& unit, int64_t round) const
 void UnitRunner::attempt(size_t method, const WorkUnit& unit, int64_t round, Outcome& outcome) {
   if (outcome.failure) return;
   outcome.failure = failure_of(model_.device, [&] {
-    const std::unique_ptr<Method> ready = session_.make_method(method);
+    const std::unique_ptr<const Method> ready = session_.make_method(method);
     warm_up_shape(model_.methods[method].cell, *ready, unit.prepared.job);
     outcome.rounds[round] = measure_warm(*ready, unit.prepared.job);
     if (outcome.busy_ms || !any_missing(unit.missing[method])) return;
@@ -130,7 +130,7 @@ void UnitRunner::attempt(size_t method, const WorkUnit& unit, int64_t round, Out
 
 // A prompt's own number of rows was warmed up; a method whose budgets are shares of the prompt, or
 // whose scores decide how many rows attend, may have met another one on the clock.
-Measurement UnitRunner::measure_warm(Method& method, const Job& job) {
+Measurement UnitRunner::measure_warm(const Method& method, const Job& job) {
   const int64_t plans = ops::attention_plans_met();
   Measurement measured = measure(session_.decoder(), method, job);
   model_ms_ += measured.model_ms;
@@ -143,7 +143,7 @@ Measurement UnitRunner::measure_warm(Method& method, const Job& job) {
 // GPU kernels and attention plans belong to a number of rows; on a CPU only the size class matters
 // (pages and buffers), so a text task does not pay twice for every sample. Where all plans are made
 // ahead, what else a new length needs is part of its time.
-void UnitRunner::warm_up_shape(const MethodCell& cell, Method& method, const Job& job) {
+void UnitRunner::warm_up_shape(const MethodCell& cell, const Method& method, const Job& job) {
   const int64_t length = job.prompt.length();
   const auto size_class = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(length)));
   const bool planned = rules_.timing.plan_ahead;
@@ -172,7 +172,7 @@ std::variant<SampleProfile, Failure> UnitRunner::profile(const WorkUnit& unit, s
   SampleProfile profile;
   const std::optional<Failure> failure = failure_of(model_.device, [&] {
     const Job& job = unit.prepared.job;
-    const std::unique_ptr<Method> ready = session_.make_method(method);
+    const std::unique_ptr<const Method> ready = session_.make_method(method);
     warm_up_shape(model_.methods[method].cell, *ready, job);
     const Clock::time_point start = Clock::now();
     profile = profile_job(session_.decoder(), *ready, job);

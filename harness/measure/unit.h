@@ -73,8 +73,8 @@ class UnitRunner {
   void measure_untimed(const WorkUnit& unit, std::vector<Outcome>& outcomes);
   void measure_rounds(const WorkUnit& unit, std::vector<Outcome>& outcomes);
   void attempt(size_t method, const WorkUnit& unit, int64_t round, Outcome& outcome);
-  void warm_up_shape(const MethodCell& cell, Method& method, const Job& job);
-  Measurement measure_warm(Method& method, const Job& job);
+  void warm_up_shape(const MethodCell& cell, const Method& method, const Job& job);
+  Measurement measure_warm(const Method& method, const Job& job);
   std::vector<size_t> order(const WorkUnit& unit, int64_t round) const;
   std::vector<SampleRow> rows(const WorkUnit& unit, const std::vector<Outcome>& outcomes) const;
 

@@ -19,8 +19,8 @@ void measure_alone(Decoder& decoder, const UntimedMethod& method, const Job& job
   before_step();
   method.take(untimed_of(decoder, [&] {
     const ContractChecks looked_at;
-    const std::unique_ptr<Method> hooks = method.make();
-    Sequence sequence = decoder.prefill(job.prompt, *hooks, prefill_options(job));
+    const std::unique_ptr<const TokenPolicy> policy = method.make();
+    Sequence sequence = decoder.prefill(job.prompt, *policy, prefill_options(job));
     return measure_untimed(decoder, sequence, job);
   }));
 }
@@ -37,16 +37,16 @@ std::vector<UntimedMethod> measure_together(Decoder& decoder, std::vector<Untime
                                             const Job& job, const BeforeStep& before_step) {
   if (methods.size() < 2) return methods;
   before_step();
-  std::vector<std::unique_ptr<Method>> made;
+  std::vector<std::unique_ptr<const TokenPolicy>> made;
   std::optional<SharedPrefill> shared;
   const std::optional<Failure> failure = failure_of(decoder.model().device(), [&] {
     const ContractChecks looked_at;
-    std::vector<LayerHooks*> hooks;
+    std::vector<const TokenPolicy*> policies;
     for (const UntimedMethod& method : methods) {
       made.push_back(method.make());
-      hooks.push_back(made.back().get());
+      policies.push_back(made.back().get());
     }
-    shared.emplace(decoder, job.prompt, std::move(hooks), prefill_options(job));
+    shared.emplace(decoder, job.prompt, policies, prefill_options(job));
   });
   if (failure) return methods;
   std::vector<UntimedMethod> left;

@@ -19,7 +19,7 @@ struct Untimed {
 
 /// A method to measure without a clock.
 struct UntimedMethod {
-  std::function<std::unique_ptr<Method>()> make;
+  std::function<std::unique_ptr<const TokenPolicy>()> make;
   bool shares_prefill;  // it leaves the prompt's computation as it is: !changes_prompt()
   std::function<void(Untimed)> take;
 };

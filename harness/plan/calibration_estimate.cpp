@@ -19,8 +19,7 @@ std::string CalibrationEstimate::add(const PlannedModel& model, const PlannedMet
   }
   const auto [first, is_new] = first_.try_emplace(planned.artefact_hash, planned.cell.label);
   if (!is_new) return fmt::format("shares the calibration of '{}'", first->second);
-  const std::unique_ptr<Method> method = planned.entry.make(planned.cell.params);
-  method->attach(model.info.config);
+  const std::unique_ptr<Method> method = planned.entry.make(planned.cell.params, model.info.config);
   const double seconds = model_seconds(
       model, method->calibration_flops(model.info.config, model.dtype, model.texts.tokens));
   seconds_ += seconds;

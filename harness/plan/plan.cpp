@@ -367,8 +367,7 @@ PlannedMethod plan_method(const Experiment& experiment, PlannedModel& model, con
   planned.cell = cell;
   planned.entry = find_method(cell.method);
   planned.order = order;
-  const std::unique_ptr<Method> method = planned.entry.make(cell.params);
-  method->attach(model.info.config);
+  const std::unique_ptr<Method> method = planned.entry.make(cell.params, model.info.config);
   if (!method->artefact_key().is_null()) {
     if (model.texts.tokens.empty()) {
       model.texts = calibration_texts(experiment.calibration, model.tokenizer.get(), model.info);

@@ -30,7 +30,7 @@ class AllowedFactors {
       return fmt::format("'{}': {}", problems.front().key, problems.front().message);
     }
     try {
-      method_.make(resolved)->attach(config_);
+      method_.make(resolved, config_);
     } catch (const InputError& error) {
       return error.what();
     }

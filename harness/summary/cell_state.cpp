@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "methods/interface/score_driven.h"
+#include "methods/interface/table.h"
 
 namespace skipbench {
 

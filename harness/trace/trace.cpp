@@ -59,8 +59,7 @@ std::unique_ptr<Method> ready_method(const MethodCell& cell, const CalibrationSp
                                      const Checkpoint& checkpoint, Decoder& decoder,
                                      const ArtefactCache::Note& note) {
   const Model& model = *checkpoint.model;
-  std::unique_ptr<Method> method = find_method(cell.method).make(cell.params);
-  method->attach(model.config);
+  std::unique_ptr<Method> method = find_method(cell.method).make(cell.params, model.config);
   if (method->artefact_key().is_null()) return method;
   const CalibrationTexts texts =
       calibration_texts(spec, checkpoint.tokenizer.get(), checkpoint.info);
@@ -129,7 +128,7 @@ Json decode_of(const Decoder& decoder, const Sequence& sequence) {
   const Activity& activity = sequence.activity;
   return {{"steps", sequence.steps},
           {"path", activity.decode_path()},
-          {"eager_reason", decoder.eager_reason(*sequence.hooks)},
+          {"eager_reason", decoder.eager_reason(sequence)},
           {"ffn_share", or_null(activity.decode_ffn_share())},
           {"kv_share", or_null(activity.decode_kv_share())},
           {"revived_tokens", activity.revived_tokens},
@@ -137,9 +136,9 @@ Json decode_of(const Decoder& decoder, const Sequence& sequence) {
 }
 
 // The same prefill again, so that nothing is met for the first time, on the profile's clock.
-Json profile_of(Decoder& decoder, const Prompt& prompt, Method& method) {
+Json profile_of(Decoder& decoder, const Prompt& prompt, const TokenPolicy& policy) {
   const ProfiledStep prefill =
-      run_profiled(decoder.model().device(), [&] { decoder.prefill(prompt, method); });
+      run_profiled(decoder.model().device(), [&] { decoder.prefill(prompt, policy); });
   Json result{{"prefill_ms", prefill.total_ms}, {"operations", Json::array()}};
   for (const Profile::Entry& entry : prefill.operations) {
     result["operations"].push_back({{"layer", entry.layer < 0 ? Json(nullptr) : Json(entry.layer)},
@@ -165,7 +164,7 @@ Json trace_prompt(const TraceRequest& request, const ArtefactCache::Note& note) 
   const Checkpoint text_side = load_text_side(request.model.checkpoint);
   const CheckpointInfo& info = text_side.info;
   const MethodCell cell = resolve_method(request.method, info.config);
-  find_method(cell.method).make(cell.params)->attach(info.config);  // refuses before the load
+  find_method(cell.method).make(cell.params, info.config);  // refuses before the load
   const Prompt prompt = prompt_of(request, text_side);
   check_length(prompt, request.max_new_tokens, info.config, info.name);
   check_highlights(request, prompt, text_side.tokenizer.get());

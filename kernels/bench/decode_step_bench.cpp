@@ -27,7 +27,7 @@ void decode_step(benchmark::State& state) {
   const int64_t length = state.range(0);
   const Model model = random_llama_8b();
   Decoder decoder(model);
-  LayerHooks full;
+  const Everything full;
   Sequence sequence = decoder.prefill(prompt_of(length), full);
   int32_t token = greedy_token(sequence);
   const auto step = [&] {

@@ -7,7 +7,7 @@
 #include "kernels/model/cache/index_list.h"
 #include "kernels/model/decode/decode_graph.h"
 #include "kernels/model/decode/decode_layer.h"
-#include "kernels/model/decode/planned_step.h"
+#include "kernels/model/decode/step_pass.h"
 #include "kernels/model/prefill/prefill_pass.h"
 #include "kernels/model/rope.h"
 #include "kernels/ops/attention/attention.h"
@@ -61,19 +61,11 @@ void attend_to_cache(const Model& model, int64_t layer, const at::Tensor& positi
   add_decode_attention(model, layer, heads, pairs, hidden, sequence.decode_work);
 }
 
-// The layer's FFN for the n newest tokens, unless the method leaves it out.
+// The layer's FFN for the n newest tokens.
 void run_ffn(const Model& model, int64_t layer, at::Tensor& hidden, Sequence& sequence) {
   ++sequence.activity.decode_layers;
-  if (!sequence.hooks->gate_ffn(layer)) return;
   ++sequence.activity.decode_ffns;
-  const at::Tensor update = decode_ffn(model, layer, hidden, sequence.decode_work);
-  if (!sequence.hooks->gates_decode()) {
-    hidden.add_(update);
-    return;
-  }
-  const at::Tensor before = hidden;
-  hidden = before + update;
-  sequence.hooks->ffn_done(layer, before, hidden);
+  hidden.add_(decode_ffn(model, layer, hidden, sequence.decode_work));
 }
 
 // Rows may have left the cache when the prompt ended.
@@ -94,38 +86,39 @@ void Sequence::rewind(const Mark& mark) {
   next_position = mark.next_position;
   logits = mark.logits;
   next_token.reset();
-  begin_decode();
-}
-
-void Sequence::end_prompt() {
-  hooks->end_prompt(cache);
-  recount_rows(*this);
-  begin_decode();
-}
-
-void Sequence::begin_decode() {
+  run = mark.run->clone();
   steps = 0;
   activity.begin_decode();
   decode_work = {};
-  hooks->begin_decode(max_new_tokens);
+}
+
+void Sequence::end_prompt() {
+  run->end_prompt(cache);
+  recount_rows(*this);
+  activity.begin_decode();
 }
 
 Decoder::Decoder(const Model& model)
     : model_(model),
       rope_(std::make_unique<RopeTable>(model.config, model.device())),
       graph_(DecodeGraph::of(model)),
+      query_head_graph_(model.config.queries_per_kv_head() > 1
+                            ? DecodeGraph::of(model, model.config.queries_per_kv_head())
+                            : nullptr),
       copies_(std::make_shared<CopyStream>(model.device())) {}
 
 Decoder::~Decoder() = default;
 
-Sequence Decoder::prefill(const Prompt& prompt, LayerHooks& hooks, const PrefillOptions& options) {
+Sequence Decoder::prefill(const Prompt& prompt, const TokenPolicy& policy,
+                          const PrefillOptions& options) {
   const c10::InferenceMode inference;
   check_tokens(model_, prompt.tokens, 0);
   rope_->reserve(prompt.length());
 
-  Sequence sequence(KvCache(model_.config, model_.device(), model_.dtype(), copies_), hooks,
-                    options.max_new_tokens);
-  const at::Tensor last = PrefillPass(model_, *rope_, hooks, options, sequence).run(prompt);
+  Sequence sequence(KvCache(model_.config, model_.device(), model_.dtype(), copies_),
+                    policy.needs(),
+                    policy.begin(prompt, {options.max_new_tokens, options.compute_everything}));
+  const at::Tensor last = PrefillPass(model_, *rope_, options, sequence).run(prompt);
   sequence.work.linear(WorkKind::kOutput, 1, model_.config.width, model_.config.vocabulary);
   sequence.logits = logits_of(model_, last).squeeze(0);
   sequence.end_prompt();
@@ -141,8 +134,7 @@ void Decoder::read_counts(Sequence& sequence) const {
 at::Tensor Decoder::extend(Sequence& sequence, std::span<const int32_t> tokens) {
   const c10::InferenceMode inference;
   check_tokens(model_, tokens, sequence.next_position);
-  const bool one_by_one = sequence.hooks->gates_decode() || sequence.hooks->plans_decode();
-  const size_t at_once = one_by_one ? 1 : tokens.size();
+  const size_t at_once = sequence.needs.steps == Steps::kFree ? tokens.size() : 1;
   std::vector<at::Tensor> logits;
   for (; !tokens.empty(); tokens = tokens.subspan(at_once)) {
     logits.push_back(extend_at_once(sequence, tokens.first(at_once)));
@@ -150,23 +142,26 @@ at::Tensor Decoder::extend(Sequence& sequence, std::span<const int32_t> tokens) 
   return logits.size() == 1 ? logits.front() : at::cat(logits);
 }
 
-std::string_view Decoder::eager_reason(const LayerHooks& hooks) const {
+std::string_view Decoder::eager_reason(const Sequence& sequence) const {
   if (!model_.device().is_cuda()) return "there are no CUDA graphs on a CPU";
   if (!graph_) return "the graph's kernels do not serve this dtype or shape";
-  if (hooks.plans_decode()) return "the method plans its decode steps";
-  if (hooks.gates_decode()) return "the method decides on FFNs in decode steps";
-  if (hooks.caches_query_heads() && model_.config.queries_per_kv_head() > 1) {
-    return "each query head has a cache of its own";
+  const Steps steps = sequence.needs.steps;
+  if (steps == Steps::kWhole) return "the method is asked about every layer of decode steps";
+  if (steps == Steps::kFfn) return "the method decides on FFNs in decode steps";
+  if (sequence.cache.lists() == 0) {
+    return "query heads have caches of their own in some layers, and share them in others";
   }
   return "";
 }
 
 at::Tensor Decoder::extend_at_once(Sequence& sequence, std::span<const int32_t> tokens) {
   const auto count = static_cast<int64_t>(tokens.size());
-  const bool by_graph = count == 1 && eager_reason(*sequence.hooks).empty();
+  const bool by_graph = count == 1 && eager_reason(sequence).empty();
   rope_->reserve(sequence.next_position + count);
   sequence.next_token.reset();
-  sequence.hooks->begin_step(sequence.steps);
+  if (sequence.needs.steps != Steps::kFree) {
+    sequence.run->begin_step(sequence.cache, sequence.steps);
+  }
   const at::Tensor logits =
       by_graph ? run_graph(sequence, tokens.front()) : run_eagerly(sequence, tokens);
   const ModelConfig& c = model_.config;
@@ -184,9 +179,9 @@ at::Tensor Decoder::extend_at_once(Sequence& sequence, std::span<const int32_t> 
 // The step without a graph: [n, V] logits.
 at::Tensor Decoder::run_eagerly(Sequence& sequence, std::span<const int32_t> tokens) {
   at::Tensor hidden = model_.weights.embedding.index_select(0, device_ids(tokens, model_.device()));
-  hidden = sequence.hooks->plans_decode()
-               ? PlannedStep(model_, *rope_, sequence).run(std::move(hidden))
-               : run_layers(sequence, std::move(hidden));
+  const bool asked = sequence.needs.steps == Steps::kFfn || sequence.needs.steps == Steps::kWhole;
+  hidden = asked ? StepPass(model_, *rope_, sequence).run(std::move(hidden))
+                 : run_layers(sequence, std::move(hidden));
   return logits_of(model_, hidden);
 }
 
@@ -206,7 +201,8 @@ at::Tensor Decoder::run_graph(Sequence& sequence, int32_t token) {
   const ops::RopeTables rotation = {tables.cosine.narrow(0, position, 1),
                                     tables.sine.narrow(0, position, 1)};
   const ProfileScope timed(OpGroup::kGraph);
-  DecodeGraph::Result result = graph_->run(token, rotation, sequence.cache);
+  DecodeGraph& graph = sequence.cache.lists() == 1 ? *graph_ : *query_head_graph_;
+  DecodeGraph::Result result = graph.run(token, rotation, sequence.cache);
   sequence.next_token = result.next_token;
   return result.logits;
 }

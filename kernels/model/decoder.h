@@ -9,8 +9,8 @@
 
 #include "kernels/model/activity.h"
 #include "kernels/model/cache/kv_cache.h"
-#include "kernels/model/layer_hooks.h"
 #include "kernels/model/prefill/deferred_pairs.h"
+#include "kernels/model/run.h"
 #include "kernels/model/weights.h"
 #include "kernels/model/work_meter.h"
 
@@ -24,16 +24,20 @@ struct PrefillOptions {
   bool force_gather = false;      // "all tokens" takes the gathered path too (tests)
   bool record_positions = false;  // fill the position lists of LayerActivity (trace)
   int64_t reserve = 64;           // room for so many new tokens in the cache
-  int64_t max_new_tokens = 16;    // what methods are told of the reply's length
-  bool defer_counts = false;      // leave what only the device knows to Decoder::read_counts()
+  int64_t max_new_tokens = 16;    // SequenceOptions
+  bool compute_everything = false;
+  bool defer_counts = false;  // leave what only the device knows to Decoder::read_counts()
 };
 
-/// A prompt after prefill, ready to decode: its cache and where it stands.
+/// A prompt after prefill, ready to decode: its cache and where it stands. The policy that began
+/// its run outlives it.
 struct Sequence {
-  Sequence(KvCache empty_cache, LayerHooks& method, int64_t max_new)
-      : cache(std::move(empty_cache)), hooks(&method), max_new_tokens(max_new) {}
+  Sequence(KvCache empty_cache, const Needs& of_policy, std::unique_ptr<Run> begun)
+      : cache(std::move(empty_cache)), needs(of_policy), run(std::move(begun)) {}
 
   KvCache cache;
+  Needs needs;
+  std::unique_ptr<Run> run;
   int64_t next_position = 0;  // of the next token
   at::Tensor logits;          // [V] fp32 on the device: the distribution of the next token
   at::Tensor next_token;  // [1] int64 on the device: the most probable one, where a step found it
@@ -41,26 +45,24 @@ struct Sequence {
   WorkMeter work;                // of the prefill
   DeferredPairs deferred_pairs;  // still missing in both
   WorkMeter decode_work;         // of the decode steps
-  LayerHooks* hooks;  // the method of the prompt, for decode steps; outlives the sequence
-  int64_t steps = 0;  // tokens decoded since decoding began
-  int64_t max_new_tokens;
+  int64_t steps = 0;             // tokens decoded since decoding began
 
   /// The end of the prompt, to come back to after decoding (teacher-forced scoring).
   struct Mark {
     KvCache cache;
     int64_t next_position;
     at::Tensor logits;
+    std::shared_ptr<const Run> run;
   };
-  Mark mark() { return {cache.snapshot(), next_position, logits}; }
-  /// Decoding begins again: the method is told, and what it did since is forgotten.
+  Mark mark() { return {cache.snapshot(), next_position, logits, run->clone()}; }
+  /// Decoding begins again, and what the run did since is forgotten.
   void rewind(const Mark& mark);
-  /// The prompt went through all layers: the method is told, counts follow, decoding begins.
+  /// The prompt went through all layers: the run is told, and counts follow.
   void end_prompt();
-  void begin_decode();
 };
 
-/// The decoder: the only code that computes layers. It asks the hooks which tokens do what, and
-/// gathers, computes and scatters accordingly. The same code runs on CPU and CUDA; there decode
+/// The decoder: the only code that computes layers. It asks the policy's run which tokens do what,
+/// and gathers, computes and scatters accordingly. The same code runs on CPU and CUDA; there decode
 /// steps that no method has a say in are replays of a CUDA graph (decode_graph.h).
 class Decoder {
  public:
@@ -71,7 +73,8 @@ class Decoder {
 
   /// Runs the prompt. Throws InputError when it is empty, holds ids outside the vocabulary or is
   /// longer than the model's context.
-  Sequence prefill(const Prompt& prompt, LayerHooks& hooks, const PrefillOptions& options = {});
+  Sequence prefill(const Prompt& prompt, const TokenPolicy& policy,
+                   const PrefillOptions& options = {});
 
   /// Completes the sequence's activity and work of a prefill that deferred its counts, so that a
   /// clock can stop before: one copy from the device, which is waited for.
@@ -81,8 +84,8 @@ class Decoder {
   /// before it. Returns [n, V] fp32 logits and leaves the last row in sequence.logits.
   at::Tensor extend(Sequence& sequence, std::span<const int32_t> tokens);
 
-  /// Why decode steps under these hooks replay no CUDA graph; empty where they do.
-  std::string_view eager_reason(const LayerHooks& hooks) const;
+  /// Why the sequence's decode steps replay no CUDA graph; empty where they do.
+  std::string_view eager_reason(const Sequence& sequence) const;
 
  private:
   at::Tensor extend_at_once(Sequence& sequence, std::span<const int32_t> tokens);
@@ -91,7 +94,9 @@ class Decoder {
   at::Tensor run_layers(Sequence& sequence, at::Tensor hidden);
   const Model& model_;
   std::unique_ptr<RopeTable> rope_;
-  std::unique_ptr<DecodeGraph> graph_;        // none where steps cannot be captured
+  // None where steps cannot be captured: for caches with one list of rows a KV head, and with one a
+  // query head.
+  std::unique_ptr<DecodeGraph> graph_, query_head_graph_;
   std::shared_ptr<const CopyStream> copies_;  // of all its caches
 };
 

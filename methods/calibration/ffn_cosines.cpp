@@ -8,53 +8,43 @@
 #include "kernels/base/check.h"
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
+#include "methods/calibration/ffn_watch.h"
 
 namespace skipbench {
 namespace {
 
 constexpr double kNever = 2;  // no cosine reaches it
 
-class CosineRecorder : public LayerHooks {
- public:
-  explicit CosineRecorder(int64_t layers) : cosines_(layers) {}
-
-  TokenRows ffn_rows(LayerContext& layer) override {
-    const TokenRows all = TokenRows::all(layer.live());
-    const at::Tensor& before = layer.hidden();                // [T, D]
-    const at::Tensor after = before + layer.ffn_output(all);  // [T, D]
-    cosines_[layer.layer()].push_back(
-        at::cosine_similarity(before, after, 1).to(at::kCPU, at::kFloat));
-    return all;
-  }
-
-  /// [L, G]
-  at::Tensor cosines() const {
-    std::vector<at::Tensor> rows;
-    for (const auto& parts : cosines_) rows.push_back(at::cat(parts));
-    return at::stack(rows);
-  }
-
- private:
-  std::vector<std::vector<at::Tensor>> cosines_;
-};
+// Of each living token, between the residual stream before and after the FFN: [T] fp32 on the CPU.
+at::Tensor cosines_of(LayerContext& layer) {
+  const at::Tensor& before = layer.hidden();                                         // [T, D]
+  const at::Tensor after = before + layer.ffn_output(TokenRows::all(layer.live()));  // [T, D]
+  return at::cosine_similarity(before, after, 1).to(at::kCPU, at::kFloat);
+}
 
 }  // namespace
 
 Artefact calibrate_ffn_cosines(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
                                const CalibrationStep& before_step) {
   const c10::InferenceMode inference;
-  CosineRecorder recorder(decoder.model().config.layers);
+  const int64_t layers = decoder.model().config.layers;
+  std::vector<std::vector<at::Tensor>> cosines(layers);  // by layer, of each text
+  const FfnWatch watch(layers - 1, [&](LayerContext& layer) {
+    cosines[layer.layer()].push_back(cosines_of(layer));
+  });
   bool any = false;
   double done = 0;
   for (const auto& text : texts) {
     before_step(done++ / static_cast<double>(texts.size()));
     if (text.empty()) continue;
-    decoder.prefill(Prompt{.tokens = text}, recorder);
+    decoder.prefill(Prompt{.tokens = text}, watch);
     any = true;
   }
   if (!any) throw InputError("FFN-SkipLLM calibration: the texts hold no token");
-  return {{{"cosines", recorder.cosines()}}};
+  std::vector<at::Tensor> rows;
+  for (const auto& of_texts : cosines) rows.push_back(at::cat(of_texts));
+  return {{{"cosines", at::stack(rows)}}};  // [L, G]
 }
 
 double skipped_share(const at::Tensor& cosines, double threshold, int64_t skip_run,

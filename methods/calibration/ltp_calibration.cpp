@@ -4,59 +4,29 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/model/work_meter.h"
 #include "kernels/ops/rows/top_k.h"
+#include "methods/calibration/ffn_watch.h"
 #include "methods/calibration/ltp_proxy.h"
 
 namespace skipbench {
 namespace {
 
-// Collects the FFN inputs of layers [begin, end) over all prompts.
-class FfnInputRecorder : public LayerHooks {
- public:
-  FfnInputRecorder(const Model& model, int64_t begin, int64_t end, int64_t tokens)
-      : begin_(begin), end_(end) {
-    const auto options = at::TensorOptions(model.device()).dtype(model.dtype());
-    for (int64_t layer = begin; layer < end; ++layer) {
-      inputs_.push_back(at::empty({tokens, model.config.width}, options));
-    }
+// The FFN inputs [G, D] of layers [begin, end) over all texts.
+std::vector<at::Tensor> empty_inputs(const Model& model, int64_t begin, int64_t end,
+                                     int64_t tokens) {
+  const auto options = at::TensorOptions(model.device()).dtype(model.dtype());
+  std::vector<at::Tensor> inputs;
+  for (int64_t layer = begin; layer < end; ++layer) {
+    inputs.push_back(at::empty({tokens, model.config.width}, options));
   }
-
-  void begin_prompt(const Prompt& prompt) override {
-    first_row_ = next_row_;
-    next_row_ += prompt.length();
-  }
-
-  TokenRows ffn_rows(LayerContext& layer) override {
-    const TokenRows all = TokenRows::all(layer.live());
-    if (layer.layer() >= begin_ && layer.layer() < end_) {
-      inputs_[layer.layer() - begin_]
-          .narrow(0, first_row_, layer.live())
-          .copy_(layer.ffn_input(all));
-    }
-    return all;
-  }
-
-  // Nothing is learned behind the last recorded layer, so only one token goes on.
-  TokenRows keep_after_layer(LayerContext& layer) override {
-    const int64_t live = layer.live();
-    if (layer.layer() + 1 < end_) return TokenRows::all(live);
-    const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
-    return TokenRows::of(at::full({1}, live - 1, options), live);
-  }
-
-  /// [G, D]
-  const at::Tensor& inputs(int64_t layer) const { return inputs_[layer - begin_]; }
-
- private:
-  int64_t begin_, end_;
-  int64_t first_row_ = 0, next_row_ = 0;
-  std::vector<at::Tensor> inputs_;
-};
+  return inputs;
+}
 
 struct Factors {
   at::Tensor u;  // [in, r], singular values folded in
@@ -159,17 +129,26 @@ Artefact calibrate_ltp(Decoder& decoder, std::span<const std::vector<int32_t>> t
   Artefact artefact;
   for (int64_t begin = 0; begin < config.layers; begin += group) {
     const int64_t end = std::min(begin + group, config.layers);
-    FfnInputRecorder recorder(model, begin, end, tokens);
+    const std::vector<at::Tensor> inputs = empty_inputs(model, begin, end, tokens);
+    int64_t first_row = 0;  // of the text at hand
+    const FfnWatch watch(end - 1, [&](LayerContext& layer) {
+      if (layer.layer() < begin) return;
+      const int64_t live = layer.live();
+      inputs[layer.layer() - begin]
+          .narrow(0, first_row, live)
+          .copy_(layer.ffn_input(TokenRows::all(live)));
+    });
     for (const auto& text : texts) {
       before_step(done / all);
-      if (!text.empty()) decoder.prefill(Prompt{.tokens = text}, recorder);
+      if (!text.empty()) decoder.prefill(Prompt{.tokens = text}, watch);
+      first_row += std::ssize(text);
       done += pass_flops(config, text.size(), end);
     }
     for (int64_t layer = begin; layer < end; ++layer) {
       const LayerWeights& weights = model.weights.layers[layer];
       const double of_layer = importance_flops(config, tokens);
       const auto step = [&](double share) { before_step((done + share * of_layer) / all); };
-      const at::Tensor importance = channel_importance(recorder.inputs(layer), weights.gate_up,
+      const at::Tensor importance = channel_importance(inputs[layer - begin], weights.gate_up,
                                                        shape.top_rho, step, memory_bytes);
       add_proxy(artefact, layer, weights, importance, shape);
       done += of_layer;

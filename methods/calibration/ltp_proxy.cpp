@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "kernels/base/check.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 
 namespace skipbench {
 

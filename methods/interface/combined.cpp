@@ -2,20 +2,57 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "kernels/base/error.h"
+#include "methods/interface/combined_run.h"
 
 namespace skipbench {
+namespace {
 
-void Combined::attach(const ModelConfig& config) {
-  for (const Part& part : parts_) part.method->attach(config);
-  // Some methods plan the cache of each decode step only under some of their parameters.
-  if (!parts_[0].method->plans_decode() || !contains(parts_[1].decides, Decision::kCachedRows)) {
-    return;
-  }
+Steps steps_of_both(Steps first, Steps then) {
+  if (first == Steps::kFree || first == then) return then;
+  return then == Steps::kFree ? first : Steps::kWhole;
+}
+
+}  // namespace
+
+Combined::Combined(Part first, Part then) : parts_{std::move(first), std::move(then)} {
+  // Some methods change the cache of each decode step only under some of their parameters.
+  const Needs needs = parts_[0].method->needs();
+  if (!needs.steps_change_cache() || !contains(parts_[1].decides, Decision::kCachedRows)) return;
   throw InputError(fmt::format(
       "'{}' brings rows back into the cache while decoding, and '{}' drops them from it; set {}",
-      parts_[0].name, parts_[1].name,
-      parts_[0].method->revives() ? "revive: false" : "kv_manager: false"));
+      parts_[0].name, parts_[1].name, needs.revival ? "revive: false" : "kv_manager: false"));
+}
+
+Needs Combined::needs() const {
+  const Needs first = parts_[0].method->needs(), then = parts_[1].method->needs();
+  Needs both = first;
+  both.steps = steps_of_both(first.steps, then.steps);
+  both.attention_output.insert(both.attention_output.end(), then.attention_output.begin(),
+                               then.attention_output.end());
+  both.own_attention |= then.own_attention;
+  return both;
+}
+
+std::unique_ptr<Run> Combined::begin(const Prompt& prompt, const SequenceOptions& options) const {
+  const auto run_of = [&](const Part& part) {
+    return CombinedRun::Part{part.decides, part.method->needs().steps,
+                             part.method->begin(prompt, options)};
+  };
+  return std::make_unique<CombinedRun>(run_of(parts_[0]), run_of(parts_[1]));
+}
+
+// The one that needs an artefact, where only one of them does.
+const Combined::Part* Combined::only_learner() const {
+  if (learns(parts_[0]) == learns(parts_[1])) return nullptr;
+  return learns(parts_[0]) ? &parts_[0] : &parts_[1];
+}
+
+std::string_view Combined::learner() const {
+  const Part* const only = only_learner();
+  return only == nullptr ? std::string_view{} : only->name;
 }
 
 // One learner shares its artefact with the method by itself; two keep theirs in one file, each
@@ -29,7 +66,7 @@ Json Combined::artefact_key() const {
 }
 
 Artefact Combined::calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                             const CalibrationStep& before_step) {
+                             const CalibrationStep& before_step) const {
   if (const Part* const only = only_learner()) {
     return only->method->calibrate(decoder, texts, before_step);
   }

@@ -78,11 +78,12 @@ MethodEntry combined_method(const MethodEntry& first, const MethodEntry& then) {
         resolved, [&](const Json& own) { return first.canonical(own, config); },
         [&](const Json& own) { return then.canonical(own, config); });
   };
-  both.make = [=](const Json& resolved) -> std::unique_ptr<Method> {
+  both.make = [=](const Json& resolved, const ModelConfig& config) -> std::unique_ptr<Method> {
     Json behind;
     const Json own = split(resolved, behind);
-    return std::make_unique<Combined>(Combined::Part{first.name, first.decides, first.make(own)},
-                                      Combined::Part{then.name, then.decides, then.make(behind)});
+    return std::make_unique<Combined>(
+        Combined::Part{first.name, first.decides, first.make(own, config)},
+        Combined::Part{then.name, then.decides, then.make(behind, config)});
   };
   return both;
 }

@@ -5,17 +5,17 @@
 
 namespace skipbench {
 
-/// What a method may decide, one for each hook that answers (kernels/model/layer_hooks.h). Two
-/// methods can share a prompt when they decide nothing in common.
+/// What a method may decide, by the questions that it answers (kernels/model/run.h). Two methods
+/// can share a prompt when they decide nothing in common.
 enum class Decision {
-  kRestart,         // restart()
-  kAttentionRows,   // attention_rows()
-  kAttention,       // attend(), where it answers
-  kCachedRows,      // cached_rows()
-  kKeepBeforeFfn,   // keep_before_ffn()
-  kFfnRows,         // ffn_rows()
-  kKeepAfterLayer,  // keep_after_layer()
-  kDecodeFfn,       // gate_ffn()
+  kRestart,         // start()
+  kAttentionRows,   // reads(): who asks, and which rows they see
+  kAttention,       // reads(): a pattern, or an own result
+  kCachedRows,      // keeps()
+  kKeepBeforeFfn,   // lives() after attention
+  kFfnRows,         // ffn()
+  kKeepAfterLayer,  // lives() after the layer
+  kDecodeFfn,       // ffn() in a decode step
 };
 
 using Decisions = std::vector<Decision>;

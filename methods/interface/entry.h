@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <type_traits>
+#include <utility>
+
 #include "kernels/base/error.h"
 #include "methods/interface/method.h"
 #include "methods/interface/method_entry.h"
@@ -11,7 +14,7 @@ namespace skipbench {
 /// What a method says of itself beside its parameters.
 struct MethodIdentity {
   std::string_view name, summary, paper, fate;
-  Decisions decides;  // every hook that answers, in the order in which they are asked
+  Decisions decides;  // every question that it answers, in the order in which they are asked
 };
 
 /// Params from JSON that resolve() made. Anything wrong with it is our own fault.
@@ -31,11 +34,12 @@ concept HasDeadParameters = requires(Params& params, const ModelConfig& config) 
   params.canonicalise(config);
 };
 
-/// The registry's line for a method: MethodType is constructed from Params, and
-/// Params::select_everything() turns every budget into "all tokens" and leaves the rest alone.
+/// The registry's entry of a method. Type is its Run (see MethodOf) or, where it learns from texts,
+/// a Method constructed from Params and the model's shape. Params::select_everything() turns every
+/// budget into "all tokens" and leaves the rest alone.
 /// Where some parameters can make others dead, an optional Params::canonicalise(config) puts those
 /// back to their defaults.
-template <class Params, class MethodType>
+template <class Params, class Type>
 MethodEntry method_entry(const MethodIdentity& identity) {
   return {.name = std::string(identity.name),
           .summary = std::string(identity.summary),
@@ -59,8 +63,13 @@ MethodEntry method_entry(const MethodIdentity& identity) {
                 if constexpr (HasDeadParameters<Params>) params.canonicalise(config);
                 return write_parameters(params);
               },
-          .make = [](const Json& resolved) -> std::unique_ptr<Method> {
-            return std::make_unique<MethodType>(resolved_parameters<Params>(resolved));
+          .make = [](const Json& resolved, const ModelConfig& config) -> std::unique_ptr<Method> {
+            auto params = resolved_parameters<Params>(resolved);
+            if constexpr (std::is_base_of_v<Method, Type>) {
+              return std::make_unique<Type>(std::move(params), config);
+            } else {
+              return std::make_unique<MethodOf<Params, Type>>(std::move(params), config);
+            }
           }};
 }
 

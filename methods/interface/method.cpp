@@ -4,10 +4,8 @@
 
 namespace skipbench {
 
-void Method::attach(const ModelConfig&) {}
-
 Artefact Method::calibrate(Decoder&, std::span<const std::vector<int32_t>>,
-                           const CalibrationStep&) {
+                           const CalibrationStep&) const {
   return {};
 }
 

@@ -20,7 +20,7 @@ struct MethodEntry {
   std::string summary;  // one line
   std::string paper;    // arXiv id or "control"
   std::string fate;     // of dropped tokens: what happens to them, and whether they supply K/V
-  Decisions decides;    // whose hooks answer anything but "everything"
+  Decisions decides;    // which questions it answers with anything but "everything"
   std::function<std::vector<FieldDescription>()> describe;
   /// Defaults and given parameters together; problems are collected, not thrown.
   std::function<Json(const Json& given, std::vector<ParameterProblem>& problems)> resolve;
@@ -29,7 +29,8 @@ struct MethodEntry {
   /// The same computation with what the other parameters and the model leave no effect at its
   /// default: equal results mean equal computations.
   std::function<Json(const Json& resolved, const ModelConfig& config)> canonical;
-  std::function<std::unique_ptr<Method>(const Json& resolved)> make;
+  /// For a model of this shape, which may refuse the parameters (InputError naming one).
+  std::function<std::unique_ptr<Method>(const Json& resolved, const ModelConfig& config)> make;
   std::vector<std::string> parts = {};  // of a combination: its two methods
 };
 

@@ -6,42 +6,16 @@
 #include "kernels/base/suggest.h"
 #include "methods/interface/combinable.h"
 #include "methods/interface/combined_entry.h"
-
-// A line a method: methods/NAME.cpp, whose last function is NAME_method().
-// clang-format off
-#define SKIPBENCH_METHODS(line) \
-  line(full) \
-  line(spts) \
-  line(sliminfer) \
-  line(ffn_control) \
-  line(ffn_skipllm) \
-  line(ftp_ffn) \
-  line(gemfilter) \
-  line(lazyllm) \
-  line(fastkv) \
-  line(uniprefill) \
-  line(pyramidinfer) \
-  line(dash) \
-  line(asl) \
-  line(tsa) \
-  line(minference) \
-  line(flexprefill) \
-  line(xattention) \
-  line(block_sparse) \
-  line(streamingllm) \
-  line(snapkv) \
-  line(pyramidkv) \
-  line(h2o)
-// clang-format on
+#include "methods/interface/table.h"
 
 namespace skipbench {
 
-#define DECLARED(name) MethodEntry name##_method();
-SKIPBENCH_METHODS(DECLARED)
+#define SKIPBENCH_DECLARED(name, amount) MethodEntry name##_method();
+SKIPBENCH_METHODS(SKIPBENCH_DECLARED)
 
 std::span<const MethodEntry> all_methods() {
-#define MADE(name) name##_method(),
-  static const std::array methods{SKIPBENCH_METHODS(MADE)};
+#define SKIPBENCH_MADE(name, amount) name##_method(),
+  static const std::array methods{SKIPBENCH_METHODS(SKIPBENCH_MADE)};
   return methods;
 }
 

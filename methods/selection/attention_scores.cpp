@@ -3,9 +3,10 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "kernels/base/check.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/ops/attention/attention_probe.h"
 
 namespace skipbench {
@@ -22,12 +23,12 @@ int64_t metered_window(LayerContext& layer, int64_t probe_queries) {
 }
 
 // The last `window` of the layer's queries: [w, H, d].
-at::Tensor last_queries(LayerContext& layer, const AttentionInputs& inputs, int64_t probe_queries) {
+at::Tensor last_queries(LayerContext& layer, const SeenAttention& seen, int64_t probe_queries) {
   const int64_t live = layer.live(), window = metered_window(layer, probe_queries);
-  require(inputs.queries.size(0) == live && inputs.keys.size(0) == live,
+  require(seen.queries().size(0) == live && seen.keys().size(0) == live,
           "attention scores of {} queries and {} keys, but {} tokens are alive",
-          inputs.queries.size(0), inputs.keys.size(0), live);
-  return inputs.queries.narrow(0, live - window, window);
+          seen.queries().size(0), seen.keys().size(0), live);
+  return seen.queries().narrow(0, live - window, window);
 }
 
 }  // namespace
@@ -37,20 +38,19 @@ at::Tensor attention_scores(LayerContext& layer, int64_t probe_queries) {
   return ops::attention_probe(layer.last_queries(window), layer.keys());
 }
 
-at::Tensor attention_scores(LayerContext& layer, const AttentionInputs& inputs,
-                            int64_t probe_queries) {
-  return ops::attention_probe(last_queries(layer, inputs, probe_queries), inputs.keys);
+at::Tensor attention_scores(LayerContext& layer, const SeenAttention& seen, int64_t probe_queries) {
+  return ops::attention_probe(last_queries(layer, seen, probe_queries), seen.keys());
 }
 
-at::Tensor attention_scores_per_head(LayerContext& layer, const AttentionInputs& inputs,
+at::Tensor attention_scores_per_head(LayerContext& layer, const SeenAttention& seen,
                                      int64_t probe_queries) {
-  return ops::attention_probe_per_head(last_queries(layer, inputs, probe_queries), inputs.keys);
+  return ops::attention_probe_per_head(last_queries(layer, seen, probe_queries), seen.keys());
 }
 
-at::Tensor weighted_attention_scores(LayerContext& layer, const AttentionInputs& inputs,
+at::Tensor weighted_attention_scores(LayerContext& layer, const SeenAttention& seen,
                                      const at::Tensor& query_weights) {
-  const at::Tensor queries = last_queries(layer, inputs, query_weights.size(0));
-  return ops::weighted_attention_probe(queries, inputs.keys, query_weights);
+  const at::Tensor queries = last_queries(layer, seen, query_weights.size(0));
+  return ops::weighted_attention_probe(queries, seen.keys(), query_weights);
 }
 
 at::Tensor mean_pooled(const at::Tensor& scores, int64_t pool) {
@@ -65,6 +65,12 @@ at::Tensor attention_change(const LayerContext& layer) {
   if (updated.selects_all()) return norms;
   return at::zeros({layer.live()}, norms.options())
       .index_copy_(0, updated.indices(norms.device()), norms);
+}
+
+std::vector<int64_t> all_layers(int64_t layers) {
+  std::vector<int64_t> all(layers);
+  std::iota(all.begin(), all.end(), 0);
+  return all;
 }
 
 }  // namespace skipbench

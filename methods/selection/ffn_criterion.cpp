@@ -6,7 +6,7 @@
 
 #include "kernels/base/check.h"
 #include "kernels/base/random.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/calibration/ltp_proxy.h"
 #include "methods/selection/ffn_criterion_names.h"
 

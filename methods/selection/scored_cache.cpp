@@ -1,6 +1,6 @@
 #include "methods/selection/scored_cache.h"
 
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/selection/window_scores.h"
 
 namespace skipbench {
@@ -14,17 +14,13 @@ at::Tensor among_living(const at::Tensor& ranks, const TokenRows& visible) {
 
 }  // namespace
 
-std::optional<Attended> ScoredCache::attend(LayerContext& layer, const AttentionRows& rows,
-                                            const AttentionInputs& inputs) {
-  if (needs_scores(layer, rows.visible.count())) scores_ = scores(layer, {rows, inputs});
-  return std::nullopt;
-}
-
-CachedRows ScoredCache::cached_rows(LayerContext& layer, const AttentionRows& rows) {
-  const int64_t visible = rows.visible.count(), count = cached_count(layer, visible);
-  if (count == visible) return Method::cached_rows(layer, rows);
+Keeps ScoredCache::keeps(LayerContext& layer) {
+  const SeenAttention& seen = layer.seen();
+  const int64_t visible = seen.visible(), count = cached_count(layer, visible);
+  if (needs_scores(layer, visible)) scores_ = scores(layer, seen);
+  if (count == visible) return Run::keeps(layer);
   kept_ = top_and_recent(scores_, count, visible);
-  return {.shared = {}, .per_head = among_living(kept_, rows.visible)};
+  return {.per_head = among_living(kept_, seen.visible_rows())};
 }
 
 bool ScoredCache::needs_scores(const LayerContext& layer, int64_t visible) const {

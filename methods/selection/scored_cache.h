@@ -2,20 +2,18 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "kernels/model/seen_attention.h"
 #include "methods/interface/method.h"
-#include "methods/selection/seen_attention.h"
 
 namespace skipbench {
 
 /// A method that decides after a layer's attention, by scores, what each head's cache keeps:
 /// those with the highest scores and the most recent tokens. Attention itself stays as it is. The
 /// scores speak of the V tokens that attention saw: all living ones, unless another method chose.
-class ScoredCache : public Method {
+class ScoredCache : public Run {
  public:
   /// Looks at the queries and keys that attention has anyway: the probe projects nothing again.
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
-                                 const AttentionInputs& inputs) override;
-  CachedRows cached_rows(LayerContext& layer, const AttentionRows& rows) override;
+  Keeps keeps(LayerContext& layer) override;
 
  protected:
   /// How many of the V visible tokens each head keeps, the recent ones among them; V: all.

@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/ops/rows/top_k.h"
 
 namespace skipbench {

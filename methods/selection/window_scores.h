@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "methods/selection/seen_attention.h"
+#include "kernels/model/seen_attention.h"
 #include "methods/selection/window_parameters.h"
 
 namespace skipbench {

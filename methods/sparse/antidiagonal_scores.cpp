@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "kernels/base/ceil_div.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/selection/wide_product.h"
 #include "methods/sparse/block_patterns.h"
 
@@ -46,11 +46,11 @@ at::Tensor summed_by_block(const at::Tensor& weights, int64_t side) {
 
 }  // namespace
 
-at::Tensor antidiagonal_scores(LayerContext& layer, const AttentionInputs& inputs, int64_t stride) {
-  const int64_t heads = inputs.queries.size(1), size = inputs.queries.size(2);
-  const int64_t kv_heads = inputs.keys.size(1), width = stride * size;
+at::Tensor antidiagonal_scores(LayerContext& layer, const SeenAttention& seen, int64_t stride) {
+  const int64_t heads = seen.queries().size(1), size = seen.queries().size(2);
+  const int64_t kv_heads = seen.keys().size(1), width = stride * size;
   const double scale = 1.0 / (std::sqrt(static_cast<double>(size)) * static_cast<double>(stride));
-  const at::Tensor keys = side_by_side(inputs.keys, stride, /*reversed=*/false);  // [Hkv, c, w]
+  const at::Tensor keys = side_by_side(seen.keys(), stride, /*reversed=*/false);  // [Hkv, c, w]
 
   const int64_t tokens = layer.live(), blocks = ceil_div(tokens, kSquareBlock);
   const int64_t side = kSquareBlock / stride;  // squares along a block
@@ -61,7 +61,7 @@ at::Tensor antidiagonal_scores(LayerContext& layer, const AttentionInputs& input
     const int64_t end = std::min(begin + chunk, blocks);
     const int64_t first = begin * kSquareBlock, past = std::min(end * kSquareBlock, tokens);
     const at::Tensor queries =
-        side_by_side(inputs.queries.narrow(0, first, past - first), stride, /*reversed=*/true);
+        side_by_side(seen.queries().narrow(0, first, past - first), stride, /*reversed=*/true);
     const int64_t rows = queries.size(1), seen = ceil_div(past, stride);
     layer.meter().scores(WorkKind::kProbe, rows * seen, heads, width);
     const at::Tensor scores =

@@ -7,7 +7,7 @@
 namespace skipbench {
 
 class LayerContext;
-struct AttentionInputs;
+class SeenAttention;
 
 /// XAttention's estimate of the attention between square blocks of kSquareBlock tokens, per query
 /// head: the scores on the antidiagonals of stride x stride squares are added up, scaled by
@@ -15,6 +15,6 @@ struct AttentionInputs;
 /// over each block: 1 / stride of the products of full attention. stride divides kSquareBlock.
 /// Rows of blocks go in groups whose scores fill at most 256 MiB. Result [H, S, S] fp32, 0 above
 /// the diagonal. Source: arXiv 2503.16428.
-at::Tensor antidiagonal_scores(LayerContext& layer, const AttentionInputs& inputs, int64_t stride);
+at::Tensor antidiagonal_scores(LayerContext& layer, const SeenAttention& seen, int64_t stride);
 
 }  // namespace skipbench

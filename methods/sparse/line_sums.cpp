@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/selection/wide_product.h"
 
 namespace skipbench {
@@ -39,18 +39,18 @@ at::Tensor diagonal_sums(const at::Tensor& weights) {
 
 }  // namespace
 
-LineSums line_sums(LayerContext& layer, const AttentionInputs& inputs, int64_t window) {
+LineSums line_sums(LayerContext& layer, const SeenAttention& seen, int64_t window) {
   const int64_t live = layer.live(), last = std::min(window, live);
   const int64_t heads = layer.config().query_heads, kv_heads = layer.config().kv_heads;
   const int64_t group = heads / kv_heads;
   layer.meter().scores(WorkKind::kProbe, last * live, heads, layer.config().head_size);
 
-  const auto options = inputs.keys.options().dtype(at::kFloat);
+  const auto options = seen.keys().options().dtype(at::kFloat);
   const LineSums sums{at::empty({heads, live}, options), at::empty({heads, live}, options)};
   for (int64_t kv_head = 0; kv_head < kv_heads; ++kv_head) {
     const at::Tensor weights = attention_weights(
-        inputs.queries.narrow(0, live - last, last).narrow(1, kv_head * group, group),
-        inputs.keys.select(1, kv_head));  // [g, w, T]
+        seen.queries().narrow(0, live - last, last).narrow(1, kv_head * group, group),
+        seen.keys().select(1, kv_head));  // [g, w, T]
     sums.vertical.narrow(0, kv_head * group, group).copy_(weights.sum(1));
     sums.slash.narrow(0, kv_head * group, group).copy_(diagonal_sums(weights));
   }

@@ -7,7 +7,7 @@
 namespace skipbench {
 
 class LayerContext;
-struct AttentionInputs;
+class SeenAttention;
 
 /// What the last w of T tokens pay along the lines of the attention map, per query head.
 struct LineSums {
@@ -18,6 +18,6 @@ struct LineSums {
 /// From the softmax over all keys that each of the last min(window, T) queries may see. One KV head
 /// at a time: H / Hkv * w * T floats.
 /// Source: MInference, arXiv 2407.02490, vertical-slash pattern; FlexPrefill, arXiv 2502.20766.
-LineSums line_sums(LayerContext& layer, const AttentionInputs& inputs, int64_t window);
+LineSums line_sums(LayerContext& layer, const SeenAttention& seen, int64_t window);
 
 }  // namespace skipbench

@@ -5,8 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/model/decode/step_context.h"
-#include "kernels/model/layer_hooks.h"
+#include "kernels/model/seen_attention.h"
 
 namespace skipbench {
 
@@ -24,13 +23,13 @@ class RecentCompression {
  public:
   RecentCompression(int64_t prompt, int64_t recent) : prompt_(prompt), recent_(recent) {}
 
-  /// The state after the prompt: its r last tokens' attention among themselves. inputs: of all T
+  /// The state after the prompt: its r last tokens' attention among themselves. attention: all T
   /// living tokens. `cached`: how many of them the layer's cache keeps, the last r among them.
-  std::vector<at::Tensor> of_prompt(LayerContext& layer, const AttentionInputs& inputs,
+  std::vector<at::Tensor> of_prompt(LayerContext& layer, const SeenAttention& attention,
                                     int64_t cached) const;
 
   /// A new token attended; of a block that is due, `kept` rows stay.
-  void attended(StepContext& step, int64_t kept) const;
+  void attended(LayerContext& layer, int64_t kept) const;
 
   static constexpr int64_t kBlock = 16;
 

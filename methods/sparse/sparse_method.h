@@ -1,8 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <utility>
+#include <string_view>
 
 #include "kernels/ops/sparse/sparse_attention.h"
 #include "methods/interface/method.h"
@@ -13,25 +12,29 @@ namespace skipbench {
 /// A method of sparse attention: every token goes through every layer and supplies K/V, and decode
 /// steps are dense; in prefill each query head sees the keys of a pattern. It attends where all
 /// living tokens do, and leaves the others' attention to a method that selects tokens (`then`).
-class SparseMethod : public Method {
+class SparseMethod : public Run {
  public:
-  explicit SparseMethod(SparseLayers layers) : layers_(std::move(layers)) {}
+  SparseMethod(const SparseLayers& layers, const SequenceOptions& options)
+      : layers_(layers), always_sparse_(options.compute_everything) {}
 
-  void attach(const ModelConfig& config) override { layers_.require_fits(config); }
-  bool compute_everything_itself() final { return always_sparse_ = true; }
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
-                                 const AttentionInputs& inputs) final;
+  template <class Params>
+  static Needs needs(const Params&, const ModelConfig&) {
+    return {.own_attention = true};
+  }
+
+  Reads reads(LayerContext& layer) final;
 
  protected:
   /// Whether it is known without looking that every head sees everything of the layer's T living
   /// tokens: then attention is dense.
   virtual bool sees_all(int64_t live) const = 0;
-  /// What the heads see; at parameters that select everything, every key before each query.
-  virtual ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs& inputs) = 0;
+  /// What the heads see; at parameters that select everything, every key before each query. seen:
+  /// queries and keys of all living tokens.
+  virtual ops::SparsePattern pattern(LayerContext& layer, const SeenAttention& seen) = 0;
 
  private:
-  SparseLayers layers_;
-  bool always_sparse_ = false;
+  const SparseLayers& layers_;
+  bool always_sparse_;
 };
 
 /// The fate of dropped tokens, which is the same for all of them.

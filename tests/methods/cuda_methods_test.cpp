@@ -28,8 +28,7 @@ void expect_same_on_both(std::string_view name, const Json& params, const TinySh
   const Model on_cuda = to_device(on_cpu, at::Device(at::kCUDA, 0), at::kFloat);
   Decoder cpu(on_cpu), cuda(on_cuda);
   const auto cpu_method = ready_method(name, params, cpu);
-  const auto cuda_method = find_method(name).make(resolved(name, params));
-  cuda_method->attach(on_cuda.config);
+  const auto cuda_method = find_method(name).make(resolved(name, params), on_cuda.config);
   if (!cuda_method->artefact_key().is_null()) {  // both use what was learnt on the CPU
     cuda_method->use_artefact(cuda_method->calibrate(cpu, tiny_texts(), [](double) {}),
                               on_cuda.device(), at::kFloat);
@@ -94,7 +93,7 @@ class CudaSinglePrecision : public CudaMethods {};
 TEST_F(CudaSinglePrecision, NamesWhatFallsBack) {
   const Model model = to_device(tiny_model(tiny_llama()), at::Device(at::kCUDA, 0), at::kFloat);
   Decoder decoder(model);
-  LayerHooks full;
+  const Everything full;
   ops::SlowPaths slow;
   Sequence sequence = decoder.prefill(tiny_prompt(100), full);
   EXPECT_EQ(slow.take(), "causal_attention: no kernel for Float rows of 8");

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <string>
 
-#include "kernels/base/error.h"
 #include "tests/methods/support/reference.h"
 #include "tests/methods/support/tiny_model.h"
 
@@ -177,9 +176,7 @@ TEST(FastKv, TheChoosingLayerRunsItsFfnForEveryone) {
 }
 
 TEST(FastKv, RefusesALayerThatTheModelLacks) {
-  const Json given = Json::parse(R"({"tsp_layer": 8, "tsp_keep": 5, "kv_keep": 5})");
-  auto method = find_method("fastkv").make(resolved("fastkv", given));
-  EXPECT_THROW(method->attach(tiny_model(tiny_llama()).config), InputError);
+  expect_refused("fastkv", R"({"tsp_layer": 8, "tsp_keep": 5, "kv_keep": 5})");
 }
 
 }  // namespace

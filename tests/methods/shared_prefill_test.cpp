@@ -48,13 +48,13 @@ void expect_equal_sequences(const Model& model, int64_t length) {
   Decoder decoder(model);
   const Prompt prompt = tiny_prompt(length);
   std::vector<std::unique_ptr<Method>> methods;
-  std::vector<LayerHooks*> hooks;
+  std::vector<const TokenPolicy*> policies;
   for (const std::string& name : sharing_methods()) {
     methods.push_back(ready_method(name, skipping_parameters(name), decoder));
-    hooks.push_back(methods.back().get());
+    policies.push_back(methods.back().get());
   }
-  SharedPrefill shared(decoder, prompt, hooks, {});
-  for (size_t i = 0; i < hooks.size(); ++i) {
+  SharedPrefill shared(decoder, prompt, policies, {});
+  for (size_t i = 0; i < policies.size(); ++i) {
     const std::string name = sharing_methods()[i];
     SCOPED_TRACE(testing::Message() << model.config.name << " N " << length << " " << name);
     Sequence actual = shared.sequence_of(i);
@@ -83,8 +83,8 @@ TEST(SharedPrefill, RefusesAMethodThatComputesItsOwnAttention) {
   const Model model = tiny_model(tiny_shapes().front());
   Decoder decoder(model);
   const auto sparse = ready_method("xattention", skipping_parameters("xattention"), decoder);
-  const std::vector<LayerHooks*> hooks{sparse.get()};
-  EXPECT_THROW(SharedPrefill(decoder, tiny_prompt(300), hooks, {}), ContractError);
+  const std::vector<const TokenPolicy*> policies{sparse.get()};
+  EXPECT_THROW(SharedPrefill(decoder, tiny_prompt(300), policies, {}), ContractError);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "kernels/base/error.h"
 #include "tests/methods/support/naive_spts.h"
 #include "tests/methods/support/outcome.h"
+#include "tests/methods/support/reference.h"
 #include "tests/methods/support/tiny_model.h"
 #include "tests/support/recorded_flops.h"
 
@@ -155,10 +156,9 @@ TEST(Spts, AttentionAsCriterionRunsTheFfnOnTheAttentionRows) {
 }
 
 TEST(Spts, RefusesAScheduleDeeperThanTheModel) {
-  auto method =
-      find_method("spts").make(resolved("spts", schedule_with(R"({"stage_ends": [3, 8]})")));
+  const Json params = resolved("spts", schedule_with(R"({"stage_ends": [3, 8]})"));
   try {
-    method->attach(tiny_model(tiny_llama()).config);
+    find_method("spts").make(params, tiny_model(tiny_llama()).config);
     FAIL() << "accepted";
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("stage_ends[1] = 8"));
@@ -168,8 +168,7 @@ TEST(Spts, RefusesAScheduleDeeperThanTheModel) {
 
 TEST(Spts, RefusesAProxyLargerThanTheFfn) {
   for (const char* changes : {R"({"d_low": 81})", R"({"d_low": 64, "rank": 33})"}) {
-    auto method = find_method("spts").make(resolved("spts", schedule_with(changes)));
-    EXPECT_THROW(method->attach(tiny_model(tiny_llama()).config), InputError) << changes;
+    expect_refused("spts", schedule_with(changes).dump());
   }
 }
 
@@ -230,14 +229,15 @@ TEST(Spts, ProbesOnlyWhereSomethingDependsOnTheScores) {
 }
 
 TEST(Spts, AsksForTheAttentionOutputOnlyWhereTheFfnIsChosenByIt) {
-  const auto reads = [](const char* changes) {
+  const auto layers = [](const char* changes) {
     return find_method("spts")
-        .make(resolved("spts", schedule_with(changes)))
-        ->reads_attention_output(2);
+        .make(resolved("spts", schedule_with(changes)), tiny_model(tiny_llama()).config)
+        ->needs()
+        .attention_output;
   };
-  EXPECT_TRUE(reads(R"({"ffn_criterion": "delta"})"));
-  EXPECT_FALSE(reads(R"({"ffn_criterion": "delta", "ltp": false})"));
-  EXPECT_FALSE(reads("{}"));
+  EXPECT_THAT(layers(R"({"ffn_criterion": "delta"})"), testing::Contains(2));
+  EXPECT_THAT(layers(R"({"ffn_criterion": "delta", "ltp": false})"), testing::IsEmpty());
+  EXPECT_THAT(layers("{}"), testing::IsEmpty());
 }
 
 }  // namespace

@@ -54,12 +54,12 @@ Json answer(Decoder& decoder, const Json& request) {
   prompt.content_end = prompt.length();
   const int64_t new_tokens = request.value("new_tokens", int64_t{1});
   const bool with_gaps = request.value("gaps", false);
-  LayerHooks everything;  // the defaults: full attention
+  const Everything full_attention;
 
   using Clock = std::chrono::steady_clock;
   using Milliseconds = std::chrono::duration<double, std::milli>;
   const auto begin = Clock::now();
-  Sequence sequence = decoder.prefill(prompt, everything, {.reserve = new_tokens});
+  Sequence sequence = decoder.prefill(prompt, full_attention, {.reserve = new_tokens});
   std::vector<int32_t> greedy = {greedy_token(sequence.logits)};
   const Milliseconds ttft = Clock::now() - begin;
 

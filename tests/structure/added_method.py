@@ -1,4 +1,4 @@
-"""The program with one method more: a file that a document shows, and its line in the registry."""
+"""The program with one method more: a file that a document shows, and its line in the table."""
 
 import json
 import re
@@ -7,18 +7,20 @@ import subprocess
 
 # "MethodEntry recent_ffn_method() {": a file with a whole method in it.
 WHOLE_METHOD = re.compile(r"^MethodEntry (\w+)_method\(\) \{", re.MULTILINE)
-TABLE = "#define SKIPBENCH_METHODS(line) \\\n"
+TABLE = re.compile(r"^#define SKIPBENCH_METHODS\(line\) *\\\n", re.MULTILINE)
 
 
 def is_whole_method(text):
     return WHOLE_METHOD.search(text) is not None
 
 
-def registry_with(root, text):
-    """methods/interface/registry.cpp as the document tells to change it."""
-    registry = (root / "methods/interface/registry.cpp").read_text()
-    assert TABLE in registry
-    return registry.replace(TABLE, f"{TABLE}  line({WHOLE_METHOD.search(text).group(1)}) \\\n")
+def table_with(root, text):
+    """methods/interface/table.h as the document tells to change it."""
+    table = (root / "methods/interface/table.h").read_text()
+    line = f"  line({WHOLE_METHOD.search(text).group(1)}, kParameters) \\\n"
+    changed, count = TABLE.subn(lambda found: found.group(0) + line, table)
+    assert count == 1
+    return changed
 
 
 def compile_as_registry(build, examples, source, target):
@@ -28,7 +30,7 @@ def compile_as_registry(build, examples, source, target):
     words = shlex.split(entry["command"])
     words[words.index("-o") + 1] = str(target)
     words[words.index("-c") + 1] = str(source)
-    words.insert(words.index("-o"), f"-I{examples}")
+    words.insert(next(i for i, word in enumerate(words) if word.startswith("-I")), f"-I{examples}")
     return subprocess.run(words, cwd=entry["directory"], text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
 
@@ -45,9 +47,11 @@ def link_program(build, objects, target):
 
 def build_program(root, build, examples, method, target):
     """Builds `target` with the method of the file; what went wrong, or nothing."""
-    registry = examples / "registry.cpp"
-    registry.write_text(registry_with(root, method.read_text()))
-    objects = [source.with_suffix(".o") for source in (registry, method)]
+    table = examples / "methods/interface/table.h"
+    table.parent.mkdir(parents=True, exist_ok=True)
+    table.write_text(table_with(root, method.read_text()))
+    registry = root / "methods/interface/registry.cpp"
+    objects = [examples / f"{source.stem}.o" for source in (registry, method)]
     for source, compiled in zip((registry, method), objects):
         step = compile_as_registry(build, examples, source, compiled)
         if step.returncode:

@@ -107,7 +107,7 @@ def read_texts(root):
 
 def read_methods(root):
     """The names in the table of methods, each a file of its own."""
-    return set(re.findall(r"^  line\((\w+)\)", (root / "methods/interface/registry.cpp").read_text(),
+    return set(re.findall(r"^  line\((\w+), \w+\)", (root / "methods/interface/table.h").read_text(),
                           re.MULTILINE))
 
 

@@ -70,11 +70,12 @@ std::optional<Measured> measured(const JudgedCell& cell, const Quality& quality)
       fmt::format("{} {}", readable(metric.metric), format_value(score, Unit::kPoints))};
 }
 
-std::optional<Point> point_of(const JudgedCell& cell, const Quality& quality, const Cost& cost) {
+std::optional<PlotPoint> point_of(const JudgedCell& cell, const Quality& quality,
+                                  const Cost& cost) {
   const auto x = number_of(cell, cost.value);
   const auto y = measured(cell, quality);
   if (!x || !y) return std::nullopt;
-  Point point{*x, y->value, std::nullopt, y->interval, y->text + "; "};
+  PlotPoint point{*x, y->value, std::nullopt, y->interval, y->text + "; "};
   if (cost.low.empty()) {
     point.note += text_of(cell, cost.value);
   } else {
@@ -86,19 +87,19 @@ std::optional<Point> point_of(const JudgedCell& cell, const Quality& quality, co
 }
 
 /// What no other of these points dominates(), from the cheapest to the best.
-Series front_of(const std::vector<Point>& points, const Quality& quality, const Cost& cost) {
+Series front_of(const std::vector<PlotPoint>& points, const Quality& quality, const Cost& cost) {
   const double x_sign = cost.more_is_better ? 1 : -1, y_sign = quality.more_is_better ? 1 : -1;
-  const auto trade_off = [&](const Point& point) {
+  const auto trade_off = [&](const PlotPoint& point) {
     return TradeOff{.accuracy = y_sign * point.y, .economy = x_sign * point.x};
   };
   Series front{"best trade-offs", Drawn::kGuide, Series::kReference, {}};
-  for (const Point& point : points) {
-    const bool dominated = std::any_of(points.begin(), points.end(), [&](const Point& other) {
+  for (const PlotPoint& point : points) {
+    const bool dominated = std::any_of(points.begin(), points.end(), [&](const PlotPoint& other) {
       return dominates(trade_off(other), trade_off(point));
     });
     if (!dominated) front.points.push_back({point.x, point.y, {}, {}, {}});
   }
-  std::sort(front.points.begin(), front.points.end(), [&](const Point& a, const Point& b) {
+  std::sort(front.points.begin(), front.points.end(), [&](const PlotPoint& a, const PlotPoint& b) {
     return trade_off(a).economy > trade_off(b).economy;
   });
   return front;
@@ -119,7 +120,7 @@ std::string y_title(const CellGrid& grid, const std::string& task, const Quality
 struct Candidate {
   std::string label;
   int style;
-  Point point;
+  PlotPoint point;
   bool comparable;
 };
 
@@ -127,7 +128,7 @@ Panel make_panel(const std::string& title, const std::string& y_title,
                  const std::vector<Candidate>& candidates, const Quality& quality,
                  const Cost& cost) {
   Panel panel{title, {}, {}, {}};
-  std::vector<Point> comparable;
+  std::vector<PlotPoint> comparable;
   for (const Candidate& one : candidates) {
     panel.series.push_back({one.label, Drawn::kPoints, one.style, {one.point}});
     if (one.comparable) comparable.push_back(one.point);
@@ -179,7 +180,7 @@ std::optional<Panel> mean_panel(const CellGrid& grid, const PooledTasks& pooled,
     const MeanRatio x = pooled_cost(pooled, i, cost);
     // Means over other tasks or samples are no figures of one axis.
     if (!x.mean || !pooled.competes(*kind, i)) continue;
-    Point point{*x.mean, *accuracy.mean, {}, around(*accuracy.mean, accuracy.error), {}};
+    PlotPoint point{*x.mean, *accuracy.mean, {}, around(*accuracy.mean, accuracy.error), {}};
     if (x.interval) point.x_interval = Bounds{x.interval->low, x.interval->high};
     const std::string x_text =
         cost.id == "measured"
@@ -199,7 +200,7 @@ bool says_something(const Panel& panel) {
   std::vector<double> xs;
   for (const Series& series : panel.series) {
     if (series.drawn != Drawn::kPoints) continue;
-    for (const Point& point : series.points) xs.push_back(point.x);
+    for (const PlotPoint& point : series.points) xs.push_back(point.x);
   }
   return std::adjacent_find(xs.begin(), xs.end(), std::not_equal_to<>()) != xs.end();
 }

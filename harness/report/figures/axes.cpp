@@ -19,10 +19,11 @@ struct Extent {
   bool empty() const { return low > high; }
 };
 
-Extent extent_of(const Panel& panel, double Point::*value, std::optional<Bounds> Point::*interval) {
+Extent extent_of(const Panel& panel, double PlotPoint::*value,
+                 std::optional<Bounds> PlotPoint::*interval) {
   Extent extent;
   for (const Series& series : panel.series) {
-    for (const Point& point : series.points) {
+    for (const PlotPoint& point : series.points) {
       extent.include(point.*value);
       if (const auto& bounds = point.*interval) {
         extent.include(bounds->low);
@@ -135,11 +136,13 @@ PlotAxis make_axis(Extent extent, std::string title, Scale scale, std::optional<
 }  // namespace
 
 PlotAxis x_axis(const Panel& panel, std::string title, Scale scale, std::optional<double> also) {
-  return make_axis(extent_of(panel, &Point::x, &Point::x_interval), std::move(title), scale, also);
+  return make_axis(extent_of(panel, &PlotPoint::x, &PlotPoint::x_interval), std::move(title), scale,
+                   also);
 }
 
 PlotAxis y_axis(const Panel& panel, std::string title, Scale scale, std::optional<double> also) {
-  return make_axis(extent_of(panel, &Point::y, &Point::y_interval), std::move(title), scale, also);
+  return make_axis(extent_of(panel, &PlotPoint::y, &PlotPoint::y_interval), std::move(title), scale,
+                   also);
 }
 
 }  // namespace skipbench

@@ -25,7 +25,7 @@ struct Bounds {
 };
 
 /// A point in data coordinates.
-struct Point {
+struct PlotPoint {
   double x = 0, y = 0;
   std::optional<Bounds> x_interval, y_interval;
   std::string note;  // what a reader learns who points at it
@@ -44,7 +44,7 @@ struct Series {
   Drawn drawn = Drawn::kPoints;
   int style =
       0;  // colour and shape; the same method has the same in all figures. kReference: below
-  std::vector<Point> points;
+  std::vector<PlotPoint> points;
 
   static constexpr int kReference = -1;  // the baseline, and guides
 };

@@ -32,7 +32,7 @@ void append_interval(const std::optional<Bounds>& interval, OrderedJson& list) {
 OrderedJson series_json(const Series& series) {
   static constexpr const char* kNames[] = {"points", "line", "steps", "guide"};
   OrderedJson points = OrderedJson::array();
-  for (const Point& point : series.points) {
+  for (const PlotPoint& point : series.points) {
     OrderedJson entry{rounded(point.x), rounded(point.y)};
     append_interval(point.x_interval, entry);
     append_interval(point.y_interval, entry);

@@ -29,13 +29,13 @@ std::string data_block(size_t index, const Series& series) {
   const auto bound = [](const std::optional<Bounds>& interval, double value) {
     return interval.value_or(Bounds{value, value});
   };
-  for (const Point& p : series.points) {
+  for (const PlotPoint& p : series.points) {
     const Bounds x = bound(p.x_interval, p.x), y = bound(p.y_interval, p.y);
     block += fmt::format("{:.6g} {:.6g} {:.6g} {:.6g} {:.6g} {:.6g}\n", p.x, p.y, x.low, x.high,
                          y.low, y.high);
   }
   if (series.drawn == Drawn::kSteps && !series.points.empty()) {
-    const Point& last = series.points.back();  // which holds for a step, too
+    const PlotPoint& last = series.points.back();  // which holds for a step, too
     block += fmt::format("{0:.6g} {1:.6g} {0:.6g} {0:.6g} {1:.6g} {1:.6g}\n", last.x + 1, last.y);
   }
   return block + "EOD\n";

@@ -33,10 +33,10 @@ constexpr double kEqualLength = 1.01;  // prompts whose lengths differ by less a
 
 /// The geometric mean of points, so that speed-ups are ratios of the times drawn beside them, with
 /// bars from the lowest end of theirs to the highest.
-Point mean_point(std::span<const Point> points) {
-  Point pooled{0, 0, {}, {}, points.front().note};
+PlotPoint mean_point(std::span<const PlotPoint> points) {
+  PlotPoint pooled{0, 0, {}, {}, points.front().note};
   double log_y = 0;
-  for (const Point& point : points) {
+  for (const PlotPoint& point : points) {
     pooled.x += point.x / static_cast<double>(points.size());
     log_y += std::log(point.y) / static_cast<double>(points.size());
     if (!point.y_interval) continue;
@@ -57,7 +57,7 @@ Point mean_point(std::span<const Point> points) {
 std::vector<double> length_groups(const std::vector<Series>& labels) {
   std::vector<double> lengths;
   for (const Series& label : labels) {
-    for (const Point& point : label.points) lengths.push_back(point.x);
+    for (const PlotPoint& point : label.points) lengths.push_back(point.x);
   }
   std::sort(lengths.begin(), lengths.end());
   std::vector<double> begins;
@@ -68,16 +68,16 @@ std::vector<double> length_groups(const std::vector<Series>& labels) {
 }
 
 /// Those of a label's points, which are sorted by length, from `begin` up to `end`.
-std::span<const Point> points_between(const Series& label, double begin, double end) {
-  const auto is_below = [](const Point& point, double length) { return point.x < length; };
+std::span<const PlotPoint> points_between(const Series& label, double begin, double end) {
+  const auto is_below = [](const PlotPoint& point, double length) { return point.x < length; };
   const auto first = std::lower_bound(label.points.begin(), label.points.end(), begin, is_below);
   return {first, std::lower_bound(first, label.points.end(), end, is_below)};
 }
 
 /// One point a length: subsets whose prompts are equally long stand for one, where the label has as
 /// many of them as any other. Sorted by length.
-std::vector<Point> one_a_length(const Series& label, const std::vector<Series>& labels) {
-  std::vector<Point> pooled;
+std::vector<PlotPoint> one_a_length(const Series& label, const std::vector<Series>& labels) {
+  std::vector<PlotPoint> pooled;
   std::vector<double> begins = length_groups(labels);
   begins.push_back(std::numeric_limits<double>::infinity());
   for (size_t group = 0; group + 1 < begins.size(); ++group) {
@@ -86,7 +86,7 @@ std::vector<Point> one_a_length(const Series& label, const std::vector<Series>& 
     };
     size_t most = 0;
     for (const Series& one : labels) most = std::max(most, points_of(one).size());
-    const std::span<const Point> points = points_of(label);
+    const std::span<const PlotPoint> points = points_of(label);
     if (!points.empty() && points.size() == most) pooled.push_back(mean_point(points));
   }
   return pooled;
@@ -99,48 +99,49 @@ Series series_of(const CellGrid& grid, const std::vector<std::string>& subsets,
   Series series{label, drawn, style_of(grid, label), {}};
   for (const std::string& subset : subsets) {
     const JudgedCell* cell = grid.find(label, subset);
-    const std::optional<Point> point = cell ? point_of(*cell) : std::nullopt;
+    const std::optional<PlotPoint> point = cell ? point_of(*cell) : std::nullopt;
     if (point) series.points.push_back(*point);
   }
   std::stable_sort(series.points.begin(), series.points.end(),
-                   [](const Point& a, const Point& b) { return a.x < b.x; });
+                   [](const PlotPoint& a, const PlotPoint& b) { return a.x < b.x; });
   return series;
 }
 
-std::optional<Point> time_point(const JudgedCell& cell) {
+std::optional<PlotPoint> time_point(const JudgedCell& cell) {
   const auto x = number_of(cell, "prompt_tokens_mean"), y = number_of(cell, "ttft_ms_median");
   if (!x || !y || *x <= 0 || *y <= 0) return std::nullopt;
-  return Point{*x,
-               *y,
-               {},
-               interval_of(cell, "ttft_ms_q1", "ttft_ms_q3"),
-               text_of(cell, "prompt_tokens_mean") + "; " +
-                   text_of(cell, "ttft_ms_median", "ttft_ms_q1", "ttft_ms_q3") + caution_of(cell)};
+  return PlotPoint{*x,
+                   *y,
+                   {},
+                   interval_of(cell, "ttft_ms_q1", "ttft_ms_q3"),
+                   text_of(cell, "prompt_tokens_mean") + "; " +
+                       text_of(cell, "ttft_ms_median", "ttft_ms_q1", "ttft_ms_q3") +
+                       caution_of(cell)};
 }
 
-std::optional<Point> speedup_point(const JudgedCell& cell) {
+std::optional<PlotPoint> speedup_point(const JudgedCell& cell) {
   const auto x = number_of(cell, "prompt_tokens_mean"), y = number_of(cell, "speedup_ttft");
   if (!x || !y || *x <= 0) return std::nullopt;
-  return Point{*x,
-               *y,
-               {},
-               interval_of(cell, "speedup_ttft_low", "speedup_ttft_high"),
-               text_of(cell, "prompt_tokens_mean") + "; " +
-                   text_of(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high") + "; " +
-                   text_of(cell, "ideal_speedup") + caution_of(cell)};
+  return PlotPoint{*x,
+                   *y,
+                   {},
+                   interval_of(cell, "speedup_ttft_low", "speedup_ttft_high"),
+                   text_of(cell, "prompt_tokens_mean") + "; " +
+                       text_of(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high") +
+                       "; " + text_of(cell, "ideal_speedup") + caution_of(cell)};
 }
 
-std::optional<Point> realised_point(const JudgedCell& cell) {
+std::optional<PlotPoint> realised_point(const JudgedCell& cell) {
   if (cell.record.plan.is_baseline) return std::nullopt;
   const auto x = number_of(cell, "ideal_speedup"), y = number_of(cell, "speedup_ttft");
   if (!x || !y) return std::nullopt;
-  return Point{*x,
-               *y,
-               {},
-               interval_of(cell, "speedup_ttft_low", "speedup_ttft_high"),
-               task_name(cell.record.plan) + "; " + text_of(cell, "ideal_speedup") + "; " +
-                   text_of(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high") +
-                   caution_of(cell)};
+  return PlotPoint{*x,
+                   *y,
+                   {},
+                   interval_of(cell, "speedup_ttft_low", "speedup_ttft_high"),
+                   task_name(cell.record.plan) + "; " + text_of(cell, "ideal_speedup") + "; " +
+                       text_of(cell, "speedup_ttft", "speedup_ttft_low", "speedup_ttft_high") +
+                       caution_of(cell)};
 }
 
 Series diagonal_of(const Panel& panel) {

@@ -18,11 +18,11 @@ at::Tensor complement(const TokenRows& kept, at::Device device) {
 }  // namespace
 
 void DroppedTokens::set_aside(const at::Tensor& hidden, const at::Tensor& positions,
-                              const TokenRows& kept, Leaving leaving) {
+                              const TokenRows& kept, Point point) {
   if (kept.count() == kept.live()) return;
-  require(count_ == 0 || leaving == leaving_,
+  require(count_ == 0 || point == point_,
           "a method that revives drops tokens either before or after FFNs");
-  leaving_ = leaving;
+  point_ = point;
   const at::Tensor ranks = complement(kept, hidden.device());
   hidden_parts_.push_back(hidden.index_select(0, ranks));
   position_parts_.push_back(positions.index_select(0, ranks));

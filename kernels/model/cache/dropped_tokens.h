@@ -5,13 +5,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/model/point.h"
 #include "kernels/model/token_rows.h"
 
 namespace skipbench {
-
-/// Where in a layer tokens leave that may come back: with the layer's FFN still to run, or after
-/// it.
-enum class Leaving { kBeforeFfn, kAfterLayer };
 
 /// Hidden states of tokens that a method dropped in a layer and may bring back: each as it left the
 /// last layer that computed it. A token has one, whatever the layer. Source: the auxiliary cache of
@@ -21,7 +18,7 @@ class DroppedTokens {
   /// Of the living tokens, those that `kept` leaves out are set aside, all of a prompt in the same
   /// place of their layers. hidden: [T, D]; positions: [T] int64.
   void set_aside(const at::Tensor& hidden, const at::Tensor& positions, const TokenRows& kept,
-                 Leaving leaving);
+                 Point point);
   void clear() { *this = {}; }
 
   /// [n, D] of the tokens at `positions` [n], all of them set aside.
@@ -31,8 +28,8 @@ class DroppedTokens {
   /// So many came through all layers: their states are needed no more.
   void finish(int64_t count) { count_ -= count; }
 
-  /// Whether a token's last layer still has to run its FFN for it.
-  bool before_ffn() const { return leaving_ == Leaving::kBeforeFfn; }
+  /// Where they left: after attention a token's last layer still has to run its FFN for it.
+  Point point() const { return point_; }
   int64_t count() const { return count_; }
   int64_t bytes_in_use() const { return count_ * row_bytes_; }
 
@@ -45,7 +42,7 @@ class DroppedTokens {
   at::Tensor hidden_;                                      // [A, D], once asked for
   at::Tensor slot_of_;                                     // [P] int64: by position, or -1
   int64_t count_ = 0, row_bytes_ = 0;
-  Leaving leaving_ = Leaving::kAfterLayer;
+  Point point_ = Point::kAfterLayer;
   bool shared_ = false;
 };
 

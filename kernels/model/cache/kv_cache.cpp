@@ -220,6 +220,13 @@ int64_t KvCache::row_bytes(const LayerCache& cache) const {
   return 2 * heads_of(cache) * head_size_ * static_cast<int64_t>(options_.dtype().itemsize());
 }
 
+int64_t KvCache::lists() const {
+  const int64_t heads = heads_of(layers_.front());
+  const bool same = std::all_of(layers_.begin(), layers_.end(),
+                                [&](const LayerCache& layer) { return heads_of(layer) == heads; });
+  return same ? heads / kv_heads_ : 0;
+}
+
 int64_t KvCache::bytes_in_use() const {
   int64_t bytes = dropped_.bytes_in_use() + bytes_of(held_);
   for (const LayerCache& layer : layers_) {

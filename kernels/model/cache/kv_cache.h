@@ -99,6 +99,9 @@ class KvCache {
 
   /// Rows in use, one count a layer.
   std::vector<int64_t> lengths() const;
+  /// Lists of rows that each KV head has in every layer: 1, or one for each of its query heads. 0
+  /// where layers differ.
+  int64_t lists() const;
   /// Bytes of what is in use on the device: keys and values of all layers, hidden states of dropped
   /// tokens, what methods hold.
   int64_t bytes_in_use() const;

@@ -42,9 +42,9 @@ struct DecodeGraph::Captured {
   std::set<std::string> met;  // slow paths, which every replay takes
 };
 
-std::unique_ptr<DecodeGraph> DecodeGraph::of(const Model& model) {
+std::unique_ptr<DecodeGraph> DecodeGraph::of(const Model& model, int64_t lists) {
   if (!model.device().is_cuda()) return nullptr;
-  std::unique_ptr<DecodeGraph> graph(new DecodeGraph(model));
+  std::unique_ptr<DecodeGraph> graph(new DecodeGraph(model, lists));
   if (!graph->step_.has_kernels()) return nullptr;
   return graph;
 }
@@ -63,7 +63,7 @@ DecodeGraph::Result DecodeGraph::run(int32_t token, const ops::RopeTables& rotat
 
 struct DecodeGraph::Captured {};
 
-std::unique_ptr<DecodeGraph> DecodeGraph::of(const Model&) {
+std::unique_ptr<DecodeGraph> DecodeGraph::of(const Model&, int64_t) {
   return nullptr;
 }
 
@@ -73,7 +73,7 @@ DecodeGraph::Result DecodeGraph::run(int32_t, const ops::RopeTables&, const KvCa
 
 #endif
 
-DecodeGraph::DecodeGraph(const Model& model) : step_(model) {}
+DecodeGraph::DecodeGraph(const Model& model, int64_t lists) : step_(model, lists) {}
 
 DecodeGraph::~DecodeGraph() = default;
 

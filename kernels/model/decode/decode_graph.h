@@ -10,13 +10,14 @@
 namespace skipbench {
 
 /// The decode steps of a model as replays of one CUDA graph: some 230 launches of a 32-layer model
-/// cost the host one. The graph is captured in the first step and serves every sequence: it finds
-/// their caches through device memory.
+/// cost the host one. The graph is captured in the first step and serves every sequence whose cache
+/// has so many lists of rows: it finds their caches through device memory.
 class DecodeGraph {
  public:
   /// Nothing where a step cannot be captured: without a GPU, in fp32, for a shape that a kernel
   /// does not serve, in a build without CUDA.
-  static std::unique_ptr<DecodeGraph> of(const Model& model);
+  /// `lists`: of rows that the caches hold for each KV head (fixed_step.h).
+  static std::unique_ptr<DecodeGraph> of(const Model& model, int64_t lists = 1);
   ~DecodeGraph();
 
   /// What a step leaves, in tensors of its own.
@@ -29,7 +30,7 @@ class DecodeGraph {
 
  private:
   struct Captured;
-  explicit DecodeGraph(const Model& model);
+  DecodeGraph(const Model& model, int64_t lists);
 
   FixedStep step_;
   std::unique_ptr<Captured> captured_;

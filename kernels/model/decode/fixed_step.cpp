@@ -12,7 +12,7 @@ namespace skipbench {
 
 using ops::kCachePlaceWidth;
 
-FixedStep::FixedStep(const Model& model) : model_(model) {
+FixedStep::FixedStep(const Model& model, int64_t lists) : model_(model), lists_(lists) {
   const ModelConfig& c = model.config;
   const auto options = at::TensorOptions(model.device()).dtype(model.dtype());
   const auto ids = options.dtype(at::kLong), floats = options.dtype(at::kFloat);
@@ -23,6 +23,15 @@ FixedStep::FixedStep(const Model& model) : model_(model) {
   hidden_ = at::zeros({1, c.width}, options);
   kqv_ = at::zeros({1, c.kqv_width()}, options);
   gated_ = at::zeros({1, c.ffn_width}, options);
+  if (lists_ > 1) {
+    const at::Tensor all = at::arange(c.kv_heads + c.query_heads + c.kv_heads, ids);
+    const at::Tensor keys = all.narrow(0, 0, c.kv_heads),
+                     queries = all.narrow(0, c.kv_heads, c.query_heads);
+    const at::Tensor values = all.narrow(0, c.kv_heads + c.query_heads, c.kv_heads);
+    expansion_ =
+        at::cat({keys.repeat_interleave(lists_), queries, values.repeat_interleave(lists_)});
+    expanded_ = at::zeros({1, expansion_.size(0), c.head_size}, options);
+  }
   logits_ = at::zeros({1, c.vocabulary}, floats);
   next_token_ = at::zeros({1}, ids);
 }
@@ -66,14 +75,16 @@ void FixedStep::project_into_cache(int64_t layer) {
   const ModelConfig& c = model_.config;
   const LayerWeights& w = model_.weights.layers[layer];
   const ops::NormPrologue norm{w.attention_norm, c.norm_epsilon};
-  if (!w.key_norm.defined() && !w.query_norm.defined()) {
+  if (lists_ == 1 && !w.key_norm.defined() && !w.query_norm.defined()) {
     return ops::gemv_kqv_into_cache_out(kqv_, hidden_, w.kqv, w.kqv_bias, norm, {cosine_, sine_},
                                         cache(layer));
   }
   ops::gemv_out(kqv_, hidden_, w.kqv, w.kqv_bias, norm);
   normalise_heads_(heads().narrow(1, 0, c.kv_heads), w.key_norm, c.norm_epsilon);
-  normalise_heads_(queries(), w.query_norm, c.norm_epsilon);
-  ops::rope_kqv_into_cache_(heads(), first_position_, {cosine_, sine_}, cache(layer));
+  normalise_heads_(heads().narrow(1, c.kv_heads, c.query_heads), w.query_norm, c.norm_epsilon);
+  if (lists_ > 1) at::index_select_out(expanded_, heads(), 1, expansion_);
+  ops::rope_kqv_into_cache_(lists_ > 1 ? expanded_ : heads(), first_position_, {cosine_, sine_},
+                            cache(layer));
 }
 
 at::Tensor FixedStep::heads() const {
@@ -82,15 +93,15 @@ at::Tensor FixedStep::heads() const {
 }
 
 at::Tensor FixedStep::queries() const {
-  return heads().narrow(1, model_.config.kv_heads, model_.config.query_heads);
+  return (lists_ > 1 ? expanded_ : heads()).narrow(1, cache_heads(), model_.config.query_heads);
 }
 
 ops::PlacedCache FixedStep::cache(int64_t layer) const {
-  return {inputs_.narrow(0, kCachePlaceWidth * layer, kCachePlaceWidth), model_.config.kv_heads};
+  return {inputs_.narrow(0, kCachePlaceWidth * layer, kCachePlaceWidth), cache_heads()};
 }
 
 bool FixedStep::has_kernels() const {
-  return ops::decode_attention_has_kernel(queries(), model_.config.kv_heads);
+  return ops::decode_attention_has_kernel(queries(), cache_heads());
 }
 
 }  // namespace skipbench

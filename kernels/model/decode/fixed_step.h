@@ -17,7 +17,8 @@ namespace skipbench {
 /// the CPU it computes the same, which the tests make use of.
 class FixedStep {
  public:
-  explicit FixedStep(const Model& model);
+  /// `lists`: of rows that the cache holds for each KV head, 1 or one for each of its query heads.
+  explicit FixedStep(const Model& model, int64_t lists = 1);
 
   /// What the next run() works on: `token`, its rotation ([1, d / 2] each), and a cache whose last
   /// row in each layer is the token's, still to be filled. Queues copies; nothing waits.
@@ -37,17 +38,24 @@ class FixedStep {
   void run_layer(int64_t layer);
   // The layer's product of K, Q and V, rotated, with K and V in the cache's last row.
   void project_into_cache(int64_t layer);
+  // n: lists of rows in the cache.
+  int64_t cache_heads() const { return lists_ * model_.config.kv_heads; }
   at::Tensor queries() const;  // [1, H, d]
   at::Tensor heads() const;    // [1, Hkv + H + Hkv, d]
   ops::PlacedCache cache(int64_t layer) const;
 
   const Model& model_;
+  int64_t lists_;
   at::Tensor inputs_;  // [kCachePlaceWidth x L + 1] int64: the cache of each layer, then the token
   at::Tensor first_position_;  // [1] int64: 0, the one row of the rotation
   at::Tensor cosine_, sine_;   // [1, d / 2] fp32
   at::Tensor hidden_;          // [1, D]
   at::Tensor kqv_;             // [1, (Hkv + H + Hkv) d]
-  at::Tensor gated_;           // [1, F]
+  // Where each query head has rows of its own: kqv_ with K and V for each of them, and which of its
+  // heads these are.
+  at::Tensor expanded_;   // [1, n + H + n, d]
+  at::Tensor expansion_;  // [n + H + n] int64
+  at::Tensor gated_;      // [1, F]
   at::Tensor logits_, next_token_;
 };
 

@@ -23,23 +23,23 @@ at::Tensor gather_per_head(const at::Tensor& x, const at::Tensor& places) {
 
 }  // namespace
 
-KeptRows kept_rows(const CachedRows& cached, const TokenRows& visible, const at::Tensor& keys,
+KeptRows kept_rows(const Keeps& keeps, const TokenRows& visible, const at::Tensor& keys,
                    const at::Tensor& values, const at::Tensor& positions) {
-  if (cached.per_head.defined()) {
-    require_ascending(cached.per_head, visible.live(), "cached_rows");
-    require_among(visible, cached.per_head, "cached_rows");
-    const at::Tensor places = places_among(visible, cached.per_head);
+  if (keeps.per_head.defined()) {
+    require_ascending(keeps.per_head, visible.live(), "keeps");
+    require_among(visible, keeps.per_head, "keeps");
+    const at::Tensor places = places_among(visible, keeps.per_head);
     return {
         .keys = gather_per_head(keys, places),
         .values = gather_per_head(values, places),
-        .positions = positions.index_select(0, cached.per_head.flatten()).view_as(cached.per_head)};
+        .positions = positions.index_select(0, keeps.per_head.flatten()).view_as(keeps.per_head)};
   }
-  require(cached.shared.has_value(), "cached_rows: neither shared nor per-head rows");
+  require(keeps.rows.has_value(), "keeps: neither rows nor rows per head");
   const at::Device device = positions.device();
-  require_among(visible, *cached.shared, device, "cached_rows");
-  KeptRows kept{.keys = keys, .values = values, .positions = gather(positions, *cached.shared)};
-  if (cached.shared->count() != visible.count()) {
-    const at::Tensor places = places_among(visible, cached.shared->indices(device));
+  require_among(visible, *keeps.rows, device, "keeps");
+  KeptRows kept{.keys = keys, .values = values, .positions = gather(positions, *keeps.rows)};
+  if (keeps.rows->count() != visible.count()) {
+    const at::Tensor places = places_among(visible, keeps.rows->indices(device));
     kept.keys = keys.index_select(0, places);
     kept.values = values.index_select(0, places);
   }

@@ -2,7 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "kernels/model/layer_hooks.h"
+#include "kernels/model/run.h"
 
 namespace skipbench {
 
@@ -13,9 +13,9 @@ struct KeptRows {
   at::Tensor positions;     // [M] or [n, M] int64
 };
 
-/// What `cached` names of the visible tokens' keys and values [M', Hkv, d] and the living tokens'
+/// What `keeps` names of the visible tokens' keys and values [M', Hkv, d] and the living tokens'
 /// positions [T]. Throws ContractError where the rows are not among the visible ones.
-KeptRows kept_rows(const CachedRows& cached, const TokenRows& visible, const at::Tensor& keys,
+KeptRows kept_rows(const Keeps& keeps, const TokenRows& visible, const at::Tensor& keys,
                    const at::Tensor& values, const at::Tensor& positions);
 
 }  // namespace skipbench

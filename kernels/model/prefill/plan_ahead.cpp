@@ -21,7 +21,6 @@ void plan_ahead(const Model& model, int64_t rows) {
   if (!model.device().is_cuda() || model.dtype() == at::kFloat) return;
   const Model one = first_layer_of(model);
   Decoder decoder(one);
-  LayerHooks everything;
   Prompt prompt;
   const int64_t most = std::min(rows, model.config.context);
   for (int64_t length = ops::planned_rows(1); length <= most;
@@ -29,7 +28,7 @@ void plan_ahead(const Model& model, int64_t rows) {
     prompt.tokens.assign(length, 0);
     prompt.content_end = length;
     // Selected rows lie in memory as those of a whole prompt do: one plan serves both.
-    decoder.prefill(prompt, everything);
+    decoder.prefill(prompt, Everything());
   }
 }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "kernels/base/check.h"
-#include "kernels/model/prefill/layer_context.h"
-#include "kernels/model/prefill/layer_run.h"
+#include "kernels/model/prefill/layer_pass.h"
+#include "kernels/model/prefill/prefill_layer.h"
 #include "kernels/model/rope.h"
 
 namespace skipbench {
@@ -32,7 +32,6 @@ void translate(std::vector<int64_t>& positions, const std::vector<int64_t>& whol
 }  // namespace
 
 at::Tensor PrefillPass::run(const Prompt& prompt) {
-  hooks_.begin_prompt(prompt);
   sequence_.activity.prompt_length = sequence_.next_position = prompt.length();
   const Ended first = run_layers(prompt, /*may_restart=*/true);
   return first.hidden.defined() ? first.hidden : run_again(prompt, first.chosen);
@@ -45,17 +44,16 @@ PrefillPass::Ended PrefillPass::run_layers(const Prompt& prompt, bool may_restar
   at::Tensor positions =
       at::arange(prompt.length(), at::TensorOptions(model_.device()).dtype(at::kLong));
   for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
-    LayerContext context(model_, rope_, prompt, layer, std::move(stream), std::move(positions),
+    PrefillLayer context(model_, rope_, prompt, layer, std::move(stream), std::move(positions),
                          sequence_.work);
     if (may_restart) {
-      if (const auto chosen = hooks_.restart(context)) {
-        require(chosen->live() == context.live(), "restart: rows among {} tokens, but {} are alive",
+      if (const auto chosen = sequence_.run->start(context)) {
+        require(chosen->live() == context.live(), "start: rows among {} tokens, but {} are alive",
                 chosen->live(), context.live());
         return {.hidden = {}, .chosen = gather(context.positions(), *chosen)};
       }
     }
-    LayerRun run(context, hooks_, sequence_.cache, sequence_.deferred_pairs, options_);
-    sequence_.activity.layers.push_back(run.run());
+    sequence_.activity.layers.push_back(LayerPass(context, sequence_, options_).run());
     stream = context.take_stream();
     positions = context.positions();
   }
@@ -67,7 +65,7 @@ at::Tensor PrefillPass::run_again(const Prompt& prompt, const at::Tensor& chosen
   const at::Tensor host = chosen.to(at::kCPU).contiguous();
   const auto* const data = host.const_data_ptr<int64_t>();
   const std::vector<int64_t> whole(data, data + host.numel());
-  require(!whole.empty(), "restart: no token was chosen");
+  require(!whole.empty(), "start: no token was chosen");
   sequence_.deferred_pairs.settle(model_.config, sequence_.activity.layers, sequence_.work);
   const int64_t abandoned = sequence_.work.total();
   sequence_.activity.layers.clear();

@@ -14,9 +14,9 @@ namespace skipbench {
 class PrefillPass {
  public:
   /// Fills the sequence's cache, activity and work.
-  PrefillPass(const Model& model, RopeTable& rope, LayerHooks& hooks, const PrefillOptions& options,
+  PrefillPass(const Model& model, RopeTable& rope, const PrefillOptions& options,
               Sequence& sequence)
-      : model_(model), rope_(rope), hooks_(hooks), options_(options), sequence_(sequence) {}
+      : model_(model), rope_(rope), options_(options), sequence_(sequence) {}
 
   /// Runs the prompt. Returns [1, D], the residual stream of its last token.
   at::Tensor run(const Prompt& prompt);
@@ -31,7 +31,6 @@ class PrefillPass {
 
   const Model& model_;
   RopeTable& rope_;
-  LayerHooks& hooks_;
   const PrefillOptions& options_;
   Sequence& sequence_;
 };

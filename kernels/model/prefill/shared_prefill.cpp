@@ -6,97 +6,91 @@
 #include <utility>
 
 #include "kernels/base/check.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/model/prefill/kept_rows.h"
-#include "kernels/model/prefill/layer_context.h"
 
 namespace skipbench {
 
-/// Asks every method what it asks of a prompt, keeps the answers, and answers "all" itself.
-class SharedPrefill::Members : public LayerHooks {
+/// What a method decided and what its own products cost, by layer.
+struct SharedPrefill::Member {
+  Needs needs;
+  std::unique_ptr<Run> run;
+  std::vector<Keeps> keeps = {};
+  std::vector<WorkMeter> work = {};
+};
+
+/// Asks every method what it keeps, and keeps everything itself.
+class SharedPrefill::MembersRun : public Run {
  public:
-  /// What a method decided and what its own products cost, by layer.
-  struct Member {
-    LayerHooks* hooks;
-    std::vector<CachedRows> cached = {};
-    std::vector<WorkMeter> work = {};
-  };
+  explicit MembersRun(std::vector<Member>& members) : members_(members) {}
 
-  explicit Members(const std::vector<LayerHooks*>& methods) {
-    for (LayerHooks* const hooks : methods) members_.push_back({.hooks = hooks});
-  }
+  std::unique_ptr<Run> clone() const override { return std::make_unique<MembersRun>(members_); }
 
-  Member& operator[](size_t index) { return members_.at(index); }
-
-  void begin_prompt(const Prompt& prompt) override {
-    for (Member& member : members_) member.hooks->begin_prompt(prompt);
-  }
-
-  std::optional<Attended> attend(LayerContext& context, const AttentionRows& rows,
-                                 const AttentionInputs& inputs) override {
+  Keeps keeps(LayerContext& layer) override {
     for (Member& member : members_) {
-      require(!member.hooks->reads_attention_output(context.layer()),
-              "a method that reads the attention's output shares no prefill");
-      member.work.emplace_back();
-      count_apart(context, member, [&] {
-        require(!member.hooks->attend(context, rows, inputs),
-                "a method that computes its own attention shares no prefill");
-      });
+      // What the method's own products cost is not the others' work.
+      const WorkMeter before = layer.meter();
+      member.keeps.push_back(member.run->keeps(layer));
+      member.work.push_back(before.until(layer.meter()));
+      layer.meter() = before;
     }
-    return std::nullopt;
-  }
-
-  CachedRows cached_rows(LayerContext& context, const AttentionRows& rows) override {
-    for (Member& member : members_) {
-      count_apart(context, member,
-                  [&] { member.cached.push_back(member.hooks->cached_rows(context, rows)); });
-    }
-    return LayerHooks::cached_rows(context, rows);
+    return Run::keeps(layer);
   }
 
  private:
-  // What the method's own products cost is not the others' work.
-  template <class Step>
-  static void count_apart(LayerContext& context, Member& member, const Step& step) {
-    const WorkMeter before = context.meter();
-    step();
-    member.work.back().add(before.until(context.meter()));
-    context.meter() = before;
+  std::vector<Member>& members_;
+};
+
+class SharedPrefill::Members : public TokenPolicy {
+ public:
+  explicit Members(std::vector<Member>& members) : members_(members) {}
+  std::unique_ptr<Run> begin(const Prompt&, const SequenceOptions&) const override {
+    return std::make_unique<MembersRun>(members_);
   }
 
-  std::vector<Member> members_;
+ private:
+  std::vector<Member>& members_;
 };
 
 SharedPrefill::SharedPrefill(Decoder& decoder, const Prompt& prompt,
-                             std::vector<LayerHooks*> methods, const PrefillOptions& options)
-    : members_(std::make_unique<Members>(methods)), options_(options) {
+                             const std::vector<const TokenPolicy*>& methods,
+                             const PrefillOptions& options)
+    : options_(options) {
   require(!options.record_positions, "a shared prefill records no positions");
-  all_ = decoder.prefill(prompt, *members_, options);
+  for (const TokenPolicy* const method : methods) {
+    const Needs needs = method->needs();
+    require(needs.attention_output.empty() && !needs.own_attention,
+            "a method that computes attention itself, or reads its output, shares no prefill");
+    members_.push_back({.needs = needs, .run = method->begin(prompt, {options.max_new_tokens})});
+  }
+  all_ = decoder.prefill(prompt, Members(members_), options);
 }
 
 SharedPrefill::~SharedPrefill() = default;
 
 Sequence SharedPrefill::sequence_of(size_t method) {
   const c10::InferenceMode inference;
-  Members::Member& member = (*members_)[method];
-  Sequence sequence(all_->cache.empty_like(), *member.hooks, all_->max_new_tokens);
+  Member& member = members_.at(method);
+  Sequence sequence(all_->cache.empty_like(), member.needs, std::move(member.run));
   sequence.next_position = all_->next_position;
   sequence.logits = all_->logits;
   sequence.activity = all_->activity;
   sequence.work = all_->work;
   for (int64_t layer = 0; layer < all_->cache.layers(); ++layer) {
     const LayerCache& rows = all_->cache.layer(layer);
-    const KeptRows kept =
-        kept_rows(member.cached.at(layer), TokenRows::all(rows.length),
-                  rows.keys.narrow(1, 0, rows.length).transpose(0, 1),
-                  rows.values.narrow(1, 0, rows.length).transpose(0, 1), rows.positions);
+    Keeps& keeps = member.keeps.at(layer);
+    const KeptRows kept = kept_rows(
+        keeps, TokenRows::all(rows.length), rows.keys.narrow(1, 0, rows.length).transpose(0, 1),
+        rows.values.narrow(1, 0, rows.length).transpose(0, 1), rows.positions);
     sequence.cache.store(layer, kept.keys, kept.values, kept.positions, options_.reserve);
+    sequence.cache.method_state(layer) = std::move(keeps.state);
     LayerActivity& activity = sequence.activity.layers[layer];
     activity.kv_length = kept.keys.size(1);
     activity.kv_lists = kept.keys.size(0) / rows.keys.size(0);
     activity.flops += member.work.at(layer).total();
     sequence.work.add(member.work.at(layer));
   }
-  member.cached.clear();
+  member.keeps.clear();
   sequence.end_prompt();
   return sequence;
 }

@@ -1,11 +1,8 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "kernels/model/decoder.h"
@@ -13,22 +10,24 @@
 namespace skipbench {
 
 /// One prefill for several methods that leave the prompt's computation as it is and differ only in
-/// which K and V rows the cache keeps, or in what decode steps do: of the prompt's hooks they are
-/// asked begin_prompt(), attend() and cached_rows(). Each then gets the sequence that a prefill of
-/// its own would have left, to the bit. Nothing of it is timed.
+/// which K and V rows the cache keeps, or in what decode steps do: of the prompt's questions their
+/// runs are asked keeps() alone. Each then gets the sequence that a prefill of its own would have
+/// left, to the bit. Nothing of it is timed.
 class SharedPrefill {
  public:
   /// Runs the prompt. The methods outlive this and its sequences. Throws as Decoder::prefill().
-  SharedPrefill(Decoder& decoder, const Prompt& prompt, std::vector<LayerHooks*> methods,
-                const PrefillOptions& options);
+  SharedPrefill(Decoder& decoder, const Prompt& prompt,
+                const std::vector<const TokenPolicy*>& methods, const PrefillOptions& options);
   ~SharedPrefill();
 
   /// The sequence of the method of this index, once for each method.
   Sequence sequence_of(size_t method);
 
  private:
+  struct Member;
   class Members;
-  std::unique_ptr<Members> members_;
+  class MembersRun;
+  std::vector<Member> members_;
   PrefillOptions options_;
   std::optional<Sequence> all_;  // under full attention, every row cached
 };

@@ -7,6 +7,7 @@
 
 #include "methods/interface/method.h"
 #include "tests/harness/experiment/support/experiment_text.h"
+#include "tests/support/tiny_model.h"
 
 namespace skipbench {
 namespace {
@@ -104,7 +105,7 @@ TEST(BareOnes, AreReadInResolvedParameters) {
   const Json stored = method.resolve(Json::parse(R"({"keep": 1})"), problems);
   EXPECT_THAT(problems, IsEmpty());
   EXPECT_EQ(stored.at("keep").dump(), "1");
-  EXPECT_NO_THROW(method.make(stored));
+  EXPECT_NO_THROW(method.make(stored, test::tiny_config()));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "harness/measure/measure.h"
 #include "harness/measure/profiled.h"
+#include "tests/support/policy_of.h"
 #include "tests/support/tiny_model.h"
 #include "tests/support/to_device.h"
 
@@ -17,10 +18,12 @@ using ::testing::Key;
 
 const at::Device kGpu(at::kCUDA, 0);
 
-// What asks to decide each step is not replayed.
-struct Gating : LayerHooks {
-  bool gates_decode() const override { return true; }
-};
+// What asks to decide on FFNs in each step is not replayed.
+struct Gating : RunOf<Gating> {};
+
+test::PolicyOf<Gating> gating() {
+  return test::PolicyOf(Gating(), {.steps = Steps::kFfn});
+}
 
 class CudaProfiled : public ::testing::Test {
  protected:
@@ -43,7 +46,7 @@ class CudaProfiled : public ::testing::Test {
 };
 
 TEST_F(CudaProfiled, AReplayedStepIsOneOperation) {
-  LayerHooks full;
+  const Everything full;
   for (const char* pass : {"that captures the graph", "that replays it"}) {
     const SampleProfile profile = profile_job(*decoder_, full, job_);
     EXPECT_EQ(profile.decode_steps, 3);
@@ -57,9 +60,9 @@ TEST_F(CudaProfiled, AReplayedStepIsOneOperation) {
 }
 
 TEST_F(CudaProfiled, AStepThatAMethodDecidesIsDividedByLayer) {
-  Gating hooks;
-  warm_up(*decoder_, hooks, job_);
-  const SampleProfile profile = profile_job(*decoder_, hooks, job_);
+  const auto policy = gating();
+  warm_up(*decoder_, policy, job_);
+  const SampleProfile profile = profile_job(*decoder_, policy, job_);
   EXPECT_THAT(profile.decode.operations, Contains(Key("attention")));
   for (size_t layer = 0; layer < 4; ++layer) {
     EXPECT_GT(profile.decode.operations.at("gemm")[layer], 0);
@@ -67,17 +70,19 @@ TEST_F(CudaProfiled, AStepThatAMethodDecidesIsDividedByLayer) {
 }
 
 TEST_F(CudaProfiled, SaysWhyAMethodDecodesWithoutTheGraph) {
-  LayerHooks full;
-  Gating gating;
-  EXPECT_EQ(decoder_->eager_reason(full), "");
-  EXPECT_EQ(decoder_->eager_reason(gating), "the method decides on FFNs in decode steps");
+  const auto reason = [&](Decoder& decoder, const TokenPolicy& policy) {
+    return decoder.eager_reason(decoder.prefill(job_.prompt, policy));
+  };
+  EXPECT_EQ(reason(*decoder_, Everything()), "");
+  EXPECT_EQ(reason(*decoder_, gating()), "the method decides on FFNs in decode steps");
   const Model exact = test::to_device(model_, kGpu, at::kFloat);
-  EXPECT_EQ(Decoder(exact).eager_reason(full),
+  Decoder exact_decoder(exact);
+  EXPECT_EQ(reason(exact_decoder, Everything()),
             "the graph's kernels do not serve this dtype or shape");
 }
 
 TEST_F(CudaProfiled, MeasuresTheDevicesTimeAndTheWeightsMemory) {
-  LayerHooks full;
+  const Everything full;
   warm_up(*decoder_, full, job_);
   const Measurement measured = measure(*decoder_, full, job_);
   EXPECT_GT(*measured.ttft_device_ms, 0);

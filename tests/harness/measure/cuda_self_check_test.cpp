@@ -5,8 +5,9 @@
 #include <memory>
 
 #include "harness/measure/self_check.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "methods/interface/registry.h"
+#include "tests/support/policy_of.h"
 #include "tests/support/tiny_model.h"
 #include "tests/support/to_device.h"
 
@@ -19,31 +20,29 @@ const at::Device kSelfCheckGpu(at::kCUDA, 0);
 
 // Scales what the last layer hands on: every count is right, each logit is off by the same share.
 template <int kPerMille>
-class Scaled : public Method {
- public:
-  TokenRows keep_after_layer(LayerContext& context) override {
-    if (context.layer() + 1 == context.config().layers) {
-      context.hidden().narrow(1, 0, 1).mul_(1 + kPerMille / 1000.0);
+struct Scaled : RunOf<Scaled<kPerMille>> {
+  TokenRows lives(LayerContext& layer, Point point) override {
+    if (point == Point::kAfterLayer && layer.layer() + 1 == layer.config().layers) {
+      layer.hidden().narrow(1, 0, 1).mul_(1 + kPerMille / 1000.0);
     }
-    return TokenRows::all(context.live());
+    return TokenRows::all(layer.live());
   }
 };
 
 // Answers with rows that break the contract, where a timed run on a GPU does not look.
-class OutOfOrder : public Method {
- public:
-  TokenRows ffn_rows(LayerContext& context) override {
-    const auto options = at::TensorOptions(at::kLong).device(context.device());
-    return TokenRows::of(at::arange(context.live() - 1, -1, -1, options), context.live());
+struct OutOfOrder : RunOf<OutOfOrder> {
+  FfnRows ffn(LayerContext& layer) override {
+    const auto options = at::TensorOptions(at::kLong).device(layer.device());
+    return {TokenRows::of(at::arange(layer.live() - 1, -1, -1, options), layer.live())};
   }
 };
 
-template <class MethodType>
+template <class RunType>
 MethodEntry entry_of(const std::string& name) {
   MethodEntry entry = find_method("full");
   entry.name = name;
-  entry.make = [](const Json&) -> std::unique_ptr<Method> {
-    return std::make_unique<MethodType>();
+  entry.make = [](const Json&, const ModelConfig&) -> std::unique_ptr<Method> {
+    return std::make_unique<test::PolicyOf<RunType, Method>>();
   };
   return entry;
 }
@@ -65,9 +64,9 @@ class CudaSelfCheck : public ::testing::Test {
     check_ = std::make_unique<SelfCheck>(*decoder_, [] {});
   }
 
-  template <class MethodType>
+  template <class RunType>
   std::string check() {
-    return check_->run({entry_of<MethodType>("method"), Json::object()}, [] {});
+    return check_->run({entry_of<RunType>("method"), Json::object()}, [] {});
   }
 
   Model model_;
@@ -77,10 +76,10 @@ class CudaSelfCheck : public ::testing::Test {
 
 TEST_F(CudaSelfCheck, FindsSumsThatAreOffByLessThanAHundredthOfTheLargestLogit) {
   use_model_of(1, at::kHalf);
-  LayerHooks full;
+  const Everything full;
   const Prompt prompt = test::tiny_prompt(model_.config, 160);
   const at::Tensor right = decoder_->prefill(prompt, full).logits;
-  Scaled<40> scaled;
+  const test::PolicyOf<Scaled<40>> scaled;
   const at::Tensor wrong = decoder_->prefill(prompt, scaled).logits;
   const double share = ((wrong - right).abs().max() / right.abs().max()).item<double>();
   ASSERT_LT(share, 0.01) << "which was allowed before";
@@ -89,8 +88,8 @@ TEST_F(CudaSelfCheck, FindsSumsThatAreOffByLessThanAHundredthOfTheLargestLogit) 
 
 TEST_F(CudaSelfCheck, LooksAtWhatAMethodAnswers) {
   EXPECT_THROW(check<OutOfOrder>(), ContractError);
-  OutOfOrder method;
-  EXPECT_NO_THROW(decoder_->prefill(test::tiny_prompt(model_.config, 160), method))
+  const test::PolicyOf<OutOfOrder> policy;
+  EXPECT_NO_THROW(decoder_->prefill(test::tiny_prompt(model_.config, 160), policy))
       << "a timed run does not wait for a look";
 }
 
@@ -99,7 +98,8 @@ TEST_F(CudaSelfCheck, PassesEveryMethodThatLearnsNothing) {
   for (const MethodEntry& entry : all_methods()) {
     std::vector<ParameterProblem> problems;
     const Json params = entry.resolve(Json::object(), problems);
-    if (!problems.empty() || !entry.make(params)->artefact_key().is_null()) continue;
+    if (!problems.empty()) continue;
+    if (!entry.make(params, model_.config)->artefact_key().is_null()) continue;
     EXPECT_EQ(check_->run({entry, params}, [] {}), "") << entry.name;
   }
 }

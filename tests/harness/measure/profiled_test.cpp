@@ -4,7 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
+#include "tests/support/policy_of.h"
 #include "tests/support/tiny_model.h"
 
 namespace skipbench {
@@ -27,10 +28,9 @@ Job job_of(int64_t new_tokens) {
 }
 
 // Every second token runs the FFN.
-class EverySecond : public LayerHooks {
- public:
-  TokenRows ffn_rows(LayerContext& layer) override {
-    return TokenRows::of(at::arange(1, layer.live(), 2, at::kLong), layer.live());
+struct EverySecond : RunOf<EverySecond> {
+  FfnRows ffn(LayerContext& layer) override {
+    return {TokenRows::of(at::arange(1, layer.live(), 2, at::kLong), layer.live())};
   }
 };
 
@@ -45,7 +45,7 @@ double sum(const PhaseProfile& phase) {
 TEST(Profiled, TellsPrefillFromDecodeSteps) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
-  LayerHooks full;
+  const Everything full;
   const SampleProfile profile = profile_job(decoder, full, job_of(4));
   EXPECT_EQ(profile.decode_steps, 3) << "the prefill gave the first of 4 tokens";
   for (const PhaseProfile& phase : {profile.prefill, profile.decode}) {
@@ -69,7 +69,7 @@ TEST(Profiled, TellsPrefillFromDecodeSteps) {
 TEST(Profiled, HasNoDecodeWhereThePrefillGaveTheReply) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
-  LayerHooks full;
+  const Everything full;
   const SampleProfile profile = profile_job(decoder, full, job_of(1));
   EXPECT_EQ(profile.decode_steps, 0);
   EXPECT_EQ(profile.decode.total_ms, 0);
@@ -79,8 +79,8 @@ TEST(Profiled, HasNoDecodeWhereThePrefillGaveTheReply) {
 TEST(Profiled, ShowsTheGatherOfAMethodThatSkips) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
-  LayerHooks full;
-  EverySecond second;
+  const Everything full;
+  const test::PolicyOf<EverySecond> second;
   EXPECT_THAT(profile_job(decoder, full, job_of(2)).prefill.operations,
               Not(Contains(Key("gather"))));
   EXPECT_THAT(profile_job(decoder, second, job_of(2)).prefill.operations, Contains(Key("gather")));

@@ -6,14 +6,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <new>
+#include <type_traits>
 
 #include "harness/machine/error_line.h"
 #include "harness/measure/self_check.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/ops/device/profile.h"
 #include "methods/sparse/sparse_method.h"
 #include "tests/harness/run/support/tiny_run.h"
+#include "tests/support/policy_of.h"
 #include "tests/support/tiny_model.h"
 
 namespace skipbench {
@@ -51,30 +54,35 @@ TEST(Failure, LeavesTorchsStackTraceOut) {
 }
 
 // A method whose "everything" leaves one token out.
-class Forgetful : public Method {
- public:
-  TokenRows ffn_rows(LayerContext& context) override {
-    return TokenRows::of(at::arange(1, context.live(), at::kLong), context.live());
+struct Forgetful : RunOf<Forgetful> {
+  FfnRows ffn(LayerContext& layer) override {
+    return {TokenRows::of(at::arange(1, layer.live(), at::kLong), layer.live())};
   }
 };
 
 // One that does so in the reply's second decode step only.
-class ForgetfulInReply : public Method {
- public:
-  bool gates_decode() const override { return true; }
-  void begin_step(int64_t step) override { step_ = step; }
-  bool gate_ffn(int64_t layer) override { return step_ != 1 || layer != 0; }
+struct ForgetfulInReply : RunOf<ForgetfulInReply> {
+  void begin_step(KvCache&, int64_t step) override { step_ = step; }
+  FfnRows ffn(LayerContext& layer) override {
+    if (layer.in_step() && step_ == 1 && layer.layer() == 0) return {TokenRows::none(1)};
+    return Run::ffn(layer);
+  }
 
  private:
   int64_t step_ = 0;
 };
 
-template <class MethodType>
-MethodEntry entry_of(const std::string& name) {
+// Of a method, or of one whose runs are of this type.
+template <class Type>
+MethodEntry entry_of(const std::string& name, Needs needs = {}) {
   MethodEntry entry = find_method("full");
   entry.name = name;
-  entry.make = [](const Json&) -> std::unique_ptr<Method> {
-    return std::make_unique<MethodType>();
+  entry.make = [needs](const Json&, const ModelConfig&) -> std::unique_ptr<Method> {
+    if constexpr (std::is_base_of_v<Method, Type>) {
+      return std::make_unique<Type>();
+    } else {
+      return std::make_unique<test::PolicyOf<Type, Method>>(Type(), needs);
+    }
   };
   return entry;
 }
@@ -107,16 +115,16 @@ TEST(SelfCheck, FailsAMethodThatForgetsWhileDecodingWhenAskedForAll) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   SelfCheck check(decoder, [] {});
-  EXPECT_THAT(check.run({entry_of<ForgetfulInReply>("forgetful-in-reply"), Json::object()}, [] {}),
-              HasSubstr("decode steps read"));
+  const MethodEntry entry =
+      entry_of<ForgetfulInReply>("forgetful-in-reply", {.steps = Steps::kFfn});
+  EXPECT_THAT(check.run({entry, Json::object()}, [] {}), HasSubstr("decode steps read"));
 }
 
 // Scales what a layer hands on: every count is right.
-class WrongSums : public Method {
- public:
-  TokenRows keep_after_layer(LayerContext& context) override {
-    context.hidden().mul_(1.0001);
-    return TokenRows::all(context.live());
+struct WrongSums : RunOf<WrongSums> {
+  TokenRows lives(LayerContext& layer, Point point) override {
+    if (point == Point::kAfterLayer) layer.hidden().mul_(1.0001);
+    return TokenRows::all(layer.live());
   }
 };
 
@@ -129,13 +137,13 @@ TEST(SelfCheck, FailsAMethodOfTheRightCountsWhoseSumsAreOff) {
 }
 
 // Forgets a token once it has learned to.
-class ForgetsByArtefact : public Forgetful {
+class ForgetsByArtefact : public Method {
  public:
   void use_artefact(const Artefact& artefact, at::Device, at::ScalarType) override {
     learned_ = artefact.tensors.contains("forget");
   }
-  TokenRows ffn_rows(LayerContext& context) override {
-    return learned_ ? Forgetful::ffn_rows(context) : TokenRows::all(context.live());
+  std::unique_ptr<Run> begin(const Prompt& prompt, const SequenceOptions& options) const override {
+    return learned_ ? std::make_unique<Forgetful>() : Everything().begin(prompt, options);
   }
 
  private:
@@ -158,6 +166,9 @@ class Counted : public Method {
  public:
   Counted() { ++alive; }
   ~Counted() override { --alive; }
+  std::unique_ptr<Run> begin(const Prompt& prompt, const SequenceOptions& options) const override {
+    return Everything().begin(prompt, options);
+  }
   static inline int alive = 0;
 };
 
@@ -182,10 +193,9 @@ TEST(ModelSession, KeepsNoMethodBesideTheOneThatIsMeasured) {
 }
 
 // Answers with rows that break the contract where a timed run on a GPU would not look.
-class OutOfOrder : public Method {
- public:
-  TokenRows ffn_rows(LayerContext& context) override {
-    return TokenRows::of(at::arange(context.live() - 1, -1, -1), context.live());
+struct OutOfOrder : RunOf<OutOfOrder> {
+  FfnRows ffn(LayerContext& layer) override {
+    return {TokenRows::of(at::arange(layer.live() - 1, -1, -1), layer.live())};
   }
 };
 
@@ -197,7 +207,7 @@ TEST(SelfCheck, LooksAtWhatAMethodAnswers) {
                ContractError);
 }
 
-TEST(SelfCheck, PlansTheDecodeStepsOfMethodsThatManageTheirCache) {
+TEST(SelfCheck, LetsMethodsThatManageTheirCacheDoSoInDecodeSteps) {
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   SelfCheck check(decoder, [] {});
@@ -205,20 +215,22 @@ TEST(SelfCheck, PlansTheDecodeStepsOfMethodsThatManageTheirCache) {
     const MethodEntry entry = find_method(name);
     std::vector<ParameterProblem> problems;
     const Json params = entry.resolve({{"keep", 0.5}}, problems);
-    EXPECT_TRUE(entry.make(entry.select_everything(params))->plans_decode()) << name;
+    const auto method = entry.make(entry.select_everything(params), model.config);
+    EXPECT_TRUE(method->needs().steps_change_cache()) << name;
     EXPECT_EQ(check.run({entry, params}, [] {}), "") << name;
   }
 }
 
 // At a budget of 100% attention is dense, unless it is asked to go through the pattern, which
 // leaves the first block of keys out for the second block of queries.
-class ForgetfulPattern : public SparseMethod {
+class ForgetfulPattern : public RunOf<ForgetfulPattern, SparseMethod> {
  public:
-  ForgetfulPattern() : SparseMethod({}) {}
+  explicit ForgetfulPattern(const RunInputs<SparseLayers>& inputs)
+      : RunOf(inputs.parameters, inputs.options) {}
 
  protected:
   bool sees_all(int64_t) const override { return true; }
-  ops::SparsePattern pattern(LayerContext& layer, const AttentionInputs&) override {
+  ops::SparsePattern pattern(LayerContext& layer, const SeenAttention&) override {
     const int64_t live = layer.live();
     at::Tensor blocks = at::ones(
         {layer.config().query_heads, ops::query_blocks(live), ops::key_blocks(live)}, at::kBool);
@@ -231,7 +243,12 @@ TEST(SelfCheck, FailsASparseMethodWhosePatternForgetsABlockThatDenseAttentionWou
   const Model model = test::tiny_model(test::tiny_config());
   Decoder decoder(model);
   SelfCheck check(decoder, [] {});
-  EXPECT_THAT(check.run({entry_of<ForgetfulPattern>("forgetful"), Json::object()}, [] {}),
+  MethodEntry entry = find_method("full");
+  entry.name = "forgetful";
+  entry.make = [](const Json&, const ModelConfig& config) -> std::unique_ptr<Method> {
+    return std::make_unique<MethodOf<SparseLayers, ForgetfulPattern>>(SparseLayers(), config);
+  };
+  EXPECT_THAT(check.run({entry, Json::object()}, [] {}),
               HasSubstr("computed by the method itself"));
 }
 
@@ -242,16 +259,18 @@ TEST(SelfCheck, PassesEveryMethodThatLearnsNothing) {
   for (const MethodEntry& entry : all_methods()) {
     std::vector<ParameterProblem> problems;
     const Json params = entry.resolve(Json::object(), problems);
-    if (!problems.empty() || !entry.make(params)->artefact_key().is_null()) continue;
+    if (!problems.empty()) continue;
+    if (!entry.make(params, model.config)->artefact_key().is_null()) continue;
     EXPECT_EQ(check.run({entry, params}, [] {}), "") << entry.name;
   }
 }
 
 // Whether a prefill asks the method for patterns: what it asks is timed as probing.
-bool asks_for_patterns(Decoder& decoder, Method& method, const Prompt& prompt) {
+bool asks_for_patterns(Decoder& decoder, const Method& method, const Prompt& prompt,
+                       const PrefillOptions& options) {
   Profile profile(at::kCPU);
   const ProfileSwitch on(profile);
-  decoder.prefill(prompt, method);
+  decoder.prefill(prompt, method, options);
   const auto entries = profile.entries();
   return std::any_of(entries.begin(), entries.end(),
                      [](const Profile::Entry& entry) { return entry.group == OpGroup::kProbe; });
@@ -267,14 +286,14 @@ TEST(SelfCheck, RunsThePatternsOfSparseMethodsAtABudgetOf100Percent) {
     const Json params = entry.resolve(Json::object(), problems);
     EXPECT_EQ(check.run({entry, params}, [] {}), "") << name;
 
-    const auto method = entry.make(entry.select_everything(params));
-    method->attach(model.config);
+    const auto method = entry.make(entry.select_everything(params), model.config);
     const Prompt prompt = test::tiny_prompt(model.config, 160);
     const Sequence dense = decoder.prefill(prompt, *method);
-    EXPECT_FALSE(asks_for_patterns(decoder, *method, prompt)) << name;
-    EXPECT_TRUE(method->compute_everything_itself()) << name;
-    const Sequence own = decoder.prefill(prompt, *method);
-    EXPECT_TRUE(asks_for_patterns(decoder, *method, prompt)) << name;
+    EXPECT_FALSE(asks_for_patterns(decoder, *method, prompt, {})) << name;
+    EXPECT_TRUE(method->needs().own_attention) << name;
+    const PrefillOptions itself{.compute_everything = true};
+    const Sequence own = decoder.prefill(prompt, *method, itself);
+    EXPECT_TRUE(asks_for_patterns(decoder, *method, prompt, itself)) << name;
     EXPECT_LT((own.logits - dense.logits).abs().max().item<double>(), 1e-4) << name;
     EXPECT_EQ(own.activity.attention_pair_share(), 1.0) << name;
   }

@@ -5,13 +5,16 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/run/run_experiment.h"
 #include "kernels/base/error.h"
 #include "tests/harness/run/support/tiny_run.h"
+#include "tests/support/policy_of.h"
 #include "tests/support/tiny_model.h"
 
 namespace skipbench {
@@ -121,27 +124,43 @@ TEST(Untimed, RefusesWhatAsksForTimes) {
               HasSubstr("'timing' is 'off'; expected 'none', for accuracy alone, or a map like"));
 }
 
-// Full attention that writes down what it is told of.
-class Logger : public Method {
+// Full attention that writes down when a prompt ends...
+class Logger : public RunOf<Logger> {
  public:
   Logger(std::string name, std::vector<std::string>& log) : name_(std::move(name)), log_(log) {}
-  void begin_prompt(const Prompt&) override { log_.push_back(name_ + " begins"); }
-  void end_prompt(KvCache&) override { log_.push_back(name_ + " ends"); }
+  void write(const std::string& what) const { log_.push_back(name_ + what); }
+  void end_prompt(KvCache&) override { write(" ends"); }
 
  private:
   std::string name_;
   std::vector<std::string>& log_;
 };
 
+// ... and when one begins.
+template <class RunType>
+class Logged : public test::PolicyOf<RunType> {
+ public:
+  explicit Logged(RunType prototype) : test::PolicyOf<RunType>(std::move(prototype)) {}
+  std::unique_ptr<Run> begin(const Prompt& prompt, const SequenceOptions& options) const override {
+    this->prototype().write(" begins");
+    return test::PolicyOf<RunType>::begin(prompt, options);
+  }
+};
+
+// Makes a policy whose runs begin as this one, anew each time.
+template <class RunType>
+std::function<std::unique_ptr<const TokenPolicy>()> making(const RunType& prototype) {
+  return [prototype] { return std::make_unique<Logged<RunType>>(prototype); };
+}
+
 class UntimedPrefill : public testing::Test {
  protected:
   UntimedMethod method(const std::string& name, bool shares) {
-    return {.make = [this, name] { return std::make_unique<Logger>(name, log_); },
+    return {.make = making(Logger(name, log_)),
             .shares_prefill = shares,
-            .take =
-                [this, name](const Untimed& result) {
-                  log_.push_back(name + (result.measurement ? " measured" : " failed"));
-                }};
+            .take = [this, name](const Untimed& result) {
+              log_.push_back(name + (result.measurement ? " measured" : " failed"));
+            }};
   }
   void measure(const std::vector<UntimedMethod>& methods) {
     const Model model = test::tiny_model(test::tiny_config());
@@ -176,9 +195,9 @@ TEST_F(UntimedPrefill, IsEachMethodsOwnWhereTheSharedOneFails) {
 }
 
 TEST_F(UntimedPrefill, IsItsOwnForAMethodThatMemoryIsTooSmallForBesideTheShared) {
-  class Large : public Logger {
+  class Large : public RunOf<Large, Logger> {
    public:
-    Large(std::vector<std::string>& log, int& prompts) : Logger("large", log), prompts_(prompts) {}
+    Large(std::vector<std::string>& log, int& prompts) : RunOf("large", log), prompts_(prompts) {}
     void end_prompt(KvCache& cache) override {
       if (++prompts_ == 1) throw std::bad_alloc();
       Logger::end_prompt(cache);
@@ -189,7 +208,7 @@ TEST_F(UntimedPrefill, IsItsOwnForAMethodThatMemoryIsTooSmallForBesideTheShared)
   };
   int prompts = 0;
   UntimedMethod large = method("large", true);
-  large.make = [this, &prompts] { return std::make_unique<Large>(log_, prompts); };
+  large.make = making(Large(log_, prompts));
   measure({large, method("a", true)});
   EXPECT_THAT(log_, ElementsAre("large begins", "a begins", "a ends", "a measured", "large begins",
                                 "large ends", "large measured"));
@@ -198,18 +217,19 @@ TEST_F(UntimedPrefill, IsItsOwnForAMethodThatMemoryIsTooSmallForBesideTheShared)
 TEST_F(UntimedPrefill, IsItsOwnForAMethodWhoseAnswerMemoryIsTooSmallFor) {
   class Forgetful : public Logger {
    public:
-    Forgetful(std::vector<std::string>& log, int& decoded) : Logger("a", log), decoded_(decoded) {}
-    void begin_decode(int64_t) override {
-      if (++decoded_ == 2) throw std::bad_alloc();  // for the answer
+    Forgetful(std::vector<std::string>& log, int& copies) : Logger("a", log), copies_(copies) {}
+    std::unique_ptr<Run> clone() const override {
+      if (++copies_ == 2) throw std::bad_alloc();  // for the answer
+      return std::make_unique<Forgetful>(*this);
     }
 
    private:
-    int& decoded_;
+    int& copies_;
   };
-  int decoded = 0;
+  int copies = 0;
   bool has_loss = false;
   UntimedMethod forgetful = method("a", true);
-  forgetful.make = [this, &decoded] { return std::make_unique<Forgetful>(log_, decoded); };
+  forgetful.make = making(Forgetful(log_, copies));
   forgetful.take = [&has_loss](const Untimed& result) {
     has_loss = result.measurement && result.measurement->answer_nll;
   };

@@ -32,7 +32,7 @@ void expect_fits(const std::filesystem::path& file, std::string_view checkpoint)
   SCOPED_TRACE(testing::Message() << file << " on " << checkpoint);
   const ModelConfig config = inspect_checkpoint(std::string(checkpoint)).config;
   for (const MethodCell& cell : resolve_methods(load_experiment(file, {}), config)) {
-    EXPECT_NO_THROW(find_method(cell.method).make(cell.params)->attach(config)) << cell.label;
+    EXPECT_NO_THROW(find_method(cell.method).make(cell.params, config)) << cell.label;
   }
 }
 
@@ -92,7 +92,7 @@ TEST(ShippedExperiments, SearchesHaveARangeOnTheSmallModel) {
       const ScaledParameter parameter(method, search.parameter,
                                       resolve_method(search.method, config).params);
       for (const double factor : {0.1, 1.0, parameter.saturation()}) {
-        EXPECT_NO_THROW(method.make(parameter.params_at(factor))->attach(config)) << factor;
+        EXPECT_NO_THROW(method.make(parameter.params_at(factor), config)) << factor;
       }
     }
   }

@@ -2,7 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "kernels/model/decoder.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
+#include "tests/support/policy_of.h"
 #include "tests/support/tiny_model.h"
 #include "tests/support/to_device.h"
 
@@ -14,25 +15,27 @@ using test::tiny_model;
 using test::tiny_prompt;
 using test::to_device;
 
-// Skips a third of the tokens in every way that the hooks allow.
-struct SkipsSome : LayerHooks {
-  static TokenRows odd_and_last(LayerContext& context) {
-    if (context.layer() == 0 || context.live() < 4) return TokenRows::all(context.live());
-    const auto options = at::TensorOptions(context.device()).dtype(at::kLong);
-    const at::Tensor first = at::arange(1, context.live() - 1, 2, options);
-    const at::Tensor last = at::full({1}, context.live() - 1, options);
-    return TokenRows::of(at::cat({first, last}), context.live());
+// Skips a third of the tokens in every way that a run may.
+struct SkippingRun : RunOf<SkippingRun> {
+  static TokenRows odd_and_last(LayerContext& layer) {
+    if (layer.layer() == 0 || layer.live() < 4) return TokenRows::all(layer.live());
+    const auto options = at::TensorOptions(layer.device()).dtype(at::kLong);
+    const at::Tensor first = at::arange(1, layer.live() - 1, 2, options);
+    const at::Tensor last = at::full({1}, layer.live() - 1, options);
+    return TokenRows::of(at::cat({first, last}), layer.live());
   }
-  AttentionRows attention_rows(LayerContext& context) override {
-    const TokenRows rows = odd_and_last(context);
-    const bool sees_all = context.layer() == 1;
-    return {rows, sees_all ? TokenRows::all(context.live()) : rows};
+  Reads reads(LayerContext& layer) override {
+    const TokenRows rows = odd_and_last(layer);
+    const bool sees_all = layer.layer() == 1;
+    return {rows, sees_all ? TokenRows::all(layer.live()) : rows};
   }
-  TokenRows ffn_rows(LayerContext& context) override { return odd_and_last(context); }
-  TokenRows keep_after_layer(LayerContext& context) override {
-    return context.layer() == 2 ? odd_and_last(context) : TokenRows::all(context.live());
+  FfnRows ffn(LayerContext& layer) override { return {odd_and_last(layer)}; }
+  TokenRows lives(LayerContext& layer, Point point) override {
+    const bool drops = point == Point::kAfterLayer && layer.layer() == 2;
+    return drops ? odd_and_last(layer) : TokenRows::all(layer.live());
   }
 };
+using SkipsSome = test::PolicyOf<SkippingRun>;
 
 class CudaDecoder : public ::testing::Test {
  protected:
@@ -43,15 +46,15 @@ class CudaDecoder : public ::testing::Test {
 
 // Largest difference between the logits of the CPU in fp32 and of CUDA in `dtype`, over a prompt
 // and three decoded tokens.
-template <class Hooks>
+template <class Policy>
 double largest_difference(at::ScalarType dtype, int64_t length, int64_t group) {
   const Model on_cpu = tiny_model(tiny_config(group, group == 4));
   const Model on_cuda = to_device(on_cpu, at::Device(at::kCUDA, 0), dtype);
   const Prompt prompt = tiny_prompt(on_cpu.config, length);
   double largest = 0;
   Decoder cpu(on_cpu), cuda(on_cuda);
-  Hooks hooks;
-  Sequence expected = cpu.prefill(prompt, hooks), actual = cuda.prefill(prompt, hooks);
+  const Policy policy;
+  Sequence expected = cpu.prefill(prompt, policy), actual = cuda.prefill(prompt, policy);
   const auto compare = [&] {
     largest = std::max(largest, (actual.logits.cpu() - expected.logits).abs().max().item<double>());
   };
@@ -67,7 +70,7 @@ double largest_difference(at::ScalarType dtype, int64_t length, int64_t group) {
 TEST_F(CudaDecoder, EqualsTheCpuInFp32ForFullAttention) {
   for (const int64_t length : {1, 2, 7, 64, 65, 1000}) {
     for (const int64_t group : {1, 3, 4, 8}) {
-      EXPECT_LT(largest_difference<LayerHooks>(at::kFloat, length, group), 1e-3) << length;
+      EXPECT_LT(largest_difference<Everything>(at::kFloat, length, group), 1e-3) << length;
     }
   }
 }
@@ -82,7 +85,7 @@ TEST_F(CudaDecoder, EqualsTheCpuInFp32WhenTokensAreSkipped) {
 
 TEST_F(CudaDecoder, StaysNearTheCpuInBf16) {
   for (const int64_t length : {1, 7, 65, 1000}) {
-    EXPECT_LT(largest_difference<LayerHooks>(at::kBFloat16, length, 4), 0.5) << length;
+    EXPECT_LT(largest_difference<Everything>(at::kBFloat16, length, 4), 0.5) << length;
     EXPECT_LT(largest_difference<SkipsSome>(at::kBFloat16, length, 4), 0.5) << length;
   }
 }

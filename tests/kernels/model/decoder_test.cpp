@@ -7,13 +7,15 @@
 #include <cmath>
 
 #include "kernels/base/error.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
+#include "tests/support/policy_of.h"
 #include "tests/support/recorded_flops.h"
 #include "tests/support/tiny_model.h"
 
 namespace skipbench {
 namespace {
 
+using ::skipbench::test::PolicyOf;
 using ::skipbench::test::RecordedFlops;
 using ::skipbench::test::tiny_config;
 using ::skipbench::test::tiny_model;
@@ -86,7 +88,7 @@ TEST_P(DecoderShapes, PrefillEqualsAFullSizeReferenceInDoublePrecision) {
   const Model model = tiny_model(GetParam().config());
   const Prompt prompt = tiny_prompt(model.config, GetParam().length);
   Decoder decoder(model);
-  LayerHooks full;
+  const Everything full;
   const Sequence sequence = decoder.prefill(prompt, full);
   const at::Tensor expected = reference_logits(model, prompt.tokens)[prompt.length() - 1];
   EXPECT_LT((sequence.logits.to(at::kDouble) - expected).abs().max().item<double>(), 1e-3);
@@ -97,7 +99,7 @@ TEST_P(DecoderShapes, DecodingTokenByTokenEqualsPrefillOfTheLongerPrompt) {
   Prompt prompt = tiny_prompt(model.config, GetParam().length);
   const std::vector<int32_t> next = {5, 99, 0, 42, 7};
   Decoder decoder(model);
-  LayerHooks full;
+  const Everything full;
   Sequence sequence = decoder.prefill(prompt, full, {.reserve = 1});
   const Sequence::Mark mark = sequence.mark();
   const at::Tensor at_once = decoder.extend(sequence, next);
@@ -120,7 +122,7 @@ TEST_P(DecoderShapes, TheGatheredPathOfAllTokensIsBitEqualToTheDirectOne) {
   const Model model = tiny_model(GetParam().config());
   const Prompt prompt = tiny_prompt(model.config, GetParam().length);
   Decoder decoder(model);
-  LayerHooks full;
+  const Everything full;
   const Sequence direct = decoder.prefill(prompt, full);
   const Sequence gathered = decoder.prefill(prompt, full, {.force_gather = true});
   EXPECT_TRUE(at::equal(direct.logits, gathered.logits));
@@ -130,7 +132,7 @@ TEST_P(DecoderShapes, CountedFlopsEqualLibTorchsRecordOfExecutedOperators) {
   const Model model = tiny_model(GetParam().config());
   const Prompt prompt = tiny_prompt(model.config, GetParam().length);
   Decoder decoder(model);
-  LayerHooks full;
+  const Everything full;
   const RecordedFlops recorded;
   const Sequence sequence = decoder.prefill(prompt, full);
   EXPECT_EQ(sequence.work.total(), recorded.total());
@@ -145,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(AllShapes, DecoderShapes,
 
 TEST(Decoder, ReportsThatFullAttentionSkippedNothing) {
   const Model model = tiny_model(tiny_config());
-  LayerHooks full;
+  const Everything full;
   const Sequence sequence =
       Decoder(model).prefill(tiny_prompt(model.config, 20), full, {.record_positions = true});
   EXPECT_FALSE(sequence.activity.active());
@@ -157,27 +159,21 @@ TEST(Decoder, ReportsThatFullAttentionSkippedNothing) {
 }
 
 // Drops the same tokens at each place where rows may be dropped.
-struct DropsOddRanks : LayerHooks {
-  bool before_ffn = false;
-  TokenRows odd(LayerContext& context) {
-    if (context.layer() != 1) return TokenRows::all(context.live());
-    return TokenRows::of(at::arange(1, context.live(), 2, at::kLong), context.live());
+struct DropsOddRanks : RunOf<DropsOddRanks> {
+  explicit DropsOddRanks(Point dropping_at) : drops_at(dropping_at) {}
+  TokenRows lives(LayerContext& layer, Point point) override {
+    if (layer.layer() != 1 || point != drops_at) return TokenRows::all(layer.live());
+    return TokenRows::of(at::arange(1, layer.live(), 2, at::kLong), layer.live());
   }
-  TokenRows keep_before_ffn(LayerContext& context) override {
-    return before_ffn ? odd(context) : TokenRows::all(context.live());
-  }
-  TokenRows keep_after_layer(LayerContext& context) override {
-    return before_ffn ? TokenRows::all(context.live()) : odd(context);
-  }
+  Point drops_at;
 };
 
 TEST(Decoder, KeepsOriginalPositionsOfTheSurvivorsAndLeavesACacheThatIsRagged) {
   const Model model = tiny_model(tiny_config());
   for (const bool before_ffn : {false, true}) {
-    DropsOddRanks hooks;
-    hooks.before_ffn = before_ffn;
+    const PolicyOf policy{DropsOddRanks(before_ffn ? Point::kAfterAttention : Point::kAfterLayer)};
     const Sequence sequence =
-        Decoder(model).prefill(tiny_prompt(model.config, 10), hooks, {.record_positions = true});
+        Decoder(model).prefill(tiny_prompt(model.config, 10), policy, {.record_positions = true});
     EXPECT_THAT(sequence.cache.lengths(), ::testing::ElementsAre(10, 10, 5, 5));
     EXPECT_THAT(sequence.activity.layers[1].alive_positions, ::testing::ElementsAre(1, 3, 5, 7, 9));
     EXPECT_EQ(sequence.activity.layers[1].ffn_updated, before_ffn ? 5 : 10);
@@ -191,7 +187,7 @@ TEST(Decoder, RefusesWhatItCannotRunAndSaysWhy) {
   config.context = 8;
   const Model model = tiny_model(config);
   Decoder decoder(model);
-  LayerHooks full;
+  const Everything full;
   const auto run = [&](std::vector<int32_t> tokens) {
     Prompt prompt;
     prompt.tokens = std::move(tokens);
@@ -205,14 +201,14 @@ TEST(Decoder, RefusesWhatItCannotRunAndSaysWhy) {
 }
 
 // Answers for the wrong number of living tokens.
-struct WrongCount : LayerHooks {
-  TokenRows ffn_rows(LayerContext& context) override { return TokenRows::all(context.live() + 1); }
+struct WrongCount : RunOf<WrongCount> {
+  FfnRows ffn(LayerContext& layer) override { return {TokenRows::all(layer.live() + 1)}; }
 };
 
 TEST(Decoder, CatchesAMethodThatAnswersForTokensThatDoNotLive) {
   const Model model = tiny_model(tiny_config());
-  WrongCount hooks;
-  EXPECT_THROW(Decoder(model).prefill(tiny_prompt(model.config, 4), hooks), ContractError);
+  const PolicyOf<WrongCount> policy;
+  EXPECT_THROW(Decoder(model).prefill(tiny_prompt(model.config, 4), policy), ContractError);
 }
 
 }  // namespace

@@ -9,11 +9,12 @@
 
 #include "kernels/base/error.h"
 #include "kernels/model/decoder.h"
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "kernels/model/work_meter.h"
 #include "methods/calibration/ltp_proxy.h"
 #include "tests/methods/support/naive_model.h"
 #include "tests/methods/support/tiny_model.h"
+#include "tests/support/policy_of.h"
 
 namespace skipbench::test {
 namespace {
@@ -78,26 +79,25 @@ TEST(LtpCalibration, HoldsFiveMatricesOfEveryLayer) {
 }
 
 // Compares predicted and true FFN norms in every layer from `first` on.
-class NormChecker : public LayerHooks {
+class NormChecker : public RunOf<NormChecker> {
  public:
-  NormChecker(const LtpProxies& proxies, int64_t first, double tolerance)
-      : proxies_(proxies), first_(first), tolerance_(tolerance) {}
+  NormChecker(const LtpProxies& proxies, int64_t first, double tolerance, int& checked)
+      : proxies_(proxies), first_(first), tolerance_(tolerance), checked_(checked) {}
 
-  TokenRows ffn_rows(LayerContext& layer) override {
+  FfnRows ffn(LayerContext& layer) override {
     const TokenRows all = TokenRows::all(layer.live());
-    if (layer.layer() < first_) return all;
+    if (layer.layer() < first_) return {all};
     const at::Tensor norms = at::linalg_vector_norm(layer.ffn_output(all), 2, at::IntArrayRef{1});
     EXPECT_TRUE(at::allclose(proxies_.predicted_norms(layer), norms, tolerance_, tolerance_));
     ++checked_;
-    return all;
+    return {all};
   }
-  int checked() const { return checked_; }
 
  private:
   const LtpProxies& proxies_;
   int64_t first_;
   double tolerance_;
-  int checked_ = 0;
+  int& checked_;
 };
 
 TEST(LtpProxies, WithEveryChannelAndFullRankPredictTheFfnsNormsExactly) {
@@ -106,9 +106,10 @@ TEST(LtpProxies, WithEveryChannelAndFullRankPredictTheFfnsNormsExactly) {
   const LtpShape shape{.d_low = model.config.ffn_width, .rank = model.config.width, .top_rho = 0.2};
   const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), shape, [](double) {}), 2,
                            model.config.layers, at::kCPU, at::kFloat);
-  NormChecker checker(proxies, 2, 1e-4);
-  decoder.prefill(tiny_prompt(40), checker);
-  EXPECT_EQ(checker.checked(), 6);
+  int checked = 0;
+  const PolicyOf policy{NormChecker(proxies, 2, 1e-4, checked)};
+  decoder.prefill(tiny_prompt(40), policy);
+  EXPECT_EQ(checked, 6);
 }
 
 TEST(LtpProxies, AreCountedAsProbing) {
@@ -116,8 +117,9 @@ TEST(LtpProxies, AreCountedAsProbing) {
   Decoder decoder(model);
   const LtpProxies proxies(calibrate_ltp(decoder, tiny_texts(), kShape, [](double) {}), 7,
                            model.config.layers, at::kCPU, at::kFloat);
-  NormChecker checker(proxies, 7, 1e9);
-  const Sequence sequence = decoder.prefill(tiny_prompt(40), checker);
+  int checked = 0;
+  const PolicyOf policy{NormChecker(proxies, 7, 1e9, checked)};
+  const Sequence sequence = decoder.prefill(tiny_prompt(40), policy);
   // D x 2r, r x 2 d_low, d_low x r; two operations a multiply-add.
   EXPECT_EQ(sequence.work.flops(WorkKind::kProbe), 2 * 40 * (32 * 16 + 8 * 48 + 24 * 8));
 }

@@ -238,21 +238,21 @@ TEST(Combined, AMethodOfPrefillBehindThenIsRefusedAndTheOrderThatWorksIsTold) {
   EXPECT_THAT(refusal("spts+snapvk"), HasSubstr("did you mean 'snapkv'?"));
 }
 
-void attach(const std::string& method, const Json& params) {
-  find_method(method).make(resolved(method, params))->attach(tiny_model(tiny_llama()).config);
+void make(const std::string& method, const Json& params) {
+  find_method(method).make(resolved(method, params), tiny_model(tiny_llama()).config);
 }
 
 TEST(Combined, RevivalBeforeACacheThatDropsIsRefusedBeforeTheRunWithTheFix) {
   for (const std::string& then : methods_behind(find_method("lazyllm"))) {
     const std::string method = "lazyllm+" + then;
     Json params = skipping_parameters(method);
-    EXPECT_NO_THROW(attach(method, params)) << method;
+    EXPECT_NO_THROW(make(method, params)) << method;
     params["revive"] = true;
     if (!contains(find_method(then).decides, Decision::kCachedRows)) {
-      EXPECT_NO_THROW(attach(method, params)) << method;
+      EXPECT_NO_THROW(make(method, params)) << method;
       continue;
     }
-    EXPECT_THAT([&] { attach(method, params); },
+    EXPECT_THAT([&] { make(method, params); },
                 testing::ThrowsMessage<InputError>(HasSubstr(
                     fmt::format("'lazyllm' brings rows back into the cache while "
                                 "decoding, and '{}' drops them from it; set revive: false",
@@ -262,9 +262,9 @@ TEST(Combined, RevivalBeforeACacheThatDropsIsRefusedBeforeTheRunWithTheFix) {
 
 TEST(Combined, AManagedCacheBeforeOneThatDropsIsRefusedBeforeTheRunWithTheFix) {
   Json params = skipping_parameters("sliminfer+streamingllm");
-  EXPECT_NO_THROW(attach("sliminfer+streamingllm", params));
+  EXPECT_NO_THROW(make("sliminfer+streamingllm", params));
   params["kv_manager"] = true;
-  EXPECT_THAT([&] { attach("sliminfer+streamingllm", params); },
+  EXPECT_THAT([&] { make("sliminfer+streamingllm", params); },
               testing::ThrowsMessage<InputError>(
                   HasSubstr("'streamingllm' drops them from it; set kv_manager: false")));
 }
@@ -305,8 +305,8 @@ TEST(Combined, ParametersOfTheSecondAreItsOwnObject) {
 
 TEST(Combined, OneLearnerSharesItsArtefactAndTwoKeepTheirsApart) {
   const auto key_of = [](const char* name) {
-    const auto method = find_method(name).make(resolved(name, skipping_parameters(name)));
-    method->attach(tiny_model(tiny_llama()).config);
+    const auto method = find_method(name).make(resolved(name, skipping_parameters(name)),
+                                               tiny_model(tiny_llama()).config);
     return std::pair(std::string(method->learner()), method->artefact_key());
   };
   EXPECT_EQ(key_of("spts+snapkv"), std::pair(std::string("spts"), key_of("spts").second));

@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
 #include <set>
+#include <utility>
 
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/layer_context.h"
 #include "tests/methods/support/outcome.h"
 #include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"
@@ -15,80 +18,71 @@ namespace skipbench::test {
 namespace {
 
 // Passes every question on and notes which ones were answered by anything but "everything".
-class Watched : public LayerHooks {
+class WatchedRun : public Run {
  public:
-  explicit Watched(Method& method) : method_(method) {}
-  const std::set<Decision>& decided() const { return decided_; }
+  WatchedRun(std::unique_ptr<Run> run, std::set<Decision>& decided)
+      : run_(std::move(run)), decided_(decided) {}
+  std::unique_ptr<Run> clone() const override {
+    return std::make_unique<WatchedRun>(run_->clone(), decided_);
+  }
 
-  void begin_prompt(const Prompt& prompt) override { method_.begin_prompt(prompt); }
-  std::optional<TokenRows> restart(LayerContext& layer) override {
-    auto rows = method_.restart(layer);
+  std::optional<TokenRows> start(LayerContext& layer) override {
+    auto rows = run_->start(layer);
     note(Decision::kRestart, rows.has_value());
     return rows;
   }
-  AttentionRows attention_rows(LayerContext& layer) override {
-    auto rows = method_.attention_rows(layer);
-    note(Decision::kAttentionRows, !rows.updated.selects_all() || !rows.visible.selects_all());
+  Reads reads(LayerContext& layer) override {
+    Reads reads = run_->reads(layer);
+    note(Decision::kAttentionRows, !reads.asks.selects_all() || !reads.sees.selects_all());
+    note(Decision::kAttention, reads.pattern.has_value() || reads.own.has_value());
+    return reads;
+  }
+  Keeps keeps(LayerContext& layer) override {
+    Keeps keeps = run_->keeps(layer);
+    if (layer.in_step()) return keeps;  // the answer is not looked at
+    note(Decision::kCachedRows,
+         keeps.per_head.defined() || keeps.rows->count() != layer.seen().visible());
+    return keeps;
+  }
+  FfnRows ffn(LayerContext& layer) override {
+    FfnRows ffn = run_->ffn(layer);
+    note(layer.in_step() ? Decision::kDecodeFfn : Decision::kFfnRows,
+         !ffn.rows.selects_all() || ffn.scale.defined());
+    return ffn;
+  }
+  TokenRows lives(LayerContext& layer, Point point) override {
+    TokenRows rows = run_->lives(layer, point);
+    note(point == Point::kAfterAttention ? Decision::kKeepBeforeFfn : Decision::kKeepAfterLayer,
+         !rows.selects_all());
     return rows;
   }
-  bool reads_attention_output(int64_t layer) const override {
-    return method_.reads_attention_output(layer);
-  }
-  std::optional<Attended> attend(LayerContext& layer, const AttentionRows& rows,
-                                 const AttentionInputs& inputs) override {
-    auto attended = method_.attend(layer, rows, inputs);
-    note(Decision::kAttention, attended.has_value());
-    return attended;
-  }
-  CachedRows cached_rows(LayerContext& layer, const AttentionRows& rows) override {
-    CachedRows cached = method_.cached_rows(layer, rows);
-    note(Decision::kCachedRows,
-         cached.per_head.defined() || cached.shared->count() != rows.visible.count());
-    return cached;
-  }
-  TokenRows keep_before_ffn(LayerContext& layer) override {
-    return noted(Decision::kKeepBeforeFfn, method_.keep_before_ffn(layer));
-  }
-  TokenRows ffn_rows(LayerContext& layer) override {
-    return noted(Decision::kFfnRows, method_.ffn_rows(layer));
-  }
-  TokenRows keep_after_layer(LayerContext& layer) override {
-    return noted(Decision::kKeepAfterLayer, method_.keep_after_layer(layer));
-  }
-  bool revives() const override { return method_.revives(); }
-  void begin_decode(int64_t max_new_tokens) override { method_.begin_decode(max_new_tokens); }
-  bool gates_decode() const override { return method_.gates_decode(); }
-  void begin_step(int64_t step) override { method_.begin_step(step); }
-  bool gate_ffn(int64_t layer) override {
-    const bool runs = method_.gate_ffn(layer);
-    note(Decision::kDecodeFfn, !runs);
-    return runs;
-  }
-  void ffn_done(int64_t layer, const at::Tensor& before, const at::Tensor& after) override {
-    method_.ffn_done(layer, before, after);
-  }
-  bool plans_decode() const override { return method_.plans_decode(); }
-  void plan_step(KvCache& cache) override { method_.plan_step(cache); }
-  void end_prompt(KvCache& cache) override { method_.end_prompt(cache); }
-  void attended_in_step(StepContext& step) override { method_.attended_in_step(step); }
-  TokenRows keep_in_step(StepContext& step) override {
-    return noted(Decision::kKeepAfterLayer, method_.keep_in_step(step));
-  }
+  void end_prompt(KvCache& cache) override { run_->end_prompt(cache); }
+  void begin_step(KvCache& cache, int64_t step) override { run_->begin_step(cache, step); }
 
  private:
   void note(Decision decision, bool answered) {
     if (answered) decided_.insert(decision);
   }
-  TokenRows noted(Decision decision, TokenRows rows) {
-    note(decision, !rows.selects_all());
-    return rows;
-  }
 
-  Method& method_;
-  std::set<Decision> decided_;
+  std::unique_ptr<Run> run_;
+  std::set<Decision>& decided_;
 };
 
-// Parameters that together make the method use every hook that it may answer.
+// The method, its runs watched.
+class Watched : public TokenPolicy {
+ public:
+  Watched(const Method& method, std::set<Decision>& decided) : method_(method), decided_(decided) {}
+  Needs needs() const override { return method_.needs(); }
+  std::unique_ptr<Run> begin(const Prompt& prompt, const SequenceOptions& options) const override {
+    return std::make_unique<WatchedRun>(method_.begin(prompt, options), decided_);
+  }
+
+ private:
+  const Method& method_;
+  std::set<Decision>& decided_;
+};
+
+// Parameters that together make the method answer every question that it may.
 std::vector<Json> variants(std::string_view method) {
   std::vector<Json> all{skipping_parameters(method), skipping_parameters(method)};
   if (method.starts_with("spts")) all[1]["delayed"] = false;
@@ -105,10 +99,9 @@ TEST_P(EveryMethodsDecisions, AreThoseThatItDeclares) {
   std::set<Decision> decided;
   for (const Json& params : variants(GetParam())) {
     const auto method = ready_method(GetParam(), params, decoder);
-    Watched watched(*method);
+    const Watched watched(*method, decided);
     Sequence sequence = decoder.prefill(tiny_prompt(400), watched, {.max_new_tokens = 12});
     decoder.extend(sequence, std::vector<int32_t>(10, 7));
-    decided.insert(watched.decided().begin(), watched.decided().end());
   }
   const Decisions declared = find_method(GetParam()).decides;
   EXPECT_EQ(decided, std::set<Decision>(declared.begin(), declared.end()));

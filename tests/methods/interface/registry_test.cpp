@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "kernels/base/error.h"
-#include "methods/interface/score_driven.h"
+#include "methods/interface/table.h"
 #include "tests/methods/support/outcome.h"
 #include "tests/methods/support/skipping_parameters.h"
 #include "tests/methods/support/tiny_model.h"
@@ -80,9 +80,7 @@ TEST_P(EveryMethod, WithEverythingSelectedEqualsFullAttentionBitForBitThroughDec
 
 TEST_P(EveryMethod, SharesItsArtefactWithItsSelfCheck) {
   const auto key_of = [&](const Json& params) {
-    auto method = entry().make(params);
-    method->attach(tiny_model(tiny_llama()).config);
-    return method->artefact_key();
+    return entry().make(params, tiny_model(tiny_llama()).config)->artefact_key();
   };
   EXPECT_EQ(key_of(skipping()), key_of(entry().select_everything(skipping())));
 }
@@ -131,7 +129,7 @@ TEST_P(EveryMethod, SavesWorkWhenItSkips) {
   const Model model = tiny_model(tiny_llama());
   Decoder decoder(model);
   const auto method = ready_method(GetParam(), skipping(), decoder);
-  LayerHooks everything;
+  const Everything everything;
   const Sequence full = decoder.prefill(tiny_prompt(400), everything);
   Sequence sequence = decoder.prefill(tiny_prompt(400), *method, {.max_new_tokens = 12});
   const bool fewer_flops = sequence.work.total() < full.work.total();

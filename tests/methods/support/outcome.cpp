@@ -17,9 +17,8 @@ Json resolved(std::string_view method, const Json& given) {
 }
 
 std::unique_ptr<Method> ready_method(std::string_view name, const Json& given, Decoder& decoder) {
-  auto method = find_method(name).make(resolved(name, given));
   const Model& model = decoder.model();
-  method->attach(model.config);
+  auto method = find_method(name).make(resolved(name, given), model.config);
   if (!method->artefact_key().is_null()) {
     method->use_artefact(method->calibrate(decoder, tiny_texts(), [](double) {}), model.device(),
                          model.dtype());

@@ -31,7 +31,7 @@ struct Outcome {
 
 /// Defaults and given parameters together; a problem fails the test.
 Json resolved(std::string_view method, const Json& given);
-/// A method ready to run: attached, and calibrated on tiny_texts() where it needs that.
+/// A method ready to run: made for the model, and calibrated on tiny_texts() where it needs that.
 std::unique_ptr<Method> ready_method(std::string_view name, const Json& given, Decoder& decoder);
 
 /// One prompt under a method of the registry.

@@ -31,8 +31,9 @@ std::string first_problem(std::string_view method, std::string_view params) {
 }
 
 void expect_refused(std::string_view method, std::string_view params) {
-  const auto made = find_method(method).make(resolved(method, Json::parse(params)));
-  EXPECT_THROW(made->attach(tiny_model(tiny_llama()).config), InputError) << params;
+  const Json given = resolved(method, Json::parse(params));
+  EXPECT_THROW(find_method(method).make(given, tiny_model(tiny_llama()).config), InputError)
+      << params;
 }
 
 Positions naive_top(const std::vector<double>& scores, const Positions& candidates, int64_t count,

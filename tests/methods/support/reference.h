@@ -18,7 +18,7 @@ void expect_equals(std::string_view method, Reference reference, const TinyShape
 
 /// What is wrong with the parameters first of all, or the empty string.
 std::string first_problem(std::string_view method, std::string_view params);
-/// Attaching to the tiny Llama, which has 8 layers, throws InputError.
+/// Making it for the tiny Llama, which has 8 layers, throws InputError.
 void expect_refused(std::string_view method, std::string_view params);
 
 /// The `count` highest of scores[candidates], forced ones first, ties to the lower position;

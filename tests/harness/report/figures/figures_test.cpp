@@ -23,7 +23,7 @@ std::vector<std::string> labels_of(const PlotAxis& axis) {
   return labels;
 }
 
-Panel panel_of(std::vector<Point> points) {
+Panel panel_of(std::vector<PlotPoint> points) {
   return {"", {}, {}, {{"a", Drawn::kPoints, 0, std::move(points)}}};
 }
 
@@ -91,7 +91,7 @@ TEST(AccuracyFigures, TheMeanOverAllTasksComesFirst) {
   ASSERT_EQ(figure.panels.size(), 1u);
   const Series* half = series_of(figure.panels[0], "spts 50%");
   ASSERT_NE(half, nullptr);
-  const Point& point = half->points.at(0);
+  const PlotPoint& point = half->points.at(0);
   EXPECT_DOUBLE_EQ(point.x, 2);  // the geometric mean
   EXPECT_DOUBLE_EQ(point.y, 50);
   EXPECT_DOUBLE_EQ(point.y_interval->high, 52.5);  // sqrt(3^2 + 4^2) / 2
@@ -122,7 +122,7 @@ TEST(AccuracyFigures, APointIsACellsScoreOverItsSpeedUpWithBothIntervals) {
   EXPECT_EQ(panel.y.title, "exact match (points)");
   const Series* spts = series_of(panel, "spts 50%");
   ASSERT_NE(spts, nullptr);
-  const Point& point = spts->points.at(0);
+  const PlotPoint& point = spts->points.at(0);
   EXPECT_DOUBLE_EQ(point.x, 2);
   EXPECT_DOUBLE_EQ(point.y, 50);
   EXPECT_THAT(point.y_interval->low, DoubleNear(50 - 28.87, 0.01));
@@ -182,7 +182,7 @@ TEST(AccuracyFigures, TheFrontIsOfLabelsWithAsManySamples) {
     if (cell.state == CellState::kIncomplete) cell.record.summary.metrics[0].score = 99;
   }
   const Figure figure = figure_of(accuracy_figures(example.model()), "accuracy-score-measured");
-  for (const Point& point : figure.panels.at(0).series[0].points) EXPECT_LT(point.y, 99);
+  for (const PlotPoint& point : figure.panels.at(0).series[0].points) EXPECT_LT(point.y, 99);
 }
 
 TEST(LayerFigures, AShareStandsForEveryLayerOfEveryActiveMethod) {
@@ -221,7 +221,7 @@ TEST(LengthFigures, SubsetsOfEqualLengthShareAPoint) {
   model.cells.insert(model.cells.end(), longer.begin(), longer.end());
   const std::vector<Figure> figures = length_figures(model);
   ASSERT_FALSE(figures.empty());
-  const std::vector<Point>& points = figures[0].panels.at(0).series.at(0).points;
+  const std::vector<PlotPoint>& points = figures[0].panels.at(0).series.at(0).points;
   ASSERT_EQ(points.size(), 2u);
   EXPECT_DOUBLE_EQ(points[0].x, 1004);
   EXPECT_NEAR(points[0].y, 100 * std::sqrt(3.0), 1e-9);  // of 100 and 300

@@ -1,9 +1,12 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "kernels/model/decoder.h"
 #include "kernels/ops/device/slow_path.h"
 #include "tests/kernels/model/support/ragged.h"
+#include "tests/support/policy_of.h"
 #include "tests/support/tiny_model.h"
 #include "tests/support/to_device.h"
 
@@ -12,7 +15,7 @@
 namespace skipbench {
 namespace {
 
-using test::Ragged;
+using RaggedCaches = test::PolicyOf<test::Ragged>;
 using test::tiny_model;
 using test::tiny_prompt;
 using test::to_device;
@@ -30,9 +33,16 @@ ModelConfig config_of(int64_t group, int64_t head_size, bool bias, bool head_nor
 }
 
 // What asks to decide each step is not replayed; this one decides as the core would.
-template <class Hooks>
-struct Eager : Hooks {
-  bool gates_decode() const override { return true; }
+template <class Policy>
+class Eager : public TokenPolicy {
+ public:
+  Needs needs() const override { return {.steps = Steps::kFfn}; }
+  std::unique_ptr<Run> begin(const Prompt& prompt, const SequenceOptions& options) const override {
+    return policy_.begin(prompt, options);
+  }
+
+ private:
+  Policy policy_;
 };
 
 double distance(const at::Tensor& a, const at::Tensor& b) {
@@ -63,15 +73,15 @@ class CudaDecodeGraph : public ::testing::Test {
 
   // Follows the reference's most probable tokens. The logits of replayed steps err at most twice as
   // much as those of eager ones, and where one token leads clearly it is the one chosen.
-  template <class Hooks>
+  template <class Policy>
   static void expect_equal_steps(Models& models, int64_t length, int steps) {
-    Hooks hooks;
-    Eager<Hooks> eager_hooks;
+    const Policy policy;
+    const Eager<Policy> eager_policy;
     const Prompt prompt = tiny_prompt(models.cpu_model.config, length);
     const PrefillOptions little_room{.reserve = 1};
-    Sequence exact = models.cpu.prefill(prompt, hooks, little_room);
-    Sequence eager = models.gpu.prefill(prompt, eager_hooks, little_room);
-    Sequence graph = models.gpu.prefill(prompt, hooks, little_room);
+    Sequence exact = models.cpu.prefill(prompt, policy, little_room);
+    Sequence eager = models.gpu.prefill(prompt, eager_policy, little_room);
+    Sequence graph = models.gpu.prefill(prompt, policy, little_room);
     double eager_error = 0, graph_error = 0;
     for (int i = 0; i < steps; ++i) {
       const int32_t token = greedy_token(exact);
@@ -104,7 +114,7 @@ TEST_F(CudaDecodeGraph, ReplayedStepsEqualEagerOnesInEveryShape) {
           config_of(8, 64, true), config_of(2, 128, false, true)}) {
       Models models(config, dtype);
       for (const int64_t length : {1, 7, 64, 1000}) {
-        expect_equal_steps<LayerHooks>(models, length, 8);
+        expect_equal_steps<Everything>(models, length, 8);
       }
     }
   }
@@ -113,19 +123,19 @@ TEST_F(CudaDecodeGraph, ReplayedStepsEqualEagerOnesInEveryShape) {
 TEST_F(CudaDecodeGraph, OneGraphFollowsRaggedCachesToo) {
   Models models(config_of(4, 64, false), at::kBFloat16);
   for (const int64_t length : {7, 64, 1000}) {
-    expect_equal_steps<Ragged>(models, length, 8);
-    expect_equal_steps<LayerHooks>(models, length + 1, 8);
+    expect_equal_steps<RaggedCaches>(models, length, 8);
+    expect_equal_steps<Everything>(models, length + 1, 8);
   }
 }
 
 TEST_F(CudaDecodeGraph, FollowsACacheThatMovesAsItGrows) {
   Models models(config_of(4, 64, true), at::kBFloat16);
-  expect_equal_steps<LayerHooks>(models, 250, 16);  // the room ends at 256
+  expect_equal_steps<Everything>(models, 250, 16);  // the room ends at 256
 }
 
 TEST_F(CudaDecodeGraph, ComputesTheSameAgainAfterGoingBackAndBesideAnotherSequence) {
   Models models(config_of(4, 128, false), at::kBFloat16);
-  LayerHooks full;
+  const Everything full;
   Sequence one = models.gpu.prefill(tiny_prompt(models.gpu_model.config, 300, 1), full);
   Sequence other = models.gpu.prefill(tiny_prompt(models.gpu_model.config, 90, 2), full);
   const Sequence::Mark mark = one.mark();
@@ -145,7 +155,7 @@ TEST_F(CudaDecodeGraph, ComputesTheSameAgainAfterGoingBackAndBesideAnotherSequen
 }
 
 TEST_F(CudaDecodeGraph, StepsThatCannotBeReplayedRunEagerlyAndSaySo) {
-  LayerHooks full;
+  const Everything full;
   const int32_t token = 3;
   const std::vector<int32_t> several = {4, 5, 6};
   Models in_fp32(config_of(4, 64, false), at::kFloat), narrow(test::tiny_config(), at::kBFloat16);
@@ -168,7 +178,7 @@ TEST_F(CudaDecodeGraph, TellsOfItsSlowPathsInEveryReplay) {
   Models models(config_of(4, 64, /*bias=*/false), at::kBFloat16);
   at::Tensor& output = models.gpu_model.weights.output;
   output = output.t().contiguous().t();  // strides that the kernel does not serve
-  LayerHooks full;
+  const Everything full;
   Sequence sequence = models.gpu.prefill(tiny_prompt(models.gpu_model.config, 40), full);
   for (const int32_t token : {3, 1, 4}) {
     ops::SlowPaths slow_paths;

@@ -6,6 +6,7 @@
 #include "kernels/model/decoder.h"
 #include "kernels/model/rope.h"
 #include "tests/kernels/model/support/ragged.h"
+#include "tests/support/policy_of.h"
 #include "tests/support/tiny_model.h"
 
 // The step that a GPU replays as a graph computes on the CPU too: beside the decoder's own step.
@@ -13,7 +14,7 @@
 namespace skipbench {
 namespace {
 
-using test::Ragged;
+using RaggedCaches = test::PolicyOf<test::Ragged>;
 using test::tiny_config;
 using test::tiny_model;
 using test::tiny_prompt;
@@ -47,12 +48,12 @@ class FixedStepTest : public ::testing::TestWithParam<std::tuple<int64_t, bool, 
   }
 
   // Ten tokens behind a prompt of `length`, where the cache has room for one.
-  template <class Hooks>
+  template <class Policy>
   void expect_equal_steps(int64_t length) {
-    Hooks hooks;
+    const Policy policy;
     const Prompt prompt = tiny_prompt(model_.config, length);
-    Sequence expected = decoder_.prefill(prompt, hooks, {.reserve = 1});
-    Sequence actual = decoder_.prefill(prompt, hooks, {.reserve = 1});
+    Sequence expected = decoder_.prefill(prompt, policy, {.reserve = 1});
+    Sequence actual = decoder_.prefill(prompt, policy, {.reserve = 1});
     for (int32_t token = 40; token < 50; ++token) {
       decoder_.extend(expected, {&token, 1});
       EXPECT_LT(distance(step(actual, token), expected.logits), 1e-4) << length << ' ' << token;
@@ -67,19 +68,19 @@ class FixedStepTest : public ::testing::TestWithParam<std::tuple<int64_t, bool, 
 };
 
 TEST_P(FixedStepTest, EqualsTheDecodersStep) {
-  for (const int64_t length : {1, 2, 65}) expect_equal_steps<LayerHooks>(length);
+  for (const int64_t length : {1, 2, 65}) expect_equal_steps<Everything>(length);
 }
 
 TEST_P(FixedStepTest, FollowsCachesThatAreRagged) {
-  for (const int64_t length : {7, 64}) expect_equal_steps<Ragged>(length);
+  for (const int64_t length : {7, 64}) expect_equal_steps<RaggedCaches>(length);
 }
 
 TEST_P(FixedStepTest, FollowsACacheThatMovesAsItGrows) {
-  expect_equal_steps<LayerHooks>(250);  // the room ends at 256
+  expect_equal_steps<Everything>(250);  // the room ends at 256
 }
 
 TEST_P(FixedStepTest, ServesSequencesInTurnsAndOneThatGoesBack) {
-  LayerHooks full;
+  const Everything full;
   Sequence one = decoder_.prefill(tiny_prompt(model_.config, 20, 1), full);
   Sequence other = decoder_.prefill(tiny_prompt(model_.config, 33, 2), full);
   const Sequence::Mark mark = one.mark();

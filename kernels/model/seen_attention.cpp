@@ -1,4 +1,4 @@
-#include "methods/selection/seen_attention.h"
+#include "kernels/model/seen_attention.h"
 
 #include <ATen/ATen.h>
 
@@ -7,7 +7,7 @@
 namespace skipbench {
 
 at::Tensor SeenAttention::ranks(int64_t first, int64_t count) const {
-  if (!all_ask()) return rows_.updated.indices(keys().device()).narrow(0, first, count);
+  if (!all_ask()) return asking_.indices(keys().device()).narrow(0, first, count);
   return at::arange(first, first + count, keys().options().dtype(at::kLong));
 }
 

@@ -1,4 +1,4 @@
-#include "kernels/model/prefill/layer_context.h"
+#include "kernels/model/prefill/prefill_layer.h"
 
 #include <ATen/ATen.h>
 
@@ -30,18 +30,24 @@ int64_t most_ffn_chunk_rows(const ModelConfig& config, const at::Tensor& input) 
 
 }  // namespace
 
-LayerContext::LayerContext(const Model& model, const RopeTable& rope, const Prompt& prompt,
+PrefillLayer::PrefillLayer(const Model& model, const RopeTable& rope, const Prompt& prompt,
                            int64_t layer, ResidualStream stream, at::Tensor positions,
                            WorkMeter& meter)
-    : model_(model),
+    : LayerContext(model, layer, meter),
       rope_(rope),
       prompt_(prompt),
-      layer_(layer),
       stream_(std::move(stream)),
-      positions_(std::move(positions)),
-      meter_(meter) {}
+      positions_(std::move(positions)) {}
 
-const at::Tensor& LayerContext::attention_input() {
+const at::Tensor& PrefillLayer::hidden_before_ffn() const {
+  throw ContractError("hidden_before_ffn() asked for outside a decode step");
+}
+
+KvCache& PrefillLayer::cache() {
+  throw ContractError("cache() asked for outside a decode step");
+}
+
+const at::Tensor& PrefillLayer::attention_input() {
   require(!attention_over_, "attention_input() asked for after attention");
   if (!attention_input_.defined()) {
     attention_input_ = stream_.norm(weights().attention_norm, config().norm_epsilon);  // [T, D]
@@ -49,18 +55,18 @@ const at::Tensor& LayerContext::attention_input() {
   return attention_input_;
 }
 
-at::Tensor LayerContext::project_part(const at::Tensor& input, int64_t first, int64_t count) {
+at::Tensor PrefillLayer::project_part(const at::Tensor& input, int64_t first, int64_t count) {
   const LayerWeights& w = weights();
   meter_.linear(WorkKind::kProjection, input.size(0), config().width, count);
   const at::Tensor bias = w.kqv_bias.defined() ? w.kqv_bias.narrow(0, first, count) : at::Tensor();
   return ops::linear_with_room(input, w.kqv.narrow(0, first, count), bias);
 }
 
-void LayerContext::rotate(const at::Tensor& x, const TokenRows& rows) const {
+void PrefillLayer::rotate(const at::Tensor& x, const TokenRows& rows) const {
   ops::rope_at_(x, gather(positions_, rows), rope_.tables());
 }
 
-const at::Tensor& LayerContext::keys() {
+const at::Tensor& PrefillLayer::keys() {
   if (!keys_.defined()) {
     keys_ = project_part(attention_input(), 0, key_width())
                 .view({live(), config().kv_heads, config().head_size});  // [T, Hkv, d]
@@ -70,16 +76,12 @@ const at::Tensor& LayerContext::keys() {
   return keys_;
 }
 
-at::Tensor LayerContext::queries(const TokenRows& rows) {
-  return queries_of(gather(attention_input(), rows), gather(positions_, rows));
-}
-
-at::Tensor LayerContext::last_queries(int64_t count) {
+at::Tensor PrefillLayer::last_queries(int64_t count) {
   const int64_t first = live() - count;
   return queries_of(attention_input().narrow(0, first, count), positions_.narrow(0, first, count));
 }
 
-at::Tensor LayerContext::queries_of(const at::Tensor& input, const at::Tensor& positions) {
+at::Tensor PrefillLayer::queries_of(const at::Tensor& input, const at::Tensor& positions) {
   const at::Tensor queries = project_part(input, key_width(), query_width())
                                  .view({input.size(0), config().query_heads, config().head_size});
   normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
@@ -87,37 +89,51 @@ at::Tensor LayerContext::queries_of(const at::Tensor& input, const at::Tensor& p
   return queries;
 }
 
-at::Tensor LayerContext::values(const TokenRows& rows) {
+at::Tensor PrefillLayer::values(const TokenRows& rows) {
   return project_part(gather(attention_input(), rows), key_width() + query_width(), key_width())
       .view({rows.count(), config().kv_heads, config().head_size});  // [M, Hkv, d]
 }
 
-AttentionInputs LayerContext::project(const AttentionRows& rows) {
-  const bool same_rows = rows.updated.count() == rows.visible.count();
-  if (!same_rows) {
-    return {.queries = queries(rows.updated),
-            .keys = gather(keys(), rows.visible),
-            .values = values(rows.visible),
-            .room = rows.visible.selects_all()};
+const SeenAttention& PrefillLayer::seen() {
+  if (!seen_) {
+    require(!attention_over_, "seen() asked for after the FFN began");
+    project(Reads::all(live()));
+  }
+  return *seen_;
+}
+
+// What reads() projected of all living tokens serves them all, gathered or not.
+void PrefillLayer::project(const Reads& reads) {
+  if (seen_ && reads.everyone_asks()) return;
+  seen_.emplace(reads.asks, reads.sees, inputs_of(reads));
+}
+
+AttentionInputs PrefillLayer::inputs_of(const Reads& reads) {
+  if (reads.asks.count() != reads.sees.count()) {
+    return {.queries =
+                queries_of(gather(attention_input(), reads.asks), gather(positions_, reads.asks)),
+            .keys = gather(keys(), reads.sees),
+            .values = values(reads.sees),
+            .room = reads.sees.selects_all()};
   }
 
   // Q and V of the same rows are one product; the keys may be there already from a probe.
-  const int64_t count = rows.updated.count();
-  const at::Tensor qv = project_part(gather(attention_input(), rows.updated), key_width(),
+  const int64_t count = reads.asks.count();
+  const at::Tensor qv = project_part(gather(attention_input(), reads.asks), key_width(),
                                      query_width() + key_width());  // [M, (H + Hkv) * d]
   const at::Tensor queries =
       qv.narrow(1, 0, query_width()).view({count, config().query_heads, config().head_size});
   normalise_heads_(queries, weights().query_norm, config().norm_epsilon);
-  rotate(queries, rows.updated);
+  rotate(queries, reads.asks);
   const at::Tensor values =
       qv.narrow(1, query_width(), key_width()).view({count, config().kv_heads, config().head_size});
-  const at::Tensor visible_keys =
-      rows.visible.selects_all() ? keys()
-                                 : ops::gather_with_room(keys(), rows.visible.indices(device()));
+  const at::Tensor visible_keys = reads.sees.selects_all()
+                                      ? keys()
+                                      : ops::gather_with_room(keys(), reads.sees.indices(device()));
   return {.queries = queries, .keys = visible_keys, .values = values, .room = true};
 }
 
-void LayerContext::end_attention(const TokenRows& rows, const at::Tensor& heads, bool keep_output) {
+void PrefillLayer::end_attention(const TokenRows& rows, const at::Tensor& heads, bool keep_output) {
   updated_ = rows;
   attention_over_ = true;
   attention_input_.reset();
@@ -131,14 +147,14 @@ void LayerContext::end_attention(const TokenRows& rows, const at::Tensor& heads,
   if (keep_output) attention_output_ = output;
 }
 
-const at::Tensor& LayerContext::attention_output() const {
+const at::Tensor& PrefillLayer::attention_output() const {
   require(attention_output_.defined(),
           "attention_output() asked for before attention, or by a method that does not say that it "
           "reads it");
   return attention_output_;
 }
 
-void LayerContext::drop(const TokenRows& rows) {
+void PrefillLayer::drop(const TokenRows& rows) {
   if (rows.selects_all()) return;
   stream_.keep(rows);
   positions_ = gather(positions_, rows);
@@ -146,7 +162,7 @@ void LayerContext::drop(const TokenRows& rows) {
   if (ffn_output_all_.defined()) ffn_output_all_ = gather(ffn_output_all_, rows);
 }
 
-at::Tensor LayerContext::ffn_input(const TokenRows& rows) {
+at::Tensor PrefillLayer::ffn_input(const TokenRows& rows) {
   require(attention_over_, "ffn_input() asked for before attention");
   if (ffn_input_all_.defined()) return gather(ffn_input_all_, rows);
   const at::Tensor& weight = weights().ffn_norm;
@@ -159,7 +175,7 @@ at::Tensor LayerContext::ffn_input(const TokenRows& rows) {
 // The FFN of the rows up to its last product, chunk by chunk: add(begin, count, wide), where wide
 // [count, F] is still to be multiplied by W_down^T.
 template <class Add>
-void LayerContext::ffn_chunks(const TokenRows& rows, const Add& add) {
+void PrefillLayer::ffn_chunks(const TokenRows& rows, const Add& add) {
   const at::Tensor input = ffn_input(rows);  // [M, D]
   meter_.linear(WorkKind::kFfn, rows.count(), config().width, 2 * config().ffn_width);
   meter_.linear(WorkKind::kFfn, rows.count(), config().ffn_width, config().width);
@@ -170,7 +186,7 @@ void LayerContext::ffn_chunks(const TokenRows& rows, const Add& add) {
   }
 }
 
-at::Tensor LayerContext::ffn_output(const TokenRows& rows) {
+at::Tensor PrefillLayer::ffn_output(const TokenRows& rows) {
   if (ffn_output_all_.defined()) return gather(ffn_output_all_, rows);
   at::Tensor output = at::empty({rows.count(), config().width}, stream_.options());
   ffn_chunks(rows, [&](int64_t begin, int64_t count, const at::Tensor& wide) {
@@ -180,7 +196,12 @@ at::Tensor LayerContext::ffn_output(const TokenRows& rows) {
   return output;
 }
 
-void LayerContext::add_ffn(const TokenRows& rows) {
+void PrefillLayer::add_ffn(const FfnRows& ffn) {
+  const TokenRows& rows = ffn.rows;
+  if (ffn.scale.defined()) {
+    stream_.add(rows, ffn_output(rows) * ffn.scale.to(stream_.options()).unsqueeze(1));
+    return;
+  }
   if (!rows.selects_all() || ffn_output_all_.defined()) {
     stream_.add(rows, ffn_output(rows));
     return;
