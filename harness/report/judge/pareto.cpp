@@ -19,7 +19,7 @@ struct Coordinate {
   }
 };
 
-struct PlotPoint {
+struct FrontPoint {
   JudgedCell* cell;
   Coordinate accuracy, speed;
 
@@ -58,8 +58,8 @@ std::optional<Coordinate> speed_of(const JudgedCell& cell) {
 }
 
 /// Those with both figures, on as many samples as the most complete one.
-std::vector<PlotPoint> points_of(const std::vector<JudgedCell*>& cells) {
-  std::vector<PlotPoint> points;
+std::vector<FrontPoint> points_of(const std::vector<JudgedCell*>& cells) {
+  std::vector<FrontPoint> points;
   int64_t most = 0;
   for (JudgedCell* cell : cells) {
     if (!cell->shows_figures() || cell->outdated || cell->record.summary.random_weights) continue;
@@ -68,13 +68,14 @@ std::vector<PlotPoint> points_of(const std::vector<JudgedCell*>& cells) {
     points.push_back({cell, *accuracy, *speed});
     most = std::max(most, cell->record.summary.n);
   }
-  std::erase_if(points, [most](const PlotPoint& point) { return point.cell->record.summary.n < most; });
+  std::erase_if(points,
+                [most](const FrontPoint& point) { return point.cell->record.summary.n < most; });
   return points;
 }
 
-Front front_of(const PlotPoint& point, const std::vector<PlotPoint>& points) {
+Front front_of(const FrontPoint& point, const std::vector<FrontPoint>& points) {
   Front front = Front::kOn;
-  for (const PlotPoint& other : points) {
+  for (const FrontPoint& other : points) {
     if (!dominates(other.trade_off(), point.trade_off())) continue;
     const bool clearly =
         other.accuracy.clearly_above(point.accuracy) && other.speed.clearly_above(point.speed);
@@ -95,11 +96,11 @@ void find_fronts(ModelCells& model) {
   std::map<std::string, std::vector<JudgedCell*>> tasks;
   for (JudgedCell& cell : model.cells) tasks[task_name(cell.record.plan)].push_back(&cell);
   for (const auto& [task, cells] : tasks) {
-    const std::vector<PlotPoint> points = points_of(cells);
+    const std::vector<FrontPoint> points = points_of(cells);
     constexpr size_t kFewest = 3;
     if (points.size() < kFewest) continue;
     if (too_few_to_tell(points.front().cell->record.summary.n)) continue;
-    for (const PlotPoint& point : points) point.cell->front = front_of(point, points);
+    for (const FrontPoint& point : points) point.cell->front = front_of(point, points);
   }
 }
 
