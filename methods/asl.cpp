@@ -134,7 +134,8 @@ MethodEntry asl_method() {
                   "only these go on",
        .paper = "2601.07667",
        .fate = "dropped tokens are gone for later layers; earlier layers keep their K/V",
-       .decides = {Decision::kKeepAfterLayer}});
+       .decides = {Decision::kKeepAfterLayer},
+       .small = R"({"first_layer": 2, "threshold": 10, "window": 8, "keep": 0.4, "history": 2})"});
 }
 
 }  // namespace skipbench

@@ -136,7 +136,8 @@ MethodEntry block_sparse_method() {
                   "chosen without looking; for speed on random weights",
        .paper = "control",
        .fate = kSparseFate,
-       .decides = {Decision::kAttention}});
+       .decides = {Decision::kAttention},
+       .small = R"({"pair_share": 0.6, "sinks": 64, "local": 0})"});
 }
 
 }  // namespace skipbench

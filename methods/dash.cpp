@@ -75,7 +75,8 @@ MethodEntry dash_method() {
        .summary = "DASH: after one layer, the tokens that its attention changed least are frozen",
        .paper = "2604.18103",
        .fate = "frozen tokens are gone for later layers; earlier layers keep their K/V",
-       .decides = {Decision::kKeepAfterLayer}});
+       .decides = {Decision::kKeepAfterLayer},
+       .small = R"({"layer": 3, "rho": 0.5})"});
 }
 
 }  // namespace skipbench

@@ -132,7 +132,8 @@ MethodEntry fastkv_method() {
        .fate =
            "dropped tokens are gone for later layers; earlier layers cache them where their own "
            "scores say so",
-       .decides = {Decision::kCachedRows, Decision::kKeepAfterLayer}});
+       .decides = {Decision::kCachedRows, Decision::kKeepAfterLayer},
+       .small = R"({"tsp_layer": 3, "tsp_keep": 0.5, "kv_keep": 0.3})"});
 }
 
 }  // namespace skipbench

@@ -146,7 +146,9 @@ MethodEntry ffn_control_method() {
            "tokens by any criterion (random, norms, the oracle, ...)",
        .paper = "control",
        .fate = "skipped tokens pass the FFN by on the residual; all supply K/V",
-       .decides = {Decision::kFfnRows}});
+       .decides = {Decision::kFfnRows},
+       .small =
+           R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4], "prune_step": 0.1})"});
 }
 
 }  // namespace skipbench

@@ -165,7 +165,8 @@ MethodEntry ffn_skipllm_method() {
        .summary = "FFN-SkipLLM: decode steps skip FFNs behind one that hardly changed the token",
        .paper = "2404.03865",
        .fate = "the new token passes skipped FFNs by on the residual; all K/V are kept",
-       .decides = {Decision::kDecodeFfn}});
+       .decides = {Decision::kDecodeFfn},
+       .small = R"({"target_skip": 0.2, "warmup_share": 0})"});
 }
 
 }  // namespace skipbench

@@ -205,7 +205,8 @@ MethodEntry flexprefill_method() {
                   "queries attend to most",
        .paper = "2502.20766",
        .fate = kSparseFate,
-       .decides = {Decision::kAttention}});
+       .decides = {Decision::kAttention},
+       .small = R"({"gamma": 0.6, "tau": 0.5, "min_budget": 1, "window": 8})"});
 }
 
 }  // namespace skipbench

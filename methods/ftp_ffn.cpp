@@ -90,7 +90,8 @@ MethodEntry ftp_ffn_method() {
                   "last tokens' attention (not the trained router FTP)",
        .paper = "OpenReview fL8Zp8o6RL",
        .fate = "skipped tokens pass the FFN by on the residual; all supply K/V",
-       .decides = {Decision::kFfnRows}});
+       .decides = {Decision::kFfnRows},
+       .small = R"({"full_layers": 2, "eta": 0.5, "window": 8, "first": 4, "last": 8})"});
 }
 
 }  // namespace skipbench

@@ -90,7 +90,8 @@ MethodEntry gemfilter_method() {
            "GemFilter: the first layers choose tokens, and the whole model runs on them alone",
        .paper = "2409.17422",
        .fate = "dropped tokens are gone everywhere; the others get fresh positions",
-       .decides = {Decision::kRestart}});
+       .decides = {Decision::kRestart},
+       .small = R"({"layer": 3, "keep": 0.4})"});
 }
 
 }  // namespace skipbench

@@ -179,7 +179,8 @@ MethodEntry h2o_method() {
        .fate = "prefill is as without it (the authors' lm-eval numbers mask it too and cannot be "
                "compared); dropped tokens leave the cache of their KV head, so that generated "
                "ones do not see them there",
-       .decides = {Decision::kCachedRows}});
+       .decides = {Decision::kCachedRows},
+       .small = R"({"keep": 0.5})"});
 }
 
 }  // namespace skipbench

@@ -126,7 +126,8 @@ MethodEntry lazyllm_method() {
        .paper = "2407.14057",
        .fate = "pruned tokens wait with their hidden state and are computed from there on where a "
                "later token chooses them; earlier layers keep their K/V",
-       .decides = {Decision::kKeepAfterLayer}});
+       .decides = {Decision::kKeepAfterLayer},
+       .small = R"({"keep_end": 0.3})"});
 }
 
 }  // namespace skipbench

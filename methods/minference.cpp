@@ -217,7 +217,8 @@ MethodEntry minference_method() {
                   "attend to most",
        .paper = "2407.02490",
        .fate = kSparseFate,
-       .decides = {Decision::kAttention}});
+       .decides = {Decision::kAttention},
+       .small = R"({"vertical": 30, "slash": 50, "window": 8, "first": 3, "last": 45})"});
 }
 
 }  // namespace skipbench

@@ -166,7 +166,8 @@ MethodEntry pyramidinfer_method() {
                   "recent ones attend to",
        .paper = "2405.12532",
        .fate = "dropped tokens are gone for later layers; earlier layers keep their K/V",
-       .decides = {Decision::kCachedRows, Decision::kKeepAfterLayer}});
+       .decides = {Decision::kCachedRows, Decision::kKeepAfterLayer},
+       .small = R"({"recent": 0.2, "decay": 0.3, "min_context": 8})"});
 }
 
 }  // namespace skipbench

@@ -116,7 +116,8 @@ MethodEntry pyramidkv_method() {
        .paper = "2406.02069",
        .fate = "prefill is as without it; dropped tokens leave the cache of their layer and head, "
                "so that generated ones do not see them there",
-       .decides = {Decision::kCachedRows}});
+       .decides = {Decision::kCachedRows},
+       .small = R"({"keep": 0.2, "window": 8})"});
 }
 
 }  // namespace skipbench

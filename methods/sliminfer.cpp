@@ -284,7 +284,8 @@ MethodEntry sliminfer_method() {
        .fate = "dropped blocks are gone for later layers; earlier layers keep their K/V, with "
                "kv_manager in host memory until a new token chooses them; with revive they are "
                "computed there on where a new token chooses them",
-       .decides = {Decision::kKeepBeforeFfn}});
+       .decides = {Decision::kKeepBeforeFfn},
+       .small = R"({"prune_layers": [2, 5], "keep": [0.6, 0.3], "block": 4, "unit": 2})"});
 }
 
 }  // namespace skipbench

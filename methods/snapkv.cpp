@@ -63,7 +63,8 @@ MethodEntry snapkv_method() {
        .paper = "2404.14469",
        .fate = "prefill is as without it; dropped tokens leave the cache of their head, so that "
                "generated ones do not see them there",
-       .decides = {Decision::kCachedRows}});
+       .decides = {Decision::kCachedRows},
+       .small = R"({"keep": 0.2, "window": 8})"});
 }
 
 }  // namespace skipbench

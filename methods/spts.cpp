@@ -312,7 +312,9 @@ MethodEntry spts_method() {
        .fate = "skipped tokens pass by on the residual, supply no K/V in that layer and may be "
                "active again; at the end of a stage the lowest are gone for good",
        .decides = {Decision::kAttentionRows, Decision::kKeepBeforeFfn, Decision::kFfnRows,
-                   Decision::kKeepAfterLayer}});
+                   Decision::kKeepAfterLayer},
+       .small =
+           R"({"full_layers": 2, "stage_ends": [3, 5], "budgets": [0.6, 0.4], "prune_step": 0.1})"});
 }
 
 }  // namespace skipbench

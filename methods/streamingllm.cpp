@@ -159,7 +159,8 @@ MethodEntry streamingllm_method() {
            "prefill is as without it (the authors' perplexities are of prompts read through the "
            "small cache and cannot be compared); dropped tokens leave the cache, so that "
            "generated ones do not see them",
-       .decides = {Decision::kCachedRows}});
+       .decides = {Decision::kCachedRows},
+       .small = R"({"keep": 0.5})"});
 }
 
 }  // namespace skipbench

@@ -131,7 +131,8 @@ MethodEntry tsa_method() {
        .paper = "2602.03216",
        .fate = "tokens that a head leaves out get nothing from it and pass by on the residual; all "
                "run the FFN, supply K/V and may be attended again",
-       .decides = {Decision::kAttention}});
+       .decides = {Decision::kAttention},
+       .small = R"({"layers": [1, 3, 5], "coverage": 0.5, "window": 8, "min_keep": 16})"});
 }
 
 }  // namespace skipbench

@@ -122,7 +122,9 @@ MethodEntry uniprefill_method() {
        .paper = "2605.06221",
        .fate = "dropped blocks are gone for later layers; the layer that drops and those before "
                "keep their K/V",
-       .decides = {Decision::kKeepBeforeFfn}});
+       .decides = {Decision::kKeepBeforeFfn},
+       .small = R"({"drop_layers": [2, 5], "p": 0.6, "window": 8, "block": 4, "first": 4, "last": 8,
+                     "min_tokens": 16})"});
 }
 
 }  // namespace skipbench

@@ -158,7 +158,8 @@ MethodEntry xattention_method() {
                   "its attention, estimated from antidiagonal sums",
        .paper = "2503.16428",
        .fate = kSparseFate,
-       .decides = {Decision::kAttention}});
+       .decides = {Decision::kAttention},
+       .small = R"({"tau": 0.3, "first_chunk": "plain"})"});
 }
 
 }  // namespace skipbench

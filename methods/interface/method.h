@@ -49,7 +49,8 @@ using CalibrationStep = std::function<void(double done)>;
 ///      texts derives from Method instead, and begins its runs itself (ffn_skipllm.cpp).
 ///   2. table.h: its line.
 ///   3. Optionally experiments/presets/nth.yaml, and a reference in tests/methods/nth_test.cpp. The
-///      tests in registry_test.cpp run every method of the table: give it parameters that skip.
+///      tests in registry_test.cpp run every method of the table, with the parameters that its
+///      entry names as `small`.
 class Method : public TokenPolicy {
  public:
   /// The part of the parameters that an artefact depends on; null when the method needs none.

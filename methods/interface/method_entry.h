@@ -21,6 +21,7 @@ struct MethodEntry {
   std::string paper;    // arXiv id or "control"
   std::string fate;     // of dropped tokens: what happens to them, and whether they supply K/V
   Decisions decides;    // which questions it answers with anything but "everything"
+  Json small;           // parameters with which it skips on a small model and a short prompt
   std::function<std::vector<FieldDescription>()> describe;
   /// Defaults and given parameters together; problems are collected, not thrown.
   std::function<Json(const Json& given, std::vector<ParameterProblem>& problems)> resolve;
