@@ -107,7 +107,7 @@ class Asl : public RunOf<Asl> {
   }
 
   // Whether the tokens among the `top` of any recent layer hold their ranks by now. The variance
-  // decides on the host: one wait a layer.
+  // decides on the host: one wait per layer.
   bool settled(int64_t top) {
     const at::Tensor ranks = at::stack(ranks_);                                     // [8, P]
     const at::Tensor in_union = ranks.lt(top).any(0);                               // [P]

@@ -90,17 +90,20 @@ class FfnSkipLlmRun : public RunOf<FfnSkipLlmRun> {
 
   FfnRows ffn(LayerContext& layer) override {
     if (!layer.in_step()) return Run::ffn(layer);
-    ran_ = !may_skip(layer.layer()) || skip_budget_ == 0;
-    if (ran_) return {TokenRows::all(1)};
-    --skip_budget_;
-    return {TokenRows::none(1)};
+    before_.reset();
+    if (!may_skip(layer.layer())) return {TokenRows::all(1)};
+    if (skip_budget_ > 0) {
+      --skip_budget_;
+      return {TokenRows::none(1)};
+    }
+    before_ = layer.hidden();
+    return {TokenRows::all(1)};
   }
 
   // The comparison needs the cosine on the host: one wait for the device a layer that ran.
   TokenRows lives(LayerContext& layer, Point point) override {
-    const bool looks = layer.in_step() && point == Point::kAfterLayer && ran_;
-    if (looks && may_skip(layer.layer())) {
-      const at::Tensor cosine = at::cosine_similarity(layer.hidden_before_ffn(), layer.hidden(), 1);
+    if (point == Point::kAfterLayer && before_.defined()) {
+      const at::Tensor cosine = at::cosine_similarity(before_, layer.hidden(), 1);
       if (cosine.item<double>() >= rule_.threshold) skip_budget_ = rule_.skip_run;
     }
     return Run::lives(layer, point);
@@ -113,7 +116,8 @@ class FfnSkipLlmRun : public RunOf<FfnSkipLlmRun> {
 
   Rule rule_;
   int64_t skip_budget_ = 0;
-  bool warm_ = false, ran_ = false;
+  bool warm_ = false;
+  at::Tensor before_;  // [1, D] the residual stream before an FFN that runs and may turn it little
 };
 
 class FfnSkipLlm : public Method {

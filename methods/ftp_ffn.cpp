@@ -65,7 +65,7 @@ class FtpFfn : public RunOf<FtpFfn> {
   FfnRows ffn(LayerContext& layer) override {
     if (!skips(layer)) return {TokenRows::all(layer.live())};
     const at::Tensor covered = cumulative_shares(scores_, /*highest_first=*/true);  // [T]
-    // How many tokens it takes depends on the scores: one wait a layer for the count, one for the
+    // How many tokens it takes depends on the scores: one wait per layer for the count, one for the
     // forced tokens that are not among them.
     const int64_t count = covered.lt(p_.eta).sum().item<int64_t>() + 1;
     return {select_top(scores_, count, layer.live(), forced_)};

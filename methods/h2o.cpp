@@ -83,6 +83,11 @@ class H2o : public RunOf<H2o, ScoredCache> {
     return {.steps = p.drops() ? Steps::kWhole : Steps::kFree};
   }
 
+  void end_prompt(KvCache& cache) override {
+    ScoredCache::end_prompt(cache);
+    sums_.reset();
+  }
+
   Keeps keeps(LayerContext& layer) override {
     if (!p_.drops()) return ScoredCache::keeps(layer);
     return layer.in_step() ? keeps_in_step(layer) : keeps_of_prompt(layer);

@@ -100,7 +100,6 @@ class StreamingLlm : public RunOf<StreamingLlm> {
 
   // The last row takes the place of the oldest, so that the window's older rows form a ring.
   void begin_step(KvCache& cache, int64_t) override {
-    if (!p_.evict || !p_.drops()) return;
     evicted_.resize(cache.layers());
     const int64_t ring = rows_ - p_.sinks - 1;
     for (int64_t layer = 0; layer < cache.layers(); ++layer) {

@@ -112,7 +112,7 @@ class Tsa : public RunOf<Tsa> {
   }
 
   // How many of the lowest tokens hold less than the share `coverage` together. The count depends
-  // on the scores: one wait a layer.
+  // on the scores: one wait per layer.
   int64_t below_coverage(const at::Tensor& scores) const {
     const at::Tensor covered = cumulative_shares(scores, /*highest_first=*/false);  // [P]
     return covered.lt(p_.coverage).sum().item<int64_t>();

@@ -143,7 +143,7 @@ std::string SelfCheck::run(const Subject& subject, const BeforeStep& before_step
   const double another_order = 2 * rounding_;
   std::string problem = compare(reply_under(*method, options, before_step),
                                 model.device().is_cpu() ? 0.0 : another_order);
-  if (problem.empty() && method->needs().own_attention) {
+  if (problem.empty() && method->needs().can_compute_everything) {
     options.compute_everything = true;
     problem = compare(reply_under(*method, options, before_step), another_order);
     if (!problem.empty()) problem += ", computed by the method itself";

@@ -32,8 +32,8 @@ class SelfCheck {
   /// exactly, and the logits of each step equal those of full attention without a decode graph: bit
   /// for bit on the CPU, on a GPU within twice of what another order of the same sums does to this
   /// model. Else what differs. A method that leaves such a choice to full attention's own operation
-  /// runs again without leaving it (Needs::own_attention), within that bound on the CPU too. What
-  /// was found is kept: of equal subjects the first is run.
+  /// runs again without leaving it (Needs::can_compute_everything), within that bound on the CPU
+  /// too. What was found is kept: of equal subjects the first is run.
   std::string run(const Subject& subject, const BeforeStep& before_step);
 
  private:

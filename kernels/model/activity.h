@@ -14,7 +14,7 @@ struct LayerActivity {
   int64_t alive_after = 0;        // tokens that go on to the next layer
   int64_t attention_pairs = 0;    // causal query-key pairs attended
   int64_t kv_length = 0;          // rows in each of the cache's lists after the prompt
-  int64_t kv_lists = 1;           // lists a KV head: H / Hkv where each query head has its own
+  int64_t kv_lists = 1;           // lists per KV head: H / Hkv where each query head has its own
   int64_t flops = 0;              // asked of the device by this layer, probing included
 
   // Original prompt positions, ascending; filled only when the trace is asked for.

@@ -101,10 +101,6 @@ void Sequence::end_prompt() {
 Decoder::Decoder(const Model& model)
     : model_(model),
       rope_(std::make_unique<RopeTable>(model.config, model.device())),
-      graph_(DecodeGraph::of(model)),
-      query_head_graph_(model.config.queries_per_kv_head() > 1
-                            ? DecodeGraph::of(model, model.config.queries_per_kv_head())
-                            : nullptr),
       copies_(std::make_shared<CopyStream>(model.device())) {}
 
 Decoder::~Decoder() = default;
@@ -142,16 +138,22 @@ at::Tensor Decoder::extend(Sequence& sequence, std::span<const int32_t> tokens) 
   return logits.size() == 1 ? logits.front() : at::cat(logits);
 }
 
+DecodeGraph* Decoder::graph_for(const KvCache& cache) const {
+  const int64_t lists = cache.lists();
+  const auto [found, is_new] = graphs_.try_emplace(lists);
+  if (is_new && lists > 0) found->second = DecodeGraph::of(model_, lists);
+  return found->second.get();
+}
+
 std::string_view Decoder::eager_reason(const Sequence& sequence) const {
   if (!model_.device().is_cuda()) return "there are no CUDA graphs on a CPU";
-  if (!graph_) return "the graph's kernels do not serve this dtype or shape";
   const Steps steps = sequence.needs.steps;
   if (steps == Steps::kWhole) return "the method is asked about every layer of decode steps";
   if (steps == Steps::kFfn) return "the method decides on FFNs in decode steps";
   if (sequence.cache.lists() == 0) {
     return "query heads have caches of their own in some layers, and share them in others";
   }
-  return "";
+  return graph_for(sequence.cache) ? "" : "the graph's kernels do not serve this dtype or shape";
 }
 
 at::Tensor Decoder::extend_at_once(Sequence& sequence, std::span<const int32_t> tokens) {
@@ -201,8 +203,7 @@ at::Tensor Decoder::run_graph(Sequence& sequence, int32_t token) {
   const ops::RopeTables rotation = {tables.cosine.narrow(0, position, 1),
                                     tables.sine.narrow(0, position, 1)};
   const ProfileScope timed(OpGroup::kGraph);
-  DecodeGraph& graph = sequence.cache.lists() == 1 ? *graph_ : *query_head_graph_;
-  DecodeGraph::Result result = graph.run(token, rotation, sequence.cache);
+  DecodeGraph::Result result = graph_for(sequence.cache)->run(token, rotation, sequence.cache);
   sequence.next_token = result.next_token;
   return result.logits;
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -21,12 +22,12 @@ class DecodeGraph;
 class RopeTable;
 
 struct PrefillOptions {
-  bool force_gather = false;      // "all tokens" takes the gathered path too (tests)
-  bool record_positions = false;  // fill the position lists of LayerActivity (trace)
-  int64_t reserve = 64;           // room for so many new tokens in the cache
-  int64_t max_new_tokens = 16;    // SequenceOptions
-  bool compute_everything = false;
-  bool defer_counts = false;  // leave what only the device knows to Decoder::read_counts()
+  bool force_gather = false;        // "all tokens" takes the gathered path too (tests)
+  bool record_positions = false;    // fill the position lists of LayerActivity (trace)
+  int64_t reserve = 64;             // room for so many new tokens in the cache
+  int64_t max_new_tokens = 16;      // SequenceOptions
+  bool compute_everything = false;  // the same
+  bool defer_counts = false;        // leave what only the device knows to Decoder::read_counts()
 };
 
 /// A prompt after prefill, ready to decode: its cache and where it stands. The policy that began
@@ -52,7 +53,7 @@ struct Sequence {
     KvCache cache;
     int64_t next_position;
     at::Tensor logits;
-    std::shared_ptr<const Run> run;
+    std::unique_ptr<const Run> run;
   };
   Mark mark() { return {cache.snapshot(), next_position, logits, run->clone()}; }
   /// Decoding begins again, and what the run did since is forgotten.
@@ -63,7 +64,7 @@ struct Sequence {
 
 /// The decoder: the only code that computes layers. It asks the policy's run which tokens do what,
 /// and gathers, computes and scatters accordingly. The same code runs on CPU and CUDA; there decode
-/// steps that no method has a say in are replays of a CUDA graph (decode_graph.h).
+/// steps whose layers no method is asked about are replays of a CUDA graph (decode_graph.h).
 class Decoder {
  public:
   explicit Decoder(const Model& model);
@@ -94,10 +95,11 @@ class Decoder {
   at::Tensor run_layers(Sequence& sequence, at::Tensor hidden);
   const Model& model_;
   std::unique_ptr<RopeTable> rope_;
-  // None where steps cannot be captured: for caches with one list of rows a KV head, and with one a
-  // query head.
-  std::unique_ptr<DecodeGraph> graph_, query_head_graph_;
-  std::shared_ptr<const CopyStream> copies_;  // of all its caches
+  /// The graph for caches of so many lists of rows per KV head, made when first asked for; null
+  /// where such steps cannot be captured.
+  DecodeGraph* graph_for(const KvCache& cache) const;
+  mutable std::map<int64_t, std::unique_ptr<DecodeGraph>> graphs_;  // by lists
+  std::shared_ptr<const CopyStream> copies_;                        // of all its caches
 };
 
 /// The most probable token; ties go to the lower id. Waits for the device.

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <string_view>
 
 #include "kernels/model/prompt.h"
 #include "kernels/model/seen_attention.h"
@@ -39,45 +40,40 @@ class LayerContext {
   /// stands. In a step of the new token: [1, D].
   virtual const at::Tensor& hidden() = 0;
 
-  // Before attention, in reads():
-
-  /// [T, Hkv, d] keys, rotated at original positions. In a step each KV head's rows are its own.
+  /// [T, Hkv, d] keys, rotated at original positions: of a prompt in start() and reads(). In a step
+  /// each KV head's rows are its own.
   virtual const at::Tensor& keys() = 0;
-  /// [count, H, d] the queries of the last tokens alive, rotated: what probes ask with. In a step
-  /// there is one.
+  /// [count, H, d] the queries of the last tokens alive, rotated: what probes ask with, where
+  /// keys() are. In a step there is one.
   virtual at::Tensor last_queries(int64_t count) = 0;
 
-  // From reads(), where it has a rule for attention itself, to lives() after attention:
-
-  /// Attention's inputs. In reads() they are those of all living tokens, projected when asked for;
-  /// attention that updates all of them uses the same.
+  /// Attention's inputs, until the FFN begins. In reads() they are those of all living tokens,
+  /// projected when asked for; attention that updates all of them uses the same.
   virtual const SeenAttention& seen() = 0;
 
-  // After the FFN, in a step:
+  // In a step alone (ContractError elsewhere):
 
-  /// [1, D] the new token's residual stream before the layer's FFN, which ran.
-  virtual const at::Tensor& hidden_before_ffn() const = 0;
   /// Where rows may leave in keeps().
-  virtual KvCache& cache() = 0;
+  virtual KvCache& cache();
 
-  // Of the prompt alone:
+  // In a prompt alone (ContractError elsewhere):
 
-  virtual const Prompt& prompt() const = 0;
+  virtual const Prompt& prompt() const;
   /// [T] int64, ascending: each living token's position in the prompt.
-  virtual const at::Tensor& positions() const = 0;
+  virtual const at::Tensor& positions() const;
   /// [T, D] normalised input of attention. Before attention only.
-  virtual const at::Tensor& attention_input() = 0;
+  virtual const at::Tensor& attention_input();
   /// The rows that attention updated in this layer, as ranks among those alive during attention
   /// (not to be asked for after rows were dropped).
-  virtual const TokenRows& updated_rows() const = 0;
+  virtual const TokenRows& updated_rows() const;
   /// [M, D] what attention added to the residual stream of updated_rows(). After attention, in the
   /// layers that Needs::attention_output names.
-  virtual const at::Tensor& attention_output() const = 0;
+  virtual const at::Tensor& attention_output() const;
   /// [M, D] normalised input of the FFN. After attention only.
-  virtual at::Tensor ffn_input(const TokenRows& rows) = 0;
+  virtual at::Tensor ffn_input(const TokenRows& rows);
   /// [M, D] what the FFN adds to the rows: the oracle of FFN criteria. Reused by the FFN itself
   /// when the method selects rows that were asked for here.
-  virtual at::Tensor ffn_output(const TokenRows& rows) = 0;
+  virtual at::Tensor ffn_output(const TokenRows& rows);
 
  protected:
   LayerContext(const Model& model, int64_t layer, WorkMeter& meter)
@@ -86,6 +82,9 @@ class LayerContext {
   const Model& model_;
   int64_t layer_;
   WorkMeter& meter_;
+
+ private:
+  [[noreturn]] void refuse(std::string_view question) const;
 };
 
 }  // namespace skipbench

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "kernels/model/point.h"
@@ -37,7 +36,7 @@ struct Needs {
   bool revival = false;
   /// Under SequenceOptions::compute_everything attention takes the method's own operation even
   /// where it selects everything; its sums may be rounded otherwise than the core's.
-  bool own_attention = false;
+  bool can_compute_everything = false;
 
   /// Rows may leave or enter the cache while decoding.
   bool steps_change_cache() const { return steps == Steps::kBetween || steps == Steps::kWhole; }
@@ -85,7 +84,7 @@ struct FfnRows {
 /// What a method is told when a sequence begins.
 struct SequenceOptions {
   int64_t max_new_tokens = 16;      // at most so many tokens follow the prompt
-  bool compute_everything = false;  // see Needs::own_attention: for the self-check
+  bool compute_everything = false;  // see Needs::can_compute_everything: for the self-check
 };
 
 /// A method at work on one sequence: answers five questions in every layer of the prompt and, where
@@ -107,7 +106,8 @@ class Run {
   /// Who asks, and what they see. In a step the new token's K and V are in the cache already.
   virtual Reads reads(LayerContext& layer);
 
-  /// What the cache keeps; by default what attention saw. Asked right after attention. In a step
+  /// What the cache keeps; by default what attention saw. Asked after attention, whose result has
+  /// joined the residual stream. In a step
   /// rows leave LayerContext::cache() instead, and the answer is not looked at.
   virtual Keeps keeps(LayerContext& layer);
 

@@ -32,7 +32,7 @@ Needs Combined::needs() const {
   both.steps = steps_of_both(first.steps, then.steps);
   both.attention_output.insert(both.attention_output.end(), then.attention_output.begin(),
                                then.attention_output.end());
-  both.own_attention |= then.own_attention;
+  both.can_compute_everything |= then.can_compute_everything;
   return both;
 }
 

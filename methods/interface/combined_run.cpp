@@ -36,8 +36,8 @@ Reads CombinedRun::reads(LayerContext& layer) {
     return asked(part, layer, false) ? part.run->reads(layer) : Reads::all(layer.live());
   };
   Reads first = ask(parts_[0]);
-  if (!contains(parts_[1].decides, Decision::kAttention)) return first;
-  return first.everyone_asks() ? ask(parts_[1]) : first;
+  const bool then_decides = contains(parts_[1].decides, Decision::kAttention);
+  return then_decides && !layer.in_step() && first.everyone_asks() ? ask(parts_[1]) : first;
 }
 
 Keeps CombinedRun::keeps(LayerContext& layer) {

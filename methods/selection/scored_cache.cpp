@@ -23,6 +23,11 @@ Keeps ScoredCache::keeps(LayerContext& layer) {
   return {.per_head = among_living(kept_, seen.visible_rows())};
 }
 
+void ScoredCache::end_prompt(KvCache&) {
+  scores_.reset();
+  kept_.reset();
+}
+
 bool ScoredCache::needs_scores(const LayerContext& layer, int64_t visible) const {
   return cached_count(layer, visible) < visible;
 }

@@ -14,6 +14,7 @@ class ScoredCache : public Run {
  public:
   /// Looks at the queries and keys that attention has anyway: the probe projects nothing again.
   Keeps keeps(LayerContext& layer) override;
+  void end_prompt(KvCache& cache) override;
 
  protected:
   /// How many of the V visible tokens each head keeps, the recent ones among them; V: all.

@@ -19,7 +19,7 @@ class SparseMethod : public Run {
 
   template <class Params>
   static Needs needs(const Params&, const ModelConfig&) {
-    return {.own_attention = true};
+    return {.can_compute_everything = true};
   }
 
   Reads reads(LayerContext& layer) final;

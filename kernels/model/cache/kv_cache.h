@@ -97,7 +97,7 @@ class KvCache {
   /// The cache as it is now, to come back to. Rows are shared until one of the two is overwritten.
   KvCache snapshot();
 
-  /// Rows in use, one count a layer.
+  /// Rows in use, one count per layer.
   std::vector<int64_t> lengths() const;
   /// Lists of rows that each KV head has in every layer: 1, or one for each of its query heads. 0
   /// where layers differ.

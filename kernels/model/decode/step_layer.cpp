@@ -2,19 +2,11 @@
 
 #include <ATen/ATen.h>
 
-#include <string_view>
 #include <utility>
 
 #include "kernels/base/check.h"
 
 namespace skipbench {
-namespace {
-
-[[noreturn]] void refuse(std::string_view what) {
-  throw ContractError(fmt::format("{} asked for in a decode step", what));
-}
-
-}  // namespace
 
 StepLayer::StepLayer(const Model& model, int64_t layer, int64_t tokens, AttentionInputs inputs,
                      at::Tensor hidden, KvCache& cache, WorkMeter& meter)
@@ -41,39 +33,6 @@ void StepLayer::set_seen(const TokenRows& visible, at::Tensor keys, at::Tensor v
       TokenRows::of(newest, visible.count()), visible,
       AttentionInputs{
           .queries = inputs_.queries, .keys = std::move(keys), .values = std::move(values)});
-}
-
-const at::Tensor& StepLayer::hidden_before_ffn() const {
-  require(before_ffn_.defined(), "hidden_before_ffn() asked for where no FFN ran");
-  return before_ffn_;
-}
-
-const Prompt& StepLayer::prompt() const {
-  refuse("prompt()");
-}
-
-const at::Tensor& StepLayer::positions() const {
-  refuse("positions()");
-}
-
-const at::Tensor& StepLayer::attention_input() {
-  refuse("attention_input()");
-}
-
-const TokenRows& StepLayer::updated_rows() const {
-  refuse("updated_rows()");
-}
-
-const at::Tensor& StepLayer::attention_output() const {
-  refuse("attention_output()");
-}
-
-at::Tensor StepLayer::ffn_input(const TokenRows&) {
-  refuse("ffn_input()");
-}
-
-at::Tensor StepLayer::ffn_output(const TokenRows&) {
-  refuse("ffn_output()");
 }
 
 }  // namespace skipbench

@@ -26,31 +26,19 @@ class StepLayer final : public LayerContext {
   const at::Tensor& keys() override { return inputs_.keys; }
   at::Tensor last_queries(int64_t count) override;
   const SeenAttention& seen() override;
-  const at::Tensor& hidden_before_ffn() const override;
   KvCache& cache() override { return cache_; }
-
-  const Prompt& prompt() const override;
-  const at::Tensor& positions() const override;
-  const at::Tensor& attention_input() override;
-  const TokenRows& updated_rows() const override;
-  const at::Tensor& attention_output() const override;
-  at::Tensor ffn_input(const TokenRows& rows) override;
-  at::Tensor ffn_output(const TokenRows& rows) override;
 
   const AttentionInputs& inputs() const { return inputs_; }
   /// Of the tokens that it may see the new one saw these, with keys and values [V, Hkv, d].
   void set_seen(const TokenRows& visible, at::Tensor keys, at::Tensor values);
-  /// The FFN ran for the new token: its residual stream [1, D] before and after it.
-  void set_ffn(at::Tensor before, at::Tensor after) {
-    before_ffn_ = std::move(before);
-    hidden_ = std::move(after);
-  }
+  /// The new token's residual stream is this now: [1, D], a tensor of its own.
+  void set_hidden(at::Tensor hidden) { hidden_ = std::move(hidden); }
 
  private:
   int64_t tokens_;
   AttentionInputs inputs_;
   std::optional<SeenAttention> seen_;
-  at::Tensor hidden_, before_ffn_;
+  at::Tensor hidden_;
   KvCache& cache_;
 };
 

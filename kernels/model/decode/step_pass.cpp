@@ -115,7 +115,7 @@ void StepPass::run_ffn(StepLayer& layer) {
           "ffn: a scale {} for {} rows", ffn.scale.sizes(), ffn.rows.count());
   const int64_t running = ffn.rows.empty() ? rows() - 1 : rows();
   if (running == 0) return;
-  const at::Tensor part = hidden_.narrow(0, 0, running), before = newest();
+  const at::Tensor part = hidden_.narrow(0, 0, running);
   const at::Tensor update = decode_ffn(model_, layer.layer(), part, sequence_.decode_work);
   if (ffn.rows.empty()) {
     part.add_(update);
@@ -124,7 +124,7 @@ void StepPass::run_ffn(StepLayer& layer) {
   if (ffn.scale.defined()) update.narrow(0, rows() - 1, 1).mul_(ffn.scale);
   hidden_ = hidden_ + update;
   ++sequence_.activity.decode_ffns;
-  layer.set_ffn(before, newest());
+  layer.set_hidden(newest());
 }
 
 void StepPass::leave(StepLayer& layer, Point point) {

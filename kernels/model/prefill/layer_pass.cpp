@@ -45,11 +45,14 @@ void LayerPass::attend() {
   reads.sees = checked(std::move(reads.sees), "reads");
   require_among(reads.sees, reads.asks, layer_.device(), "reads");
   layer_.project(reads);
-  const at::Tensor heads = attended_heads(reads);  // [M, H, d]
+  add_attention(std::move(reads));
   store_cache();
+}
 
+void LayerPass::add_attention(Reads reads) {
   const int64_t count = reads.asks.count();
   const int64_t width = layer_.config().query_heads * layer_.config().head_size;
+  const at::Tensor heads = attended_heads(reads);  // [M, H, d]
   layer_.meter().linear(WorkKind::kProjection, count, width, layer_.config().width);
   activity_.attention_updated = count;
   activity_.attention_positions = recorded_positions(reads.asks);

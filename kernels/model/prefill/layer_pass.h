@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
 #include "kernels/model/activity.h"
 #include "kernels/model/cache/kv_cache.h"
 #include "kernels/model/decoder.h"
@@ -20,6 +24,8 @@ class LayerPass {
 
  private:
   void attend();
+  /// The result joins the residual stream; what it took is freed before the method looks at it.
+  void add_attention(Reads reads);
   at::Tensor attended_heads(Reads& reads);
   at::Tensor dense_attention(const Reads& reads);
   void store_cache();

@@ -39,14 +39,6 @@ PrefillLayer::PrefillLayer(const Model& model, const RopeTable& rope, const Prom
       stream_(std::move(stream)),
       positions_(std::move(positions)) {}
 
-const at::Tensor& PrefillLayer::hidden_before_ffn() const {
-  throw ContractError("hidden_before_ffn() asked for outside a decode step");
-}
-
-KvCache& PrefillLayer::cache() {
-  throw ContractError("cache() asked for outside a decode step");
-}
-
 const at::Tensor& PrefillLayer::attention_input() {
   require(!attention_over_, "attention_input() asked for after attention");
   if (!attention_input_.defined()) {
@@ -105,6 +97,7 @@ const SeenAttention& PrefillLayer::seen() {
 // What reads() projected of all living tokens serves them all, gathered or not.
 void PrefillLayer::project(const Reads& reads) {
   if (seen_ && reads.everyone_asks()) return;
+  require(!seen_, "reads: a method that looks at seen() lets all living tokens ask");
   seen_.emplace(reads.asks, reads.sees, inputs_of(reads));
 }
 

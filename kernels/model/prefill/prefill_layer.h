@@ -28,8 +28,6 @@ class PrefillLayer final : public LayerContext {
   const at::Tensor& keys() override;
   at::Tensor last_queries(int64_t count) override;
   const SeenAttention& seen() override;
-  const at::Tensor& hidden_before_ffn() const override;
-  KvCache& cache() override;
   const Prompt& prompt() const override { return prompt_; }
   const at::Tensor& positions() const override { return positions_; }
   const at::Tensor& attention_input() override;
@@ -42,8 +40,11 @@ class PrefillLayer final : public LayerContext {
   void project(const Reads& reads);
   /// Attention left `heads` [M, H * d] for `rows`: their projection joins the residual stream.
   void end_attention(const TokenRows& rows, const at::Tensor& heads, bool keep_output);
-  /// seen() is needed no more.
-  void forget_attention() { seen_.reset(); }
+  /// seen() and keys() are needed no more.
+  void forget_attention() {
+    seen_.reset();
+    keys_.reset();
+  }
   /// The FFN's update of the rows joins the residual stream.
   void add_ffn(const FfnRows& ffn);
   /// Only `rows` live on.

@@ -24,7 +24,9 @@ class SharedPrefill::MembersRun : public Run {
  public:
   explicit MembersRun(std::vector<Member>& members) : members_(members) {}
 
-  std::unique_ptr<Run> clone() const override { return std::make_unique<MembersRun>(members_); }
+  std::unique_ptr<Run> clone() const override {
+    throw ContractError("a shared prefill's own sequence is not decoded");
+  }
 
   Keeps keeps(LayerContext& layer) override {
     for (Member& member : members_) {
@@ -59,8 +61,8 @@ SharedPrefill::SharedPrefill(Decoder& decoder, const Prompt& prompt,
   require(!options.record_positions, "a shared prefill records no positions");
   for (const TokenPolicy* const method : methods) {
     const Needs needs = method->needs();
-    require(needs.attention_output.empty() && !needs.own_attention,
-            "a method that computes attention itself, or reads its output, shares no prefill");
+    require(needs.attention_output.empty() && !needs.can_compute_everything,
+            "a method that reads or computes the attention's output shares no prefill");
     members_.push_back({.needs = needs, .run = method->begin(prompt, {options.max_new_tokens})});
   }
   all_ = decoder.prefill(prompt, Members(members_), options);

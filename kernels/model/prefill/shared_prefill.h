@@ -15,7 +15,8 @@ namespace skipbench {
 /// left, to the bit. Nothing of it is timed.
 class SharedPrefill {
  public:
-  /// Runs the prompt. The methods outlive this and its sequences. Throws as Decoder::prefill().
+  /// Runs the prompt. The methods, of which none answers another question of a prompt, outlive this
+  /// and its sequences. Throws as Decoder::prefill().
   SharedPrefill(Decoder& decoder, const Prompt& prompt,
                 const std::vector<const TokenPolicy*>& methods, const PrefillOptions& options);
   ~SharedPrefill();

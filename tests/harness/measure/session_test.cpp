@@ -290,7 +290,7 @@ TEST(SelfCheck, RunsThePatternsOfSparseMethodsAtABudgetOf100Percent) {
     const Prompt prompt = test::tiny_prompt(model.config, 160);
     const Sequence dense = decoder.prefill(prompt, *method);
     EXPECT_FALSE(asks_for_patterns(decoder, *method, prompt, {})) << name;
-    EXPECT_TRUE(method->needs().own_attention) << name;
+    EXPECT_TRUE(method->needs().can_compute_everything) << name;
     const PrefillOptions itself{.compute_everything = true};
     const Sequence own = decoder.prefill(prompt, *method, itself);
     EXPECT_TRUE(asks_for_patterns(decoder, *method, prompt, itself)) << name;

@@ -75,7 +75,7 @@ struct ScalesFfn : RunOf<ScalesFfn> {
   }
   TokenRows lives(LayerContext& layer, Point point) override {
     if (layer.layer() == 0 && !layer.in_step()) watch_prompt(layer, point);
-    if (layer.layer() == 0 && layer.in_step() && point == Point::kAfterLayer) watch_step(layer);
+    if (layer.layer() == 0 && layer.in_step()) watch_step(layer, point);
     return TokenRows::all(layer.live());
   }
 
@@ -90,9 +90,12 @@ struct ScalesFfn : RunOf<ScalesFfn> {
     shown_prompt.scale = at::zeros(layer.live());
     shown_prompt.scale.index_copy_(0, rows.indices(at::kCPU), at::linspace(0, 1.5, rows.count()));
   }
-  void watch_step(LayerContext& layer) {
-    shown_step.before = layer.hidden_before_ffn().clone();
-    shown_step.after = layer.hidden().clone();
+  void watch_step(LayerContext& layer, Point point) {
+    if (point == Point::kAfterLayer) {
+      shown_step.after = layer.hidden().clone();
+      return;
+    }
+    shown_step.before = layer.hidden().clone();
     shown_step.by_hand = ffn_by_hand(layer, shown_step.before);
     shown_step.scale = at::full({1}, 0.5);
   }
@@ -398,7 +401,7 @@ TEST_P(RunsOfOnePolicy, ReplayTheSameReplyFromAMark) {
     EXPECT_EQ(sequence.activity.decode_rows, activity.decode_rows);
   }
   // What the run remembers matters: without it the reply is another.
-  sequence.rewind({mark.cache, mark.next_position, mark.logits, std::make_shared<Remembers>()});
+  sequence.rewind({mark.cache, mark.next_position, mark.logits, std::make_unique<Remembers>()});
   EXPECT_FALSE(at::equal(decoded(sequence).back(), first.back()));
 }
 
