@@ -73,7 +73,7 @@ struct FastKvParameters {
 namespace {
 
 /// FastKV, arXiv 2502.01068: one layer, the TSP layer, chooses the tokens that go on through the
-/// layers behind it; beside that each KV head of each layer keeps the best-scored tokens only, by
+/// layers after it; beside that each KV head of each layer keeps the best-scored tokens only, by
 /// the same scores (SnapKV's). Every generated token is kept. T: living tokens.
 class FastKv : public RunOf<FastKv, ScoredCache> {
  public:

@@ -144,7 +144,7 @@ class H2o : public RunOf<H2o, ScoredCache> {
   }
 
   // The attention each token receives from all queries, over the query heads of a KV head:
-  // [Hkv, V]. A chunk of queries sees no key behind its last one.
+  // [Hkv, V]. A chunk of queries sees no key after its last one.
   static at::Tensor attention_sums(LayerContext& layer, const SeenAttention& seen) {
     const ModelConfig& c = layer.config();
     const int64_t visible = seen.visible();

@@ -113,7 +113,7 @@ double overlap_of(const std::vector<int64_t>& chosen, const std::vector<int64_t>
 /// With the KV manager, the layers up to a pruning layer (from behind the one before) have in their
 /// caches only the blocks that it kept; what it dropped lies in host memory. While decoding, the
 /// new token's query at the pruning layer chooses as many blocks anew; where they overlap too
-/// little with those in the caches, blocks are exchanged behind its FFN, for the next token.
+/// little with those in the caches, blocks are exchanged after its FFN, for the next token.
 ///
 /// With revival, each new token passes the pruning layers as the prompt did: of the blocks that it
 /// sees there as many go on as then, and those that were dropped are computed from there on.

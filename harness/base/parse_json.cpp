@@ -92,7 +92,7 @@ std::string with_advice(std::string_view text, const std::string& message) {
 // "; expected string literal" at the end of a message, in the words of the library, not of the text
 // that it read; empty without it.
 std::string_view expected_behind(std::string_view message) {
-  constexpr std::string_view kExpected = "'; expected ";  // behind the closing quote
+  constexpr std::string_view kExpected = "'; expected ";  // after the closing quote
   constexpr std::array<std::string_view, 12> kTokens{"true literal",
                                                      "false literal",
                                                      "null literal",

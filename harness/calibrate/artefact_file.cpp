@@ -41,7 +41,7 @@ std::string read_all(const std::filesystem::path& file) {
   return content.str();
 }
 
-// The tensors behind a header that has been found in order; throws Json's exceptions otherwise.
+// The tensors after a header that has been found in order; throws Json's exceptions otherwise.
 std::optional<Artefact> read_tensors(const Json& header, std::string_view data) {
   Artefact artefact;
   for (const auto& [name, entry] : header.items()) {

@@ -6,7 +6,7 @@
 namespace skipbench {
 
 /// The index of "cuda:<index>", 0 for "cuda"; nothing for any other text, numbers with signs or
-/// behind them something else included.
+/// after them something else included.
 std::optional<int> cuda_index(std::string_view device);
 
 /// Whether the text is auto, cpu, cuda or cuda:<index>.

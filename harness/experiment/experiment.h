@@ -22,7 +22,7 @@ struct MethodSpec {
   std::string preset;  // "", "auto" or a preset's name
   Json overrides;      // `params` and the axis values, as given; those of `then` are its "then"
   int line = 0;        // of the entry in the file, for messages
-  std::string then_preset = "";  // like preset, of the method behind `then`
+  std::string then_preset = "";  // like preset, of the method after `then`
 };
 
 /// A label of a sweep whose setting is looked for: one of its parameters is scaled until a goal is

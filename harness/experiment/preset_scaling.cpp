@@ -69,7 +69,7 @@ class LayerScaling {
     Json list = Json::array();
     int64_t lowest = 0;
     for (int64_t i = 0; i < count; ++i) {
-      const int64_t highest = config_.layers - count + i;  // leaves room for those behind
+      const int64_t highest = config_.layers - count + i;  // leaves room for those after it
       const int64_t layer = std::clamp(one(layers[i]).get<int64_t>(), lowest, highest);
       list.push_back(layer);
       lowest = layer + 1;

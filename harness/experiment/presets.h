@@ -26,7 +26,7 @@ struct FittingPreset {
 /// it; else the first for any model. Throws InputError naming the presets that exist.
 FittingPreset fitting_preset(const MethodEntry& method, const ModelConfig& config);
 
-/// The preset as a file that find_preset() reads, behind a comment of one line.
+/// The preset as a file that find_preset() reads, after a comment of one line.
 std::string preset_text(const MethodEntry& method, const Preset& preset, std::string_view comment);
 
 }  // namespace skipbench

@@ -20,7 +20,7 @@
 namespace skipbench {
 namespace {
 
-// The value behind `key` in a file of "key : value" lines, or "".
+// The value after `key` in a file of "key : value" lines, or "".
 std::string value_in(const char* file, std::string_view key) {
   std::ifstream stream(file);
   for (std::string line; std::getline(stream, line);) {

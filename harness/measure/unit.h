@@ -64,7 +64,7 @@ class UnitRunner {
   struct Outcome {
     std::vector<std::optional<Measurement>> rounds;  // [round]
     std::vector<int64_t> positions;                  // [round]: place in the random order
-    std::optional<double> busy_ms;  // of a prefill of its own, behind the first one timed
+    std::optional<double> busy_ms;  // of a prefill of its own, after the first one timed
     std::optional<Failure> failure;
     const Measurement* first() const;
   };

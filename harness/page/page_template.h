@@ -13,8 +13,8 @@ namespace skipbench {
 /// @STYLE@, @DATA@ and @SCRIPT@, and its styles and scripts in their order.
 struct PageParts {
   std::span<const EmbeddedText> folder;
-  std::vector<std::string_view> styles;   // behind base.css
-  std::vector<std::string_view> scripts;  // behind dom.js
+  std::vector<std::string_view> styles;   // after base.css
+  std::vector<std::string_view> scripts;  // after dom.js
 };
 
 /// A page that needs nothing but itself. `json` lies in it whole, in the element "data", whatever

@@ -21,7 +21,7 @@ struct PlannedSearch {
   std::string preset_note;  // ResolvedMethod::preset_note
 
   MethodCell cell_at(double factor) const;
-  /// Where a setting stands in tables: behind the other labels, by search, then by factor.
+  /// Where a setting stands in tables: after the other labels, by search, then by factor.
   int64_t order_at(double factor) const;
 };
 

@@ -73,7 +73,7 @@ ChatTemplate PromptBuilder::chat_of(const Sample& sample) const {
   return sample.use_chat_template ? chat_ : ChatTemplate::kNone;
 }
 
-// The answer as it would follow in the text: behind what ends in a word it needs a space. Before it
+// The answer as it would follow in the text: after what ends in a word it needs a space. Before it
 // stands the prefix, else the message itself; a template ends where the assistant begins to speak.
 std::vector<int32_t> PromptBuilder::answer_tokens(const Sample& sample) const {
   if (sample.answers.empty()) return {};

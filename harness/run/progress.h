@@ -26,7 +26,7 @@ class Progress {
   void begin();
   /// What has to be done before that can begin, shown in its place until the phase is "". Before
   /// the first measurement a plain line names each phase when it begins: any may take minutes. What
-  /// stands behind a tab says how far the phase is, and makes no new one.
+  /// stands after a tab says how far the phase is, and makes no new one.
   void phase(std::string phase);
   /// Rows that were measured now; their share of the work decides the time to go.
   void measured(int64_t rows, double work);

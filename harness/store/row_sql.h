@@ -14,7 +14,7 @@ class Statement;
 /// The columns of table sample_row (s in queries) or timing_row (t): "s.status, s.error, ...".
 /// `prefix` stands before each name.
 std::string column_names(RowTable table, std::string_view prefix = "");
-/// Inserts those of `row` into such a table behind the columns `keys`, of which parameters 1 to
+/// Inserts those of `row` into such a table after the columns `keys`, of which parameters 1 to
 /// `bound` are bound already.
 std::string insert_sql(std::string_view keys, RowTable table);
 void bind_columns(Statement& statement, int bound, RowTable table, const RowColumns& row);

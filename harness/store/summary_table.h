@@ -20,7 +20,7 @@ std::optional<CellSummary> read_summary(Database& database, int64_t cell_id,
 
 bool has_summary(Database& database, int64_t cell_id);
 
-/// The columns of cell_summary behind cell_id.
+/// The columns of cell_summary after cell_id.
 std::vector<ColumnDefinition> summary_definitions();
 
 }  // namespace skipbench

@@ -19,7 +19,7 @@ struct Haystack {
   std::vector<size_t> cuts;    // ends of sentences or words
   std::vector<size_t> breaks;  // starts of sentences or articles
   std::string_view separator;  // stands between what is put in and the text around it
-  bool end_is_break;           // whether something may also be put behind the cut
+  bool end_is_break;           // whether something may also be put after the cut
 
   /// The first `units` cuts' worth of text; 0 is nothing.
   size_t length(size_t units) const { return units == 0 ? 0 : cuts[units - 1]; }

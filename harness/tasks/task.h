@@ -61,7 +61,7 @@ class Task {
  public:
   virtual ~Task() = default;
   virtual std::vector<Subset> subsets() const = 0;
-  /// Deterministic in (task parameters, seed, subset, index) and the tokenizer behind `count`.
+  /// Deterministic in (task parameters, seed, subset, index) and the tokenizer that `count` uses.
   virtual Sample sample(const Subset& subset, int64_t index, const CountTokens& count) const = 0;
   /// The metrics, the main one first; empty for speed.
   virtual std::vector<std::string> metrics() const = 0;

@@ -53,7 +53,7 @@ std::string default_system_turn(std::string_view jinja) {
   return find_literal(jinja, "<|im_start|>system", "<|im_end|>\n");
 }
 
-/// How the generation prompt goes on behind "assistant\n": nothing, or the "<think>\n" of Qwen3's
+/// How the generation prompt goes on after "assistant\n": nothing, or the "<think>\n" of Qwen3's
 /// thinking models; no value for other ways with think blocks. Qwen3's hybrid models write an empty
 /// block only for callers that switch thinking off.
 std::optional<std::string> reply_beginning(std::string_view jinja) {
@@ -118,7 +118,7 @@ TokenSpan tokens_of(const Encoding& encoding, size_t begin, size_t end) {
 ChatTemplate recognise_chat_template(std::string_view jinja) {
   if (strip(jinja).empty()) return ChatTemplate::kNone;
   if (contains(jinja, "<|start_header_id|>")) return ChatTemplate::kLlama3;
-  // Phi-4 puts <|im_sep|> behind the role, InternLM a BOS in front: relatives, but other frames.
+  // Phi-4 puts <|im_sep|> after the role, InternLM a BOS in front: relatives, but other frames.
   const bool relative = contains(jinja, "<|im_sep|>") || contains(jinja, "bos_token");
   if (contains(jinja, "<|im_start|>") && !relative && reply_beginning(jinja)) {
     return contains(jinja, "You are Qwen") ? ChatTemplate::kQwen2 : ChatTemplate::kChatMl;

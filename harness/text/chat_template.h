@@ -30,7 +30,7 @@ ChatFrame chat_frame(ChatTemplate chat, std::string_view jinja);
 /// The prompt of one user message, tokenized, with the span of the user's own content: every token
 /// that holds a byte of the message. The ids are those of the joined text with special tokens
 /// recognised. `answer_prefix` begins the assistant's reply. Without a template the text stands
-/// alone, behind BOS where the checkpoint asks for it.
+/// alone, after BOS where the checkpoint asks for it.
 Prompt build_prompt(const Tokenizer& tokenizer, ChatTemplate chat, std::string_view message,
                     std::string_view answer_prefix);
 

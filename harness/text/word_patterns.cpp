@@ -8,7 +8,7 @@ namespace skipbench {
 namespace {
 
 // Contents of character classes. Hugging Face tokenizers 0.23 knows Unicode 16, the PCRE2 of
-// Debian 12 Unicode 14; the ranges behind \p{..} are what the versions between them added, so that
+// Debian 12 Unicode 14; the ranges of \p{..} are what the versions between them added, so that
 // the same text is cut at the same places whatever the library's age.
 constexpr std::string_view kLetters =
     R"(\p{L}\x{1C89}\x{1C8A}\x{A7CB}-\x{A7CD}\x{A7DA}-\x{A7DC}\x{105C0}-\x{105F3})"

@@ -23,7 +23,7 @@ using Tokens = std::vector<TokenId>;
 constexpr int64_t kFewest = 4;   // texts, two a half
 constexpr size_t kShortest = 8;  // tokens of a text
 
-// One running text; what remains behind the last whole piece is left out.
+// One running text; what remains after the last whole piece is left out.
 std::vector<Tokens> pieces_of_file(const std::string& file, size_t tokens,
                                    const Tokenizer& tokenizer) {
   const MappedFile content{std::filesystem::path(file)};
@@ -35,7 +35,7 @@ std::vector<Tokens> pieces_of_file(const std::string& file, size_t tokens,
   return pieces;
 }
 
-// The prompt behind which the answer begins with a word, as PromptBuilder puts a space there.
+// The prompt after which the answer begins with a word, as PromptBuilder puts a space there.
 Json text_row(const Tokens& text, int64_t answer_tokens, const Tokenizer& tokenizer) {
   const auto split = [&](size_t at) {
     return std::pair(tokenizer.decode({text.begin(), text.begin() + at}, true),

@@ -148,7 +148,7 @@ bool is_indented_with_a_tab(std::string_view line) {
 }
 
 // The line, from 1, that is indented with a tab: the one of a syntax error, or the last before it
-// that has something on it, since what a tab hides may be noticed behind it. 0 where neither is.
+// that has something on it, since what a tab hides may be noticed beyond it. 0 where neither is.
 int line_of_tab(std::string_view text, int error_line) {
   int line_of_tab = 0;
   for (const FileLine& line : filled_lines(text)) {

@@ -85,7 +85,7 @@ Position YamlNode::locate(std::string_view path) const {
                                     [&](const Entry& each) { return each.key == step; });
     if (entry == node->entries.end()) return found;
     node = &entry->value;
-    // A value that --set put there does not stand behind the file's key.
+    // A value that --set put there is not the one after the file's key.
     const bool is_set = node->where.source != entry->key_where.source;
     found = is_set ? node->where : entry->key_where;
   }

@@ -13,7 +13,7 @@ namespace skipbench {
 struct AttentionInputs {
   at::Tensor queries;       // [M, H, d], rotated
   at::Tensor keys, values;  // [V, Hkv, d], keys rotated
-  /// Whether each has room behind its rows for attention's padding (ops/row_buffer.h).
+  /// Whether each has room after its rows for attention's padding (ops/row_buffer.h).
   bool room = false;
 };
 

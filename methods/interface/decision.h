@@ -20,10 +20,10 @@ enum class Decision {
 
 using Decisions = std::vector<Decision>;
 
-/// "which K/V rows the cache keeps": as it stands behind "decides".
+/// "which K/V rows the cache keeps": as it stands after "decides".
 std::string_view decision_text(Decision decision);
 
-/// What may stand behind `then`, because it leaves to the first method which prompt tokens run
+/// What may come after `then`, because it leaves to the first method which prompt tokens run
 /// what: decisions that concern decoding, and the attention itself, which a method decides where
 /// all living tokens attend and leaves alone where the first has selected some.
 bool fits_behind(Decision decision);

@@ -26,7 +26,7 @@ at::Tensor window_scores(LayerContext& layer, const SeenAttention& seen,
 
 /// The sum over a dimension of few elements, added in the same order for every other place: equal
 /// addends, as pooling leaves them to neighbours, give equal sums, so that ties go to the lower
-/// index. (LibTorch's sum() adds in another order behind its last whole vector.)
+/// index. (LibTorch's sum() adds in another order after its last whole vector.)
 at::Tensor sum_in_order(const at::Tensor& x, int64_t dim);
 
 /// For each head the ranks of the `count - r` tokens with the highest scores and of the last r,

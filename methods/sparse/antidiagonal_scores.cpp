@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t kChunkBytes = int64_t{1} << 28;
 
-// The `stride` rows of each square side by side, those behind the last token zero; of queries in
+// The `stride` rows of each square side by side, those after the last token zero; of queries in
 // reverse, so that a product pairs the rows of an antidiagonal.
 // x: [n, heads, d]; result [heads, squares, stride * d].
 at::Tensor side_by_side(const at::Tensor& x, int64_t stride, bool reversed) {

@@ -53,7 +53,7 @@ at::Tensor diagonal_blocks(const at::Tensor& offsets) {
 
   const auto options = offsets.options().dtype(at::kLong);
   const at::Tensor distance = (2 * at::arange(rows, options) + 1).unsqueeze(1) -
-                              at::arange(columns, options);  // [Q, K], negative behind the queries
+                              at::arange(columns, options);  // [Q, K], negative after the queries
   return crossed.index_select(1, distance.clamp_min(0).flatten())
       .view({heads, rows, columns})
       .logical_and(distance >= 0);

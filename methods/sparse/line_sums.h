@@ -12,7 +12,7 @@ class SeenAttention;
 /// What the last w of T tokens pay along the lines of the attention map, per query head.
 struct LineSums {
   at::Tensor vertical;  // [H, T] fp32: to key j, the sum over the queries
-  at::Tensor slash;     // [H, T] fp32: to the key o behind the query, the sum over the queries
+  at::Tensor slash;     // [H, T] fp32: to the key o after the query, the sum over the queries
 };
 
 /// From the softmax over all keys that each of the last min(window, T) queries may see. One KV head

@@ -16,7 +16,7 @@ class LayerContext;
 /// most recent tokens attend to most; their queries are weighted from 1 to 1.2, the newest most.
 ///
 /// Rows count from the first of the prompt's r recent tokens on, 16 to a block. A block is looked
-/// at when r tokens have come behind it, so a query's weight for a row is known as soon as it
+/// at when r tokens have come after it, so a query's weight for a row is known as soon as it
 /// attends, and a row's score adds up. A layer's state, in its cache: {scores [S] fp32, the cache's
 /// row of each [S] int64}, of the rows not yet looked at.
 class RecentCompression {

@@ -138,7 +138,7 @@ class Loader {
     return rows;
   }
 
-  /// Weight [(Hkv + H + Hkv) * d, D] or bias [(Hkv + H + Hkv) * d]; `tail`: the shape behind rows.
+  /// Weight [(Hkv + H + Hkv) * d, D] or bias [(Hkv + H + Hkv) * d]; `tail`: the shape after rows.
   at::Tensor fused_kqv(int64_t index, std::string_view part, std::vector<int64_t> tail) const {
     const ModelConfig& c = config_;
     const auto shape = [&tail](int64_t rows) {

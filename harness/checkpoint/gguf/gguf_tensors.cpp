@@ -11,7 +11,7 @@ namespace {
 
 using Shape = std::vector<int64_t>;
 
-/// One layer's tensors: the part of the name behind "blk.N." and the shape.
+/// One layer's tensors: the part of the name after "blk.N." and the shape.
 std::map<std::string, Shape> layer_shapes(const ModelConfig& c) {
   const int64_t kv_rows = c.kv_heads * c.head_size, q_rows = c.query_heads * c.head_size;
   std::map<std::string, Shape> shapes = {

@@ -75,7 +75,7 @@ class Planner {
     return tensor;
   }
 
-  /// One tensor whose rows come from several: names and rows, then the shape behind the rows.
+  /// One tensor whose rows come from several: names and rows, then the shape after the rows.
   at::Tensor fused(const std::vector<std::pair<std::string, int64_t>>& pieces,
                    std::vector<int64_t> tail) {
     int64_t rows = 0;

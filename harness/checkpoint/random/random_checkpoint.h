@@ -10,7 +10,7 @@
 
 namespace skipbench {
 
-/// The shape behind "random:<shape>". Throws InputError naming the nearest one.
+/// The shape after "random:<shape>". Throws InputError naming the nearest one.
 ModelConfig random_config(const std::string& shape);
 
 /// Identifies the weights by shape and seed (the dtype is a key of its own wherever results are

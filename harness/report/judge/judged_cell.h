@@ -44,7 +44,7 @@ inline constexpr double kHostBoundShare = 0.1;
 /// Whether the cell's speed-up is of such times: tables mark it with ‡.
 bool is_host_bound(const JudgedCell& cell);
 
-/// What stands behind a speed-up to the first token of these cells: †, ‡, both or nothing.
+/// What stands after a speed-up to the first token of these cells: †, ‡, both or nothing.
 std::string speedup_mark(std::span<const JudgedCell* const> cells);
 std::string speedup_mark(const JudgedCell& cell);
 

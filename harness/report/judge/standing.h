@@ -63,7 +63,7 @@ std::vector<Standing> rank(
 /// "", "best", "tied", "alone" (Standing::differs_alone()), "too few".
 std::string_view place_name(const Standing& standing);
 
-/// "", " ●", " ○", " ◌": what tables put behind a figure.
+/// "", " ●", " ○", " ◌": what tables put after a figure.
 std::string_view place_mark(const Standing& standing);
 
 /// What these standings' marks mean, in the words of every table; empty where none is marked.

@@ -16,7 +16,7 @@
 namespace skipbench {
 namespace {
 
-/// The label, with a mark behind the choice of a search.
+/// The label, with a mark after the choice of a search.
 std::string row_name(const CellGrid& grid, const std::string& label) {
   for (const std::string& task : grid.tasks) {
     const JudgedCell* cell = grid.find(label, task);
@@ -62,7 +62,7 @@ std::string delta_text(const MetricSummary& metric) {
                          field_value(metric.score_delta_high), Unit::kPointsDelta);
 }
 
-/// Of one task: every metric's score, and behind the main one's its difference to the baseline.
+/// Of one task: every metric's score, and after the main one's its difference to the baseline.
 std::vector<std::string> accuracy_texts(const JudgedCell& cell) {
   std::vector<std::string> texts;
   for (size_t i = 0; i < cell.record.summary.metrics.size(); ++i) {
@@ -77,7 +77,7 @@ std::string difference_hint(std::string_view what) {
   return fmt::format("{} [{}]", what, kShownInterval);
 }
 
-/// What the marks behind figures mean, and why there are none. `standings` are those of a cell in
+/// What the marks after figures mean, and why there are none. `standings` are those of a cell in
 /// the table.
 void explain_marks(const ModelCells& model,
                    const std::function<std::span<const Standing>(const JudgedCell&)>& standings,
@@ -108,7 +108,7 @@ std::string interval_text(const JudgedCell& cell, std::string_view id, std::stri
                          visible_value(cell_field(high), cell), field.unit);
 }
 
-/// Appends what a cell says under the columns of its task: `texts`, with the cell's warning behind
+/// Appends what a cell says under the columns of its task: `texts`, with the cell's warning after
 /// the first, or its state and nothing.
 void append_task_cells(std::vector<std::string>& row, const JudgedCell* cell,
                        std::vector<std::string> texts) {

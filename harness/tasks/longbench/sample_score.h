@@ -18,7 +18,7 @@ enum class CodeRatio {
 /// The metric that scores the task: code_sim goes by `ratio`.
 const Metric& longbench_metric(const LongBenchTask& task, CodeRatio ratio);
 
-/// What of a reply is scored: all, or for some tasks the first line behind leading line breaks.
+/// What of a reply is scored: all, or for some tasks the first line after leading line breaks.
 std::string_view scored_part(const LongBenchTask& task, std::string_view prediction);
 
 /// The score of one reply, from 0 to 1: the best over the answers.

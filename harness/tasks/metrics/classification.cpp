@@ -10,7 +10,7 @@ double classification(const ReplyAndGold& comparison) {
   for (const std::string& name : classes) {
     if (prediction.find(name) != std::string_view::npos) named.push_back(name);
   }
-  // The published scorer removes from the list that it walks over, so the class behind a removed
+  // The published scorer removes from the list that it walks over, so the class after a removed
   // one is never looked at: the index moves on here too.
   for (size_t i = 0; i < named.size(); ++i) {
     const std::string_view name = named[i];

@@ -32,7 +32,7 @@ std::string without_articles(std::string_view text) {
     } else {
       kept += run;
     }
-    kept += text.substr(end, at - end);  // the character behind the run, none at the end
+    kept += text.substr(end, at - end);  // the character after the run, none at the end
   }
   return kept;
 }

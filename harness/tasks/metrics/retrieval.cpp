@@ -8,7 +8,7 @@
 namespace skipbench {
 namespace {
 
-// The first number right behind `word`; "" where there is none, which equals no number.
+// The first number right after `word`; "" where there is none, which equals no number.
 std::string_view number_behind(std::string_view word, std::string_view gold) {
   for (size_t at = gold.find(word); at != std::string_view::npos; at = gold.find(word, at + 1)) {
     const std::string_view rest = gold.substr(at + word.size());

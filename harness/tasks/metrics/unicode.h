@@ -12,7 +12,7 @@ namespace skipbench {
 /// str.lower(): full case mapping, with the final sigma. Broken bytes stay.
 std::string lower(std::string_view text);
 
-/// The code point at byte `at`, which moves behind it.
+/// The code point at byte `at`, which moves past it.
 char32_t next_code_point(std::string_view text, size_t& at);
 
 /// The text's code points, which is what Python indexes.

@@ -13,7 +13,7 @@
 namespace skipbench {
 
 /// Copies between device and host memory beside the computation: on a GPU on a stream of their own,
-/// one behind the other; on the CPU at once.
+/// one after the other; on the CPU at once.
 class CopyStream {
  public:
   /// The end of copies that were queued; null where they are through.
@@ -21,7 +21,7 @@ class CopyStream {
 
   explicit CopyStream(at::Device device);
 
-  /// Queues copies that read or write `tensors` of the device, behind the work queued so far.
+  /// Queues copies that read or write `tensors` of the device, after the work queued so far.
   End run(const std::vector<at::Tensor>& tensors, const std::function<void()>& copies) const;
   /// What is queued from now on waits for the end of those copies.
   void await(const End& end) const;

@@ -157,7 +157,7 @@ void KvCache::offload(int64_t layer, int64_t block, const std::vector<int64_t>& 
   cache.blocks.emplace(block, last, std::vector<int64_t>(active.begin(), active.end() - 1));
   const at::Tensor keys = cache.keys, values = cache.values;
   const at::Tensor out = device_list(leaving_rows, options_.device());
-  // Nobody waits: what comes back later comes behind it on the same stream.
+  // Nobody waits: what comes back later comes after it on the same stream.
   copies_->run({keys, values, out}, [&] { cache.blocks->copy_out(keys, values, leaving, out); });
   const at::Tensor index = device_list(kept, options_.device());
   const int64_t reserve = keys.size(1) - rows;

@@ -48,7 +48,7 @@ class KvCache {
   void store(int64_t layer, const at::Tensor& keys, const at::Tensor& values,
              const at::Tensor& positions, int64_t reserve);
 
-  /// Adds n rows behind the others, which the caller fills (they hold anything before): the first.
+  /// Adds n rows after the others, which the caller fills (they hold anything before): the first.
   int64_t add_rows(int64_t layer, int64_t count);
   /// Adds n tokens' rows after the others, to every query head where each has its own: rotates K
   /// and Q heads of a fused product in place and stores rotated K and plain V. kqv: [n, Hkv + H +

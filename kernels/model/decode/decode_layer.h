@@ -10,7 +10,7 @@ namespace skipbench {
 
 /// One layer's products for the n rows of a decode step, hidden [n, D]; the work is counted.
 
-/// Keys and values of the rows at `positions` [n] int64 go behind those in the cache; returns the
+/// Keys and values of the rows at `positions` [n] int64 go after those in the cache; returns the
 /// rows' queries, rotated [n, H, d]. Counted with what add_decode_attention does.
 at::Tensor project_into_cache(const Model& model, int64_t layer, const at::Tensor& positions,
                               const ops::RopeTables& tables, const at::Tensor& hidden,

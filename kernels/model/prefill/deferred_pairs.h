@@ -16,7 +16,7 @@ void count_attended(int64_t pairs, const ModelConfig& config, LayerActivity& lay
                     WorkMeter& work);
 
 /// Query-key pairs attended to whose number only the device knows. They stay there while the layers
-/// are queued and are read behind them in one copy, so that no layer waits for the device.
+/// are queued and are read after them in one copy, so that no layer waits for the device.
 class DeferredPairs {
  public:
   /// `pairs`: [] int64 on the device, of the layer.

@@ -126,7 +126,7 @@ at::Tensor causal_attention(const at::Tensor& q, const at::Tensor& k, const at::
     return rows_first(
         attention(heads_first(q), heads_first(k), heads_first(v), std::nullopt, /*causal=*/true));
   }
-  // Padding behind the last row is seen by no row before it.
+  // Padding after the last row is seen by no row before it.
   const at::Tensor padded =
       cudnn_causal(heads_first(padded_to_plan(q, room)), heads_first(padded_to_plan(k, room)),
                    heads_first(padded_to_plan(v, room)));

@@ -24,7 +24,7 @@ at::Tensor decode_attention(const at::Tensor& q, const at::Tensor& keys, const a
                             int64_t length);
 
 /// The same over the cache that a place in device memory leads to; the n tokens' own rows lie
-/// behind those that the place counts. `capacity`: rows that the cache may have, by which the work
+/// after those that the place counts. `capacity`: rows that the cache may have, by which the work
 /// is split.
 at::Tensor decode_attention(const at::Tensor& q, const PlacedCache& cache, int64_t capacity);
 

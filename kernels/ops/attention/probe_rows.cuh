@@ -170,7 +170,7 @@ class QueryRows {
   }
 
   Words queries_[kSets][kPieces] = {};
-  int seen_[kSets];  // keys that the row's query may see; none for rows behind the last
+  int seen_[kSets];  // keys that the row's query may see; none for rows after the last
 };
 
 // Two of a lane's scores in each octet of a step, into a row of as many as there are keys.

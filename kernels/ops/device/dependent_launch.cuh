@@ -11,7 +11,7 @@
 
 namespace skipbench::ops {
 
-/// Lets a dependent launch behind this one begin as soon as every block has come here.
+/// Lets a dependent launch after this one begin as soon as every block has come here.
 __device__ __forceinline__ void let_next_kernel_start() {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.launch_dependents;" ::: "memory");

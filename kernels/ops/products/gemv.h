@@ -36,7 +36,7 @@ void gemv_swiglu_out(at::Tensor y, const at::Tensor& x, const at::Tensor& gate_u
                      const NormPrologue& norm = {});
 
 /// One token's fused product, rotated and cached: kqv = norm(x) W^T + bias, whose K and Q heads are
-/// rotated by `rotation`, a single row; rotated K and plain V also go to the cache, behind the rows
+/// rotated by `rotation`, a single row; rotated K and plain V also go to the cache, after the rows
 /// in use, which stay as many. kqv: [1, (Hkv + H + Hkv) d] in x's dtype.
 void gemv_kqv_into_cache_out(at::Tensor kqv, const at::Tensor& x, const at::Tensor& weight,
                              const at::Tensor& bias, const NormPrologue& norm,

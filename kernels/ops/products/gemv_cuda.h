@@ -28,7 +28,7 @@ void launch_gemv(const GemvJob& job, CudaStream stream);
 void launch_gemv_swiglu(const GemvJob& job, CudaStream stream);
 
 /// One token's K, Q and V heads: the product's outputs are kv_heads heads of K, then those of Q,
-/// then kv_heads of V. K and Q are rotated; rotated K and V also go to the cache, behind the rows
+/// then kv_heads of V. K and Q are rotated; rotated K and V also go to the cache, after the rows
 /// in use. Bytes: as the product's.
 struct GemvKqvJob {
   GemvJob product;  // neither y_is_float nor adds

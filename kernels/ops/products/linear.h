@@ -7,7 +7,7 @@ namespace skipbench::ops {
 /// x W^T + b: [M, out]. x: [M, in]; w: [out, in]; b: [out] or undefined.
 at::Tensor linear(const at::Tensor& x, const at::Tensor& w, const at::Tensor& b = {});
 
-/// x W^T + b in a buffer with room behind it (row_buffer.h). x: [M, in]; w: [out, in]; b: [out] or
+/// x W^T + b in a buffer with room after it (row_buffer.h). x: [M, in]; w: [out, in]; b: [out] or
 /// undefined; result [M, out].
 at::Tensor linear_with_room(const at::Tensor& x, const at::Tensor& w, const at::Tensor& b);
 

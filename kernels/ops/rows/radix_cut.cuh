@@ -151,7 +151,7 @@ inline __device__ void find_digit(int wanted, CutMemory& memory) {
   __syncthreads();
 }
 
-// The lists `few` of the team one behind the other, a warp a block.
+// The lists `few` of the team one after the other, a warp a block.
 inline __device__ void gather_few(const BlockTeam& team, CutMemory& memory) {
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
   const int warp = static_cast<int>(threadIdx.x) / kWarp;

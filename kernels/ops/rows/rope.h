@@ -36,7 +36,7 @@ struct CacheTarget {
 void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const RopeTables& tables,
                           const CacheTarget& target);
 
-/// The same into the cache that a place in device memory leads to, behind the rows in use there,
+/// The same into the cache that a place in device memory leads to, after the rows in use there,
 /// which stay as many: with a kernel nothing waits, without one the place comes to the host.
 void rope_kqv_into_cache_(at::Tensor kqv, const at::Tensor& positions, const RopeTables& tables,
                           const PlacedCache& target);

@@ -124,7 +124,7 @@ class Attender {
     return shrink;
   }
 
-  // A query sees no key behind it, and none that is not there.
+  // A query sees no key after it, and none that is not there.
   __device__ __forceinline__ void mask(int stage, float (&scores)[kKeys / 2]) const {
     const int first = place_.first_query() + row_;
 #pragma unroll

@@ -13,7 +13,7 @@ namespace skipbench::ops {
 inline constexpr int64_t kNoColumn = std::numeric_limits<int64_t>::max();
 
 /// Which keys the queries see, per query head. Q = query_blocks(T), K = key_blocks(T). What lies
-/// behind a query is never seen, whatever the blocks say.
+/// after a query is never seen, whatever the blocks say.
 struct SparsePattern {
   at::Tensor blocks;   // [H, Q, K] bool: block of queries x block of keys
   at::Tensor columns;  // [H, C] int64, ascending, unique: single keys which all later queries see
@@ -21,7 +21,7 @@ struct SparsePattern {
 };
 
 /// Causal attention of T tokens among themselves, of the pattern's pairs alone (the union of blocks
-/// and columns; never a key behind the query). Every query must see a key.
+/// and columns; never a key after the query). Every query must see a key.
 /// q: [T, H, d]; k, v: [T, Hkv, d], H a multiple of Hkv; result [T, H, d] contiguous. Scale
 /// 1/sqrt(d). On a GPU of compute capability 9.0 one kernel
 /// serves fp16 and bf16, head sizes 64 and 128, and up to two million tokens; otherwise the keys

@@ -24,7 +24,7 @@ struct Place {
   int64_t list;  // of job.list_lengths
 
   // Query heads of a group run side by side, so that they find each other's keys in the L2 cache;
-  // behind them the blocks of queries, the longest first.
+  // after them the blocks of queries, the longest first.
   __device__ explicit Place(const SparseAttentionJob& job) {
     const int group = job.query_heads / job.kv_heads;
     int rest = static_cast<int>(blockIdx.x);
