@@ -35,7 +35,7 @@ struct FastKvParameters {
             .required = true});
     v("kv_keep", kv_keep,
       Field{.help = "tokens that each KV head's cache keeps, the window included; where both are "
-                    "shares, behind tsp_layer the share kv_keep / tsp_keep of what lives there; a "
+                    "shares, after tsp_layer the share kv_keep / tsp_keep of what lives there; a "
                     "prompt with fewer tokens than this is left alone",
             .source = "2502.01068, the authors' code; at least the window: inferred",
             .required = true});

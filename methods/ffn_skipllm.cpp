@@ -166,7 +166,7 @@ class FfnSkipLlm : public Method {
 MethodEntry ffn_skipllm_method() {
   return method_entry<FfnSkipLlmParameters, FfnSkipLlm>(
       {.name = "ffn_skipllm",
-       .summary = "FFN-SkipLLM: decode steps skip FFNs behind one that hardly changed the token",
+       .summary = "FFN-SkipLLM: decode steps skip FFNs after one that hardly changed the token",
        .paper = "2404.03865",
        .fate = "the new token passes skipped FFNs by on the residual; all K/V are kept",
        .decides = {Decision::kDecodeFfn},

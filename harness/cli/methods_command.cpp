@@ -59,7 +59,7 @@ std::string partners_text(const MethodEntry& method) {
     return names.empty() ? "" : fmt::format("{}: {}\n", what, fmt::join(names, ", "));
   };
   return line("Behind it (then)", methods_behind(method)) +
-         line("Itself behind", methods_before(method));
+         line("Itself after", methods_before(method));
 }
 
 void show_method(const MethodEntry& method) {

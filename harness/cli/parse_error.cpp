@@ -106,8 +106,9 @@ CLI::Validator whole_number(int64_t low, int64_t high) {
     const char* const end = text.data() + text.size();
     const auto [stop, fault] = std::from_chars(text.data(), end, value);
     if (fault == std::errc{} && stop == end && value >= low && value <= high) return "";
-    if (high == INT64_MAX) return fmt::format("'{}' is no whole number of at least {}", text, low);
-    return fmt::format("'{}' is no whole number from {} to {}", text, low, high);
+    if (high == INT64_MAX)
+      return fmt::format("'{}' is not a whole number of at least {}", text, low);
+    return fmt::format("'{}' is not a whole number from {} to {}", text, low, high);
   };
   return {check, "", ""};
 }

@@ -28,7 +28,7 @@ class Presets {
     if (method.parts.empty()) {
       if (spec.then_preset.empty()) return find(spec.preset, method);
       throw InputError(fmt::format(
-          "the preset '{}' is for a second method, and there is none behind '{}'; write {}+METHOD",
+          "the preset '{}' is for a second method, and there is none after '{}'; write {}+METHOD",
           spec.then_preset, spec.method, spec.method));
     }
     Found found = find(spec.preset, find_method(method.parts[0]));

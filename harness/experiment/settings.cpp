@@ -48,7 +48,7 @@ void apply(YamlNode& root, const std::string& setting, Problems& problems) {
   YamlNode* node = &root;
   for (const std::string& step : split_path(setting.substr(0, equals))) {
     if (const size_t bracket = step.find('['); bracket != std::string::npos) {
-      problems.add(where, fmt::format("an entry of a list is named by its number behind a point, "
+      problems.add(where, fmt::format("an entry of a list is named by its number after a point, "
                                       "from 0: {}.0",
                                       step.substr(0, bracket)));
       return;

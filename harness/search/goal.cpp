@@ -89,7 +89,7 @@ Goal parse_target(std::string_view text) {
   const size_t sign = text.find("<=");
   if (sign == std::string_view::npos) {
     throw InputError(
-        fmt::format("'{}' is no target; expected a figure, '<=' and a limit, for example "
+        fmt::format("'{}' is not a target; expected a figure, '<=' and a limit, for example "
                     "answer_nll_increase <= 0.05",
                     text));
   }

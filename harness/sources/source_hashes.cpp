@@ -23,7 +23,7 @@ std::string_view SourceHashes::of(std::string_view path) const {
         [](const SourceHash& each, std::string_view wanted) { return each.path < wanted; });
     if (found != sorted_.end() && found->path == name) return found->hash;
   }
-  throw ContractError(fmt::format("'{}' is no source that rows come from", path));
+  throw ContractError(fmt::format("'{}' is not a source of rows", path));
 }
 
 }  // namespace skipbench

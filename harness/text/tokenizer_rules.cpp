@@ -80,7 +80,7 @@ SpacePrefix space_prefix(const JsonFields& rule) {
 void read_metaspace(const JsonFields& rule, TokenizerSpec& spec) {
   if (rule.text("replacement") != kSpaceSymbol) rule.fail("expected the replacement '▁'");
   if (spec.normaliser != Normaliser::kNone)
-    rule.fail("Metaspace behind a normalizer is not supported");
+    rule.fail("Metaspace after a normalizer is not supported");
   spec.normaliser = Normaliser::kSpaces;
   spec.space_prefix = space_prefix(rule);
   spec.sentence_piece = true;

@@ -39,7 +39,7 @@ std::string trap(std::string_view text) {
     return fmt::format("'{}': write true or false, or put the word in quotes", text);
   }
   if (lower == ".inf" || lower == "-.inf" || lower == "+.inf" || lower == ".nan") {
-    return fmt::format("'{}' is no usable number", text);
+    return fmt::format("'{}' is not a usable number", text);
   }
   return "";
 }

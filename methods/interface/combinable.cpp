@@ -42,17 +42,16 @@ std::string listed(const std::vector<std::string>& names) {
 
 void refuse_selecting_method(const MethodEntry& first, const MethodEntry& then) {
   if (then.decides.empty()) {
-    throw InputError(
-        fmt::format("'{}' behind 'then' decides nothing; leave 'then' out", then.name));
+    throw InputError(fmt::format("'{}' after 'then' decides nothing; leave 'then' out", then.name));
   }
   const auto selects = std::find_if_not(then.decides.begin(), then.decides.end(), fits_behind);
   const std::string swapped =
       combinable(then, first)
-          ? fmt::format(", or '{}' first and '{}' behind it", then.name, first.name)
+          ? fmt::format(", or '{}' first and '{}' after it", then.name, first.name)
           : "";
   throw InputError(fmt::format(
-      "'{}' cannot stand behind 'then': it decides {}, and 'then' is for attention's keys and for "
-      "what concerns decoding; behind '{}' can stand {}{}",
+      "'{}' cannot stand after 'then': it decides {}, and 'then' is for attention's keys and for "
+      "what concerns decoding; after '{}' can stand {}{}",
       then.name, decision_text(*selects), first.name, listed(methods_behind(first)), swapped));
 }
 
@@ -63,7 +62,7 @@ void check_combinable(const MethodEntry& first, const MethodEntry& then) {
   const std::optional<Decision> shared = shared_decision(first, then);
   if (!shared) return;
   throw InputError(
-      fmt::format("'{}' and '{}' both decide {}; behind '{}' can stand {}, and '{}' behind {}",
+      fmt::format("'{}' and '{}' both decide {}; after '{}' can stand {}, and '{}' after {}",
                   first.name, then.name, decision_text(*shared), first.name,
                   listed(methods_behind(first)), then.name, listed(methods_before(then))));
 }

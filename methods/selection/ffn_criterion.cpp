@@ -52,7 +52,7 @@ at::Tensor full_ffn_norms(LayerContext& layer) {
 FfnCriterion ffn_criterion_from_name(std::string_view name) {
   const auto names = ffn_criterion_names();
   const auto found = std::find(names.begin(), names.end(), name);
-  require(found != names.end(), "'{}' is no FFN criterion", name);
+  require(found != names.end(), "'{}' is not an FFN criterion", name);
   return static_cast<FfnCriterion>(found - names.begin());
 }
 

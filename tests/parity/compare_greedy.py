@@ -3,7 +3,7 @@
 In half precision two right programs disagree wherever the two best tokens are next to equal. So ours
 is held to what Hugging Face's own attentions (sdpa and eager), which share all other roundings, agree
 among themselves, and it must agree with the same model in fp32 as often as Hugging Face's half
-precision does, both but for two standard errors over the prompts. In fp32 our CPU and GPU may differ only behind
+precision does, both but for two standard errors over the prompts. In fp32 our CPU and GPU may differ only after
 a token that led by less than 0.001.
 """
 
@@ -47,7 +47,7 @@ def text_prompts(file, count):
 
 
 def equal_until_they_part(a, b):
-    """Tokens before the first difference: behind it the texts are different ones."""
+    """Tokens before the first difference: after it the texts are different ones."""
     for index, (x, y) in enumerate(zip(a, b)):
         if x != y:
             return index

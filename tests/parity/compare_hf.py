@@ -71,7 +71,7 @@ def time_pairs(ours, theirs, tokens, pairs):
 
 
 def time_decoding(ours, theirs, tokens, new_tokens, pairs):
-    """[(our ms, their ms)] of a token behind the first, after one untimed run of each."""
+    """[(our ms, their ms)] of a token after the first, after one untimed run of each."""
     def mine():
         return ours.run(tokens, new_tokens)["decode_ms"] / (new_tokens - 1)
 

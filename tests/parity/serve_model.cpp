@@ -5,7 +5,7 @@
 //
 // Answers first with the model's shape. Request: {"tokens": [ids], "new_tokens": 32,
 // "logits": "FILE or absent", "gaps": false}. Answer: {"ttft_ms": x, "decode_ms": y, "greedy":
-// [ids], "gaps": [x, ...]}: how long the tokens behind the first took together, and, where asked
+// [ids], "gaps": [x, ...]}: how long the tokens after the first took together, and, where asked
 // for, by how much each token's logit leads the next best. FILE receives the last prompt token's
 // logits, [V] fp32.
 #include <ATen/ATen.h>

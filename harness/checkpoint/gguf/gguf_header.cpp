@@ -61,7 +61,7 @@ class Cursor {
     const std::string_view text = take(length, what);
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
     if (text.empty() || !is_valid_utf8(text) || std::any_of(text.begin(), text.end(), is_control)) {
-      throw InputError(fmt::format("{} is no text; the header is wrong", what));
+      throw InputError(fmt::format("{} is not text; the header is wrong", what));
     }
     return std::string(text);
   }

@@ -68,7 +68,7 @@ void add_tokenizer_config(const fs::path& folder, TokenizerSpec& spec) {
   if (!fs::exists(jinja)) return;
   const MappedFile file(jinja);
   if (file.bytes().size() > kLongestConfig || !is_valid_utf8(file.bytes())) {
-    throw InputError(fmt::format("{}: it is no text, or too long for a template", jinja.string()));
+    throw InputError(fmt::format("{}: it is not text, or too long for a template", jinja.string()));
   }
   spec.chat_template = file.bytes();
 }

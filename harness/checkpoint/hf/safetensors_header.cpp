@@ -84,7 +84,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
   bool key(std::string& text) override {
     if (place_ == Place::kRoot) {
       name_ = text;
-      if (!is_plain_text(name_)) throw InputError("a tensor's name is no text");
+      if (!is_plain_text(name_)) throw InputError("a tensor's name is not text");
     } else {
       key_ = text;
     }
@@ -227,8 +227,8 @@ void check_layout(const SafetensorsTensors& tensors, uint64_t data_bytes) {
     before = fmt::format("'{}'", entry->first);
   }
   if (end == data_bytes) return;
-  throw InputError(fmt::format("{} bytes follow behind the last tensor, which ends at {}",
-                               data_bytes - end, end));
+  throw InputError(
+      fmt::format("{} bytes follow the last tensor, which ends at {}", data_bytes - end, end));
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ Condition parse_condition(std::string_view text) {
             parse_bound(trimmed(text.substr(at + sign.size())))};
   }
   throw InputError(
-      fmt::format("'{}' is no condition; expected a figure, one of < <= > >= and a number, for "
+      fmt::format("'{}' is not a condition; expected a figure, one of < <= > >= and a number, for "
                   "example speedup_ttft >= 1.3",
                   text));
 }

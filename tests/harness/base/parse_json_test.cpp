@@ -32,7 +32,7 @@ TEST(ParseJson, SaysWhereInTheFileAndWhatToDo) {
       "entries");
   EXPECT_EQ(error_of("{\"a\": 1,}", 7),
             "f.json:7:9: not JSON: unexpected '}'; expected string literal; keys stand in double "
-            "quotes, and behind the last entry no comma");
+            "quotes, and after the last entry no comma");
   EXPECT_EQ(error_of("{\"a\": }"),
             "f.json:1:7: not JSON: unexpected '}'; expected '[', '{', or a literal; a value is "
             "missing before it");

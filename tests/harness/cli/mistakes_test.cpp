@@ -60,11 +60,12 @@ TEST_F(MistakesTest, WhatIsMissingOrTooMuchIsNamed) {
 
 TEST_F(MistakesTest, NumbersThatAreNoneAreNamedWithTheirBounds) {
   EXPECT_THAT(error({"run", "a.yaml", "--limit", "-3"}),
-              StartsWith("skipbench: run: --limit: '-3' is no whole number of at least 1\n"));
+              StartsWith("skipbench: run: --limit: '-3' is not a whole number of at least 1\n"));
   for (const char* value : {"0", "1.5", "many", "2000", "99999999999999999999", "nan", ""}) {
-    EXPECT_THAT(error({"run", "a.yaml", "--workers", value}),
-                StartsWith(fmt::format(
-                    "skipbench: run: --workers: '{}' is no whole number from 1 to 1024\n", value)));
+    EXPECT_THAT(
+        error({"run", "a.yaml", "--workers", value}),
+        StartsWith(fmt::format(
+            "skipbench: run: --workers: '{}' is not a whole number from 1 to 1024\n", value)));
   }
 }
 
@@ -91,7 +92,7 @@ TEST_F(MistakesTest, AParameterThatIsGivenAsAFlagIsSentToParams) {
 TEST_F(MistakesTest, ParamsThatAreNoJsonAreShownWithTheFix) {
   EXPECT_EQ(trace_error({"--method", "spts", "--params", "{budgets: [0.5]}"}),
             "skipbench: --params is not JSON: column 2 of {budgets: [0.5]}: invalid literal; "
-            "expected string literal; keys stand in double quotes, and behind the last entry no "
+            "expected string literal; keys stand in double quotes, and after the last entry no "
             "comma (expected an object like {\"budgets\": [0.5]})\n");
   EXPECT_THAT(trace_error({"--method", "spts", "--params", "[1]"}),
               HasSubstr("--params must be an object like"));
@@ -132,7 +133,7 @@ TEST_F(MistakesTest, ValuesThatAreNonsenseAreRefusedWithTheFix) {
 
 TEST_F(MistakesTest, APresetForAMethodThatIsNotThereIsRefused) {
   EXPECT_THAT(trace_error({"--method", "full", "--then-preset", "kvpress"}),
-              HasSubstr("the preset 'kvpress' is for a second method, and there is none behind "
+              HasSubstr("the preset 'kvpress' is for a second method, and there is none after "
                         "'full'; write full+METHOD"));
   EXPECT_THAT(trace_error({"--method", "full", "--preset", "auto"}),
               HasSubstr("'full' has no presets, so none that fits; leave the preset out"));

@@ -84,9 +84,9 @@ TEST(Then, WhatCannotBeCombinedIsRefusedBeforeTheRun) {
       "    then: {method: snapkv, params: {keep: 20}}\n";
   EXPECT_THAT(ExperimentText(kUpToFull + fastkv).problems(),
               HasSubstr("e.yaml:8:20: 'fastkv' and 'snapkv' both decide which K/V rows the cache "
-                        "keeps; behind 'fastkv' can stand ffn_skipllm"));
+                        "keeps; after 'fastkv' can stand ffn_skipllm"));
   EXPECT_THAT(ExperimentText(kUpToFull + kSpts + "    then: {method: sliminfer}\n").problems(),
-              HasSubstr("e.yaml:8:20: 'sliminfer' cannot stand behind 'then'"));
+              HasSubstr("e.yaml:8:20: 'sliminfer' cannot stand after 'then'"));
 }
 
 TEST(Then, WhatIsMissingOrInTheWrongPlaceIsTold) {

@@ -252,7 +252,7 @@ TEST(ReadsInStep, AreAttentionOverTheseRowsAlone) {
     Sequence sequence = decoder.prefill(tiny_prompt(model.config, kLength), policy);
     decoder.extend(sequence, kReply);
     const auto steps = static_cast<int>(kReply.size());
-    EXPECT_EQ(checked, steps * (model.config.layers - 1)) << "nobody lives behind the last layer";
+    EXPECT_EQ(checked, steps * (model.config.layers - 1)) << "nobody lives on after the last layer";
     EXPECT_THAT(sequence.cache.lengths(), Each(kLength + steps)) << "what is not read stays";
   }
 }

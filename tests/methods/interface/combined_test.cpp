@@ -224,15 +224,15 @@ TEST(Combined, MethodsThatDecideTheSameAreRefusedByNameWithWhatWouldWork) {
   const std::string message = refusal("fastkv+snapkv");
   EXPECT_THAT(message,
               HasSubstr("'fastkv' and 'snapkv' both decide which K/V rows the cache keeps"));
-  EXPECT_THAT(message, HasSubstr("behind 'fastkv' can stand ffn_skipllm"));
-  EXPECT_THAT(message, HasSubstr("and 'snapkv' behind full, spts, sliminfer"));
+  EXPECT_THAT(message, HasSubstr("after 'fastkv' can stand ffn_skipllm"));
+  EXPECT_THAT(message, HasSubstr("and 'snapkv' after full, spts, sliminfer"));
 }
 
 TEST(Combined, AMethodOfPrefillBehindThenIsRefusedAndTheOrderThatWorksIsTold) {
   const std::string message = refusal("snapkv+spts");
-  EXPECT_THAT(message, HasSubstr("'spts' cannot stand behind 'then': it decides which tokens "
+  EXPECT_THAT(message, HasSubstr("'spts' cannot stand after 'then': it decides which tokens "
                                  "attention updates"));
-  EXPECT_THAT(message, HasSubstr("or 'spts' first and 'snapkv' behind it"));
+  EXPECT_THAT(message, HasSubstr("or 'spts' first and 'snapkv' after it"));
   EXPECT_THAT(refusal("spts+sliminfer"), HasSubstr("streamingllm, snapkv, pyramidkv, h2o"));
   EXPECT_THAT(refusal("spts+full"), HasSubstr("decides nothing"));
   EXPECT_THAT(refusal("spts+snapvk"), HasSubstr("did you mean 'snapkv'?"));

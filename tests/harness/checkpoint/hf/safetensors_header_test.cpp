@@ -117,8 +117,7 @@ TEST(SafetensorsHeader, RefusesTensorsThatCannotBe) {
   EXPECT_THAT(error_with("F32", "[0, 9223372036854775807]", "[0, 16]"),
               HasSubstr("size that its shape asks for"));
   EXPECT_THAT(error_with("F32", "[2]", "[8, 16]"), HasSubstr("they leave a hole"));
-  EXPECT_THAT(error_with("F32", "[2]", "[0, 8]"),
-              HasSubstr("8 bytes follow behind the last tensor"));
+  EXPECT_THAT(error_with("F32", "[2]", "[0, 8]"), HasSubstr("8 bytes follow the last tensor"));
 }
 
 TEST(SafetensorsHeader, RefusesTensorsThatOverlapOrStandTwice) {
