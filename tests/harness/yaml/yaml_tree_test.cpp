@@ -63,7 +63,7 @@ TEST(Yaml, RefusesWordsThatOldReadersTakeForBooleans) {
 TEST(Yaml, RefusesOtherBasesInfinityAndHugeNumbers) {
   EXPECT_THAT(yaml_problems("a: 0x1F"),
               HasSubstr("f.yaml:1:4: '0x1F': write the number in decimal"));
-  EXPECT_THAT(yaml_problems("a: .inf"), HasSubstr("no usable number"));
+  EXPECT_THAT(yaml_problems("a: .inf"), HasSubstr("not a usable number"));
   EXPECT_THAT(yaml_problems("a: 99999999999999999999"), HasSubstr("does not fit into 64 bits"));
 }
 

@@ -209,7 +209,7 @@ TEST(GgufFile, RefusesTensorsThatCannotBe) {
               HasSubstr("lies outside the file"));
   EXPECT_THAT(error_with_tensor({"plain", 0, {16}, data}),
               HasSubstr("tensor 'plain' stands twice"));
-  EXPECT_THAT(error_with_tensor({"a\nb", 0, {16}, data}), HasSubstr("no text"));
+  EXPECT_THAT(error_with_tensor({"a\nb", 0, {16}, data}), HasSubstr("is not text"));
 }
 
 TEST(GgufFile, RefusesKeysThatCannotBe) {

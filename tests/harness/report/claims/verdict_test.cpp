@@ -114,8 +114,8 @@ TEST(Conditions, ThatAreWrongNameThePartAndTheFix) {
   EXPECT_THAT(error_of("score_drop < one"), HasSubstr("the bound 'one' is not a number"));
   EXPECT_THAT(error_of("score_drop < inf"), HasSubstr("the bound 'inf' is not a number"));
   EXPECT_THAT(error_of("score_drop = 1"),
-              AllOf(HasSubstr("'score_drop = 1' is no condition"), HasSubstr("< <= > >=")));
-  EXPECT_THAT(error_of("score_drop < 1 and "), HasSubstr("'' is no condition"));
+              AllOf(HasSubstr("'score_drop = 1' is not a condition"), HasSubstr("< <= > >=")));
+  EXPECT_THAT(error_of("score_drop < 1 and "), HasSubstr("'' is not a condition"));
 }
 
 }  // namespace
