@@ -154,7 +154,7 @@ constexpr std::array kMarks{
     Mark{"slow-path", has_slow_paths,
          "operations ran as something slower than the kernel meant for them; such times have no "
          "speed-up."},
-    Mark{"incomplete", is_incomplete, "these figures do not hold every planned sample."},
+    Mark{"incomplete", is_incomplete, "not every planned sample is behind these figures."},
     Mark{"shared-device", shares_devices, "several workers ran on one device.", sharing_sentences},
 };
 
