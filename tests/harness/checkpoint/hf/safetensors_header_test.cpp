@@ -93,7 +93,7 @@ TEST(SafetensorsHeader, RefusesWhatTheFormatDoesNotHaveWhereItBegins) {
               HasSubstr("tensor 't' lacks its dtype, shape or data_offsets"));
   EXPECT_THAT(error_of_header(R"({"__metadata__": {"a": 1}})"), HasSubstr("has number 1"));
   EXPECT_THAT(error_of_header("{\"t\": "), HasSubstr("not valid JSON"));
-  EXPECT_THAT(error_of_header("{\"a\\u001b\": {}}"), HasSubstr("name is no text"));
+  EXPECT_THAT(error_of_header("{\"a\\u001b\": {}}"), HasSubstr("name is not text"));
 }
 
 std::string error_with(const std::string& dtype, const std::string& shape,
