@@ -46,9 +46,10 @@ class KillTest : public testing::TestWithParam<Way> {
   int start_and_kill(const TinyRun& tiny) {
     std::vector<std::unique_ptr<Program>> programs;
     std::multimap<int64_t, Program*> kills;  // by time
+    const auto given = arguments(tiny);      // once: it writes the files that a run already reads
     for (int i = 0; i < GetParam().runs; ++i) {
-      programs.push_back(std::make_unique<Program>(arguments(tiny), tiny.folder().string(),
-                                                   fmt::format("run{}-", i)));
+      programs.push_back(
+          std::make_unique<Program>(given, tiny.folder().string(), fmt::format("run{}-", i)));
       kills.emplace(static_cast<int64_t>(random_.below(static_cast<uint64_t>(run_ms_))),
                     programs.back().get());
     }
