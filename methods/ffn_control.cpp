@@ -8,9 +8,8 @@
 
 #include "kernels/base/budget.h"
 #include "kernels/model/layer_context.h"
-#include "methods/calibration/ltp_calibration.h"
+#include "methods/calibration/ltp_method.h"
 #include "methods/calibration/ltp_parameters.h"
-#include "methods/calibration/ltp_proxy.h"
 #include "methods/interface/entry.h"
 #include "methods/selection/attention_scores.h"
 #include "methods/selection/ffn_criterion.h"
@@ -64,7 +63,6 @@ struct FfnControlRule {
   FfnControlParameters p;
   FfnCriterion criterion = ffn_criterion_from_name(p.criterion);
   StageSchedule schedule{p.stages, Shrink::kBudget};
-  std::optional<LtpProxies> proxies = {};
 
   bool by_change() const { return criterion == FfnCriterion::kDelta; }
 };
@@ -72,7 +70,8 @@ struct FfnControlRule {
 /// Attention runs on all tokens; the FFN on SPTS's number of tokens, chosen by any criterion.
 class FfnControlRun : public RunOf<FfnControlRun> {
  public:
-  explicit FfnControlRun(const FfnControlRule& rule) : rule_(rule) {}
+  FfnControlRun(const FfnControlRule& rule, const LtpProxies* proxies)
+      : rule_(rule), proxies_(proxies) {}
 
   Reads reads(LayerContext& layer) override {
     const bool wanted = needs_attention_scores(rule_.criterion) && budget(layer) < layer.live();
@@ -85,7 +84,7 @@ class FfnControlRun : public RunOf<FfnControlRun> {
     if (count == live) return {TokenRows::all(live)};
     const FfnSignals signals{.attention = scores_,
                              .change = rule_.by_change() ? attention_change(layer) : at::Tensor(),
-                             .proxies = rule_.proxies ? &*rule_.proxies : nullptr,
+                             .proxies = proxies_,
                              .count = count};
     return {select_top(ffn_scores(rule_.criterion, layer, signals), count, live, rule_.p.forced)};
   }
@@ -96,44 +95,30 @@ class FfnControlRun : public RunOf<FfnControlRun> {
   }
 
   const FfnControlRule& rule_;
-  at::Tensor scores_;  // [T] S, for the criteria that use it
+  const LtpProxies* proxies_;  // where the criterion needs them
+  at::Tensor scores_;          // [T] S, for the criteria that use it
 };
 
-class FfnControl : public Method {
+class FfnControl : public LtpMethod {
  public:
   FfnControl(FfnControlParameters parameters, const ModelConfig& config)
       : rule_{std::move(parameters)}, layers_(config.layers) {
     rule_.p.stages.check_fits(config);
-    if (needs_proxies(rule_.criterion)) proxy_shape_ = rule_.p.proxy.shape_for(config);
+    if (needs_proxies(rule_.criterion)) {
+      learn(rule_.p.proxy.shape_for(config), rule_.p.stages.full_layers, config);
+    }
   }
 
   Needs needs() const override {
     return {.attention_output = rule_.by_change() ? all_layers(layers_) : std::vector<int64_t>{}};
   }
   std::unique_ptr<Run> begin(const Prompt&, const SequenceOptions&) const override {
-    return std::make_unique<FfnControlRun>(rule_);
-  }
-
-  Json artefact_key() const override {
-    if (!needs_proxies(rule_.criterion)) return nullptr;
-    return ltp_artefact_key(proxy_shape_);
-  }
-  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                     const CalibrationStep& before_step) const override {
-    return calibrate_ltp(decoder, texts, proxy_shape_, before_step);
-  }
-  double calibration_flops(const ModelConfig& config, at::ScalarType dtype,
-                           std::span<const std::vector<int32_t>> texts) const override {
-    return ltp_calibration_flops(config, dtype, texts);
-  }
-  void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override {
-    rule_.proxies.emplace(artefact, rule_.p.stages.full_layers, layers_, device, dtype);
+    return std::make_unique<FfnControlRun>(rule_, proxies());
   }
 
  private:
   FfnControlRule rule_;
   int64_t layers_;
-  LtpShape proxy_shape_;
 };
 
 }  // namespace

@@ -8,9 +8,8 @@
 
 #include "kernels/base/budget.h"
 #include "kernels/model/layer_context.h"
-#include "methods/calibration/ltp_calibration.h"
+#include "methods/calibration/ltp_method.h"
 #include "methods/calibration/ltp_parameters.h"
-#include "methods/calibration/ltp_proxy.h"
 #include "methods/interface/entry.h"
 #include "methods/interface/parameters.h"
 #include "methods/selection/attention_scores.h"
@@ -159,7 +158,6 @@ struct SptsRule {
   int64_t layers;
   FfnCriterion criterion = ffn_criterion_from_name(p.ffn_criterion);
   StageSchedule attention{p.stages, p.shrink_rule()}, ffn{p.ffn_stages(), p.shrink_rule()};
-  std::optional<LtpProxies> proxies = {};
 
   bool uses_proxies() const { return p.ltp && needs_proxies(criterion); }
   bool uses_change() const { return p.ltp && criterion == FfnCriterion::kDelta; }
@@ -169,8 +167,8 @@ struct SptsRule {
 /// select, FFN; at the end of a stage, prune. T: the living tokens, the paper's candidates.
 class SptsRun : public RunOf<SptsRun> {
  public:
-  SptsRun(const SptsRule& rule, int64_t prompt_length)
-      : rule_(rule), p_(rule.p), n_(prompt_length) {}
+  SptsRun(const SptsRule& rule, const LtpProxies* proxies, int64_t prompt_length)
+      : rule_(rule), p_(rule.p), proxies_(proxies), n_(prompt_length) {}
 
   Reads reads(LayerContext& layer) override;
   FfnRows ffn(LayerContext& layer) override;
@@ -185,6 +183,7 @@ class SptsRun : public RunOf<SptsRun> {
 
   const SptsRule& rule_;
   const SptsParameters& p_;
+  const LtpProxies* proxies_;    // where the criterion needs them
   int64_t n_;                    // N, tokens of the prompt
   at::Tensor scores_;            // [T] S; undefined in layers that do not ask for it
   at::Tensor next_scores_;       // [T] what the next layer uses, with probe_layer: previous
@@ -229,7 +228,7 @@ FfnRows SptsRun::ffn(LayerContext& layer) {
   if (p_.ltp && budget < live) {
     const FfnSignals signals{.attention = scores_,
                              .change = attention_change_,
-                             .proxies = rule_.proxies ? &*rule_.proxies : nullptr,
+                             .proxies = proxies_,
                              .count = select_count(budget, live)};
     active_ = select_top(ffn_scores(rule_.criterion, layer, signals), budget, live, p_.forced);
   }
@@ -264,12 +263,14 @@ void SptsRun::keep_signals(const TokenRows& rows) {
   }
 }
 
-class Spts : public Method {
+class Spts : public LtpMethod {
  public:
   Spts(SptsParameters parameters, const ModelConfig& config)
       : rule_{std::move(parameters), config.layers} {
     rule_.p.stages.check_fits(config);
-    if (rule_.uses_proxies()) proxy_shape_ = rule_.p.proxy.shape_for(config);
+    if (rule_.uses_proxies()) {
+      learn(rule_.p.proxy.shape_for(config), rule_.p.stages.full_layers, config);
+    }
   }
 
   Needs needs() const override {
@@ -277,27 +278,11 @@ class Spts : public Method {
                 rule_.uses_change() ? all_layers(rule_.layers) : std::vector<int64_t>{}};
   }
   std::unique_ptr<Run> begin(const Prompt& prompt, const SequenceOptions&) const override {
-    return std::make_unique<SptsRun>(rule_, prompt.length());
-  }
-
-  Json artefact_key() const override {
-    return rule_.uses_proxies() ? ltp_artefact_key(proxy_shape_) : Json(nullptr);
-  }
-  Artefact calibrate(Decoder& decoder, std::span<const std::vector<int32_t>> texts,
-                     const CalibrationStep& before_step) const override {
-    return calibrate_ltp(decoder, texts, proxy_shape_, before_step);
-  }
-  double calibration_flops(const ModelConfig& config, at::ScalarType dtype,
-                           std::span<const std::vector<int32_t>> texts) const override {
-    return ltp_calibration_flops(config, dtype, texts);
-  }
-  void use_artefact(const Artefact& artefact, at::Device device, at::ScalarType dtype) override {
-    rule_.proxies.emplace(artefact, rule_.p.stages.full_layers, rule_.layers, device, dtype);
+    return std::make_unique<SptsRun>(rule_, proxies(), prompt.length());
   }
 
  private:
   SptsRule rule_;
-  LtpShape proxy_shape_;
 };
 
 }  // namespace

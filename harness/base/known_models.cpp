@@ -1,7 +1,5 @@
 #include "harness/base/known_models.h"
 
-#include <algorithm>
-
 #include "harness/base/embedded_text.h"
 #include "harness/base/folders.h"
 #include "harness/base/parse_json.h"
@@ -18,12 +16,6 @@ std::vector<KnownModel> known_models() {
     models.push_back({.name = row.at("name"), .file = folder / row.at("file").get<std::string>()});
   }
   return models;
-}
-
-bool is_known_model(std::string_view name) {
-  const std::vector<KnownModel> models = known_models();
-  return std::any_of(models.begin(), models.end(),
-                     [name](const KnownModel& model) { return model.name == name; });
 }
 
 }  // namespace skipbench

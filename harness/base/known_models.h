@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace skipbench {
@@ -15,7 +14,5 @@ struct KnownModel {
 
 /// Those of scripts/models.json, which the program carries, in its order.
 std::vector<KnownModel> known_models();
-
-bool is_known_model(std::string_view name);
 
 }  // namespace skipbench

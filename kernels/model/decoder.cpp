@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
+
 #include "kernels/base/check.h"
 #include "kernels/model/cache/index_list.h"
 #include "kernels/model/decode/decode_graph.h"
@@ -138,34 +140,44 @@ at::Tensor Decoder::extend(Sequence& sequence, std::span<const int32_t> tokens) 
   return logits.size() == 1 ? logits.front() : at::cat(logits);
 }
 
-DecodeGraph* Decoder::graph_for(const KvCache& cache) const {
-  const int64_t lists = cache.lists();
+Decoder::Path Decoder::path_of(const Sequence& sequence) const {
+  if (!model_.device().is_cuda()) return {nullptr, "there are no CUDA graphs on a CPU"};
+  const Steps steps = sequence.needs.steps;
+  if (steps == Steps::kWhole) {
+    return {nullptr, "the method is asked about every layer of decode steps"};
+  }
+  if (steps == Steps::kFfn) return {nullptr, "the method decides on FFNs in decode steps"};
+  const int64_t lists = sequence.cache.lists();
+  if (lists == 0) {
+    return {nullptr,
+            "query heads have caches of their own in some layers, and share them in others"};
+  }
   const auto [found, is_new] = graphs_.try_emplace(lists);
-  if (is_new && lists > 0) found->second = DecodeGraph::of(model_, lists);
-  return found->second.get();
+  if (is_new) found->second = DecodeGraph::of(model_, lists);
+  if (found->second) return {found->second.get()};
+  return {nullptr, "the graph's kernels do not serve this dtype or shape"};
 }
 
 std::string_view Decoder::eager_reason(const Sequence& sequence) const {
-  if (!model_.device().is_cuda()) return "there are no CUDA graphs on a CPU";
-  const Steps steps = sequence.needs.steps;
-  if (steps == Steps::kWhole) return "the method is asked about every layer of decode steps";
-  if (steps == Steps::kFfn) return "the method decides on FFNs in decode steps";
-  if (sequence.cache.lists() == 0) {
-    return "query heads have caches of their own in some layers, and share them in others";
-  }
-  return graph_for(sequence.cache) ? "" : "the graph's kernels do not serve this dtype or shape";
+  return path_of(sequence).eager_reason;
+}
+
+int64_t Decoder::graphs_captured() const {
+  return std::count_if(graphs_.begin(), graphs_.end(), [](const auto& entry) {
+    return entry.second && entry.second->is_captured();
+  });
 }
 
 at::Tensor Decoder::extend_at_once(Sequence& sequence, std::span<const int32_t> tokens) {
   const auto count = static_cast<int64_t>(tokens.size());
-  const bool by_graph = count == 1 && eager_reason(sequence).empty();
+  DecodeGraph* const graph = count == 1 ? path_of(sequence).graph : nullptr;
   rope_->reserve(sequence.next_position + count);
   sequence.next_token.reset();
   if (sequence.needs.steps != Steps::kFree) {
     sequence.run->begin_step(sequence.cache, sequence.steps);
   }
   const at::Tensor logits =
-      by_graph ? run_graph(sequence, tokens.front()) : run_eagerly(sequence, tokens);
+      graph ? run_graph(sequence, tokens.front(), *graph) : run_eagerly(sequence, tokens);
   const ModelConfig& c = model_.config;
   const int64_t before = sequence.activity.prompt_length + sequence.steps;
   sequence.activity.decode_context +=
@@ -188,7 +200,7 @@ at::Tensor Decoder::run_eagerly(Sequence& sequence, std::span<const int32_t> tok
 }
 
 // The step of one token as a replay: [1, V] logits. Counts what run_layers counts.
-at::Tensor Decoder::run_graph(Sequence& sequence, int32_t token) {
+at::Tensor Decoder::run_graph(Sequence& sequence, int32_t token, DecodeGraph& graph) {
   const ops::RopeTables tables = rope_->tables();
   const int64_t position = sequence.next_position;
   for (int64_t layer = 0; layer < model_.config.layers; ++layer) {
@@ -203,7 +215,7 @@ at::Tensor Decoder::run_graph(Sequence& sequence, int32_t token) {
   const ops::RopeTables rotation = {tables.cosine.narrow(0, position, 1),
                                     tables.sine.narrow(0, position, 1)};
   const ProfileScope timed(OpGroup::kGraph);
-  DecodeGraph::Result result = graph_for(sequence.cache)->run(token, rotation, sequence.cache);
+  DecodeGraph::Result result = graph.run(token, rotation, sequence.cache);
   sequence.next_token = result.next_token;
   return result.logits;
 }

@@ -88,18 +88,27 @@ class Decoder {
   /// Why the sequence's decode steps replay no CUDA graph; empty where they do.
   std::string_view eager_reason(const Sequence& sequence) const;
 
+  /// CUDA graphs captured so far, each in the first step that needs it: a time that holds one is no
+  /// time of the method.
+  int64_t graphs_captured() const;
+
  private:
   at::Tensor extend_at_once(Sequence& sequence, std::span<const int32_t> tokens);
   at::Tensor run_eagerly(Sequence& sequence, std::span<const int32_t> tokens);
-  at::Tensor run_graph(Sequence& sequence, int32_t token);
+  at::Tensor run_graph(Sequence& sequence, int32_t token, DecodeGraph& graph);
   at::Tensor run_layers(Sequence& sequence, at::Tensor hidden);
   const Model& model_;
   std::unique_ptr<RopeTable> rope_;
-  /// The graph for caches of so many lists of rows per KV head, made when first asked for; null
-  /// where such steps cannot be captured.
-  DecodeGraph* graph_for(const KvCache& cache) const;
-  mutable std::map<int64_t, std::unique_ptr<DecodeGraph>> graphs_;  // by lists
-  std::shared_ptr<const CopyStream> copies_;                        // of all its caches
+  /// How the sequence's next token is decoded: by this graph or, without one, eagerly, and why.
+  struct Path {
+    DecodeGraph* graph = nullptr;
+    std::string_view eager_reason = "";
+  };
+  Path path_of(const Sequence& sequence) const;
+  // By the lists of rows that each KV head's cache has, made when first asked for; null where such
+  // steps cannot be captured.
+  mutable std::map<int64_t, std::unique_ptr<DecodeGraph>> graphs_;
+  std::shared_ptr<const CopyStream> copies_;  // of all its caches
 };
 
 /// The most probable token; ties go to the lower id. Waits for the device.

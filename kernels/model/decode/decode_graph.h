@@ -28,6 +28,9 @@ class DecodeGraph {
   /// One step, see FixedStep::set_inputs(); on the current stream, nothing waits but in the first.
   Result run(int32_t token, const ops::RopeTables& rotation, const KvCache& cache);
 
+  /// Whether a step ran already, which captured the graph.
+  bool is_captured() const { return captured_ != nullptr; }
+
  private:
   struct Captured;
   DecodeGraph(const Model& model, int64_t lists);

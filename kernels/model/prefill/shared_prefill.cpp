@@ -19,7 +19,8 @@ struct SharedPrefill::Member {
   std::vector<WorkMeter> work = {};
 };
 
-/// Asks every method what it keeps, and keeps everything itself.
+/// Asks every method what it reads, which must be everything, and what it keeps, and keeps
+/// everything itself.
 class SharedPrefill::MembersRun : public Run {
  public:
   explicit MembersRun(std::vector<Member>& members) : members_(members) {}
@@ -28,18 +29,36 @@ class SharedPrefill::MembersRun : public Run {
     throw ContractError("a shared prefill's own sequence is not decoded");
   }
 
+  Reads reads(LayerContext& layer) override {
+    for (Member& member : members_) {
+      member.work.emplace_back();
+      count_apart(layer, member, [&] {
+        const Reads reads = member.run->reads(layer);
+        require(reads.everyone_asks() && reads.sees.count() == layer.live() && !reads.pattern &&
+                    !reads.own,
+                "a method with a rule for attention shares no prefill");
+      });
+    }
+    return Run::reads(layer);
+  }
+
   Keeps keeps(LayerContext& layer) override {
     for (Member& member : members_) {
-      // What the method's own products cost is not the others' work.
-      const WorkMeter before = layer.meter();
-      member.keeps.push_back(member.run->keeps(layer));
-      member.work.push_back(before.until(layer.meter()));
-      layer.meter() = before;
+      count_apart(layer, member, [&] { member.keeps.push_back(member.run->keeps(layer)); });
     }
     return Run::keeps(layer);
   }
 
  private:
+  // What the method's own products cost is not the others' work.
+  template <class Step>
+  static void count_apart(LayerContext& layer, Member& member, const Step& step) {
+    const WorkMeter before = layer.meter();
+    step();
+    member.work.back().add(before.until(layer.meter()));
+    layer.meter() = before;
+  }
+
   std::vector<Member>& members_;
 };
 
@@ -61,8 +80,8 @@ SharedPrefill::SharedPrefill(Decoder& decoder, const Prompt& prompt,
   require(!options.record_positions, "a shared prefill records no positions");
   for (const TokenPolicy* const method : methods) {
     const Needs needs = method->needs();
-    require(needs.attention_output.empty() && !needs.can_compute_everything,
-            "a method that reads or computes the attention's output shares no prefill");
+    require(needs.attention_output.empty(),
+            "a method that reads the attention's output shares no prefill");
     members_.push_back({.needs = needs, .run = method->begin(prompt, {options.max_new_tokens})});
   }
   all_ = decoder.prefill(prompt, Members(members_), options);

@@ -11,8 +11,8 @@ namespace skipbench {
 
 /// One prefill for several methods that leave the prompt's computation as it is and differ only in
 /// which K and V rows the cache keeps, or in what decode steps do: of the prompt's questions their
-/// runs are asked keeps() alone. Each then gets the sequence that a prefill of its own would have
-/// left, to the bit. Nothing of it is timed.
+/// runs are asked reads(), which must say everything, and keeps() alone. Each then gets the
+/// sequence that a prefill of its own would have left, to the bit. Nothing of it is timed.
 class SharedPrefill {
  public:
   /// Runs the prompt. The methods, of which none answers another question of a prompt, outlive this
